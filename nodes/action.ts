@@ -1,0 +1,174 @@
+import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from "node-red";
+import { abortable, type CallOptions, type CallRecord, newRecord } from "../src/call";
+import { cancelled, hasCode, PlatformError } from "../src/errors";
+import { configured, type PlatformClient } from "./connection";
+import { Input } from "./input";
+import { Status } from "./status";
+
+/** What `msg.api.platform` says. */
+export type PlatformName = "kasa" | "omada" | "router";
+
+/** One message's turn: what it says, whom to ask, and what to hand to each call. */
+export interface Turn<Client> {
+  client: Client;
+  input: Input;
+  call: CallOptions & { record: CallRecord };
+}
+
+/** A result that leaves as several messages, each with `msg.parts`, so that a Join node can put it together again. */
+export class Several {
+  /**
+   * @param payloads in order; they may still be coming in
+   * @param length how many elements of the whole each payload holds; above 1 a payload is an array of them
+   */
+  constructor(
+    readonly payloads: AsyncIterable<unknown> | Iterable<unknown>,
+    readonly length = 1,
+  ) {}
+}
+
+interface Outgoing extends NodeMessage {
+  statusCode?: number | undefined;
+  api?: object | undefined;
+  parts?: object | undefined;
+}
+
+type Send = (msg: NodeMessage) => void;
+
+/**
+ * Makes a node act: for each message one turn of `act`, its result sent on in the same message, its failure to Catch.
+ * Every message ends exactly once, also at a deploy. Nothing that happens in `act` can end the runtime.
+ * @param connectionId of the config node
+ */
+export function action<Client extends PlatformClient>(
+  RED: NodeAPI,
+  node: Node,
+  def: NodeDef,
+  platform: PlatformName,
+  connectionId: string,
+  act: (turn: Turn<Client>) => Promise<unknown>,
+): void {
+  const status = new Status(RED, node);
+  const running = new Map<AbortController, Promise<void>>();
+
+  const handle = async (msg: Outgoing & NodeMessageInFlow, send: Send, signal: AbortSignal): Promise<void> => {
+    const started = performance.now();
+    const record = newRecord();
+    record.onWait = (waiting) => status.wait(waiting);
+    const api = (): object => {
+      const { operation, attempts, details } = record;
+      return { platform, operation, attempts, durationMs: Math.round(performance.now() - started), ...details };
+    };
+    let found = false;
+    status.begin();
+    try {
+      const { client, queue } = configured<Client>(RED, connectionId);
+      found = true;
+      const turn = async (): Promise<number | undefined> => {
+        const input = new Input(RED, node, def, msg);
+        const result = await act({ client, input, call: { signal, record } });
+        signal.throwIfAborted();
+        if (result instanceof Several)
+          return sendAll(RED, msg, result, signal, send, () => ({ statusCode: record.statusCode ?? 200, api: api() }));
+        send(Object.assign(msg, { payload: result, statusCode: record.statusCode ?? 200, api: api() }));
+        return Array.isArray(result) ? result.length : undefined;
+      };
+      status.succeeded(await abortable(queue.run(turn, { signal }), signal));
+    } catch (thrown) {
+      const error = thrown instanceof PlatformError ? thrown : unexpected(thrown);
+      status.failed(error, hasCode(error, "config") && !found);
+      const statusCode = record.statusCode ?? error.details.statusCode;
+      // What an earlier node left there would tell of another call.
+      if (statusCode === undefined) delete msg.statusCode;
+      else msg.statusCode = statusCode;
+      if (record.attempts === 0 && statusCode === undefined) delete msg.api;
+      else msg.api = api();
+      throw forFlow(error, platform, record);
+    }
+  };
+
+  node.on("input", (msg, send, done) => {
+    const giveUp = new AbortController();
+    const ended = handle(msg, send, giveUp.signal)
+      .then(
+        () => done(),
+        (error: Error) => done(error),
+      )
+      // What comes after us in the flow may throw out of `done`; an orphan rejection would end the runtime.
+      .catch((error: unknown) => node.debug(String(error)))
+      .finally(() => running.delete(giveUp));
+    running.set(giveUp, ended);
+  });
+
+  node.on("close", (done: () => void) => {
+    const ends = [...running.values()];
+    for (const giveUp of running.keys()) giveUp.abort(cancelled());
+    Promise.allSettled(ends).then(done, done);
+  });
+
+  try {
+    configured(RED, connectionId);
+  } catch {
+    status.notConfigured();
+  }
+}
+
+async function sendAll(
+  RED: NodeAPI,
+  msg: Outgoing,
+  { payloads, length }: Several,
+  signal: AbortSignal,
+  send: Send,
+  fields: () => object,
+): Promise<number> {
+  const outer = msg.parts;
+  const id = RED.util.generateId();
+  // Payloads of the message that came in are not wanted in each copy.
+  const model: Outgoing = Object.assign(msg, { payload: null, parts: undefined });
+  const release = (payload: unknown, index: number, count?: number): void => {
+    signal.throwIfAborted();
+    const parts = {
+      id,
+      type: "array",
+      len: length,
+      index,
+      ...(count === undefined ? {} : { count }),
+      ...(outer ? { parts: outer } : {}),
+    };
+    send(Object.assign(RED.util.cloneMessage(model), { payload, ...fields(), parts }));
+  };
+
+  // One is held back: only the last can tell how many they are when they are still coming in.
+  const count = Array.isArray(payloads) ? payloads.length : undefined;
+  let held: { payload: unknown } | undefined;
+  let index = 0;
+  for await (const payload of payloads) {
+    if (held) release(held.payload, index++, count);
+    held = { payload };
+  }
+  if (held) release(held.payload, index, index + 1);
+  return held ? index + 1 : 0;
+}
+
+// A mistake of ours: its own words could quote anything, so they stay out.
+function unexpected(thrown: unknown): PlatformError {
+  const what = thrown instanceof Error ? thrown.name : typeof thrown;
+  return new PlatformError("protocol", `Something unexpected happened in this node (${what}). Please report it.`);
+}
+
+/** What Node-RED hands to a Catch node: it copies `code` and `cause`, and writes the rest as text. */
+function forFlow(error: PlatformError, platform: PlatformName, { operation, statusCode }: CallRecord): Error {
+  const shown = new Error(error.message);
+  // Without a name Node-RED's text is the bare sentence; the stack would only show where it was made.
+  shown.name = "";
+  delete shown.stack;
+  const status = error.details.statusCode ?? statusCode;
+  const cause = {
+    platform,
+    operation,
+    ...(status === undefined ? {} : { statusCode: status }),
+    ...error.details,
+    retryable: error.retryable,
+  };
+  return Object.assign(shown, { code: error.code, cause });
+}

@@ -1,0 +1,78 @@
+import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from "node-red";
+import { inputError } from "../src/errors";
+
+/** Reads what a message and a node's settings say together. */
+export class Input {
+  constructor(
+    private readonly RED: NodeAPI,
+    private readonly node: Node,
+    private readonly def: NodeDef,
+    readonly msg: NodeMessageInFlow,
+  ) {}
+
+  /**
+   * The value of a typed field: a set field wins, a blank one reads the message.
+   * @param property of the message that a blank field reads
+   * @param otherwise the type of a field whose type was not saved
+   */
+  async value(name: string, property = name, otherwise = "str"): Promise<unknown> {
+    const settings = this.def as NodeDef & Record<string, unknown>;
+    const field = settings[name];
+    if (field === undefined || field === null || (typeof field === "string" && field.trim() === "")) {
+      return (this.msg as unknown as Record<string, unknown>)[property];
+    }
+    if (typeof field !== "string") return field;
+    const type = settings[`${name}Type`];
+    return this.#evaluate(name, field, typeof type === "string" && type ? type : otherwise);
+  }
+
+  /**
+   * A text.
+   * @returns trimmed; empty where neither the field nor the message holds any
+   * @throws `input` for anything but text or a number
+   */
+  async text(name: string): Promise<string> {
+    const value = (await this.value(name)) ?? "";
+    if (typeof value === "string" || typeof value === "number") return String(value).trim();
+    throw inputError(`"${name}" must be text.`);
+  }
+
+  /**
+   * An object, or JSON text that holds one.
+   * @returns a copy, empty where there is none, so that a flow's own object is never changed
+   * @throws `input` for anything else
+   */
+  async params(): Promise<Record<string, unknown>> {
+    const value = parsed((await this.value("params", "params", "json")) ?? {}, "params");
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+    throw inputError('"params" must be an object, such as {"searchKey": "phone"}.');
+  }
+
+  /** A body: the field, or the payload. JSON text is read; what it has to be is for the platform to say. */
+  async body(): Promise<unknown> {
+    return parsed(await this.value("body", "payload", "json"), "body");
+  }
+
+  #evaluate(name: string, field: string, type: string): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const fail = (): void => reject(inputError(`"${name}" cannot be read as ${type}. Correct it in the node.`));
+      try {
+        this.RED.util.evaluateNodeProperty(field, type, this.node, this.msg, (error, value: unknown) => {
+          if (error) fail();
+          else resolve(value);
+        });
+      } catch {
+        fail();
+      }
+    });
+  }
+}
+
+function parsed(value: unknown, name: string): unknown {
+  if (typeof value !== "string") return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    throw inputError(`"${name}" is text that is no JSON.`);
+  }
+}

@@ -1,0 +1,51 @@
+import { createHash } from "node:crypto";
+import type { NodeAPI } from "node-red";
+import type { KasaClient } from "../src/kasa/client";
+import { connect, type ConnectionDef, type ConnectionNode } from "./connection";
+
+interface KasaAccountDef extends ConnectionDef {
+  appType?: string;
+  terminalUUID?: string;
+}
+
+interface Credentials {
+  email?: string;
+  password?: string;
+  refreshToken?: string;
+}
+
+export default function (RED: NodeAPI): void {
+  function KasaAccount(this: ConnectionNode<KasaClient, Credentials>, def: KasaAccountDef): void {
+    RED.nodes.createNode(this, def);
+    const { email = "", password = "", refreshToken = "" } = this.credentials ?? {};
+
+    connect(RED, this, def, {
+      defaultServer: "https://wap.tplinkcloud.com",
+      client: ({ server, transport, clock }) => {
+        const { KasaClient } = require("../src/kasa/client") as typeof import("../src/kasa/client");
+        const appType = def.appType?.trim() || "Kasa_Android";
+        const terminalUUID = def.terminalUUID?.trim() || ownTerminal(def.id, email);
+        return new KasaClient(
+          { server, appType, terminalUUID, email: email.trim(), password, refreshToken: refreshToken.trim() },
+          transport,
+          clock,
+        );
+      },
+    });
+  }
+
+  RED.nodes.registerType<ConnectionNode<KasaClient, Credentials>, KasaAccountDef, object, Credentials>(
+    "kasa-account",
+    KasaAccount,
+    {
+      credentials: { email: { type: "text" }, password: { type: "password" }, refreshToken: { type: "password" } },
+    },
+  );
+}
+
+// Made from what never changes instead of being stored: it is the same after every restart, and no one else's.
+function ownTerminal(id: string, email: string): string {
+  const hex = createHash("sha256").update(`kasa-account ${id} ${email.trim().toLowerCase()}`).digest("hex");
+  const variant = "89ab"[Number.parseInt(hex.charAt(16), 16) % 4];
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}

@@ -1,0 +1,25 @@
+import type { Node, NodeAPI, NodeDef } from "node-red";
+import type { PeplinkClient } from "../src/peplink/client";
+import { action } from "./action";
+
+interface RouterStatusDef extends NodeDef {
+  router: string;
+  shape?: "raw" | "list";
+  secrets?: "hide" | "show";
+}
+
+const DEFAULT_ENDPOINT = "status.wan.connection";
+
+export default function (RED: NodeAPI): void {
+  function RouterStatus(this: Node, def: RouterStatusDef): void {
+    RED.nodes.createNode(this, def);
+
+    action<PeplinkClient>(RED, this, def, "router", def.router, async ({ client, input, call }) => {
+      const endpoint = (await input.text("endpoint")) || DEFAULT_ENDPOINT;
+      const showing = { list: def.shape === "list", hideSecrets: def.secrets !== "show" };
+      return client.status(endpoint, await input.params(), showing, call);
+    });
+  }
+
+  RED.nodes.registerType("router-status", RouterStatus);
+}

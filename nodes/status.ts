@@ -1,0 +1,66 @@
+import type { Node, NodeAPI } from "node-red";
+import type { PlatformError } from "../src/errors";
+
+const LONGEST_TEXT = 60;
+
+/** What a node shows below itself: that it works, that it waits, and how its last message ended. */
+export class Status {
+  readonly #node: Node;
+  readonly #text: (key: string) => string;
+  #running = 0;
+  #waiting = 0;
+  #shown = "";
+
+  constructor(RED: NodeAPI, node: Node) {
+    this.#node = node;
+    this.#text = (key) => RED._(`${node.type}.status.${key}`);
+  }
+
+  /** A message has come in. */
+  begin(): void {
+    this.#running++;
+    this.#work();
+  }
+
+  /** A message waits for a rate limit or a cool-down, or goes on. */
+  wait(waiting: boolean): void {
+    this.#waiting += waiting ? 1 : -1;
+    this.#work();
+  }
+
+  /** A message ended well. */
+  succeeded(count?: number): void {
+    const done = this.#text("done");
+    this.#end("green", "dot", count === undefined ? done : `${done} (${count})`);
+  }
+
+  /** A message ended with an error. */
+  failed(error: PlatformError, notConfigured: boolean): void {
+    if (notConfigured) this.#end("grey", "ring", this.#text("not-configured"));
+    else this.#end("red", "ring", error.message.replace(/\. .*/s, ""));
+  }
+
+  /** There is nothing to work with yet. */
+  notConfigured(): void {
+    this.#show("grey", "ring", this.#text("not-configured"));
+  }
+
+  // One that ends while others run must not hide that: the last one that ends is shown.
+  #end(fill: "green" | "red" | "grey", shape: "dot" | "ring", text: string): void {
+    this.#running--;
+    if (this.#running === 0) this.#show(fill, shape, text);
+    else this.#work();
+  }
+
+  #work(): void {
+    if (this.#waiting > 0) this.#show("yellow", "ring", this.#text("waiting"));
+    else if (this.#running > 0) this.#show("blue", "ring", this.#text("requesting"));
+  }
+
+  #show(fill: "green" | "red" | "grey" | "blue" | "yellow", shape: "dot" | "ring", text: string): void {
+    const clipped = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 1)}…` : text;
+    if (this.#shown === fill + clipped) return;
+    this.#shown = fill + clipped;
+    this.#node.status({ fill, shape, text: clipped });
+  }
+}

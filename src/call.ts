@@ -1,0 +1,41 @@
+/** What one call tells the node that made it, while it runs and afterwards. */
+export interface CallRecord {
+  /** Short name of what is asked; holds no secret and no host. */
+  operation: string;
+  /** How often the request that needed most tries was sent; 1 when all went well. */
+  attempts: number;
+  /** HTTP status of the last answer. */
+  statusCode?: number;
+  /** What else `msg.api` shows. */
+  readonly details: Record<string, unknown>;
+  /** Told when the call waits for a rate limit or a cool-down, and when it goes on. */
+  onWait?: (waiting: boolean) => void;
+}
+
+/** What travels with a call through every layer. */
+export interface CallOptions {
+  /** Gives the call up; it then fails with its reason. */
+  signal?: AbortSignal;
+  record?: CallRecord;
+}
+
+/** A record to fill in. */
+export function newRecord(operation = ""): CallRecord {
+  return { operation, attempts: 0, details: {} };
+}
+
+/** Waits with the caller for something that others may be waiting for too: giving up leaves it running. */
+export async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  let abort: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    if (abort) signal.removeEventListener("abort", abort);
+  }
+}

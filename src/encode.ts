@@ -1,0 +1,38 @@
+import { inputError } from "./errors";
+
+/**
+ * Makes a value part of a path.
+ * @throws `input` for one that would leave its place in the path
+ */
+export function encodeSegment(value: string, name: string): string {
+  // encodeURIComponent leaves dots alone, and ".." would climb.
+  if (value === "" || value === "." || value === "..") throw inputError(`"${name}" must not be empty, "." or "..".`);
+  return encode(value, name);
+}
+
+/** The query of a URL, with its question mark; empty where there is nothing to ask. */
+export function queryString(query: Readonly<Record<string, string>> = {}): string {
+  const pairs = Object.entries(query).map(([name, value]) => `${encode(name, name)}=${encode(value, name)}`);
+  return pairs.length ? `?${pairs.join("&")}` : "";
+}
+
+function encode(value: string, name: string): string {
+  if (!value.isWellFormed()) throw inputError(`"${redactName(name)}" holds half a character (a lone surrogate).`);
+  return encodeURIComponent(value);
+}
+
+const redactName = (name: string): string => (name.isWellFormed() ? name : "a parameter");
+
+/**
+ * Writes a body.
+ * @throws `input` for one that JSON cannot hold
+ */
+export function toJson(body: unknown): string {
+  try {
+    return JSON.stringify(body);
+  } catch {
+    throw inputError(
+      "The body cannot be written as JSON: it refers to itself, or holds something that JSON does not know.",
+    );
+  }
+}

@@ -1,0 +1,68 @@
+import { z } from "zod";
+
+/** Every answer of the cloud: HTTP 200, and the truth in `error_code` (kasa.md section 1). */
+export const Envelope = z.looseObject({
+  error_code: z.number(),
+  msg: z.string().optional(),
+  result: z.unknown().optional(),
+});
+export type Envelope = z.infer<typeof Envelope>;
+
+/** Some gateways put a second verdict inside: an outer 0 over an inner code, as text or number (kasa.md section 2). */
+export const InnerVerdict = z.looseObject({
+  errorCode: z.coerce.number().optional(),
+  errorMsg: z.string().optional(),
+});
+
+/** What sign-in and refresh bring. */
+export const Account = z.looseObject({
+  token: z.string().min(1),
+  refreshToken: z.string().min(1).optional(),
+});
+export type Account = z.infer<typeof Account>;
+
+/** A line of the cloud's device list. */
+export const ListedDevice = z.looseObject({
+  deviceId: z.string().min(1),
+  deviceType: z.string().default(""),
+  deviceModel: z.string().default(""),
+  deviceName: z.string().default(""),
+  alias: z.string().default(""),
+  appServerUrl: z.string().optional(),
+  status: z.coerce.number().optional(),
+});
+export type ListedDevice = z.infer<typeof ListedDevice>;
+
+export const DeviceList = z.looseObject({ deviceList: z.array(ListedDevice) });
+
+/** What a passthrough brings: JSON inside JSON, but an object for some devices (kasa.md section 1). */
+export const Passthrough = z.looseObject({
+  responseData: z.union([z.string(), z.record(z.string(), z.unknown())]),
+});
+
+const LightState = z.looseObject({
+  on_off: z.number().optional(),
+  brightness: z.number().optional(),
+  hue: z.number().optional(),
+  saturation: z.number().optional(),
+  color_temp: z.number().optional(),
+});
+
+/** A device's own account of itself. Which keys it has tells its family. */
+export const Sysinfo = z.looseObject({
+  alias: z.string().optional(),
+  deviceId: z.string().optional(),
+  rssi: z.number().optional(),
+  led_off: z.number().optional(),
+  relay_state: z.number().optional(),
+  brightness: z.number().optional(),
+  children: z
+    .array(z.looseObject({ id: z.string(), alias: z.string().optional(), state: z.number().optional() }))
+    .optional(),
+  is_color: z.number().optional(),
+  is_variable_color_temp: z.number().optional(),
+  light_state: LightState.extend({ dft_on_state: LightState.optional() }).optional(),
+  length: z.number().optional(),
+  lighting_effect_state: z.unknown().optional(),
+});
+export type Sysinfo = z.infer<typeof Sysinfo>;

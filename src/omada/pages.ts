@@ -1,0 +1,100 @@
+import { unreadable } from "../reply";
+import type { Page } from "./schemas";
+
+/** How a list is read. */
+export interface Paging {
+  /** The page to begin with; 1 is the first. */
+  first: number;
+  /** Rows asked for in a page. */
+  size: number;
+  /** Rows wanted; 0 means all. */
+  limit: number;
+  /** Tells a row from all others, so that one that moved between two pages comes once. */
+  identity: (row: unknown) => string;
+}
+
+/** What was read so far. */
+export interface Progress {
+  /** As the controller says; undefined where it says nothing that makes sense. */
+  totalRows: number | undefined;
+  pages: number;
+}
+
+/** Pages under way at once. */
+const WINDOW = 8;
+/** So many pages without a new row: the controller sends the same page for ever. */
+const MOST_REPEATS = 8;
+
+/**
+ * Reads a list to its end: pages after the first side by side, rows in order, none twice.
+ * @param ask brings one page
+ * @param told hears after each page
+ * @throws what `ask` throws; `protocol` when the controller repeats itself without end
+ */
+export async function* readPages(
+  ask: (page: number, signal: AbortSignal) => Promise<Page>,
+  { first, size, limit, identity }: Paging,
+  told: (progress: Progress) => void,
+): AsyncGenerator<unknown[], void, undefined> {
+  const seen = new Set<string>();
+  const stop = new AbortController();
+  const ahead: Promise<Page>[] = [];
+  let wanted = limit || Infinity;
+  let perPage = size;
+  let next = first;
+  let last = first;
+  let repeats = 0;
+  try {
+    for (let current = first; current <= last && wanted > 0; current++) {
+      const horizon = Math.min(last, current + WINDOW - 1, current + Math.ceil(wanted / perPage) - 1);
+      for (; next <= horizon; next++) ahead.push(begin(ask(next, stop.signal)));
+      const { data, totalRows: said } = await (ahead.shift() ?? ask(next++, stop.signal));
+      const totalRows = typeof said === "number" && Number.isSafeInteger(said) && said >= 0 ? said : undefined;
+      told({ totalRows, pages: current - first + 1 });
+      if (data.length === 0) return;
+
+      // A controller may give less in a page than was asked for; then it has more pages.
+      if (current === first && data.length < size && totalRows !== undefined && totalRows > data.length)
+        perPage = data.length;
+      const full = data.length >= perPage;
+      last = totalRows === undefined ? current + (full ? 1 : 0) : Math.ceil(totalRows / perPage);
+
+      const rows = fresh(data, seen, identity).slice(0, wanted);
+      repeats = rows.length ? 0 : repeats + 1;
+      if (repeats >= MOST_REPEATS) throw unreadable("The controller sends the same page again and again.");
+      wanted -= rows.length;
+      if (rows.length) yield rows;
+    }
+  } finally {
+    stop.abort();
+  }
+}
+
+// Rows of one page may be alike; only what an earlier page had already is dropped.
+function fresh(data: unknown[], seen: Set<string>, identity: (row: unknown) => string): unknown[] {
+  const keys = data.map(identity);
+  const rows = data.filter((_, index) => !seen.has(keys[index] ?? ""));
+  for (const key of keys) seen.add(key);
+  return rows;
+}
+
+// A page asked for ahead may fail before anyone looks at it, or after nobody wants it any more.
+function begin(page: Promise<Page>): Promise<Page> {
+  page.catch(() => undefined);
+  return page;
+}
+
+/**
+ * What tells the rows of a list apart: their `id`, else what identifies such rows, else all that they say.
+ * @param path of the list
+ */
+export function rowIdentity(path: string): (row: unknown) => string {
+  const list = path.slice(path.lastIndexOf("/") + 1);
+  const key =
+    list === "sites" ? "siteId" : /^(clients|pending|adopted|(un|)known-devices|devices)$/.test(list) ? "mac" : "id";
+  return (row) => {
+    const fields = (typeof row === "object" && row !== null ? row : {}) as Record<string, unknown>;
+    const value = fields["id"] ?? fields[key];
+    return typeof value === "string" || typeof value === "number" ? String(value) : JSON.stringify(row);
+  };
+}

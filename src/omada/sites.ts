@@ -1,0 +1,70 @@
+import type { CallOptions } from "../call";
+import type { Clock } from "../clock";
+import { inputError, PlatformError } from "../errors";
+import { readAs } from "../reply";
+import { Site } from "./schemas";
+
+/** Shape of the ids that controllers give their sites: nobody calls a site that. */
+const SITE_ID = /^[0-9a-f]{24}$/;
+/** A name that is not in the list may be new; the list is asked for again at most this often. */
+const LOOK_AGAIN_MS = 60_000;
+const TOO_OLD_MS = 600_000;
+
+interface Known {
+  sites: Site[];
+  at: number;
+}
+
+/** Finds sites by name or id, and remembers their list. */
+export class Sites {
+  readonly #read: (path: string, options: CallOptions) => Promise<unknown[]>;
+  readonly #clock: Clock;
+  readonly #known = new Map<string, Known>();
+
+  constructor(read: (path: string, options: CallOptions) => Promise<unknown[]>, clock: Clock) {
+    this.#read = read;
+    this.#clock = clock;
+  }
+
+  /**
+   * The id of a site.
+   * @param site its name, in any case, or its id
+   * @param path of the operation: one of a managed service provider has its own list of sites
+   * @throws `not-found`, naming the sites there are; `input` for a name that several have
+   */
+  async id(site: string, path: string, options: CallOptions): Promise<string> {
+    if (SITE_ID.test(site)) return site;
+    const list = path.startsWith("/openapi/v1/msp/") ? "/openapi/v1/msp/{mspId}/sites" : "/openapi/v1/{omadacId}/sites";
+    const known = this.#known.get(list);
+    const age = known ? this.#clock.now() - known.at : Infinity;
+    const found = known && age < TOO_OLD_MS ? find(site, known.sites) : undefined;
+    if (found) return found;
+    if (known && age < LOOK_AGAIN_MS) throw unknown(site, known.sites);
+
+    const sites = (await this.#read(list, options)).map((row) => readAs(Site, row));
+    this.#known.set(list, { sites, at: this.#clock.now() });
+    const id = find(site, sites);
+    if (id) return id;
+    throw unknown(site, sites);
+  }
+}
+
+function find(site: string, sites: Site[]): string | undefined {
+  const exact = sites.filter(({ siteId, name }) => siteId === site || name === site);
+  const alike = sites.filter(({ name }) => name.toLowerCase() === site.toLowerCase());
+  const matches = exact.length ? exact : alike;
+  if (matches.length > 1) {
+    throw inputError(
+      `Several sites are called so. Use one of the ids: ${matches.map(({ siteId }) => siteId).join(", ")}.`,
+    );
+  }
+  return matches[0]?.siteId;
+}
+
+function unknown(site: string, sites: Site[]): PlatformError {
+  const names = sites.slice(0, 20).map(({ name }) => `"${name}"`);
+  return new PlatformError(
+    "not-found",
+    `There is no site "${site.slice(0, 80)}". The sites are: ${names.join(", ") || "none"}.`,
+  );
+}

@@ -1,0 +1,206 @@
+import type { CallOptions } from "../call";
+import type { Clock } from "../clock";
+import { PlatformError, TokenSpent } from "../errors";
+import { hideSecrets, redact } from "../redact";
+import { readAs, readJson, type Reply, statusFailure, unreadable } from "../reply";
+import type { Server } from "../server";
+import { Session, type Token } from "../session";
+import type { Request, Transport } from "../transport";
+import { readRefusal, refusedSignIn } from "./codes";
+import { anyScopeReads, checkWrite, type Fields, readingMethod, toList, toQuery } from "./endpoints";
+import { Envelope, Granted } from "./schemas";
+
+/** Which router, and who asks it. */
+export interface PeplinkSettings {
+  server: Server;
+  /** `client`: by an access token; `user`: by the session cookie of an admin user. */
+  mode: "client" | "user";
+  clientId: string;
+  clientSecret: string;
+  username: string;
+  password: string;
+}
+
+/** How an answer is shown. */
+export interface Showing {
+  /** Whether a collection becomes an array. */
+  list: boolean;
+  /** Whether passwords and keys read `***`. */
+  hideSecrets: boolean;
+}
+
+interface Answer {
+  response: unknown;
+  reply: Reply;
+}
+
+/** A token lives 48 hours where the router does not say (peplink.md section 1.3). */
+const TOKEN_LIFE_S = 172_800;
+
+/** A Peplink or Pepwave router, through its own API. */
+export class PeplinkClient {
+  readonly #settings: PeplinkSettings;
+  readonly #transport: Transport;
+  readonly #session: Session<Token>;
+
+  /** @throws `config` when there is nothing to sign in with */
+  constructor(settings: PeplinkSettings, transport: Transport, clock: Clock) {
+    const { mode, clientId, clientSecret, username, password } = settings;
+    if (mode === "client" && !(clientId && clientSecret)) {
+      throw new PlatformError("config", "Enter the client id and the client secret of the router's API client.");
+    }
+    if (mode === "user" && !(username && password)) {
+      throw new PlatformError("config", "Enter the user name and password of a user of the router.");
+    }
+    this.#settings = settings;
+    this.#transport = transport;
+    this.#session = new Session((_, signal) => this.#signIn({ signal }), clock);
+  }
+
+  /**
+   * Reads an endpoint.
+   * @returns the answer's `response`
+   * @throws `input` before anything is asked, when the endpoint does not read or a parameter cannot be right
+   */
+  async status(
+    endpoint: string,
+    params: Fields,
+    { list, hideSecrets: hide }: Showing,
+    options: CallOptions = {},
+  ): Promise<unknown> {
+    const method = readingMethod(endpoint);
+    nameOperation(endpoint, options);
+    const content = method === "POST" ? { body: params } : { query: toQuery(params) };
+    const response = await this.#call({ effect: "read", method, ...content }, endpoint, options);
+    const shown = hide ? hideSecrets(response) : response;
+    return list ? toList(shown) : shown;
+  }
+
+  /**
+   * Writes configuration, or gives a command.
+   * `options.record.details` hears whether it was `applied`.
+   * @param apply whether a pending change is made effective at once
+   * @returns the answer's `response`, or null
+   * @throws `input` before anything is asked (see `checkWrite`)
+   */
+  async post(
+    endpoint: string,
+    body: unknown,
+    how: { apply: boolean; confirm: boolean },
+    options: CallOptions = {},
+  ): Promise<unknown> {
+    const fields = checkWrite(endpoint, body, how.confirm);
+    nameOperation(endpoint, options);
+    const details = options.record?.details ?? {};
+    details["applied"] = false;
+    const response = await this.#call({ effect: "write", method: "POST", body: fields }, endpoint, options);
+    // The vendor types it as text and shows it as a boolean (peplink.md section 2.3).
+    const instant = String(fields?.["instantActive"]) === "true";
+    if (how.apply && endpoint.startsWith("config.") && !instant) details["applied"] = await this.#apply(options);
+    return response ?? null;
+  }
+
+  /** Ends the session's own work; the router is not told. */
+  close(): void {
+    this.#session.close();
+  }
+
+  async #apply(options: CallOptions): Promise<true> {
+    try {
+      await this.#call({ effect: "write", method: "POST" }, "cmd.config.apply", options);
+      return true;
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error;
+      const sentence = `The change was saved on the router but not applied: it waits there. ${error.message}`;
+      throw new PlatformError(error.code, sentence, error.details);
+    }
+  }
+
+  #call(request: Omit<Request, "origin" | "path">, endpoint: string, options: CallOptions): Promise<unknown> {
+    const complete = this.#complete(request, endpoint);
+    const asked = complete.query;
+    const anyScope = request.effect === "read" && anyScopeReads(endpoint);
+    return this.#session.use(async ({ value }) => {
+      // In the query also of a POST, as the vendor documents it; a header is refused (peplink.md section 1.3).
+      if (this.#settings.mode === "client") complete.query = { ...asked, accessToken: value };
+      else complete.headers = { cookie: value };
+      const { response } = await this.#ask(complete, anyScope, options);
+      return response;
+    }, options);
+  }
+
+  #complete(request: Omit<Request, "origin" | "path">, endpoint: string): Request {
+    const { origin, prefix } = this.#settings.server;
+    return { ...request, origin, path: `${prefix}/api/${endpoint}` };
+  }
+
+  async #ask(request: Request, anyScope: boolean, options: CallOptions): Promise<Answer> {
+    const reply = await this.#transport.send(request, options);
+    const { statusCode } = reply;
+    const answer = this.#read(reply);
+    const { success, data } = Envelope.safeParse(answer);
+    const failed = success ? undefined : statusFailure(statusCode);
+    if (failed && statusCode !== 401) throw failed;
+    const {
+      stat,
+      response,
+      notice,
+      code,
+      message = "",
+    } = success || failed ? (data ?? { stat: "fail" }) : readAs(Envelope, answer);
+    if (stat === "ok") {
+      if (notice !== undefined && options.record) options.record.details["notice"] = notice;
+      return { response, reply };
+    }
+    const { clientId, clientSecret, username, password } = this.#settings;
+    const words = redact(message, [clientId, clientSecret, username, password, this.#session.token?.value]);
+    const { spent, error } = readRefusal(code, words, statusCode, anyScope);
+    throw spent ? new TokenSpent(error) : error;
+  }
+
+  // With the API off, or on a wrong port, the router's own web page comes with HTTP 200 (peplink.md section 1.5).
+  #read(reply: Reply): unknown {
+    if (/^\s*</.test(reply.text) && reply.statusCode === 200) {
+      throw unreadable(
+        "It is a web page: check the address and the port, and that the API is there at all.",
+        reply.statusCode,
+      );
+    }
+    return readJson(reply);
+  }
+
+  async #signIn(options: CallOptions): Promise<Token> {
+    const user = this.#settings.mode === "user";
+    try {
+      return await (user ? this.#logIn(options) : this.#grant(options));
+    } catch (thrown) {
+      const error = thrown instanceof TokenSpent ? thrown.final : thrown;
+      if (!(error instanceof PlatformError)) throw error;
+      throw refusedSignIn(error, user ? "the user name or the password" : "the client id or the client secret");
+    }
+  }
+
+  async #grant(options: CallOptions): Promise<Token> {
+    const { clientId, clientSecret } = this.#settings;
+    const body = { clientId, clientSecret };
+    const request = this.#complete({ effect: "read", method: "POST", body }, "auth.token.grant");
+    const { response } = await this.#ask(request, true, options);
+    const { accessToken, expiresIn = TOKEN_LIFE_S } = readAs(Granted, response);
+    return { value: accessToken, lifeMs: expiresIn * 1000 };
+  }
+
+  // The cookie is called bauth or pauth; taken as it comes, with whatever comes beside it (peplink.md section 1.2).
+  async #logIn(options: CallOptions): Promise<Token> {
+    const { username, password } = this.#settings;
+    const request = this.#complete({ effect: "read", method: "POST", body: { username, password } }, "login");
+    const { reply } = await this.#ask(request, true, options);
+    const cookies = [reply.headers["set-cookie"] ?? []].flat().map((cookie) => cookie.split(";", 1)[0]?.trim() ?? "");
+    if (cookies.length === 0)
+      throw unreadable("The router signed in without giving a session cookie.", reply.statusCode);
+    return { value: cookies.join("; ") };
+  }
+}
+
+function nameOperation(operation: string, { record }: CallOptions): void {
+  if (record) record.operation = operation;
+}

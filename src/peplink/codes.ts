@@ -1,0 +1,59 @@
+import { type FailureDetails, PlatformError } from "../errors";
+
+/** What a router's refusal comes to. */
+export interface Verdict {
+  /** Whether the token or the cookie is spent. */
+  spent: boolean;
+  error: PlatformError;
+}
+
+/**
+ * Translates a refusal. There is no table of codes in any of the vendor's documents: the words have to do (peplink.md section 1.5).
+ * @param words the router's own, redacted
+ * @param anyScope whether even a read-only client may ask this endpoint
+ */
+export function readRefusal(
+  vendorCode: number | undefined,
+  words: string,
+  statusCode: number,
+  anyScope: boolean,
+): Verdict {
+  const details: FailureDetails = {
+    statusCode,
+    ...(vendorCode === undefined ? {} : { vendorCode }),
+    ...(words ? { vendorMessage: words } : {}),
+  };
+  if (vendorCode === 401 || statusCode === 401) {
+    const error = anyScope
+      ? new PlatformError(
+          "sign-in",
+          "The router refuses a session that it has just granted. Check the client or the user on the router.",
+          details,
+        )
+      : new PlatformError(
+          "forbidden",
+          'The router does not let this client or user do that. It needs the scope "api", not "api.read-only".',
+          details,
+        );
+    return { spent: true, error };
+  }
+  return { spent: false, error: refusal(words, details) };
+}
+
+function refusal(words: string, details: FailureDetails): PlatformError {
+  const said = words ? `: ${words}` : details.vendorCode === undefined ? "" : ` (${details.vendorCode})`;
+  if (/unsupported request|unknown function/i.test(words)) {
+    return new PlatformError("unsupported", `This router or its firmware does not have this endpoint${said}.`, details);
+  }
+  if (/internal error|timeout|busy/i.test(words)) {
+    return new PlatformError("busy", `The router cannot answer just now${said}. Try again later.`, details);
+  }
+  return new PlatformError("rejected", `The router declined${said}. Check the endpoint's parameters.`, details);
+}
+
+/** A refusal at sign-in: whatever it says, the credentials must not be sent again by themselves. */
+export function refusedSignIn(error: PlatformError, what: string): PlatformError {
+  if (error.code !== "rejected" && error.code !== "sign-in" && error.code !== "forbidden") return error;
+  const sentence = `The router refuses ${what}. Correct it in the config node; until then no further sign-in is tried.`;
+  return new PlatformError("sign-in", sentence, error.details);
+}

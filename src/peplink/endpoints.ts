@@ -1,0 +1,141 @@
+import { inputError } from "../errors";
+import { HIDDEN, isSecretName } from "../redact";
+
+/** Parameters and bodies as messages bring them. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+const NAME = /^[A-Za-z]\w*(\.\w+)*$/;
+/** Commands that only read (peplink.md section 2). */
+const READING_COMMANDS = new Set([
+  "cmd.ap",
+  "cmd.carrier.scan",
+  "cmd.mesh.discover.result",
+  "cmd.sms.get",
+  "cmd.wan.cellular",
+  "cmd.wifi.result",
+  "cmd.wifi.scan",
+]);
+/** A read that the router wants POSTed. */
+const POSTED_READS = new Set(["status.cellularModule.temperature"]);
+/** Commands that need nothing said. */
+const BARE_COMMANDS = new Set(["cmd.config.apply", "cmd.config.discard", "cmd.system.reboot"]);
+/** What is lost or cut off by them does not come back by itself. */
+const DESTRUCTIVE = new Set(["cmd.config.restore", "cmd.system.reboot", "cmd.cellularModule.reset"]);
+/** What the router shows in the place of a secret that it keeps to itself (peplink.md section 2.3). */
+const PLACEHOLDER = "@~HiDdEn~@";
+/** Tokens are the session's affair, wherever a router would take them. */
+const RESERVED = new Set(["accessToken"]);
+
+/**
+ * Checks the name of an endpoint that is read.
+ * @returns how it is asked
+ * @throws `input` for one that does not read
+ */
+export function readingMethod(endpoint: string): "GET" | "POST" {
+  checkName(endpoint);
+  if (!/^(status|info|config)\./.test(endpoint) && !READING_COMMANDS.has(endpoint)) {
+    throw inputError(
+      endpoint.startsWith("cmd.")
+        ? `"${endpoint}" does something. Use the node that posts configuration and commands.`
+        : '"endpoint" must begin with status., info. or config.',
+    );
+  }
+  return POSTED_READS.has(endpoint) ? "POST" : "GET";
+}
+
+/** Whether even a client of scope `api.read-only` may read it. */
+export function anyScopeReads(endpoint: string): boolean {
+  return /^(status|info)\./.test(endpoint) && !POSTED_READS.has(endpoint);
+}
+
+/**
+ * Writes parameters as the router reads them in a query: lists as one value with spaces, true and false as yes and no.
+ * @throws `input` for a value that no query can hold
+ */
+export function toQuery(params: Fields): Record<string, string> {
+  const pairs = Object.entries(params).filter(([, value]) => value !== undefined && value !== null);
+  return Object.fromEntries(pairs.map(([name, value]) => [checkParameter(name), queryValue(value, name)]));
+}
+
+function queryValue(value: unknown, name: string): string {
+  if (Array.isArray(value)) return value.map((item) => scalar(item, name)).join(" ");
+  return scalar(value, name);
+}
+
+function scalar(value: unknown, name: string): string {
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value === "string" || typeof value === "number") return String(value);
+  throw inputError(`"params.${name}" must be text, a number, true/false, or a list of those.`);
+}
+
+/**
+ * Checks what is to be written.
+ * @returns the body to send; none for a command that needs nothing said
+ * @throws `input` for an endpoint that is none, a body that is no object or still holds a hidden secret, and for what destroys without `confirm`
+ */
+export function checkWrite(endpoint: string, body: unknown, confirm: boolean): Fields | undefined {
+  checkName(endpoint);
+  if (!/^(config|cmd)\./.test(endpoint))
+    throw inputError('"endpoint" must begin with config. or cmd. to change something.');
+  const fields = isFields(body) ? body : undefined;
+  if (!fields && !BARE_COMMANDS.has(endpoint)) {
+    throw inputError('The body must be an object, such as {"list": [{"connId": 1, "priority": 2}]}.');
+  }
+  if (!confirm && (DESTRUCTIVE.has(endpoint) || fields?.["action"] === "remove")) {
+    throw inputError(
+      `"${endpoint}" would destroy or cut off something here. Tick "confirm" in the node if that is what you want.`,
+    );
+  }
+  const hidden = fields && findHidden(fields);
+  if (hidden) {
+    throw inputError(
+      `"${hidden}" still holds a placeholder for a hidden secret: it would become the secret. Leave it out, or set it.`,
+    );
+  }
+  for (const name of Object.keys(fields ?? {})) checkParameter(name);
+  return fields;
+}
+
+function checkName(endpoint: string): void {
+  if (NAME.test(endpoint)) return;
+  throw inputError('"endpoint" must be a name such as status.wan.connection: words, with dots between them.');
+}
+
+function checkParameter(name: string): string {
+  if (RESERVED.has(name)) throw inputError(`"${name}" is not yours to send: the config node signs in.`);
+  return name;
+}
+
+// Both the router's placeholder and our own mask come back when somebody posts what they have read.
+function findHidden(value: unknown, name = "body", seen = new Set<unknown>()): string | undefined {
+  if (value === PLACEHOLDER || (value === HIDDEN && isSecretName(name))) return name;
+  if (typeof value !== "object" || value === null || seen.has(value)) return undefined;
+  seen.add(value);
+  for (const [key, inner] of Object.entries(value)) {
+    const found = findHidden(inner, key, seen);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !Buffer.isBuffer(value);
+}
+
+/**
+ * Turns a collection `{"1": {…}, "order": [1]}` into an array in its order, each entry with its `id`; all else stays.
+ * The order stands nowhere else: JavaScript sorts such keys (peplink.md section 3).
+ */
+export function toList(response: unknown): unknown {
+  if (!isFields(response)) return response;
+  const { order } = response;
+  const numbered = Object.keys(response).filter((key) => /^\d+$/.test(key));
+  if (!Array.isArray(order) && numbered.length === 0) return response;
+  const ids: unknown[] = Array.isArray(order) ? order : numbered.map(Number);
+  return ids.flatMap((id) => {
+    const key = String(id);
+    if (!Object.hasOwn(response, key)) return [];
+    const entry = response[key];
+    return [isFields(entry) ? { ...entry, id } : { id, value: entry }];
+  });
+}

@@ -1,0 +1,251 @@
+import { mkdtempSync, rmSync, symlinkSync, mkdirSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+/** A node of a flow as Node-RED saves it, with its credentials. */
+export interface FlowNode {
+  id: string;
+  type: string;
+  credentials?: Record<string, string>;
+  [property: string]: unknown;
+}
+
+/** A message as a flow sees it. */
+export interface Message {
+  payload?: unknown;
+  [property: string]: unknown;
+}
+
+/** What a Catch node puts on a message. */
+export interface Caught {
+  message: string;
+  code: string;
+  cause: Record<string, unknown>;
+  source: { id: string };
+}
+
+/** A status that a node showed. */
+export interface Shown {
+  fill?: string;
+  shape?: string;
+  text?: string;
+}
+
+interface Runtime {
+  init(server: Server, settings: object): void;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  httpAdmin: (request: unknown, response: unknown, next?: () => void) => void;
+  nodes: {
+    getNode(id: string): { receive(msg: object): void } | null;
+    registerType(type: string, node: unknown): void;
+  };
+  runtime: { flows: { setFlows(options: object): Promise<unknown> } };
+  events: { once(name: string, listener: () => void): void };
+  hooks: { add(name: string, handler: (event: never) => void): void; remove(name: string): void };
+}
+
+/** The Node-RED under test: that of the dependencies, or another major's (see `scripts/node-red-5.mjs`). */
+export const NODE_RED = process.env["HOMENET_NODE_RED"] ?? resolve("node_modules/node-red");
+
+const CATCH = "test-catch";
+const STATUS = "test-status";
+const TAB = "test-tab";
+/** Everything is wired here: Node-RED tells of a message only when somebody gets it. */
+const SINK = "test-sink";
+
+/** A real Node-RED in this process, with this package loaded by Node-RED's own loader. One for all tests. */
+export class NodeRed {
+  readonly url: string;
+  /** All that the runtime logged, as text. */
+  readonly log: string[] = [];
+  readonly #red: Runtime;
+  readonly #server: Server;
+  readonly #userDir: string;
+  #sent: { from: string; msg: Message }[] = [];
+  #caught: (Message & { error: Caught })[] = [];
+  #statuses: { id: string; status: Shown }[] = [];
+  #completed: string[] = [];
+  #watchers: (() => void)[] = [];
+
+  private constructor(red: Runtime, server: Server, userDir: string) {
+    this.#red = red;
+    this.#server = server;
+    this.#userDir = userDir;
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  /** Starts it on a free loopback port, in a user directory of its own. */
+  static async start(): Promise<NodeRed> {
+    const userDir = mkdtempSync(join(tmpdir(), "homenet-test-"));
+    mkdirSync(join(userDir, "node_modules", "@homenet"), { recursive: true });
+    symlinkSync(resolve("."), join(userDir, "node_modules", "@homenet", "node-red-homenet"), "dir");
+    const red = require(NODE_RED) as Runtime;
+    const server = createServer((request, response) => red.httpAdmin(request, response));
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    const nodeRed = new NodeRed(red, server, userDir);
+    red.init(server, nodeRed.#settings());
+    const started = nodeRed.#started();
+    await red.start();
+    await started;
+    nodeRed.#listen();
+    return nodeRed;
+  }
+
+  /** Stops it and removes its directory. */
+  async stop(): Promise<void> {
+    for (const hook of ["onSend", "onComplete"]) this.#red.hooks.remove(`${hook}.homenet-test`);
+    await this.#red.stop();
+    this.#server.closeAllConnections();
+    await new Promise((done) => this.#server.close(done));
+    rmSync(this.#userDir, { recursive: true, force: true });
+  }
+
+  /** Deploys a flow on one tab, with a Catch and a Status node for all of it, and forgets what happened before. */
+  async deploy(nodes: FlowNode[], deploymentType: "full" | "nodes" | "flows" = "full"): Promise<void> {
+    const onTab = nodes.map((node) =>
+      CONFIG_TYPES.has(node.type) ? node : { x: 1, y: 1, z: TAB, wires: [[SINK]], ...node },
+    );
+    const watch = [
+      { id: TAB, type: "tab", label: "test" },
+      { id: CATCH, type: "catch", z: TAB, x: 1, y: 1, scope: null, uncaught: false, wires: [[SINK]] },
+      { id: STATUS, type: "status", z: TAB, x: 1, y: 1, scope: null, wires: [[SINK]] },
+      { id: SINK, type: "debug", z: TAB, x: 1, y: 1, active: false, wires: [] },
+    ];
+    this.forget();
+    const started = this.#started();
+    await this.#red.runtime.flows.setFlows({ flows: { flows: [...watch, ...onTab] }, deploymentType });
+    await started;
+    this.forget();
+  }
+
+  /** Forgets all messages, errors and statuses so far. */
+  forget(): void {
+    this.#sent = [];
+    this.#caught = [];
+    this.#statuses = [];
+    this.#completed = [];
+    this.log.length = 0;
+  }
+
+  /** Hands a message to a node and waits until it has ended: sent on, or caught. */
+  async send(id: string, msg: Message = {}): Promise<{ msg?: Message; error?: Caught; caught?: Message }> {
+    const before = this.#sent.filter(({ from }) => from === id).length;
+    const failures = this.#caught.length;
+    this.inject(id, msg);
+    await this.until(() => this.sent(id).length > before || this.#caught.length > failures);
+    if (this.#caught.length > failures) {
+      const caught = this.#caught.at(-1);
+      return { error: caught?.error as Caught, caught: caught as Message };
+    }
+    return { msg: this.sent(id).at(-1) as Message };
+  }
+
+  /** Hands a message to a node and goes on. */
+  inject(id: string, msg: Message = {}): void {
+    const node = this.#red.nodes.getNode(id);
+    if (!node) throw new Error(`no node ${id}`);
+    node.receive(msg);
+  }
+
+  /** Messages that a node sent, in order. */
+  sent(id: string): Message[] {
+    return this.#sent.filter(({ from }) => from === id).map(({ msg }) => msg);
+  }
+
+  /** Messages that reached the Catch node, in order. */
+  caught(): (Message & { error: Caught })[] {
+    return this.#caught;
+  }
+
+  /** Statuses that a node showed, in order. */
+  statuses(id: string): Shown[] {
+    return this.#statuses.filter((shown) => shown.id === id).map(({ status }) => status);
+  }
+
+  /** How many messages ended at a node: `done` was called, with or without an error. */
+  ended(id: string): number {
+    return this.#completed.filter((node) => node === id).length;
+  }
+
+  /** A running node, for a look inside. */
+  node<T>(id: string): T {
+    return this.#red.nodes.getNode(id) as T;
+  }
+
+  /** Waits until something is so; fails after a while. */
+  async until(condition: () => boolean, withinMs = 15_000): Promise<void> {
+    if (condition()) return;
+    await new Promise<void>((done, fail) => {
+      const giveUp = setTimeout(() => fail(new Error("waited in vain")), withinMs);
+      this.#watchers.push(() => {
+        if (!condition()) return;
+        clearTimeout(giveUp);
+        done();
+      });
+    });
+  }
+
+  // Flows go on starting after the call that starts them has ended.
+  #started(): Promise<void> {
+    return new Promise((done) => this.#red.events.once("flows:started", done));
+  }
+
+  #settings(): object {
+    const log = (entry: { msg: unknown }): void => {
+      const { msg } = entry;
+      this.log.push(String(msg), JSON.stringify(entry) ?? "");
+    };
+    return {
+      userDir: this.#userDir,
+      flowFile: "flows.json",
+      httpAdminRoot: "/",
+      httpNodeRoot: false,
+      credentialSecret: "test",
+      telemetry: { enabled: false, updateNotification: false },
+      editorTheme: { tours: false, palette: { catalogues: [] } },
+      logging: { test: { level: "trace", metrics: false, audit: false, handler: () => log } },
+    };
+  }
+
+  #listen(): void {
+    type Sent = { source: { id: string }; msg: Message; destination?: { id: string } }[];
+    this.#red.hooks.add("onSend.homenet-test", (events: Sent) => {
+      for (const { source, msg, destination } of events) {
+        if (source.id === CATCH) this.#caught.push(msg as never);
+        else if (source.id === STATUS) this.#addStatus(msg);
+        else if (!destination || destination.id) this.#sent.push({ from: source.id, msg });
+      }
+      this.#tell();
+    });
+    this.#red.hooks.add("onComplete.homenet-test", ({ node }: { node: { id: string } }) => {
+      this.#completed.push(node.id);
+      this.#tell();
+    });
+  }
+
+  #addStatus(msg: Message): void {
+    const { source, ...status } = (msg["status"] ?? {}) as Shown & { source?: { id: string } };
+    this.#statuses.push({ id: source?.id ?? "", status });
+  }
+
+  #tell(): void {
+    for (const watcher of this.#watchers) setImmediate(watcher);
+  }
+}
+
+const CONFIG_TYPES = new Set(["kasa-account", "omada-controller", "peplink-router", "tls-config"]);
+
+let running: Promise<NodeRed> | undefined;
+
+/** The one Node-RED of this test run, started at the first use. */
+export function nodeRed(): Promise<NodeRed> {
+  running ??= NodeRed.start();
+  return running;
+}
+
+after(async () => {
+  await (await running)?.stop();
+});

@@ -1,0 +1,49 @@
+import { KasaCloud } from "../simulators/kasa";
+import { OmadaController } from "../simulators/omada";
+import { PeplinkRouter } from "../simulators/peplink";
+import type { FlowNode } from "./node-red";
+
+const open: { close(): Promise<void> }[] = [];
+
+/** Closes something when the test that opened it has ended. */
+export function closing<T extends { close(): Promise<void> }>(thing: T): T {
+  open.push(thing);
+  return thing;
+}
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((thing) => thing.close()));
+});
+
+/** A simulated Kasa cloud, and the config node "kasa" of someone who has an account there. */
+export async function kasaCloud(settings: object = {}): Promise<{ cloud: KasaCloud; account: FlowNode }> {
+  const cloud = closing(await KasaCloud.start());
+  const credentials = { email: cloud.email, password: cloud.password };
+  return { cloud, account: { id: "kasa", type: "kasa-account", server: cloud.url, credentials, ...settings } };
+}
+
+/** A simulated Omada controller, and the config node "omada" of an application of it; not slowed down by a rate. */
+export async function omadaController(
+  options: Parameters<typeof OmadaController.start>[0] = {},
+  settings: object = {},
+): Promise<{ controller: OmadaController; config: FlowNode }> {
+  const controller = closing(await OmadaController.start(options));
+  const { url, fingerprint, omadacId, clientId, clientSecret } = controller;
+  const credentials = { clientId, clientSecret };
+  const config = { id: "omada", type: "omada-controller", server: url, omadacId, fingerprint, rate: 1000, credentials };
+  return { controller, config: { ...config, ...settings } };
+}
+
+/** A simulated Peplink router, and the config node "router" of an API client of it. */
+export async function peplinkRouter(
+  options: Parameters<typeof PeplinkRouter.start>[0] = {},
+  settings: object = {},
+): Promise<{ router: PeplinkRouter; config: FlowNode }> {
+  const router = closing(await PeplinkRouter.start(options));
+  const { url, fingerprint, clientId, clientSecret } = router;
+  const credentials = { clientId, clientSecret };
+  return {
+    router,
+    config: { id: "router", type: "peplink-router", server: url, fingerprint, credentials, ...settings },
+  };
+}

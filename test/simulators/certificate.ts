@@ -1,0 +1,94 @@
+import { createPrivateKey, generateKeyPairSync, randomBytes, sign, X509Certificate } from "node:crypto";
+
+/** A self-signed certificate with its key, as a router makes one for itself. */
+export interface Certificate {
+  /** PEM. */
+  key: string;
+  /** PEM. */
+  cert: string;
+  /** SHA-256 of the certificate, upper-case hex with colons, as browsers show it. */
+  fingerprint: string;
+}
+
+/** What a certificate says; all of it has a default. */
+export interface CertificateOptions {
+  /** Common name; default `localhost`. */
+  subject?: string;
+  /** Alternative names: DNS names, or IPv4 addresses; default `localhost` and `127.0.0.1`. */
+  names?: string[];
+  /** Default: yesterday. */
+  notBefore?: Date;
+  /** Default: in ten years. */
+  notAfter?: Date;
+}
+
+/**
+ * Makes a fresh self-signed certificate.
+ * Node can read X.509 but not write it, and the simulators use nothing but Node: hence these few lines of DER.
+ */
+export function selfSigned(options: CertificateOptions = {}): Certificate {
+  const { subject = "localhost", names = ["localhost", "127.0.0.1"] } = options;
+  const day = 86_400_000;
+  const { notBefore = new Date(Date.now() - day), notAfter = new Date(Date.now() + 3650 * day) } = options;
+  const { publicKey, privateKey } = generateKeyPairSync("ec", {
+    namedCurve: "P-256",
+    publicKeyEncoding: { type: "spki", format: "der" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
+
+  const name = sequence(set(sequence(oid("2.5.4.3"), tlv(0x0c, Buffer.from(subject)))));
+  const algorithm = sequence(oid("1.2.840.10045.4.3.2")); // ecdsa-with-SHA256
+  const serial = Buffer.concat([Buffer.from([0x01]), randomBytes(8)]);
+  const toBeSigned = sequence(
+    tlv(0xa0, integer(Buffer.from([2]))), // version 3
+    integer(serial),
+    algorithm,
+    name,
+    sequence(time(notBefore), time(notAfter)),
+    name,
+    publicKey,
+    tlv(
+      0xa3,
+      sequence(
+        extension("2.5.29.19", sequence(tlv(0x01, Buffer.from([0xff])))),
+        extension("2.5.29.17", alternativeNames(names)),
+      ),
+    ),
+  );
+  const signature = sign("sha256", toBeSigned, createPrivateKey(privateKey));
+  const der = sequence(toBeSigned, algorithm, bits(signature));
+
+  const certificate = new X509Certificate(der);
+  return { key: privateKey, cert: certificate.toString(), fingerprint: certificate.fingerprint256 };
+}
+
+function tlv(tag: number, ...content: Buffer[]): Buffer {
+  const body = Buffer.concat(content);
+  if (body.length < 0x80) return Buffer.concat([Buffer.from([tag, body.length]), body]);
+  const length = Buffer.from(body.length.toString(16).padStart(body.length > 0xff ? 4 : 2, "0"), "hex");
+  return Buffer.concat([Buffer.from([tag, 0x80 | length.length]), length, body]);
+}
+
+const sequence = (...content: Buffer[]): Buffer => tlv(0x30, ...content);
+const set = (...content: Buffer[]): Buffer => tlv(0x31, ...content);
+const integer = (value: Buffer): Buffer => tlv(0x02, value);
+const bits = (value: Buffer): Buffer => tlv(0x03, Buffer.from([0]), value);
+const time = (at: Date): Buffer => tlv(0x18, Buffer.from(at.toISOString().replace(/[-:T]|\.\d+/g, "")));
+const extension = (id: string, value: Buffer): Buffer => sequence(oid(id), tlv(0x04, value));
+
+function oid(dotted: string): Buffer {
+  const [first = 0, second = 0, ...rest] = dotted.split(".").map(Number);
+  const bytes = [first * 40 + second];
+  for (const arc of rest) {
+    const groups = [arc & 0x7f];
+    for (let left = arc >> 7; left > 0; left >>= 7) groups.unshift((left & 0x7f) | 0x80);
+    bytes.push(...groups);
+  }
+  return tlv(0x06, Buffer.from(bytes));
+}
+
+function alternativeNames(names: string[]): Buffer {
+  const entry = (name: string): Buffer =>
+    /^[\d.]+$/.test(name) ? tlv(0x87, Buffer.from(name.split(".").map(Number))) : tlv(0x82, Buffer.from(name));
+  return sequence(...names.map(entry));
+}

@@ -1,0 +1,77 @@
+import { parseArgs } from "node:util";
+import { KasaCloud } from "./kasa";
+import { OmadaController } from "./omada";
+import { PeplinkRouter } from "./peplink";
+
+const HELP = `Runs a Kasa cloud, an Omada controller and a Peplink router on this computer, until it is interrupted.
+One line of JSON says where they are and how to sign in.
+
+  --kasa-port <port>     default: a free one
+  --omada-port <port>    default: a free one
+  --router-port <port>   default: a free one
+  --help                 this text
+`;
+
+interface Ports {
+  kasa: number;
+  omada: number;
+  router: number;
+}
+
+/** The ports that were asked for, or `help`. Throws a sentence where the options make no sense. */
+function asked(): Ports | "help" {
+  const text = { type: "string" } as const;
+  const options = { "kasa-port": text, "omada-port": text, "router-port": text, help: { type: "boolean" } } as const;
+  const { values } = parseArgs({ options, allowPositionals: false });
+  if (values.help) return "help";
+  const port = (name: "kasa-port" | "omada-port" | "router-port"): number => {
+    const value = values[name] ?? "0";
+    if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535)
+      throw new Error(`--${name} must be a number from 0 to 65535, not "${value}".`);
+    return Number(value);
+  };
+  return { kasa: port("kasa-port"), omada: port("omada-port"), router: port("router-port") };
+}
+
+async function run(ports: Ports): Promise<void> {
+  const kasa = await KasaCloud.start({ port: ports.kasa });
+  const omada = await OmadaController.start({ port: ports.omada });
+  const router = await PeplinkRouter.start({ port: ports.router });
+
+  const stop = (): void => {
+    Promise.all([kasa.close(), omada.close(), router.close()]).then(() => process.exit(0), fail);
+  };
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+
+  const where = {
+    kasa: pick(kasa, "url", "email", "password"),
+    omada: pick(omada, "url", "omadacId", "clientId", "clientSecret", "username", "password", "fingerprint"),
+    router: pick(router, "url", "clientId", "clientSecret", "username", "password", "fingerprint"),
+  };
+  console.log(JSON.stringify(where));
+}
+
+function pick<Thing>(from: Thing, ...names: (keyof Thing)[]): Record<string, unknown> {
+  return Object.fromEntries(names.map((name) => [name, from[name]]));
+}
+
+function main(): void {
+  try {
+    const ports = asked();
+    if (ports === "help") console.log(HELP);
+    else run(ports).catch(fail);
+  } catch (error) {
+    console.error(`${messageOf(error)}\nTry --help.`);
+    process.exitCode = 2;
+  }
+}
+
+function fail(error: unknown): never {
+  console.error(messageOf(error));
+  process.exit(1);
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+main();
