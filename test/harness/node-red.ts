@@ -68,7 +68,7 @@ export class NodeRed {
   #caught: (Message & { error: Caught })[] = [];
   #statuses: { id: string; status: Shown }[] = [];
   #completed: string[] = [];
-  #watchers: (() => void)[] = [];
+  readonly #watchers = new Set<() => void>();
 
   private constructor(red: Runtime, server: Server, userDir: string) {
     this.#red = red;
@@ -179,12 +179,16 @@ export class NodeRed {
   async until(condition: () => boolean, withinMs = 15_000): Promise<void> {
     if (condition()) return;
     await new Promise<void>((done, fail) => {
-      const giveUp = setTimeout(() => fail(new Error("waited in vain")), withinMs);
-      this.#watchers.push(() => {
-        if (!condition()) return;
+      const end = (how: () => void): void => {
         clearTimeout(giveUp);
-        done();
-      });
+        this.#watchers.delete(look);
+        how();
+      };
+      const giveUp = setTimeout(() => end(() => fail(new Error("waited in vain"))), withinMs);
+      const look = (): void => {
+        if (condition()) end(done);
+      };
+      this.#watchers.add(look);
     });
   }
 
