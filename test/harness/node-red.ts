@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync, symlinkSync, mkdirSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { type Running, startNodeRed } from "../../scripts/node-red";
 
 /** A node of a flow as Node-RED saves it, with its credentials. */
 export interface FlowNode {
@@ -33,23 +32,6 @@ export interface Shown {
   text?: string;
 }
 
-interface Runtime {
-  init(server: Server, settings: object): void;
-  start(): Promise<void>;
-  stop(): Promise<void>;
-  httpAdmin: (request: unknown, response: unknown, next?: () => void) => void;
-  nodes: {
-    getNode(id: string): { receive(msg: object): void } | null;
-    registerType(type: string, node: unknown): void;
-  };
-  runtime: { flows: { setFlows(options: object): Promise<unknown> } };
-  events: { once(name: string, listener: () => void): void };
-  hooks: { add(name: string, handler: (event: never) => void): void; remove(name: string): void };
-}
-
-/** The Node-RED under test: that of the dependencies, or another major's (see `scripts/node-red-5.mjs`). */
-export const NODE_RED = process.env["HOMENET_NODE_RED"] ?? resolve("node_modules/node-red");
-
 const CATCH = "test-catch";
 const STATUS = "test-status";
 const TAB = "test-tab";
@@ -60,9 +42,8 @@ const SINK = "test-sink";
 export class NodeRed {
   readonly url: string;
   /** All that the runtime logged, as text. */
-  readonly log: string[] = [];
-  readonly #red: Runtime;
-  readonly #server: Server;
+  readonly log: string[];
+  readonly #running: Running;
   readonly #userDir: string;
   #sent: { from: string; msg: Message }[] = [];
   #caught: (Message & { error: Caught })[] = [];
@@ -70,36 +51,29 @@ export class NodeRed {
   #completed: string[] = [];
   readonly #watchers = new Set<() => void>();
 
-  private constructor(red: Runtime, server: Server, userDir: string) {
-    this.#red = red;
-    this.#server = server;
+  private constructor(running: Running, userDir: string, log: string[]) {
+    this.#running = running;
     this.#userDir = userDir;
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    this.url = running.url;
+    this.log = log;
+    this.#listen();
   }
 
   /** Starts it on a free loopback port, in a user directory of its own. */
   static async start(): Promise<NodeRed> {
+    const log: string[] = [];
+    const write = (entry: { msg: unknown }): void => {
+      log.push(String(entry.msg), JSON.stringify(entry) ?? "");
+    };
+    const logging = { test: { level: "trace", metrics: false, audit: false, handler: () => write } };
     const userDir = mkdtempSync(join(tmpdir(), "homenet-test-"));
-    mkdirSync(join(userDir, "node_modules", "@homenet"), { recursive: true });
-    symlinkSync(resolve("."), join(userDir, "node_modules", "@homenet", "node-red-homenet"), "dir");
-    const red = require(NODE_RED) as Runtime;
-    const server = createServer((request, response) => red.httpAdmin(request, response));
-    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-    const nodeRed = new NodeRed(red, server, userDir);
-    red.init(server, nodeRed.#settings());
-    const started = nodeRed.#started();
-    await red.start();
-    await started;
-    nodeRed.#listen();
-    return nodeRed;
+    return new NodeRed(await startNodeRed(userDir, 0, { logging }), userDir, log);
   }
 
   /** Stops it and removes its directory. */
   async stop(): Promise<void> {
-    for (const hook of ["onSend", "onComplete"]) this.#red.hooks.remove(`${hook}.homenet-test`);
-    await this.#red.stop();
-    this.#server.closeAllConnections();
-    await new Promise((done) => this.#server.close(done));
+    for (const hook of ["onSend", "onComplete"]) this.#running.red.hooks.remove(`${hook}.homenet-test`);
+    await this.#running.stop();
     rmSync(this.#userDir, { recursive: true, force: true });
   }
 
@@ -115,9 +89,7 @@ export class NodeRed {
       { id: SINK, type: "debug", z: TAB, x: 1, y: 1, active: false, wires: [] },
     ];
     this.forget();
-    const started = this.#started();
-    await this.#red.runtime.flows.setFlows({ flows: { flows: [...watch, ...onTab] }, deploymentType });
-    await started;
+    await this.#running.deploy([...watch, ...onTab], deploymentType);
     this.forget();
   }
 
@@ -145,7 +117,7 @@ export class NodeRed {
 
   /** Hands a message to a node and goes on. */
   inject(id: string, msg: Message = {}): void {
-    const node = this.#red.nodes.getNode(id);
+    const node = this.#running.red.nodes.getNode(id);
     if (!node) throw new Error(`no node ${id}`);
     node.receive(msg);
   }
@@ -172,7 +144,7 @@ export class NodeRed {
 
   /** A running node, for a look inside. */
   node<T>(id: string): T {
-    return this.#red.nodes.getNode(id) as T;
+    return this.#running.red.nodes.getNode(id) as T;
   }
 
   /** Waits until something is so; fails after a while. */
@@ -192,31 +164,9 @@ export class NodeRed {
     });
   }
 
-  // Flows go on starting after the call that starts them has ended.
-  #started(): Promise<void> {
-    return new Promise((done) => this.#red.events.once("flows:started", done));
-  }
-
-  #settings(): object {
-    const log = (entry: { msg: unknown }): void => {
-      const { msg } = entry;
-      this.log.push(String(msg), JSON.stringify(entry) ?? "");
-    };
-    return {
-      userDir: this.#userDir,
-      flowFile: "flows.json",
-      httpAdminRoot: "/",
-      httpNodeRoot: false,
-      credentialSecret: "test",
-      telemetry: { enabled: false, updateNotification: false },
-      editorTheme: { tours: false, palette: { catalogues: [] } },
-      logging: { test: { level: "trace", metrics: false, audit: false, handler: () => log } },
-    };
-  }
-
   #listen(): void {
     type Sent = { source: { id: string }; msg: Message; destination?: { id: string } }[];
-    this.#red.hooks.add("onSend.homenet-test", (events: Sent) => {
+    this.#running.red.hooks.add("onSend.homenet-test", (events: Sent) => {
       for (const { source, msg, destination } of events) {
         if (source.id === CATCH) this.#caught.push(msg as never);
         else if (source.id === STATUS) this.#addStatus(msg);
@@ -224,7 +174,7 @@ export class NodeRed {
       }
       this.#tell();
     });
-    this.#red.hooks.add("onComplete.homenet-test", ({ node }: { node: { id: string } }) => {
+    this.#running.red.hooks.add("onComplete.homenet-test", ({ node }: { node: { id: string } }) => {
       this.#completed.push(node.id);
       this.#tell();
     });

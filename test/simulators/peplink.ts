@@ -1,69 +1,32 @@
-import { randomBytes } from "node:crypto";
-import { selfSigned, type Certificate } from "./certificate";
-import { collection, ENDPOINTS, NOTICES, object, Refusal, World } from "./peplink-world";
-import type { Json, LanClient, Peer, Port, Ssid, Wan } from "./peplink-world";
-import { SimulatedServer, type Answer, type Asked, type ServeOptions } from "./serve";
+import { type Certificate, selfSigned } from "./certificate";
+import { Accounts, type ApiClient, type Caller, type Rules, UNAUTHORIZED, unauthorized } from "./peplink-accounts";
+import { type Call, understood } from "./peplink-call";
+import { COMMANDS } from "./peplink-commands";
+import { CONFIG } from "./peplink-config";
+import { collection, Refusal } from "./peplink-json";
+import type { LanClient, Peer, Port, Ssid } from "./peplink-lan";
+import { STATUS } from "./peplink-status";
+import type { Wan } from "./peplink-wan";
+import { type Endpoints, World } from "./peplink-world";
+import { type Answer, type Asked, type ServeOptions, SimulatedServer } from "./serve";
 
-export type { Allowance, LanClient, Peer, Port, Sim, Ssid } from "./peplink-world";
-export { Wan } from "./peplink-world";
+export type { LanClient, Peer, Port, Ssid } from "./peplink-lan";
+export { type Allowance, type Sim, Wan } from "./peplink-wan";
 
-type Scope = "api" | "api.read-only";
-
-/** An API client, as `auth.client` lists it: its secret in clear. */
-interface ApiClient {
-  name: string;
-  clientId: string;
-  clientSecret: string;
-  confidential: false;
-  createTimestamp: number;
-  scope: Scope;
-}
-
-interface Token {
-  accessToken: string;
-  client: ApiClient;
-  scope: Scope;
-  createdAt: number;
-  expiresAt: number;
-}
-
-interface Session {
-  admin: boolean;
-  usedAt: number;
-}
-
-/** Who asks: somebody with a cookie, or a program with a token. */
-interface Caller {
-  admin: boolean;
-  readOnly: boolean;
-  /** The value of the cookie or of the token. */
-  credential: string;
-}
-
-/** One request, understood. */
-interface Call {
-  method: string;
-  args: Json;
-  token: string | undefined;
-  /** The value of the one cookie that counts. */
-  cookie: string | undefined;
-  /** Whether it is a POST as an HTML form sends it. */
-  form: boolean;
-  secure: boolean;
-  /** Set-Cookie headers for the answer. */
-  setCookies: string[];
-}
-
-type Door = (router: PeplinkRouter, call: Call, caller: Caller) => unknown;
-
-const UNAUTHORIZED = 401;
+/** All endpoints but those of signing in. */
+const ENDPOINTS: Endpoints = { ...STATUS, ...CONFIG, ...COMMANDS };
+/** What stands beside the answer of an endpoint that is not finished. */
+const NOTICES: Readonly<Record<string, { status: string }>> = {
+  "status.pepvpn": { status: "beta" },
+  "cmd.ap": { status: "alpha" },
+};
 const LOGIN_PAGE = `<!DOCTYPE html><html><head><title>Router Administration</title></head><body><form id="login"></form></body></html>`;
 
 /**
  * A Peplink router on loopback, as its REST API shows it.
  * Config reads show what is saved, status reads what is in force; a restart (`rebootMs`) ends every session.
  */
-export class PeplinkRouter {
+export class PeplinkRouter implements Rules {
   readonly username = "admin";
   password = "salt-and-lamp-oil";
   readonly readOnlyUser = { username: "user", password: "look-but-do-not-touch" };
@@ -86,12 +49,9 @@ export class PeplinkRouter {
   /** The rest of its state: location, access point, messages, counters. */
   readonly world = new World(() => this.now());
 
-  readonly #apiClients: ApiClient[] = [];
-  readonly #tokens = new Map<string, Token>();
-  readonly #sessions = new Map<string, Session>();
+  readonly #accounts = new Accounts(this);
   readonly #own: ApiClient;
   readonly #ownReadOnly: ApiClient;
-  #signIns = 0;
   #internalErrors = 0;
   #downUntil = 0;
 
@@ -99,8 +59,8 @@ export class PeplinkRouter {
     readonly server: SimulatedServer,
     readonly certificate: Certificate | undefined,
   ) {
-    this.#own = this.#newClient("home automation", "api");
-    this.#ownReadOnly = this.#newClient("wall display", "api.read-only");
+    this.#own = this.#accounts.addClient("home automation", "api");
+    this.#ownReadOnly = this.#accounts.addClient("wall display", "api.read-only");
   }
 
   /** Starts a router that speaks https with a fresh certificate of its own, or plain http. */
@@ -162,7 +122,7 @@ export class PeplinkRouter {
 
   /** Successful logins and grants. */
   signIns(): number {
-    return this.#signIns;
+    return this.#accounts.signIns;
   }
 
   signInAttempts(): number {
@@ -176,8 +136,7 @@ export class PeplinkRouter {
 
   /** Every cookie and token that is out becomes worthless. */
   expireSessions(): void {
-    this.#sessions.clear();
-    this.#tokens.clear();
+    this.#accounts.expire();
   }
 
   /** The next requests of signed-in callers fail with "Internal Error", and are not carried out. */
@@ -213,19 +172,20 @@ export class PeplinkRouter {
 
   #run(endpoint: string, call: Call): unknown {
     this.world.settle();
+    const accounts = this.#accounts;
     const asking = `${call.method} ${endpoint}`;
-    if (asking === "POST login") return this.#login(call);
-    if (asking === "POST auth.token.grant") return this.#grant(call.args);
-    if (asking === "GET info.firmware" && call.token === undefined && !this.#session(call))
-      return this.#runningFirmware();
+    if (asking === "POST login") return accounts.login(call);
+    if (asking === "POST auth.token.grant") return accounts.grant(call.args);
+    if (asking === "GET info.firmware" && accounts.isStranger(call))
+      return collection(this.world.firmware.filter(({ inUse }) => inUse));
 
-    const caller = this.#caller(call);
+    const caller = accounts.caller(call);
     if (this.#internalErrors > 0) {
       this.#internalErrors--;
       throw new Refusal("Internal Error");
     }
-    const doors = own(PeplinkRouter.#doors, endpoint);
-    if (doors) return offered(doors, call.method)(this, call, caller);
+    const doors = own(Accounts.doors, endpoint);
+    if (doors) return offered(doors, call.method)(accounts, call, caller);
     return this.#carryOut(endpoint, call, caller);
   }
 
@@ -241,164 +201,12 @@ export class PeplinkRouter {
     return response;
   }
 
-  /** The endpoints of signing in that need somebody who is signed in. */
-  static readonly #doors: Readonly<Record<string, { GET?: Door; POST?: Door }>> = {
-    login: {},
-    logout: { POST: (router, _call, { credential }) => void router.#sessions.delete(credential) },
-    "auth.client": {
-      GET: (router, _call, caller) => onlyAdmin(caller) && router.#apiClients,
-      POST: (router, { args }, caller) => onlyAdmin(caller) && router.#changeClients(args),
-    },
-    "auth.client.token": { GET: (router, { args }, caller) => onlyAdmin(caller) && router.#tokensOf(args.clientId) },
-    "auth.token.grant": {},
-    "auth.token.revoke": { POST: (router, { args }, caller) => router.#revoke(String(args.accessToken), caller) },
-  };
-
-  #login({ args: { username, password }, secure, setCookies }: Call): Json {
-    const admin = username === this.username && password === this.password;
-    const user = username === this.readOnlyUser.username && password === this.readOnlyUser.password;
-    if (!admin && !user) throw unauthorized();
-    this.#signIns++;
-    const value = secret();
-    this.#sessions.set(value, { admin, usedAt: this.now() });
-    setCookies.push("locale=en; Path=/", `${cookieName(secure)}=${value}; Path=/; HttpOnly; SameSite=Strict`);
-    return { permission: { GET: 1, POST: admin ? 1 : 0 } };
-  }
-
-  /** Older tokens of the same client stay valid: whether they really do is not documented. */
-  #grant({ clientId, clientSecret, scope }: Json): Json {
-    const client = this.#apiClients.find((one) => one.clientId === clientId && one.clientSecret === clientSecret);
-    if (!client) throw unauthorized();
-    const granted = scope === "api.read-only" ? scope : client.scope;
-    if (scope !== undefined && scope !== granted) throw new Refusal("Invalid scope");
-    this.#signIns++;
-    const token = { accessToken: secret(), client, scope: granted, createdAt: this.now() };
-    this.#tokens.set(token.accessToken, { ...token, expiresAt: this.now() + this.expiresIn * 1000 });
-    const numbers = { authorizationType: 3, expiresIn: this.expiresIn };
-    const texts = { authorizationType: "3", expiresIn: String(this.expiresIn) };
-    return { accessToken: token.accessToken, scope: granted, ...(this.stringNumbers ? texts : numbers) };
-  }
-
-  #revoke(accessToken: string, { admin, credential }: Caller): void {
-    if (!admin && credential !== accessToken) throw unauthorized();
-    if (!this.#tokens.delete(accessToken)) throw new Refusal("Invalid access token");
-  }
-
-  #changeClients({ action, name, scope, clientId }: Json): ApiClient | undefined {
-    if (action === "add") {
-      if (typeof name !== "string" || (scope !== "api" && scope !== "api.read-only"))
-        throw new Refusal("Missing name or scope");
-      return this.#newClient(name, scope);
-    }
-    if (action !== "remove") throw new Refusal("unsupported action");
-    const at = this.#apiClients.findIndex((client) => client.clientId === clientId);
-    if (at < 0) throw new Refusal("Invalid clientId");
-    this.#apiClients.splice(at, 1);
-    for (const [value, { client }] of this.#tokens) if (client.clientId === clientId) this.#tokens.delete(value);
-    return undefined;
-  }
-
-  #newClient(name: string, scope: Scope): ApiClient {
-    const createTimestamp = Math.floor(this.now() / 1000);
-    const client: ApiClient = {
-      name,
-      clientId: secret(),
-      clientSecret: secret(),
-      confidential: false,
-      createTimestamp,
-      scope,
-    };
-    this.#apiClients.push(client);
-    return client;
-  }
-
-  #tokensOf(clientId: unknown): Json[] {
-    const meant = [...this.#tokens.values()].filter(
-      ({ client }) => clientId === undefined || client.clientId === clientId,
-    );
-    return meant.map(({ accessToken, client, scope, createdAt }) => {
-      const createTimestamp = Math.floor(createdAt / 1000);
-      return {
-        accessToken,
-        clientId: client.clientId,
-        clientName: client.name,
-        authorizationType: 3,
-        scope,
-        createTimestamp,
-      };
-    });
-  }
-
-  #caller(call: Call): Caller {
-    const { token, cookie = "" } = call;
-    if (token === undefined) {
-      const session = this.#session(call);
-      if (!session) throw unauthorized();
-      session.usedAt = this.now();
-      return { admin: session.admin, readOnly: !session.admin, credential: cookie };
-    }
-    const known = this.#tokens.get(token);
-    const live = known && this.now() < known.expiresAt && !this.refuseEverySession;
-    if (!live) throw unauthorized("Invalid access token");
-    return { admin: false, readOnly: known.scope === "api.read-only", credential: token };
-  }
-
-  #session({ cookie = "" }: Call): Session | undefined {
-    const session = this.#sessions.get(cookie);
-    if (!session || this.refuseEverySession) return undefined;
-    const idleMs = this.now() - session.usedAt;
-    return this.webSessionTimeoutMs > 0 && idleMs >= this.webSessionTimeoutMs ? undefined : session;
-  }
-
-  #runningFirmware(): Json {
-    return collection(this.world.firmware.filter(({ inUse }) => inUse));
-  }
-
   // The answer to the reboot itself still leaves.
   #goDown(): void {
     this.expireSessions();
     this.#downUntil = Date.now() + this.rebootMs;
     this.server.spoil({ kind: "reset" }, { times: Number.POSITIVE_INFINITY, when: () => Date.now() < this.#downUntil });
   }
-}
-
-function understood(asked: Asked): Call {
-  const { method, query, headers, body, secure } = asked;
-  const form = method === "POST" && (headers["content-type"] ?? "").startsWith("application/x-www-form-urlencoded");
-  const { accessToken: inForm, ...fields } = form ? parameters(new URLSearchParams(body)) : {};
-  const { accessToken: inQuery, ...asks } = parameters(query);
-  const token = inQuery ?? inForm;
-  // In a form, the token that authorises and the token that is to be revoked are the same field.
-  const posted = form ? { ...fields, accessToken: inForm } : json(body);
-  return {
-    method,
-    args: method === "POST" ? posted : asks,
-    token: token === undefined || typeof token === "string" ? token : "",
-    cookie: cookies(headers.cookie).get(cookieName(secure)),
-    form,
-    secure,
-    setCookies: [],
-  };
-}
-
-/** A key that is repeated becomes an array, in which no endpoint finds anything. */
-function parameters(query: URLSearchParams): Json {
-  const entries = [...new Set(query.keys())].map((name) => [name, query.getAll(name)] as const);
-  return Object.fromEntries(entries.map(([name, values]) => [name, values.length === 1 ? values[0] : values]));
-}
-
-/** `cmd.config.apply` and its like are posted without a body. */
-function json(body: string): Json {
-  if (body === "") return {};
-  try {
-    return object(JSON.parse(body));
-  } catch {
-    throw new Refusal("Invalid JSON");
-  }
-}
-
-function cookies(header = ""): Map<string, string> {
-  return new Map(header.split(/;\s*/).map((pair) => [pair.split("=", 1)[0] ?? "", pair.slice(pair.indexOf("=") + 1)]));
 }
 
 function offered<T>(methods: { GET?: T; POST?: T }, method: string): T {
@@ -410,13 +218,3 @@ function offered<T>(methods: { GET?: T; POST?: T }, method: string): T {
 function own<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(table, name) ? table[name] : undefined;
 }
-
-function onlyAdmin({ admin }: Caller): true {
-  if (!admin) throw unauthorized();
-  return true;
-}
-
-/** The cookie goes by another name over plain http (peplink.md section 1.2). */
-const cookieName = (secure: boolean): string => (secure ? "bauth" : "pauth");
-const unauthorized = (message = "Unauthorized"): Refusal => new Refusal(message, UNAUTHORIZED);
-const secret = (): string => randomBytes(16).toString("hex");

@@ -1,0 +1,112 @@
+// The demo: three simulated platforms and a Node-RED with the example flows.
+//   npm run demo              runs until Ctrl+C
+//   npm run demo -- --once    plays the failover story without a person, and exits
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { KasaCloud } from "../test/simulators/kasa";
+import { OmadaController } from "../test/simulators/omada";
+import { PeplinkRouter } from "../test/simulators/peplink";
+import { type Running, startNodeRed } from "./node-red";
+import { type Platforms, play } from "./story";
+
+const USUAL_PORT = 1880;
+
+interface SavedNode {
+  id: string;
+  type: string;
+  [property: string]: unknown;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { once: { type: "boolean" }, port: { type: "string" } } });
+  const platforms = {
+    cloud: await KasaCloud.start(),
+    controller: await OmadaController.start(),
+    router: await PeplinkRouter.start(),
+  };
+  const port = values.once ? 0 : await freePort(Number(values.port ?? USUAL_PORT));
+  const running = await startNodeRed(resolve(".demo"), port, { logging: { console: { level: "error" } } });
+  const end = async (): Promise<void> => {
+    await running.stop();
+    await Promise.all(Object.values(platforms).map((platform) => platform.close()));
+  };
+  try {
+    const flows = exampleFlows(platforms);
+    await running.deploy(flows);
+    if (values.once) await play(running, flows, platforms);
+    else await untilStopped(running, platforms);
+  } finally {
+    await end();
+  }
+}
+
+// Each example brings its own config nodes under the same ids, as a person who imports them all would merge them.
+function exampleFlows({ cloud, controller, router }: Platforms): SavedNode[] {
+  const settings: Record<string, object> = {
+    "kasa-account": { server: cloud.url, credentials: { email: cloud.email, password: cloud.password } },
+    "omada-controller": {
+      server: controller.url,
+      fingerprint: controller.fingerprint,
+      credentials: { clientId: controller.clientId, clientSecret: controller.clientSecret },
+    },
+    "peplink-router": {
+      server: router.url,
+      fingerprint: router.fingerprint,
+      credentials: { clientId: router.clientId, clientSecret: router.clientSecret },
+    },
+  };
+  const files = readdirSync("examples").filter((file) => file.endsWith(".json"));
+  const nodes = files.flatMap((file) => JSON.parse(readFileSync(join("examples", file), "utf8")) as SavedNode[]);
+  const byId = new Map(nodes.map((node) => [node.id, { ...node, ...settings[node.type] }]));
+  return [...byId.values()];
+}
+
+async function untilStopped({ url }: Running, { router }: Platforms): Promise<void> {
+  const stopped = new Promise<void>((done) => {
+    process.once("SIGINT", done);
+    process.once("SIGTERM", done);
+  });
+  console.log(`
+Node-RED with the example flows:  ${url}
+
+What to try:
+  - Open the tab "WAN failover" and press the button of "check the links": all is well.
+  - Type  fibre  and Enter here: the simulated router's fibre goes down. Press the button again
+    and look at the debug sidebar. Type  fibre  again to bring it back.
+  - The other tabs show one node each; open a node to see its settings and its help.
+  - Ctrl+C ends the demo.
+`);
+  const lines = createInterface({ input: process.stdin });
+  lines.on("line", (line) => {
+    if (line.trim() !== "fibre") return;
+    const fibre = router.wan("Fibre");
+    if (fibre.up) fibre.takeDown();
+    else fibre.bringUp();
+    console.log(`The fibre is ${fibre.up ? "up" : "down"}.`);
+  });
+  await stopped;
+  lines.close();
+}
+
+async function freePort(wanted: number): Promise<number> {
+  for (let port = wanted; port < wanted + 100; port++) {
+    const free = await new Promise<boolean>((done) => {
+      const probe = createServer();
+      probe.once("error", () => done(false));
+      probe.listen(port, "127.0.0.1", () => probe.close(() => done(true)));
+    });
+    if (free) return port;
+  }
+  throw new Error(`No free port from ${wanted} on.`);
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  },
+);

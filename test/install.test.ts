@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { NODE_RED } from "../scripts/node-red";
+
+const PACKAGE = "@homenet/node-red-homenet";
+const { "node-red": manifest } = JSON.parse(readFileSync("package.json", "utf8")) as {
+  "node-red": { nodes: Record<string, string> };
+};
+const TYPES = Object.keys(manifest.nodes);
+
+interface ListedSet {
+  module: string;
+  types: string[];
+  enabled: boolean;
+  err?: string;
+}
+
+describe("the packed tarball, in a Node-RED of its own", () => {
+  const userDir = mkdtempSync(join(tmpdir(), "homenet-install-"));
+  const installed = join(userDir, "node_modules", PACKAGE);
+  let runtime: ChildProcess;
+  let url: string;
+
+  before(async function () {
+    this.timeout(60_000);
+    unpack(userDir, installed);
+    const port = await freePort();
+    url = `http://127.0.0.1:${port}`;
+    runtime = startNodeRed(userDir, port);
+    await listening(runtime);
+  });
+
+  after(async () => {
+    const ended = new Promise((done) => runtime.once("exit", done));
+    runtime.kill("SIGTERM");
+    await ended;
+    rmSync(userDir, { recursive: true, force: true });
+  });
+
+  const get = async (path: string, accept = "application/json"): Promise<Response> =>
+    fetch(url + path, { headers: { accept } });
+
+  it("loads every node without an error", async () => {
+    const sets = (await (await get("/nodes")).json()) as ListedSet[];
+
+    const ours = sets.filter(({ module }) => module === PACKAGE);
+    assert.deepEqual(ours.flatMap(({ types }) => types).sort(), [...TYPES].sort());
+    assert.deepEqual(
+      ours.filter(({ enabled, err }) => !enabled || err),
+      [],
+    );
+  });
+
+  it("gives every node its dialog and its help", async () => {
+    const html = await (await get("/nodes", "text/html")).text();
+
+    for (const type of TYPES) {
+      assert.match(html, new RegExp(`data-template-name="${type}"`));
+      assert.match(html, new RegExp(`data-help-name="${type}"`));
+    }
+  });
+
+  it("serves every icon", async () => {
+    for (const icon of readdirSync("icons")) {
+      const answer = await get(`/icons/${PACKAGE}/${icon}`);
+      assert.equal(answer.status, 200, icon);
+      assert.match(await answer.text(), /<svg/);
+    }
+  });
+
+  it("serves the labels of every node", async () => {
+    const labels = (await (await get("/nodes/messages?lng=en-US")).json()) as Record<string, Record<string, unknown>>;
+
+    for (const type of TYPES) assert.ok(labels[`${PACKAGE}/${type}`]?.[type], type);
+  });
+
+  it("offers every example for import", async () => {
+    for (const file of readdirSync("examples")) {
+      const name = encodeURIComponent(file.replace(/\.json$/, ""));
+      const answer = await get(`/library/examples/flows/${PACKAGE}/${name}`);
+      assert.equal(answer.status, 200, file);
+      assert.ok(Array.isArray(await answer.json()));
+    }
+  });
+
+  it("holds what a user needs, and nothing that only a developer does", () => {
+    const top = readdirSync(installed).filter((name) => name !== "node_modules");
+
+    assert.deepEqual(top.sort(), ["LICENSE", "README.md", "dist", "examples", "package.json"]);
+    assert.deepEqual(readdirSync(join(installed, "dist")).sort(), ["nodes", "src"]);
+  });
+});
+
+// What `npm install` does with a tarball, but without asking the network for what is here already.
+function unpack(userDir: string, installed: string): void {
+  const packed = execFileSync("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", userDir], {
+    encoding: "utf8",
+  });
+  mkdirSync(installed, { recursive: true });
+  execFileSync("tar", ["-xzf", join(userDir, packed.trim()), "-C", installed, "--strip-components=1"]);
+  for (const dependency of ["undici", "zod"]) {
+    symlinkSync(resolve("node_modules", dependency), join(userDir, "node_modules", dependency), "dir");
+  }
+}
+
+function startNodeRed(userDir: string, port: number): ChildProcess {
+  const settings = {
+    uiHost: "127.0.0.1",
+    uiPort: port,
+    telemetry: { enabled: false, updateNotification: false },
+    editorTheme: { tours: false, palette: { catalogues: [] } },
+  };
+  writeFileSync(join(userDir, "settings.js"), `module.exports = ${JSON.stringify(settings)};`);
+  return spawn(process.execPath, [join(NODE_RED, "red.js"), "-u", userDir], { stdio: ["ignore", "pipe", "inherit"] });
+}
+
+function listening(runtime: ChildProcess): Promise<void> {
+  return new Promise((done, fail) => {
+    runtime.once("exit", (code) => fail(new Error(`Node-RED ended with ${code}`)));
+    runtime.stdout?.on("data", (text: Buffer) => {
+      if (text.includes("Started flows")) done();
+    });
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => done(port));
+    });
+  });
+}
