@@ -1,6 +1,8 @@
+import { setMaxListeners } from "node:events";
+import { isNativeError } from "node:util/types";
 import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from "node-red";
 import { abortable, type CallOptions, type CallRecord, newRecord } from "../src/call";
-import { cancelled, hasCode, PlatformError } from "../src/errors";
+import { cancelled, hasCode, inputError, PlatformError } from "../src/errors";
 import { configured, type PlatformClient } from "./connection";
 import { Input } from "./input";
 import { Status } from "./status";
@@ -50,6 +52,7 @@ export function action<Client extends PlatformClient>(
 ): void {
   const status = new Status(RED, node);
   const running = new Map<AbortController, Promise<void>>();
+  let closed = false;
 
   const handle = async (msg: Outgoing & NodeMessageInFlow, send: Send, signal: AbortSignal): Promise<void> => {
     const started = performance.now();
@@ -62,9 +65,11 @@ export function action<Client extends PlatformClient>(
     let found = false;
     status.begin();
     try {
+      signal.throwIfAborted();
       const { client, queue } = configured<Client>(RED, connectionId);
       found = true;
       const turn = async (): Promise<number | undefined> => {
+        if (!Object.isExtensible(msg)) throw inputError("The message is frozen: an answer cannot be put into it.");
         const input = new Input(RED, node, def, msg);
         const result = await act({ client, input, call: { signal, record } });
         signal.throwIfAborted();
@@ -78,29 +83,31 @@ export function action<Client extends PlatformClient>(
       const error = thrown instanceof PlatformError ? thrown : unexpected(thrown);
       status.failed(error, hasCode(error, "config") && !found);
       const statusCode = record.statusCode ?? error.details.statusCode;
-      // What an earlier node left there would tell of another call.
-      if (statusCode === undefined) delete msg.statusCode;
-      else msg.statusCode = statusCode;
-      if (record.attempts === 0 && statusCode === undefined) delete msg.api;
-      else msg.api = api();
+      const asked = record.attempts > 0 || statusCode !== undefined;
+      annotate(msg, { statusCode, api: asked ? api() : undefined });
       throw forFlow(error, platform, record);
     }
   };
 
   node.on("input", (msg, send, done) => {
     const giveUp = new AbortController();
+    // One message may ask much side by side, and all of it listens.
+    setMaxListeners(0, giveUp.signal);
+    if (closed) giveUp.abort(cancelled());
     const ended = handle(msg, send, giveUp.signal)
       .then(
         () => done(),
         (error: Error) => done(error),
       )
       // What comes after us in the flow may throw out of `done`; an orphan rejection would end the runtime.
-      .catch((error: unknown) => node.debug(String(error)))
+      .catch(() => undefined)
       .finally(() => running.delete(giveUp));
     running.set(giveUp, ended);
   });
 
   node.on("close", (done: () => void) => {
+    closed = true;
+    status.close();
     const ends = [...running.values()];
     for (const giveUp of running.keys()) giveUp.abort(cancelled());
     Promise.allSettled(ends).then(done, done);
@@ -124,7 +131,7 @@ async function sendAll(
   const outer = msg.parts;
   const id = RED.util.generateId();
   // Payloads of the message that came in are not wanted in each copy.
-  const model: Outgoing = Object.assign(msg, { payload: null, parts: undefined });
+  const model: Outgoing = { ...msg, payload: null, parts: undefined };
   const release = (payload: unknown, index: number, count?: number): void => {
     signal.throwIfAborted();
     const parts = {
@@ -150,9 +157,21 @@ async function sendAll(
   return held ? index + 1 : 0;
 }
 
+// What an earlier node left there would tell of another call.
+function annotate(msg: Outgoing, { statusCode, api }: Pick<Outgoing, "statusCode" | "api">): void {
+  try {
+    if (statusCode === undefined) delete msg.statusCode;
+    else msg.statusCode = statusCode;
+    if (api === undefined) delete msg.api;
+    else msg.api = api;
+  } catch {
+    // A message that cannot be written to still gets its own error.
+  }
+}
+
 // A mistake of ours: its own words could quote anything, so they stay out.
 function unexpected(thrown: unknown): PlatformError {
-  const what = thrown instanceof Error ? thrown.name : typeof thrown;
+  const what = isNativeError(thrown) ? thrown.name : typeof thrown;
   return new PlatformError("protocol", `Something unexpected happened in this node (${what}). Please report it.`);
 }
 

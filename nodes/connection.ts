@@ -18,6 +18,8 @@ export interface ConnectionDef extends NodeDef {
   fingerprint?: string;
 }
 
+const UNREADABLE = new PlatformError("config", "A setting of the config node has a type that it cannot have.");
+
 /** What a platform's client must offer to a config node. */
 export interface PlatformClient {
   close(): void;
@@ -80,8 +82,7 @@ export function connect<Client extends PlatformClient>(
     });
     node.client = platform.client({ server: readAddress(def, platform.defaultServer), transport, clock: systemClock });
   } catch (error) {
-    if (!(error instanceof PlatformError)) throw error;
-    node.client = error;
+    node.client = error instanceof PlatformError ? error : UNREADABLE;
     node.queue ??= new Queue({ concurrency: 1, clock: systemClock });
   }
 
@@ -96,7 +97,7 @@ function readAddress({ server = "", fingerprint }: ConnectionDef, otherwise: str
   const text = server.trim() || otherwise;
   if (!text) throw new PlatformError("config", "Enter the server address in the config node.");
   const address = readServer(text);
-  if (fingerprint && !address.origin.startsWith("https:")) {
+  if (fingerprint?.trim() && !address.origin.startsWith("https:")) {
     throw new PlatformError("config", "A fingerprint is pinned, but the server address does not begin with https.");
   }
   return address;

@@ -10,19 +10,26 @@ export class Input {
     readonly msg: NodeMessageInFlow,
   ) {}
 
+  get #settings(): Record<string, unknown> {
+    return this.def as NodeDef & Record<string, unknown>;
+  }
+
+  /** Whether a field holds anything; a blank one reads the message. */
+  isSet(name: string): boolean {
+    const field = this.#settings[name];
+    return field !== undefined && field !== null && (typeof field !== "string" || field.trim() !== "");
+  }
+
   /**
    * The value of a typed field: a set field wins, a blank one reads the message.
    * @param property of the message that a blank field reads
    * @param otherwise the type of a field whose type was not saved
    */
   async value(name: string, property = name, otherwise = "str"): Promise<unknown> {
-    const settings = this.def as NodeDef & Record<string, unknown>;
-    const field = settings[name];
-    if (field === undefined || field === null || (typeof field === "string" && field.trim() === "")) {
-      return (this.msg as unknown as Record<string, unknown>)[property];
-    }
+    const field = this.#settings[name];
+    if (!this.isSet(name)) return (this.msg as unknown as Record<string, unknown>)[property];
     if (typeof field !== "string") return field;
-    const type = settings[`${name}Type`];
+    const type = this.#settings[`${name}Type`];
     return this.#evaluate(name, field, typeof type === "string" && type ? type : otherwise);
   }
 
@@ -48,9 +55,15 @@ export class Input {
     throw inputError('"params" must be an object, such as {"searchKey": "phone"}.');
   }
 
-  /** A body: the field, or the payload. JSON text is read; what it has to be is for the platform to say. */
+  /** A body: the field, or the payload; JSON text is read. What it has to be is for the platform to say. */
   async body(): Promise<unknown> {
-    return parsed(await this.value("body", "payload", "json"), "body");
+    const value = await this.value("body", "payload", "json");
+    try {
+      return parsed(value, "body");
+    } catch {
+      // Commands that need nothing said take any payload, also a text.
+      return value;
+    }
   }
 
   #evaluate(name: string, field: string, type: string): Promise<unknown> {
@@ -58,7 +71,7 @@ export class Input {
       const fail = (): void => reject(inputError(`"${name}" cannot be read as ${type}. Correct it in the node.`));
       try {
         this.RED.util.evaluateNodeProperty(field, type, this.node, this.msg, (error, value: unknown) => {
-          if (error) fail();
+          if (error || Number.isNaN(value)) fail();
           else resolve(value);
         });
       } catch {

@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { inputError } from "../src/errors";
 import type { OmadaClient, OmadaReading } from "../src/omada/client";
+import { allRows } from "../src/omada/pages";
 import { action, Several } from "./action";
 
 interface OmadaQueryDef extends NodeDef {
@@ -31,7 +32,8 @@ export default function (RED: NodeAPI): void {
   RED.nodes.registerType("omada-query", OmadaQuery);
 }
 
-function readMethod(method = "GET"): "GET" | "POST" {
+function readMethod(chosen: string | undefined): "GET" | "POST" {
+  const method = chosen || "GET";
   if (method === "GET" || method === "POST") return method;
   throw inputError('"method" must be GET or POST. To change something, use the "omada-command" node.');
 }
@@ -51,9 +53,7 @@ async function shape(reading: OmadaReading, output: OmadaQueryDef["output"]): Pr
   }
   if (output === "pages") return new Several(reading.pages, ROWS_IN_A_PAGE);
   if (output === "messages") return new Several(rowByRow(reading.pages));
-  const rows: unknown[][] = [];
-  for await (const page of reading.pages) rows.push(page);
-  return rows.flat();
+  return allRows(reading.pages);
 }
 
 async function* rowByRow(pages: AsyncIterable<unknown[]>): AsyncGenerator {

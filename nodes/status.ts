@@ -10,6 +10,7 @@ export class Status {
   #running = 0;
   #waiting = 0;
   #shown = "";
+  #closed = false;
 
   constructor(RED: NodeAPI, node: Node) {
     this.#node = node;
@@ -45,6 +46,12 @@ export class Status {
     this.#show("grey", "ring", this.#text("not-configured"));
   }
 
+  /** The node is closed: what it showed is over, and what still ends is nobody's news. */
+  close(): void {
+    this.#closed = true;
+    if (this.#shown) this.#node.status({});
+  }
+
   // One that ends while others run must not hide that: the last one that ends is shown.
   #end(fill: "green" | "red" | "grey", shape: "dot" | "ring", text: string): void {
     this.#running--;
@@ -59,7 +66,7 @@ export class Status {
 
   #show(fill: "green" | "red" | "grey" | "blue" | "yellow", shape: "dot" | "ring", text: string): void {
     const clipped = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 1)}…` : text;
-    if (this.#shown === fill + clipped) return;
+    if (this.#closed || this.#shown === fill + clipped) return;
     this.#shown = fill + clipped;
     this.#node.status({ fill, shape, text: clipped });
   }

@@ -1,13 +1,15 @@
 // Puts into dist what tsc leaves out: the nodes' html, texts and icons where Node-RED looks for them, and tables of facts.
-import { cpSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
-for (const [from, to, ending] of [
-  ["nodes", "dist/nodes", ".html"],
-  ["src", "dist/src", ".json"],
-]) {
-  const files = (folder) => readdirSync(folder, { recursive: true }).filter((file) => file.endsWith(ending));
-  for (const stale of files(to)) rmSync(`${to}/${stale}`);
-  for (const file of files(from)) cpSync(`${from}/${file}`, `${to}/${file}`);
+const files = (folder, ending) => readdirSync(folder, { recursive: true }).filter((file) => file.endsWith(ending));
+
+for (const stale of files("dist/nodes", ".html")) rmSync(`dist/nodes/${stale}`);
+for (const file of files("nodes", ".html")) cpSync(`nodes/${file}`, `dist/nodes/${file}`);
+
+// Tables of facts are laid out for their readers here; nobody reads them there.
+for (const stale of files("dist/src", ".json")) rmSync(`dist/src/${stale}`);
+for (const file of files("src", ".json")) {
+  writeFileSync(`dist/src/${file}`, JSON.stringify(JSON.parse(readFileSync(`src/${file}`, "utf8"))));
 }
 
 for (const [from, to] of [

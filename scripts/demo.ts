@@ -1,24 +1,18 @@
 // The demo: three simulated platforms and a Node-RED with the example flows.
 //   npm run demo              runs until Ctrl+C
 //   npm run demo -- --once    plays the failover story without a person, and exits
-import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { KasaCloud } from "../test/simulators/kasa";
 import { OmadaController } from "../test/simulators/omada";
 import { PeplinkRouter } from "../test/simulators/peplink";
+import { examples, filledIn, type Platforms } from "./examples";
 import { type Running, startNodeRed } from "./node-red";
-import { type Platforms, play } from "./story";
+import { play } from "./story";
 
 const USUAL_PORT = 1880;
-
-interface SavedNode {
-  id: string;
-  type: string;
-  [property: string]: unknown;
-}
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { once: { type: "boolean" }, port: { type: "string" } } });
@@ -34,34 +28,13 @@ async function main(): Promise<void> {
     await Promise.all(Object.values(platforms).map((platform) => platform.close()));
   };
   try {
-    const flows = exampleFlows(platforms);
+    const flows = filledIn([...examples().values()].flat(), platforms);
     await running.deploy(flows);
     if (values.once) await play(running, flows, platforms);
     else await untilStopped(running, platforms);
   } finally {
     await end();
   }
-}
-
-// Each example brings its own config nodes under the same ids, as a person who imports them all would merge them.
-function exampleFlows({ cloud, controller, router }: Platforms): SavedNode[] {
-  const settings: Record<string, object> = {
-    "kasa-account": { server: cloud.url, credentials: { email: cloud.email, password: cloud.password } },
-    "omada-controller": {
-      server: controller.url,
-      fingerprint: controller.fingerprint,
-      credentials: { clientId: controller.clientId, clientSecret: controller.clientSecret },
-    },
-    "peplink-router": {
-      server: router.url,
-      fingerprint: router.fingerprint,
-      credentials: { clientId: router.clientId, clientSecret: router.clientSecret },
-    },
-  };
-  const files = readdirSync("examples").filter((file) => file.endsWith(".json"));
-  const nodes = files.flatMap((file) => JSON.parse(readFileSync(join("examples", file), "utf8")) as SavedNode[]);
-  const byId = new Map(nodes.map((node) => [node.id, { ...node, ...settings[node.type] }]));
-  return [...byId.values()];
 }
 
 async function untilStopped({ url }: Running, { router }: Platforms): Promise<void> {

@@ -1,25 +1,8 @@
-import type { KasaCloud } from "../test/simulators/kasa";
-import type { OmadaController } from "../test/simulators/omada";
-import type { PeplinkRouter } from "../test/simulators/peplink";
+import type { Platforms, SavedNode } from "./examples";
 import type { Running } from "./node-red";
-
-/** The three platforms that the demo talks to. */
-export interface Platforms {
-  cloud: KasaCloud;
-  controller: OmadaController;
-  router: PeplinkRouter;
-}
 
 const FLOW = "WAN failover";
 const TIME_LIMIT_MS = 30_000;
-
-interface SavedNode {
-  id: string;
-  type: string;
-  name?: string;
-  label?: string;
-  z?: string;
-}
 
 interface Message {
   payload?: unknown;

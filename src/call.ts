@@ -24,6 +24,11 @@ export function newRecord(operation = ""): CallRecord {
   return { operation, attempts: 0, details: {} };
 }
 
+/** Says what a call is about. */
+export function name(operation: string, { record }: CallOptions): void {
+  if (record) record.operation = operation;
+}
+
 /** Waits with the caller for something that others may be waiting for too: giving up leaves it running. */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise;

@@ -29,10 +29,12 @@ const redactName = (name: string): string => (name.isWellFormed() ? name : "a pa
  */
 export function toJson(body: unknown): string {
   try {
-    return JSON.stringify(body);
+    const text = JSON.stringify(body) as string | undefined;
+    if (text !== undefined) return text;
   } catch {
-    throw inputError(
-      "The body cannot be written as JSON: it refers to itself, or holds something that JSON does not know.",
-    );
+    // falls through to the one sentence below
   }
+  throw inputError(
+    "The body cannot be written as JSON: it refers to itself, or holds something that JSON does not know.",
+  );
 }

@@ -39,6 +39,7 @@ export class Queue {
     else this.#running++;
     try {
       await this.#pace?.next(options);
+      options.signal?.throwIfAborted();
       return await task();
     } finally {
       this.#next();
@@ -85,36 +86,44 @@ class Pace {
   readonly #most: number;
   readonly #windowMs: number;
   readonly #clock: Clock;
+  #ahead = 0;
   #last: Promise<void> = Promise.resolve();
 
   constructor(rate: number, clock: Clock) {
     this.#most = Math.max(1, Math.floor(rate));
     // A little more than the second: what we space by our clock may arrive closer together.
-    this.#windowMs = (this.#most / rate) * 1000 + 25;
+    this.#windowMs = Math.max(1000, 1000 / rate) + 25;
     this.#clock = clock;
   }
 
   /** Waits until one more may start. */
-  async next(options: CallOptions): Promise<void> {
-    const turn = this.#last.then(() => this.#admit(options));
+  async next({ signal, record }: CallOptions): Promise<void> {
+    const waits = this.#restMs(this.#ahead++) > 0;
+    const turn = this.#last.then(() => this.#admit(signal));
     this.#last = turn.catch(() => undefined);
-    return turn;
+    if (waits) record?.onWait?.(true);
+    try {
+      await abortable(turn, signal);
+    } finally {
+      this.#ahead--;
+      if (waits) record?.onWait?.(false);
+    }
   }
 
-  async #admit({ signal, record }: CallOptions): Promise<void> {
+  async #admit(signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
-    const oldest = this.#starts.length < this.#most ? undefined : this.#starts[0];
-    const waitMs = oldest === undefined ? 0 : oldest + this.#windowMs - this.#clock.now();
-    if (waitMs > 0) {
-      record?.onWait?.(true);
-      try {
-        // A clock that was set back must not make anyone wait longer than one window.
-        await this.#clock.sleep(Math.min(waitMs, this.#windowMs), signal);
-      } finally {
-        record?.onWait?.(false);
-      }
-    }
+    const waitMs = this.#restMs(0);
+    if (waitMs > 0) await this.#clock.sleep(waitMs, signal);
     this.#starts.push(this.#clock.now());
     if (this.#starts.length > this.#most) this.#starts.shift();
+  }
+
+  // How long one more has to rest when so many others go first.
+  #restMs(ahead: number): number {
+    const oldest = this.#starts.length + ahead - this.#most;
+    if (oldest < 0) return 0;
+    const waitMs = (this.#starts[oldest] ?? Infinity) + this.#windowMs - this.#clock.now();
+    // A clock that was set back must not make anyone wait longer than one window.
+    return Math.min(waitMs, this.#windowMs);
   }
 }

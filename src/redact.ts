@@ -6,14 +6,17 @@ const LONGEST_TEXT = 200;
  * @param secrets values that must not be seen, whatever they look like; blank ones are passed over
  */
 export function redact(text: string, secrets: readonly (string | undefined)[] = []): string {
-  let shown = text.slice(0, 10 * LONGEST_TEXT);
-  for (const secret of secrets) if (secret) shown = shown.replaceAll(secret, "***");
-  return shown
-    .replace(/[a-z][a-z0-9+.-]{0,20}:\/\/\S+/gi, "***")
-    .replace(/[^\s@<>"']{1,64}@[^\s@<>"']{1,255}/g, "***")
-    .replace(/[A-Za-z0-9_-]{24,}/g, (run) => (/\d/.test(run) ? "***" : run))
-    .replace(/[\p{Cc}\p{Cs}]+/gu, " ")
+  // The longest first: one secret may be a part of another.
+  const known = secrets.map((secret) => secret ?? "").toSorted((one, other) => other.length - one.length);
+  return known
+    .filter((secret) => secret !== "")
+    .reduce((shown, secret) => shown.replaceAll(secret, HIDDEN), text)
+    .slice(0, 10 * LONGEST_TEXT)
+    .replace(/[a-z][a-z0-9+.-]{0,20}:\/\/\S+/gi, HIDDEN)
+    .replace(/[^\s@<>"']{1,64}@[^\s@<>"']{1,255}/g, HIDDEN)
+    .replace(/[A-Za-z0-9_-]{24,}/g, (run) => (/\d/.test(run) ? HIDDEN : run))
     .slice(0, LONGEST_TEXT)
+    .replace(/[\p{Cc}\p{Cs}]+/gu, " ")
     .trim();
 }
 

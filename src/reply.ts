@@ -28,6 +28,9 @@ export function statusFailure(statusCode: number): PlatformError | undefined {
   return undefined;
 }
 
+/** The letters of `__proto__`, written in a way that JSON allows and nobody needs. */
+const ESCAPED_PROTO = /\\u00(?:5f|6f|7[024])/i;
+
 /**
  * Reads a JSON answer by its content: some platforms leave out the Content-Type.
  * A key `__proto__` is dropped, so that nobody who merges the answer later is poisoned.
@@ -35,8 +38,8 @@ export function statusFailure(statusCode: number): PlatformError | undefined {
  */
 export function readJson({ text, statusCode }: Reply): unknown {
   try {
-    // The key may be written with escapes; both are rare enough to be worth the slow way.
-    const suspect = text.includes("__proto__") || text.includes("\\u005");
+    // Both are rare enough to be worth the slow way.
+    const suspect = text.includes("__proto__") || ESCAPED_PROTO.test(text);
     return JSON.parse(text, suspect ? (key, value: unknown) => (key === "__proto__" ? undefined : value) : undefined);
   } catch {
     const page = /^\s*</.test(text);

@@ -23,8 +23,12 @@ interface Lent<T> {
 }
 
 const MINUTE_MS = 60_000;
+/** A shorter life is taken for a mistake: it would mean a sign-in per call. If it is none, a refusal tells. */
+const SHORTEST_LIFE_MS = 30_000;
 /** Renewal begins this long before the end at most. */
 const EARLIEST_RENEWAL_MS = 5 * MINUTE_MS;
+/** How long an early renewal that failed rests. */
+const EARLY_REST_MS = 10_000;
 const FIRST_LATCH_MS = 15 * MINUTE_MS;
 const LONGEST_LATCH_MS = 24 * 60 * MINUTE_MS;
 const BUSY_LATCH_MS = MINUTE_MS;
@@ -73,7 +77,9 @@ export class Session<T extends Token> {
       return result;
     } catch (error) {
       if (!(error instanceof TokenSpent)) throw error;
-      this.#doubt = this.#hold(this.#doubt, error.final, FIRST_DOUBT_MS, LONGEST_DOUBT_MS);
+      // Many may be refused in one wave: that is one doubt.
+      if (!this.#holds(this.#doubt))
+        this.#doubt = this.#hold(this.#doubt, error.final, FIRST_DOUBT_MS, LONGEST_DOUBT_MS);
       throw error.final;
     }
   }
@@ -97,12 +103,15 @@ export class Session<T extends Token> {
   }
 
   async #live(signal: AbortSignal | undefined): Promise<Lent<T>> {
+    this.#closing.signal.throwIfAborted();
     const lent = this.#lent;
     const now = this.#clock.now();
     if (lent && now < lent.renewAt) return lent;
     if (lent && now < lent.expiresAt) {
       // Still good: renewed beside the calls, and a failure counts only when the end has come.
-      this.#renewUnlessHeld(lent.token).catch(() => undefined);
+      this.#renewUnlessHeld(lent.token).catch(() => {
+        lent.renewAt = Math.min(this.#clock.now() + EARLY_REST_MS, lent.expiresAt);
+      });
       return lent;
     }
     return abortable(this.#renewUnlessHeld(lent?.token), signal);
@@ -141,20 +150,26 @@ export class Session<T extends Token> {
       this.#latch = this.#hold(this.#latch, error, FIRST_LATCH_MS, LONGEST_LATCH_MS);
       return;
     }
+    if (!hasCode(error, "busy")) return;
     // "Too many sign-ins" is made worse by asking again; a mere HTTP 503 is not.
-    const restMs = hasCode(error, "busy")
-      ? (error.details.retryAfterMs ?? (error.details.vendorCode && BUSY_LATCH_MS))
-      : 0;
-    if (restMs) this.#latch = { error: error as PlatformError, untilMs: this.#clock.now() + restMs, lengthMs: 0 };
+    const restMs = error.details.retryAfterMs ?? (error.details.vendorCode ? BUSY_LATCH_MS : 0);
+    if (restMs > 0) this.#latch = this.#until(error, Math.min(restMs, LONGEST_LATCH_MS), this.#latch?.lengthMs ?? 0);
   }
 
   #hold(before: Hold | undefined, error: PlatformError, firstMs: number, longestMs: number): Hold {
     const lengthMs = before?.lengthMs ? Math.min(before.lengthMs * 2, longestMs) : firstMs;
-    return { error, untilMs: this.#clock.now() + lengthMs, lengthMs };
+    return this.#until(error, lengthMs, lengthMs);
   }
 
+  #until(error: PlatformError, restMs: number, lengthMs: number): Hold {
+    const sinceMs = this.#clock.now();
+    return { error, sinceMs, untilMs: sinceMs + restMs, lengthMs };
+  }
+
+  // A clock that was set back to before it began must not make it last for days.
   #holds(hold: Hold | undefined): boolean {
-    return hold !== undefined && this.#clock.now() < hold.untilMs;
+    const now = this.#clock.now();
+    return hold !== undefined && hold.sinceMs <= now && now < hold.untilMs;
   }
 
   // Only the token that was refused is retired: a late refusal must not undo a newer renewal.
@@ -166,15 +181,16 @@ export class Session<T extends Token> {
 /** A failure that stands for later ones, for a while. */
 interface Hold {
   error: PlatformError;
+  sinceMs: number;
   untilMs: number;
-  /** How long it holds this time; the next one doubles. */
+  /** How long the last refusal held; the next one doubles. */
   lengthMs: number;
 }
 
 function lend<T extends Token>(token: T, now: number): Lent<T> {
-  const { lifeMs } = token;
   // A life that makes no sense must not lead to a sign-in per call: then only a refusal tells the end.
-  if (lifeMs === undefined || !(lifeMs > 0)) return { token, renewAt: Infinity, expiresAt: Infinity };
+  if (token.lifeMs === undefined || !(token.lifeMs > 0)) return { token, renewAt: Infinity, expiresAt: Infinity };
+  const lifeMs = Math.max(token.lifeMs, SHORTEST_LIFE_MS);
   const expiresAt = now + lifeMs;
   return { token, expiresAt, renewAt: expiresAt - Math.min(lifeMs / 10, EARLIEST_RENEWAL_MS) };
 }

@@ -35,17 +35,20 @@ export function readFingerprint(text: string): string {
  * A connector for undici that hands a socket on only when the server has proved itself.
  * @param build undici's `buildConnector`
  * @param timeoutMs for TCP and TLS together
+ * @param signal ends every connection, those that are only being made too
  */
 export function connector(
   build: typeof buildConnector,
   { fingerprint, ...tls }: TlsSettings,
   timeoutMs: number,
+  signal: AbortSignal,
 ): buildConnector.connector {
-  if (fingerprint === undefined) return build({ ...tls, timeout: timeoutMs });
+  const common = { ...tls, timeout: timeoutMs, signal };
+  if (fingerprint === undefined) return build(common);
 
   // With rejectUnauthorized off Node never calls checkServerIdentity, and a resumed TLS 1.3 session shows no
   // certificate at all: so no session is resumed, and the certificate is compared before undici gets the socket.
-  const unverified = build({ ...tls, rejectUnauthorized: false, maxCachedSessions: 0, timeout: timeoutMs });
+  const unverified = build({ ...common, rejectUnauthorized: false, maxCachedSessions: 0 });
   return (options, callback) =>
     unverified(options, (...result) => {
       const [error, socket] = result;
@@ -65,7 +68,7 @@ function pinFailed(expected: string, seen: string | undefined): PlatformError {
 }
 
 const TLS_FAILURES =
-  /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO|INVALID_CA|INVALID_PURPOSE)/;
+  /^(CERT_|ERR_TLS_|ERR_SSL_|ERR_OSSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO|INVALID_CA|INVALID_PURPOSE)/;
 
 /** The failure to tell of when an error comes from TLS, else nothing. */
 export function tlsFailure(code: string): PlatformError | undefined {
@@ -74,6 +77,8 @@ export function tlsFailure(code: string): PlatformError | undefined {
 }
 
 function reason(code: string): string {
+  if (code.startsWith("ERR_OSSL_"))
+    return "The certificate or the key in the TLS configuration cannot be used. Correct it there.";
   switch (code) {
     case "DEPTH_ZERO_SELF_SIGNED_CERT":
     case "SELF_SIGNED_CERT_IN_CHAIN":

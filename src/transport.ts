@@ -1,12 +1,14 @@
+import { setMaxListeners } from "node:events";
 import type { Dispatcher, Pool } from "undici";
-import type { CallOptions } from "./call";
+import type { CallOptions, CallRecord } from "./call";
 import type { Clock } from "./clock";
 import { queryString, toJson } from "./encode";
-import { inputError, PlatformError } from "./errors";
+import { cancelled, PlatformError } from "./errors";
+import { Exchange } from "./exchange";
 import { Queue } from "./queue";
 import { type Reply, unreadable } from "./reply";
-import { type Effect, LONGEST_REST_MS, NotSent, readRetryAfter, retrying } from "./retry";
-import { connector, tlsFailure, type TlsSettings } from "./tls";
+import { type Effect, LONGEST_REST_MS, readRetryAfter, retrying } from "./retry";
+import { connector, type TlsSettings } from "./tls";
 
 /** How a platform is reached. */
 export interface TransportOptions {
@@ -43,10 +45,14 @@ export class Transport {
   readonly #options: TransportOptions;
   readonly #gate: Queue;
   readonly #pools = new Map<string, Pool>();
+  readonly #underWay = new Set<AbortController>();
+  /** Ends connections that are only being made: undici would wait for them. */
+  readonly #closing = new AbortController();
 
   constructor(options: TransportOptions) {
     this.#options = options;
     this.#gate = new Queue(options);
+    setMaxListeners(0, this.#closing.signal);
   }
 
   /**
@@ -54,32 +60,43 @@ export class Transport {
    * @returns any answer but a redirect or one of 429, 502, 503 and 504; what it means is the platform's affair
    * @throws `network`, `tls`, `timeout`, `busy` or `protocol`; the signal's reason when given up
    */
-  async send(request: Request, options: CallOptions = {}): Promise<Reply> {
-    const { clock } = this.#options;
+  async send(request: Request, { signal, record }: CallOptions = {}): Promise<Reply> {
+    this.#closing.signal.throwIfAborted();
     const path = request.path + queryString(request.query);
     const body = request.body === undefined ? null : toJson(request.body);
-    const attempt = (): Promise<Reply> =>
-      this.#gate.run(async () => {
-        options.signal?.throwIfAborted();
-        countTry(request, options);
-        const reply = await this.#exchange(request, path, body, options.signal);
-        if (options.record) options.record.statusCode = reply.statusCode;
-        refuseUseless(reply, clock.now());
-        return reply;
-      }, options);
-    return retrying(attempt, request.effect, clock, options);
+    const giveUp = new AbortController();
+    const options = { signal: giveUp.signal, record };
+    const follow = (): void => giveUp.abort(signal?.reason);
+
+    this.#underWay.add(giveUp);
+    signal?.addEventListener("abort", follow, { once: true });
+    if (signal?.aborted) follow();
+    try {
+      const attempt = (): Promise<Reply> => this.#attempt(request, path, body, options);
+      return await retrying(() => this.#gate.run(attempt, options), request.effect, this.#options.clock, options);
+    } finally {
+      signal?.removeEventListener("abort", follow);
+      this.#underWay.delete(giveUp);
+    }
   }
 
-  /** Ends every connection; what is under way fails. */
+  /** Ends every connection for good; what is under way or waits is cancelled. */
   async close(): Promise<void> {
-    const pools = [...this.#pools.values()];
-    this.#pools.clear();
-    await Promise.all(pools.map((pool) => pool.destroy()));
+    for (const giveUp of this.#underWay) giveUp.abort(cancelled());
+    this.#closing.abort(cancelled());
+    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
   }
 
-  async #exchange(request: Request, path: string, body: string | null, signal?: AbortSignal): Promise<Reply> {
-    const exchange = new Exchange(this.#options.timeoutMs);
-    this.#pool(request.origin).dispatch(
+  async #attempt(
+    request: Request,
+    path: string,
+    body: string | null,
+    { signal, record }: CallOptions & { signal: AbortSignal },
+  ): Promise<Reply> {
+    const pool = this.#pool(request.origin);
+    countTry(request, record);
+    const exchange = new Exchange(this.#options.timeoutMs, signal);
+    pool.dispatch(
       {
         method: request.method,
         path,
@@ -94,13 +111,10 @@ export class Transport {
       },
       exchange,
     );
-    const giveUp = (): void => exchange.giveUp(signal?.reason as Error);
-    signal?.addEventListener("abort", giveUp, { once: true });
-    try {
-      return await exchange.reply;
-    } finally {
-      signal?.removeEventListener("abort", giveUp);
-    }
+    const reply = await exchange.reply;
+    if (record) record.statusCode = reply.statusCode;
+    refuseUseless(reply, this.#options.clock.now());
+    return reply;
   }
 
   #pool(origin: string): Pool {
@@ -108,9 +122,10 @@ export class Transport {
     if (known) return known;
     // Loaded at the first request: requiring undici costs more than all of this package's nodes together.
     const undici = require("undici") as typeof import("undici");
-    const { timeoutMs, tls } = this.#options;
+    const { timeoutMs, tls, concurrency } = this.#options;
     const pool = new undici.Pool(origin, {
-      connect: connector(undici.buildConnector, tls, timeoutMs),
+      connect: connector(undici.buildConnector, tls, timeoutMs, this.#closing.signal),
+      connections: Math.ceil(concurrency),
       pipelining: 1,
       maxResponseSize: LARGEST_ANSWER,
       // One deadline of our own covers the whole attempt; undici's restart with every byte that drips in.
@@ -122,113 +137,7 @@ export class Transport {
   }
 }
 
-/** One attempt: undici's events on one side, a promise on the other. */
-class Exchange implements Dispatcher.DispatchHandler {
-  readonly reply: Promise<Reply>;
-  #resolve!: (reply: Reply) => void;
-  #reject!: (error: Error) => void;
-  #controller: Dispatcher.DispatchController | undefined;
-  #phase: "connecting" | "waiting for the answer" | "reading the answer" = "connecting";
-  #givenUp: Error | undefined;
-  #statusCode = 0;
-  #headers: Reply["headers"] = {};
-  readonly #chunks: Buffer[] = [];
-  readonly #deadline: NodeJS.Timeout;
-
-  constructor(timeoutMs: number) {
-    this.reply = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    this.#deadline = setTimeout(() => this.giveUp(this.#timeOut(timeoutMs)), timeoutMs);
-  }
-
-  /** Ends the attempt from our side; a request that has not begun will never be sent. */
-  giveUp(reason: Error): void {
-    this.#givenUp ??= reason;
-    this.#fail(reason);
-    this.#controller?.abort(reason);
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#givenUp) return controller.abort(this.#givenUp);
-    this.#phase = "waiting for the answer";
-  }
-
-  onResponseStart(_: Dispatcher.DispatchController, statusCode: number, headers: Reply["headers"]): void {
-    this.#phase = "reading the answer";
-    this.#statusCode = statusCode;
-    this.#headers = headers;
-    const encoding = headers["content-encoding"];
-    if (encoding && encoding !== "identity") {
-      this.giveUp(unreadable("It is compressed, although it was asked for as it is.", statusCode));
-    }
-  }
-
-  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#chunks.push(chunk);
-  }
-
-  onResponseEnd(): void {
-    clearTimeout(this.#deadline);
-    const [first] = this.#chunks;
-    const text = (this.#chunks.length === 1 && first ? first : Buffer.concat(this.#chunks)).toString();
-    this.#resolve({ statusCode: this.#statusCode, headers: this.#headers, text });
-  }
-
-  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    this.#fail(this.#translate(error));
-  }
-
-  #fail(error: Error): void {
-    clearTimeout(this.#deadline);
-    this.#reject(error);
-  }
-
-  #timeOut(timeoutMs: number): PlatformError {
-    return new PlatformError("timeout", `No whole answer within ${timeoutMs / 1000} s (${this.#phase}).`);
-  }
-
-  // undici's and Node's errors name hosts, paths and certificates: ours are made from their codes alone.
-  #translate(error: Error & { code?: string }): Error {
-    if (error instanceof PlatformError || this.#givenUp) return this.#givenUp ?? error;
-    const code = typeof error.code === "string" ? error.code : "";
-    if (this.#phase === "connecting") return tlsFailure(code) ?? connectFailure(code);
-    if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return unreadable("It is larger than 16 MiB.", this.#statusCode);
-    if (code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW") return unreadable("It is not HTTP.");
-    return new PlatformError(
-      "network",
-      `The connection broke while ${this.#phase}. Whether the request was carried out is not known.`,
-      this.#statusCode ? { statusCode: this.#statusCode } : {},
-    );
-  }
-}
-
-function connectFailure(code: string): PlatformError {
-  switch (code) {
-    case "UND_ERR_CONNECT_TIMEOUT":
-    case "ETIMEDOUT":
-      return new NotSent(
-        "timeout",
-        "The connection could not be made in time. Check the address, and that it is reachable.",
-      );
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-      return new NotSent("network", `The server's name could not be found. Check the address and the DNS. (${code})`);
-    case "ECONNREFUSED":
-      return new NotSent(
-        "network",
-        "The connection was refused. Check the address and the port, and that the server runs.",
-      );
-    case "UND_ERR_INVALID_ARG":
-      return inputError("The request cannot be written: a value in it holds a character that HTTP does not allow.");
-    default:
-      return new NotSent("network", `The connection could not be made.${code ? ` (${code})` : ""}`);
-  }
-}
-
-function countTry(request: Request, { record }: CallOptions): void {
+function countTry(request: Request, record: CallRecord | undefined): void {
   request.tries = (request.tries ?? 0) + 1;
   if (record) record.attempts = Math.max(record.attempts, request.tries);
 }

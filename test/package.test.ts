@@ -56,6 +56,27 @@ const PROMISED: Readonly<Record<string, Promised>> = {
     sets: ["alias", "online", "supported", "kind", "parts"],
     label: "kasa-device-list.node.list",
   },
+  "kasa-device": {
+    defaults: {
+      name: "",
+      account: "",
+      device: "",
+      deviceType: "str",
+      outlet: "",
+      outletType: "str",
+      command: "set",
+      value: "",
+      valueType: "str",
+    },
+    refersTo: { account: "kasa-account" },
+    choices: { command: ["set", "state", "energy", "reboot", "raw"] },
+    reads: ["payload", "device", "outlet"],
+    sets: (
+      "deviceId alias kind on brightness hue saturation colorTemp outlets rssi led " +
+      "powerW voltageV currentA totalKwh"
+    ).split(" "),
+    label: "Kasa: set",
+  },
   "omada-query": {
     defaults: {
       name: "",
@@ -76,6 +97,26 @@ const PROMISED: Readonly<Record<string, Promised>> = {
     reads: ["site", "path", "params"],
     sets: ["totalRows", "pages", "parts"],
     label: "GET sites",
+  },
+  "omada-command": {
+    defaults: {
+      name: "",
+      controller: "",
+      site: "",
+      siteType: "str",
+      method: "POST",
+      path: "",
+      pathType: "str",
+      params: "",
+      paramsType: "json",
+      body: "",
+      bodyType: "json",
+      confirm: false,
+    },
+    refersTo: { controller: "omada-controller" },
+    choices: { method: ["POST", "PUT", "PATCH", "DELETE"] },
+    reads: ["payload", "site", "path", "params"],
+    label: "POST msg.path",
   },
   "router-status": {
     defaults: {

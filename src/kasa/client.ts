@@ -1,15 +1,19 @@
 import type { z } from "zod";
-import type { CallOptions } from "../call";
+import { type CallOptions, name } from "../call";
 import type { Clock } from "../clock";
+import { toJson } from "../encode";
 import { hasCode, PlatformError, TokenSpent } from "../errors";
 import { redact } from "../redact";
 import { readAs, readJson, unreadable } from "../reply";
+import type { Effect } from "../retry";
 import { readServer, type Server } from "../server";
 import { Session, type Token } from "../session";
 import type { Request, Transport } from "../transport";
-import { deviceFailure, readCode } from "./codes";
-import { type Device, type DeviceState, readDevice, readState } from "./devices";
-import { Account, DeviceList, Envelope, InnerVerdict, Passthrough, Sysinfo } from "./schemas";
+import { type DeviceAnswer, isObject } from "./answers";
+import { readCode } from "./codes";
+import { type Device, type DeviceState, readDevice } from "./devices";
+import { Driver } from "./driver";
+import { Account, DeviceList, Envelope, InnerVerdict, Passthrough } from "./schemas";
 
 /** Who signs in to Kasa's cloud, and where. */
 export interface KasaSettings {
@@ -41,6 +45,10 @@ export class KasaClient {
   readonly #settings: KasaSettings;
   readonly #transport: Transport;
   readonly #session: Session<KasaToken>;
+  /** Drives the devices, each by its name. */
+  readonly driver: Driver;
+  /** How often anything was sent to sign in. */
+  #signInTries = 0;
 
   /** @throws `config` when there is nothing to sign in with */
   constructor(settings: KasaSettings, transport: Transport, clock: Clock) {
@@ -53,6 +61,13 @@ export class KasaClient {
     this.#settings = settings;
     this.#transport = transport;
     this.#session = new Session((previous, signal) => this.#obtain(previous, { signal }), clock);
+    this.driver = new Driver(
+      {
+        list: (options) => this.devices(options),
+        tell: (device, command, effect, options) => this.#passthrough(device, command, effect, options),
+      },
+      clock,
+    );
   }
 
   /**
@@ -61,16 +76,24 @@ export class KasaClient {
    * @returns the cloud's own answer, and whether the session was there already
    */
   async signIn(force: boolean, options: CallOptions = {}): Promise<{ account: Account; reused: boolean }> {
-    nameOperation("login", options);
-    const { token, reused } = await this.#session.signIn(force, options);
-    if (options.record) options.record.attempts = reused ? 0 : 1;
-    return { account: token.account, reused };
+    name("login", options);
+    const before = this.#signInTries;
+    try {
+      const { token, reused } = await this.#session.signIn(force, options);
+      return { account: token.account, reused };
+    } finally {
+      if (options.record) options.record.attempts = this.#signInTries - before;
+    }
   }
 
   /** The devices of the account, as the cloud lists them. */
   async devices(options: CallOptions = {}): Promise<Device[]> {
-    nameOperation("getDeviceList", options);
-    const { deviceList } = await this.#call("getDeviceList", undefined, DeviceList, this.#settings.server, options);
+    name("getDeviceList", options);
+    const { deviceList } = await this.#call(
+      this.#request("getDeviceList", undefined, this.#settings.server),
+      DeviceList,
+      options,
+    );
     return deviceList.map(readDevice);
   }
 
@@ -88,21 +111,17 @@ export class KasaClient {
   async #withState(device: Device, options: CallOptions): Promise<DeviceWithState> {
     if (!device.online || !device.supported) return device;
     try {
-      return { ...device, state: await this.#state(device, options) };
+      return { ...device, state: await this.driver.read(device, options) };
     } catch (error) {
       if (!(error instanceof PlatformError) || error.code === "cancelled") throw error;
       return { ...device, state: null, stateError: { code: error.code, message: error.message } };
     }
   }
 
-  async #state(device: Device, options: CallOptions): Promise<DeviceState> {
-    const answer = await this.#passthrough(device, { system: { get_sysinfo: {} } }, options);
-    return readState(device, readAs(Sysinfo, deviceAnswer(answer, "system", "get_sysinfo")));
-  }
-
-  async #passthrough(device: Device, command: object, options: CallOptions): Promise<Record<string, unknown>> {
-    const params = { deviceId: device.deviceId, requestData: JSON.stringify(command) };
-    const { responseData } = await this.#call("passthrough", params, Passthrough, this.#serverOf(device), options);
+  async #passthrough(device: Device, command: object, effect: Effect, options: CallOptions): Promise<DeviceAnswer> {
+    const params = { deviceId: device.deviceId, requestData: toJson(command) };
+    const request = this.#request("passthrough", params, this.#serverOf(device), effect);
+    const { responseData } = await this.#call(request, Passthrough, options);
     const answer =
       typeof responseData === "string" ? readJson({ statusCode: 200, headers: {}, text: responseData }) : responseData;
     if (!isObject(answer)) throw unreadable("The device's part of it is no object.");
@@ -118,22 +137,15 @@ export class KasaClient {
     return theirs && origin !== server.origin ? readServer(origin) : server;
   }
 
-  #call<S extends z.ZodType>(
-    method: string,
-    params: object | undefined,
-    schema: S,
-    server: Server,
-    options: CallOptions,
-  ): Promise<z.infer<S>> {
-    const request = this.#request(method, params, server);
+  #call<S extends z.ZodType>(request: Request, schema: S, options: CallOptions): Promise<z.infer<S>> {
     return this.#session.use((token) => {
       request.query = { token: token.value };
       return this.#ask(request, schema, options);
     }, options);
   }
 
-  #request(method: string, params: object | undefined, { origin, prefix }: Server): Request {
-    return { effect: "read", method: "POST", origin, path: `${prefix}/`, body: { method, params } };
+  #request(method: string, params: object | undefined, { origin, prefix }: Server, effect: Effect = "read"): Request {
+    return { effect, method: "POST", origin, path: `${prefix}/`, body: { method, params } };
   }
 
   async #ask<S extends z.ZodType>(request: Request, schema: S, options: CallOptions): Promise<z.infer<S>> {
@@ -150,32 +162,47 @@ export class KasaClient {
 
   // A refresh token first: it works with 2-step verification on, and spares a sign-in (kasa.md section 0.3).
   async #obtain(previous: KasaToken | undefined, options: CallOptions): Promise<KasaToken> {
-    const refreshToken = previous?.refreshToken ?? this.#settings.refreshToken;
+    const { email, password } = this.#settings;
+    const refreshToken = previous?.refreshToken ?? this.#ownRefreshToken();
     if (refreshToken) {
       try {
         return await this.#refresh(refreshToken, previous, options);
       } catch (error) {
         const refused = error instanceof TokenSpent || hasCode(error, "sign-in", "rejected", "unsupported");
-        if (!refused || !this.#settings.password) throw error;
+        if (!refused || !(email && password)) throw error;
       }
     }
     return this.#login(options);
   }
 
+  // The cloud may have put another one in the place of the owner's, which is worth nothing from then on.
+  #ownRefreshToken(): string {
+    const { refreshToken } = this.#settings;
+    return refreshToken && (this.#session.token?.refreshToken ?? refreshToken);
+  }
+
   async #login(options: CallOptions): Promise<KasaToken> {
     const { appType, terminalUUID, email, password } = this.#settings;
     const params = { appType, cloudUserName: email, cloudPassword: password, terminalUUID, refreshTokenNeeded: true };
-    const account = await this.#ask(this.#request("login", params, this.#settings.server), Account, options);
+    const account = await this.#askAccount("login", params, options);
     return { value: account.token, refreshToken: account.refreshToken, account };
   }
 
   // The answer may lack a new refresh token: then the old one goes on (kasa.md section 1).
-  async #refresh(refreshToken: string, previous: KasaToken | undefined, options: CallOptions): Promise<KasaToken> {
-    const { appType, terminalUUID, server } = this.#settings;
-    const params = { appType, terminalUUID, refreshToken };
-    const fresh = await this.#ask(this.#request("refreshToken", params, server), Account, options);
-    const account = { ...previous?.account, refreshToken, ...fresh };
-    return { value: account.token, refreshToken: account.refreshToken, account };
+  async #refresh(spent: string, previous: KasaToken | undefined, options: CallOptions): Promise<KasaToken> {
+    const { appType, terminalUUID } = this.#settings;
+    const fresh = await this.#askAccount("refreshToken", { appType, terminalUUID, refreshToken: spent }, options);
+    const refreshToken = fresh.refreshToken ?? spent;
+    return { value: fresh.token, refreshToken, account: { ...previous?.account, ...fresh, refreshToken } };
+  }
+
+  async #askAccount(method: string, params: object, options: CallOptions): Promise<Account> {
+    const request = this.#request(method, params, this.#settings.server);
+    try {
+      return await this.#ask(request, Account, options);
+    } finally {
+      this.#signInTries += request.tries ?? 0;
+    }
   }
 
   #secrets(): (string | undefined)[] {
@@ -183,23 +210,4 @@ export class KasaClient {
     const { token } = this.#session;
     return [email, password, refreshToken, token?.value, token?.refreshToken];
   }
-}
-
-// A device puts its err_code on the module or on the method (kasa.md section 3).
-function deviceAnswer(answer: Record<string, unknown>, module: string, method: string): unknown {
-  const ofModule = answer[module];
-  const ofMethod = isObject(ofModule) ? ofModule[method] : undefined;
-  for (const part of [ofModule, ofMethod]) {
-    if (isObject(part) && typeof part["err_code"] === "number" && part["err_code"] !== 0)
-      throw deviceFailure(part["err_code"]);
-  }
-  return ofMethod;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function nameOperation(operation: string, { record }: CallOptions): void {
-  if (record) record.operation = operation;
 }

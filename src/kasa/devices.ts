@@ -1,7 +1,5 @@
-import { PlatformError } from "../errors";
+import { type DeviceKind, familyOf } from "./families";
 import type { ListedDevice, Sysinfo } from "./schemas";
-
-export type DeviceKind = "plug" | "strip" | "dimmer" | "bulb" | "lightstrip" | "camera" | "other";
 
 /** A device of the account: the cloud's own fields, and what they mean. */
 export type Device = ListedDevice & {
@@ -79,29 +77,27 @@ function readableAlias(alias: string): string {
  * @throws `unsupported` for a device that has neither relay nor light
  */
 export function readState(device: Device, sysinfo: Sysinfo): DeviceState {
-  const { rssi, led_off, children, light_state: light, relay_state: relay, brightness } = sysinfo;
-  const common = {
+  const { rssi, led_off } = sysinfo;
+  return {
     deviceId: device.deviceId,
     alias: sysinfo.alias ?? device.alias,
+    kind: familyOf(sysinfo, device.kind).kind,
+    ...readPower(device, sysinfo),
     ...(rssi === undefined ? {} : { rssi }),
     ...(led_off === undefined ? {} : { led: led_off === 0 }),
   };
+}
+
+type Power = Omit<DeviceState, "deviceId" | "alias" | "kind">;
+
+function readPower({ deviceId }: Device, sysinfo: Sysinfo): Power {
+  const { children, light_state: light, relay_state: relay, brightness } = sysinfo;
   if (children) {
-    const outlets = children.map((child) => readOutlet(device.deviceId, child));
-    return { ...common, kind: "strip", on: outlets.some((outlet) => outlet.on), outlets };
+    const outlets = children.map((child) => readOutlet(deviceId, child));
+    return { on: outlets.some((outlet) => outlet.on), outlets };
   }
-  if (light) {
-    const kind = sysinfo.length !== undefined || sysinfo.lighting_effect_state !== undefined ? "lightstrip" : "bulb";
-    return { ...common, kind, on: light.on_off === 1, ...readLight(sysinfo) };
-  }
-  if (relay === undefined) {
-    throw new PlatformError(
-      "unsupported",
-      "This device has no state that can be read: it is neither a plug nor a light.",
-    );
-  }
-  if (brightness === undefined) return { ...common, kind: "plug", on: relay === 1 };
-  return { ...common, kind: "dimmer", on: relay === 1, brightness };
+  if (light) return { on: light.on_off === 1, ...readLight(sysinfo) };
+  return { on: relay === 1, ...(brightness === undefined ? {} : { brightness }) };
 }
 
 type Child = NonNullable<Sysinfo["children"]>[number];
@@ -111,9 +107,9 @@ function readOutlet(deviceId: string, { id, alias, state }: Child): { id: string
   return { id: id.length <= 2 ? deviceId + id : id, alias: alias ?? "", on: state === 1 };
 }
 
-// A bulb that is off keeps its settings one level deeper (kasa.md section 5).
+// A bulb that is off keeps its settings one level deeper (kasa.md section 5); one that is on may still show old ones there.
 function readLight({ light_state, is_color, is_variable_color_temp }: Sysinfo): Partial<DeviceState> {
-  const { brightness, hue, saturation, color_temp } = light_state?.dft_on_state ?? light_state ?? {};
+  const { brightness, hue, saturation, color_temp } = { ...light_state?.dft_on_state, ...light_state };
   return {
     ...(brightness === undefined ? {} : { brightness }),
     ...(is_color === 1 && hue !== undefined ? { hue } : {}),

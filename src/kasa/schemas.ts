@@ -3,7 +3,7 @@ import { z } from "zod";
 /** Every answer of the cloud: HTTP 200, and the truth in `error_code` (kasa.md section 1). */
 export const Envelope = z.looseObject({
   error_code: z.number(),
-  msg: z.string().optional(),
+  msg: z.string().optional().catch(undefined),
   result: z.unknown().optional(),
 });
 export type Envelope = z.infer<typeof Envelope>;
@@ -11,25 +11,25 @@ export type Envelope = z.infer<typeof Envelope>;
 /** Some gateways put a second verdict inside: an outer 0 over an inner code, as text or number (kasa.md section 2). */
 export const InnerVerdict = z.looseObject({
   errorCode: z.coerce.number().optional(),
-  errorMsg: z.string().optional(),
+  errorMsg: z.string().optional().catch(undefined),
 });
 
 /** What sign-in and refresh bring. */
 export const Account = z.looseObject({
   token: z.string().min(1),
-  refreshToken: z.string().min(1).optional(),
+  refreshToken: z.string().min(1).optional().catch(undefined),
 });
 export type Account = z.infer<typeof Account>;
 
-/** A line of the cloud's device list. */
+/** A line of the cloud's device list. What is missing or odd in one of them must not spoil the others. */
 export const ListedDevice = z.looseObject({
   deviceId: z.string().min(1),
-  deviceType: z.string().default(""),
-  deviceModel: z.string().default(""),
-  deviceName: z.string().default(""),
-  alias: z.string().default(""),
-  appServerUrl: z.string().optional(),
-  status: z.coerce.number().optional(),
+  deviceType: z.string().catch(""),
+  deviceModel: z.string().catch(""),
+  deviceName: z.string().catch(""),
+  alias: z.string().catch(""),
+  appServerUrl: z.string().optional().catch(undefined),
+  status: z.coerce.number().optional().catch(undefined),
 });
 export type ListedDevice = z.infer<typeof ListedDevice>;
 

@@ -1,19 +1,24 @@
 import type { z } from "zod";
-import type { CallOptions } from "../call";
+import { type CallOptions, name } from "../call";
 import type { Clock } from "../clock";
-import { hasCode, inputError, PlatformError, TokenSpent } from "../errors";
+import { queryString } from "../encode";
+import { inputError, PlatformError, TokenSpent } from "../errors";
 import { redact } from "../redact";
-import { readAs, readJson, statusFailure } from "../reply";
+import { readAs, readJson, type Reply, statusFailure } from "../reply";
 import type { Server } from "../server";
 import { Session } from "../session";
 import type { Request, Transport } from "../transport";
 import { readCode } from "./codes";
-import { readPages, rowIdentity } from "./pages";
-import { fillPath, fullPath, needsSite, type Params, pathName, toBody, toQuery } from "./path";
-import { listKind } from "./reads";
-import { Envelope, Page } from "./schemas";
+import { checkCommand, type OmadaCommand } from "./commands";
+import { count, Lists, type OmadaReading, type Wanted } from "./lists";
+import { allRows } from "./pages";
+import { type FilledPath, fillPath, fullPath, needsSite, type Params, pathName, toBody, toQuery } from "./path";
+import { listKind } from "./operations";
+import { Envelope } from "./schemas";
 import { type OmadaCredentials, type OmadaToken, SignIn } from "./sign-in";
 import { Sites } from "./sites";
+
+export type { OmadaReading } from "./lists";
 
 /** Which controller, and who asks it. */
 export interface OmadaSettings extends OmadaCredentials {
@@ -36,24 +41,14 @@ export interface OmadaQuery {
   limit: number;
 }
 
-/** What was read: a list page by page, or one answer. */
-export type OmadaReading = { pages: AsyncIterable<unknown[]> } | { result: unknown };
-
-const LARGEST_PAGE = 1000;
-const LARGEST_LOG_PAGE = 100;
-const SITE_CLIENTS = /^\/openapi\/v1\/([^/]+\/sites\/[^/]+\/clients)$/;
-
 /** An Omada controller, through its Open API. */
 export class OmadaClient {
   readonly #settings: OmadaSettings;
   readonly #transport: Transport;
   readonly #signIn: SignIn;
   readonly #session: Session<OmadaToken>;
+  readonly #lists: Lists;
   readonly #sites: Sites;
-  /** Which version of the client list this controller has; found out once. */
-  #clientsVersion: 1 | 2 | undefined;
-  /** Lists that turned out to be paged although nothing was known of them. */
-  readonly #foundPaged = new Set<string>();
 
   /** @throws `config` when there is not enough to sign in with */
   constructor(settings: OmadaSettings, transport: Transport, clock: Clock) {
@@ -63,7 +58,8 @@ export class OmadaClient {
       this.#ask(this.#complete(request), schema, options),
     );
     this.#session = new Session((previous, signal) => this.#signIn.obtain(previous, { signal }), clock);
-    this.#sites = new Sites((list, options) => this.#listRows(list, options), clock);
+    this.#lists = new Lists((wanted, params, options) => this.#result(wanted, params, options));
+    this.#sites = new Sites((list) => this.#listSites(list), clock);
   }
 
   /**
@@ -74,19 +70,24 @@ export class OmadaClient {
   async read(query: OmadaQuery, options: CallOptions = {}): Promise<OmadaReading> {
     const { method, params, site, all, limit } = query;
     const template = fullPath(query.path);
-    if (options.record) options.record.operation = `${method} ${pathName(template, this.#settings.omadacId)}`;
+    name(`${method} ${pathName(template, this.#settings.omadacId)}`, options);
     if (method === "POST") refuseWrites(template);
-    // Filled once with a stand-in: a mistake is found before the controller or the site is asked for.
-    fillPath(template, params, { omadacId: "id", siteId: site || undefined });
+    const filled = await this.#fill(template, params, site, options, (rest) => refuseUnwritable(method, rest));
+    return this.#lists.read({ method, template, ...filled, all, limit }, options);
+  }
 
-    const omadacId = await this.#signIn.omadacId({ signal: options.signal });
-    const siteId =
-      needsSite(template) && site ? await this.#sites.id(site, template, { signal: options.signal }) : undefined;
-    const { path, rest } = fillPath(template, params, { omadacId, siteId });
-
-    const clients = method === "GET" ? SITE_CLIENTS.exec(path)?.[1] : undefined;
-    if (clients) return this.#siteClients(clients, rest, all, limit, options);
-    return this.#list({ method, path, rest, all, limit }, options);
+  /**
+   * Writes. It is never sent twice once it may have arrived.
+   * @returns the answer's `result`, or null
+   * @throws `input` before anything is asked, when something cannot be right, or destroys and is not confirmed
+   */
+  async command(command: OmadaCommand, options: CallOptions = {}): Promise<unknown> {
+    const { method, params, site } = command;
+    const template = fullPath(command.path);
+    name(`${method} ${pathName(template, this.#settings.omadacId)}`, options);
+    const body = checkCommand(template, command);
+    const { path, rest } = await this.#fill(template, params, site, options, (left) => queryString(toQuery(left)));
+    return this.#call({ effect: "write", method, path, query: toQuery(rest), body }, options);
   }
 
   /** Ends the session's own work; the controller is not told. */
@@ -94,79 +95,31 @@ export class OmadaClient {
     this.#session.close();
   }
 
-  async #list(list: List, options: CallOptions): Promise<OmadaReading> {
-    const kind = listKind(list.method, list.path);
-    const known = kind === "paged" || kind === "log" || kind === "posted";
-    const asked = ["page", "pageSize"].some((name) => list.rest.has(name));
-    if (known || asked || this.#foundPaged.has(list.path)) return this.#pages(list, options);
-    try {
-      return { result: await this.#result(list, list.rest, options) };
-    } catch (error) {
-      // A list that nothing is known of may still want its page (omada.md section 3).
-      if (list.method === "POST" || !pageMissing(error)) throw error;
-      const reading = await this.#pages(list, options);
-      this.#foundPaged.add(list.path);
-      return reading;
-    }
-  }
-
-  // The first page is fetched at once, so that a list that cannot be read fails here.
-  async #pages(list: List, options: CallOptions): Promise<OmadaReading> {
-    const { rest, path, all, limit } = list;
-    const largest = listKind(list.method, path) === "log" ? LARGEST_LOG_PAGE : LARGEST_PAGE;
-    const size = count(rest, "pageSize", limit && largest === LARGEST_PAGE ? Math.min(limit, largest) : largest);
-    const first = count(rest, "page", 1);
-    const ask = (page: number, signal?: AbortSignal): Promise<unknown> => {
-      const params = new Map([...rest, ["page", page], ["pageSize", size]]);
-      return this.#result(list, params, { ...options, signal: either(options.signal, signal) });
-    };
-    const result = await ask(first);
-    // A few operations want a page and answer with something else than rows.
-    const { data: firstPage } = Page.safeParse(result);
-    if (!firstPage) return { result };
-    const paging = { first, size, limit, identity: rowIdentity(path) };
-    const pages = readPages(
-      async (page, signal) => (page === first ? firstPage : all ? readAs(Page, await ask(page, signal)) : { data: [] }),
-      all ? paging : { ...paging, limit: Math.min(limit || Infinity, Math.max(firstPage.data.length, 1)) },
-      ({ totalRows, pages }) => Object.assign(options.record?.details ?? {}, { totalRows: totalRows ?? null, pages }),
-    );
-    return { pages };
-  }
-
-  // v1 GET fails with -1 on 6.2 and later, v2 POST does not exist on 5.x (omada.md section 3).
-  async #siteClients(
-    path: string,
-    rest: Map<string, unknown>,
-    all: boolean,
-    limit: number,
+  async #result(
+    { method, path }: Wanted,
+    params: ReadonlyMap<string, unknown>,
     options: CallOptions,
-  ): Promise<OmadaReading> {
-    const one = { method: "GET", path: `/openapi/v1/${path}`, rest, all, limit } as const;
-    const two = {
-      method: "POST",
-      path: `/openapi/v2/${path}`,
-      rest: new Map([["scope", 1], ...rest]),
-      all,
-      limit,
-    } as const;
-    if (this.#clientsVersion) return this.#list(this.#clientsVersion === 1 ? one : two, options);
-    try {
-      const reading = await this.#list(one, options);
-      this.#clientsVersion = 1;
-      return reading;
-    } catch (error) {
-      if (!versionMissing(error)) throw error;
-      const reading = await this.#list(two, options).catch((second: unknown) => {
-        throw versionMissing(second) ? error : second;
-      });
-      this.#clientsVersion = 2;
-      return reading;
-    }
+  ): Promise<unknown> {
+    const content = method === "POST" ? { body: toBody(params) } : { query: toQuery(params) };
+    return this.#call({ effect: "read", method, path, ...content }, options);
   }
 
-  async #result({ method, path }: List, params: ReadonlyMap<string, unknown>, options: CallOptions): Promise<unknown> {
-    const content = method === "POST" ? { body: toBody(params) } : { query: toQuery(params) };
-    const request = this.#complete({ effect: "read", method, path, ...content });
+  // Filled once with stand-ins: a mistake is found before the controller or the site is asked for.
+  async #fill(
+    template: string,
+    params: Params,
+    site: string,
+    { signal }: CallOptions,
+    check: (rest: ReadonlyMap<string, unknown>) => void,
+  ): Promise<FilledPath> {
+    check(fillPath(template, params, { omadacId: "id", siteId: site ? "id" : undefined }).rest);
+    const omadacId = await this.#signIn.omadacId({ signal });
+    const siteId = needsSite(template) && site ? await this.#sites.id(site, template, { signal }) : undefined;
+    return fillPath(template, params, { omadacId, siteId });
+  }
+
+  #call(asked: Omit<Request, "origin">, options: CallOptions): Promise<unknown> {
+    const request = this.#complete(asked);
     return this.#session.use((token) => {
       // Not "Bearer", whatever tokenType says (omada.md section 1.1).
       request.headers = { authorization: `AccessToken=${token.value}` };
@@ -174,10 +127,9 @@ export class OmadaClient {
     }, options);
   }
 
-  async #listRows(path: string, options: CallOptions): Promise<unknown[]> {
-    const filled = fillPath(path, {}, { omadacId: await this.#signIn.omadacId(options) });
-    const list = { method: "GET", path: filled.path, rest: filled.rest, all: true, limit: 0 } as const;
-    const reading = await this.#pages(list, options);
+  async #listSites(template: string): Promise<unknown[]> {
+    const filled = fillPath(template, {}, { omadacId: await this.#signIn.omadacId({}) });
+    const reading = await this.#lists.pages({ method: "GET", template, ...filled, all: true, limit: 0 }, {});
     return "pages" in reading ? allRows(reading.pages) : [];
   }
 
@@ -191,11 +143,7 @@ export class OmadaClient {
   async #ask(request: Request, schema: z.ZodType | undefined, options: CallOptions): Promise<unknown> {
     const reply = await this.#transport.send(request, options);
     const { statusCode } = reply;
-    const answer = readJson(reply);
-    const { success, data } = Envelope.safeParse(answer);
-    const failed = success ? undefined : statusFailure(statusCode);
-    if (failed) throw statusCode === 401 ? new TokenSpent(failed) : failed;
-    const { errorCode, msg = "", result } = success ? data : readAs(Envelope, answer, statusCode);
+    const { errorCode, msg = "", result = null } = readEnvelope(reply);
     if (errorCode === 0) return schema ? readAs(schema, result, statusCode) : result;
 
     const { clientId, clientSecret, username, password } = this.#settings;
@@ -206,20 +154,16 @@ export class OmadaClient {
   }
 }
 
-/** The rows of all pages, in order. */
-export async function allRows(pages: AsyncIterable<unknown[]>): Promise<unknown[]> {
-  const all: unknown[][] = [];
-  for await (const rows of pages) all.push(rows);
-  return all.flat();
-}
-
-interface List {
-  method: "GET" | "POST";
-  /** Filled and encoded. */
-  path: string;
-  rest: Map<string, unknown>;
-  all: boolean;
-  limit: number;
+function readEnvelope(reply: Reply): Envelope {
+  const { statusCode } = reply;
+  try {
+    const answer = readJson(reply);
+    const { success, data } = Envelope.safeParse(answer);
+    if (success) return data;
+    throw statusFailure(statusCode) ?? readAs(Envelope, answer, statusCode);
+  } catch (error) {
+    throw statusCode === 401 && error instanceof PlatformError ? new TokenSpent(error) : error;
+  }
 }
 
 function refuseWrites(path: string): void {
@@ -230,27 +174,9 @@ function refuseWrites(path: string): void {
   );
 }
 
-function count(params: Map<string, unknown>, name: string, otherwise: number): number {
-  const value = params.get(name) ?? otherwise;
-  if (Number.isInteger(Number(value)) && Number(value) >= 1) return Number(value);
-  throw inputError(`"params.${name}" must be a whole number from 1 on.`);
-}
-
-// 5.15 answers a missing page with a plain HTTP 400, later versions with -1001 (omada.md section 2).
-function pageMissing(error: unknown): boolean {
-  return (
-    hasCode(error, "rejected") &&
-    (error.details.vendorCode === -1001 || (!error.details.vendorCode && error.details.statusCode === 400))
-  );
-}
-
-function versionMissing(error: unknown): boolean {
-  if (!(error instanceof PlatformError)) return false;
-  const { vendorCode = 0, statusCode } = error.details;
-  return [-1, -1600].includes(vendorCode) || (vendorCode === 0 && (statusCode === 404 || statusCode === 405));
-}
-
-function either(...signals: (AbortSignal | undefined)[]): AbortSignal | undefined {
-  const given = signals.filter((signal) => signal !== undefined);
-  return given.length > 1 ? AbortSignal.any(given) : given[0];
+function refuseUnwritable(method: OmadaQuery["method"], rest: ReadonlyMap<string, unknown>): void {
+  count(rest, "page");
+  count(rest, "pageSize");
+  if (method === "POST") toBody(rest);
+  else queryString(toQuery(rest));
 }

@@ -1,53 +1,22 @@
 import { type ErrorCode, type FailureDetails, PlatformError } from "../errors";
 
 /** What a controller's numbers mean (omada.md section 2); `token` is the session's own affair. */
-const CODES: Readonly<Record<number, ErrorCode | "token">> = {
-  [-44112]: "token",
-  [-44113]: "token",
-  [-44116]: "token",
-  [-1200]: "token",
-  [-44106]: "sign-in",
-  [-44107]: "sign-in",
-  [-44108]: "sign-in",
-  [-44109]: "sign-in",
-  [-44110]: "sign-in",
-  [-44111]: "sign-in",
-  [-44114]: "sign-in",
-  [-30165]: "sign-in",
-  [-7131]: "config",
-  [-1005]: "forbidden",
-  [-1007]: "forbidden",
-  [-1505]: "forbidden",
-  [-44118]: "forbidden",
-  [-1300]: "not-found",
-  [-33000]: "not-found",
-  [-39006]: "not-found",
-  [-39050]: "not-found",
-  [-39303]: "not-found",
-  [-39501]: "not-found",
-  [-39700]: "not-found",
-  [-39701]: "not-found",
-  [-41002]: "not-found",
-  [-41004]: "not-found",
-  [-41011]: "not-found",
-  [-44202]: "not-found",
-  [-1600]: "unsupported",
-  [-44119]: "unsupported",
-  [-39737]: "rejected",
-  [-39747]: "unsupported",
-  [-1501]: "busy",
-  [-7132]: "busy",
-  [-30028]: "busy",
-  [-33004]: "busy",
-  [-33011]: "busy",
-  [-39005]: "offline",
-  [-39007]: "offline",
-  [-39008]: "busy",
-  [-39009]: "busy",
-  [-39010]: "busy",
-  [-39011]: "busy",
-  [-39012]: "offline",
-};
+const MEANINGS: [ErrorCode | "token", number[]][] = [
+  ["token", [-44112, -44113, -44116, -1200]],
+  ["sign-in", [-44106, -44107, -44108, -44109, -44110, -44111, -44114, -30165]],
+  ["config", [-7131]],
+  ["forbidden", [-1005, -1007, -1505, -44118]],
+  [
+    "not-found",
+    [-1300, -33000, -33009, -33503, -35112, -39006, -39050, -39303, -39306, -39501, -39700, -39701, -40200],
+  ],
+  ["not-found", [-41002, -41004, -41006, -41010, -41011, -44202, -44700, -45000]],
+  ["unsupported", [-1600, -35113, -39747, -43208, -44119, -44205]],
+  ["offline", [-33411, -34808, -39005, -39007, -39012, -45001]],
+  ["busy", [-1501, -7132, -30028, -33004, -33011, -39008, -39009, -39010, -39011, -45002, -45003]],
+];
+
+const CODES = new Map(MEANINGS.flatMap(([code, numbers]) => numbers.map((number) => [number, code] as const)));
 
 const HINTS: Readonly<Record<number, string>> = {
   [-44106]:
@@ -84,7 +53,7 @@ export interface Verdict {
  * @param words its own, redacted
  */
 export function readCode(vendorCode: number, words: string, statusCode: number): Verdict {
-  const known = CODES[vendorCode];
+  const known = CODES.get(vendorCode);
   const spent = known === "token";
   const details: FailureDetails = { vendorCode, statusCode, ...(words ? { vendorMessage: words } : {}) };
   const sentence = HINTS[vendorCode] ?? `The controller declined${words ? `: ${words.replace(/\.$/, "")}` : ""}.`;

@@ -1,3 +1,4 @@
+import type { PlatformError } from "../errors";
 import { unreadable } from "../reply";
 import type { Page } from "./schemas";
 
@@ -44,30 +45,49 @@ export async function* readPages(
   let next = first;
   let last = first;
   let repeats = 0;
+  let total: number | undefined;
   try {
     for (let current = first; current <= last && wanted > 0; current++) {
       const horizon = Math.min(last, current + WINDOW - 1, current + Math.ceil(wanted / perPage) - 1);
       for (; next <= horizon; next++) ahead.push(begin(ask(next, stop.signal)));
       const { data, totalRows: said } = await (ahead.shift() ?? ask(next++, stop.signal));
-      const totalRows = typeof said === "number" && Number.isSafeInteger(said) && said >= 0 ? said : undefined;
-      told({ totalRows, pages: current - first + 1 });
+      total = sensible(said, data.length);
+      told({ totalRows: total, pages: current - first + 1 });
       if (data.length === 0) return;
 
       // A controller may give less in a page than was asked for; then it has more pages.
-      if (current === first && data.length < size && totalRows !== undefined && totalRows > data.length)
+      if (current === first && total !== undefined && data.length < Math.min(size, total - (first - 1) * size))
         perPage = data.length;
-      const full = data.length >= perPage;
-      last = totalRows === undefined ? current + (full ? 1 : 0) : Math.ceil(totalRows / perPage);
 
       const rows = fresh(data, seen, identity).slice(0, wanted);
       repeats = rows.length ? 0 : repeats + 1;
-      if (repeats >= MOST_REPEATS) throw unreadable("The controller sends the same page again and again.");
+      if (repeats >= MOST_REPEATS) throw stuck();
+      // Without a total only a page that brings nothing tells the end.
+      const more = repeats === 0 || data.length >= size;
+      last = total === undefined ? current + (more ? 1 : 0) : Math.ceil(total / perPage);
       wanted -= rows.length;
       if (rows.length) yield rows;
     }
+    if (repeats > 0 && wanted > 0 && seen.size < (total ?? 0)) throw stuck();
   } finally {
     stop.abort();
   }
+}
+
+/** The rows of all pages, in order. */
+export async function allRows(pages: AsyncIterable<unknown[]>): Promise<unknown[]> {
+  const all: unknown[][] = [];
+  for await (const rows of pages) all.push(rows);
+  return all.flat();
+}
+
+// What a controller says of all rows, where that makes sense beside the rows that it sends.
+function sensible(said: unknown, rows: number): number | undefined {
+  return typeof said === "number" && Number.isSafeInteger(said) && said >= rows ? said : undefined;
+}
+
+function stuck(): PlatformError {
+  return unreadable("The controller sends the same page again and again.");
 }
 
 // Rows of one page may be alike; only what an earlier page had already is dropped.

@@ -1,4 +1,4 @@
-import { encodeSegment } from "../encode";
+import { encodeSegment, toJson } from "../encode";
 import { inputError } from "../errors";
 
 /** Parameters as a message brings them: for placeholders, and for the query or the body. */
@@ -65,14 +65,25 @@ export function fillPath(path: string, params: Params, { omadacId, siteId }: Pla
   ]);
   const fill = (segment: string): string => {
     const name = PLACE.exec(segment)?.[1];
-    if (name === undefined) return encodeSegment(normaliseMac(segment, false), "path");
+    if (name === undefined) return encodeSegment(normaliseMac(literal(segment), false), "path");
     const value = own.get(name) ?? rest.get(name);
     rest.delete(name);
     if (value === undefined || value === null || value === "") throw inputError(missing(name));
-    return encodeSegment(normaliseMac(scalar(value, name), isMacName(name)), name);
+    return encodeSegment(normaliseMac(oneSegment(scalar(value, name), name), isMacName(name)), name);
   };
   const [, ...segments] = path.split("/");
   return { path: `/${segments.map(fill).join("/")}`, rest };
+}
+
+function literal(segment: string): string {
+  if (!/[{}]/.test(segment)) return segment;
+  throw inputError('"path" holds a placeholder that is none: write it alone between slashes, such as {deviceMac}.');
+}
+
+// Servers and proxies do not agree on what an encoded slash in a path means, and no id holds one.
+function oneSegment(value: string, name: string): string {
+  if (!/[/\\\p{Cc}]/u.test(value)) return value;
+  throw inputError(`"params.${name}" must not hold "/", "\\" or control characters.`);
 }
 
 function missing(name: string): string {
@@ -86,30 +97,55 @@ function missing(name: string): string {
  */
 export function toQuery(params: ReadonlyMap<string, unknown>): Record<string, string> {
   const query: Record<string, string> = {};
+  const leaf = (value: unknown, name: string): string => normaliseMac(scalar(value, name), isMacName(name));
   const add = (name: string, value: unknown): void => {
     if (value === undefined || value === null) return;
-    if (Array.isArray(value)) query[name] = value.map((item) => scalar(item, name)).join(",");
-    else if (typeof value !== "object") query[name] = normaliseMac(scalar(value, name), isMacName(name));
+    if (Array.isArray(value)) query[name] = value.map((item) => leaf(item, name)).join(",");
+    else if (!isGroup(value)) query[name] = leaf(value, name);
     else if (name.includes(".")) throw inputError(`"params.${name}" is nested too deeply.`);
-    else for (const [inner, leaf] of Object.entries(value)) add(`${name}.${inner}`, leaf);
+    else for (const [inner, each] of Object.entries(value)) add(`${name}.${inner}`, each);
   };
   for (const [name, value] of params) add(name, value);
   return query;
 }
 
-/** Writes parameters as the body of a list that is read by POST: `filters.wireless` becomes `{filters: {wireless}}`. */
+/**
+ * Writes parameters as the body of a list that is read by POST: `filters.wireless` becomes `{filters: {wireless}}`.
+ * @throws `input` for a value that JSON cannot hold
+ */
 export function toBody(params: ReadonlyMap<string, unknown>): Record<string, unknown> {
   const body = new Map<string, unknown>();
   for (const [name, value] of params) {
-    const [outer = "", inner] = name.split(".", 2);
-    const group = inner === undefined ? undefined : body.get(outer);
-    body.set(outer, inner === undefined ? value : Object.fromEntries([...Object.entries(group ?? {}), [inner, value]]));
+    const dot = name.indexOf(".");
+    if (dot < 0) body.set(name, merged(body.get(name), value));
+    else body.set(name.slice(0, dot), merged(body.get(name.slice(0, dot)), { [name.slice(dot + 1)]: value }));
   }
-  return Object.fromEntries(body);
+  const whole = Object.fromEntries(body);
+  // What refers to itself is found here, before it would be walked through for ever.
+  toJson(whole);
+  return withMacs(whole, "") as Record<string, unknown>;
+}
+
+function merged(one: unknown, other: unknown): unknown {
+  return isGroup(one) && isGroup(other)
+    ? Object.fromEntries([...Object.entries(one), ...Object.entries(other)])
+    : other;
+}
+
+function withMacs(value: unknown, name: string): unknown {
+  if (typeof value === "string") return normaliseMac(value, isMacName(name));
+  if (Array.isArray(value)) return value.map((item) => withMacs(item, name));
+  if (!isGroup(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([inner, each]) => [inner, withMacs(each, inner)]));
+}
+
+// An object of a Function node is none of ours: it comes out of another realm, with an Object of its own.
+function isGroup(value: unknown): value is object {
+  return Object.prototype.toString.call(value) === "[object Object]";
 }
 
 function scalar(value: unknown, name: string): string {
-  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value === "string" || typeof value === "boolean" || Number.isFinite(value)) return String(value);
   throw inputError(`"params.${name}" must be text, a number or true/false.`);
 }
 

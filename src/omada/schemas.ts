@@ -3,18 +3,20 @@ import { z } from "zod";
 /** Every answer of a controller; errors come inside HTTP 200 as well (omada.md section 2). */
 export const Envelope = z.looseObject({
   errorCode: z.number(),
-  msg: z.string().optional(),
+  msg: z.string().optional().catch(undefined),
   result: z.unknown().optional(),
 });
+export type Envelope = z.infer<typeof Envelope>;
 
 export const Info = z.looseObject({ omadacId: z.string().min(1), controllerVer: z.string().optional() });
 export type Info = z.infer<typeof Info>;
 
 export const Granted = z.looseObject({
   accessToken: z.string().min(1),
+  // Neither is needed: without them the token is renewed by a full sign-in when it is refused.
   /** Seconds. */
-  expiresIn: z.coerce.number().optional(),
-  refreshToken: z.string().min(1).optional(),
+  expiresIn: z.coerce.number().optional().catch(undefined),
+  refreshToken: z.string().min(1).optional().catch(undefined),
 });
 
 export const LoggedIn = z.looseObject({ csrfToken: z.string(), sessionId: z.string() });
@@ -28,5 +30,5 @@ export const Page = z.looseObject({
 });
 export type Page = z.infer<typeof Page>;
 
-export const Site = z.looseObject({ siteId: z.string().min(1), name: z.string().default("") });
+export const Site = z.looseObject({ siteId: z.string().min(1), name: z.string().catch("") });
 export type Site = z.infer<typeof Site>;

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { CallOptions } from "../call";
+import { abortable, type CallOptions } from "../call";
 import { hasCode, PlatformError, TokenSpent } from "../errors";
 import type { Token } from "../session";
 import type { Request } from "../transport";
@@ -28,11 +28,13 @@ type Ask = <S extends z.ZodType>(
   options: CallOptions,
 ) => Promise<z.infer<S>>;
 
+const SECRET_REFUSED = -44106;
+
 /** The ways into a controller (omada.md section 1). */
 export class SignIn {
   readonly #credentials: OmadaCredentials;
   readonly #ask: Ask;
-  #discovered: string | undefined;
+  #discovery: Promise<string> | undefined;
 
   /** @throws `config` when something to sign in with is missing */
   constructor(credentials: OmadaCredentials, ask: Ask) {
@@ -56,8 +58,12 @@ export class SignIn {
   /** The id that every path holds. A local controller tells it to anyone; the cloud does not (omada.md section 4). */
   async omadacId(options: CallOptions): Promise<string> {
     if (this.#credentials.omadacId) return this.#credentials.omadacId;
-    this.#discovered ??= await this.#discover(options);
-    return this.#discovered;
+    // Asked for once for all who wait; a failure is not kept.
+    this.#discovery ??= this.#discover().catch((error: unknown) => {
+      this.#discovery = undefined;
+      throw error;
+    });
+    return abortable(this.#discovery, options.signal);
   }
 
   /** Brings a token: by the refresh token where there is one, else by signing in anew. */
@@ -66,19 +72,19 @@ export class SignIn {
       try {
         return await this.#refresh(previous.refreshToken, options);
       } catch (error) {
-        const refused = error instanceof TokenSpent || hasCode(error, "sign-in", "rejected", "unsupported", "config");
-        if (!refused) throw error;
+        // The secret goes with the refresh token: refused here, it would be refused once more.
+        if (!isAnswer(error) || (hasCode(error, "sign-in") && error.details.vendorCode === SECRET_REFUSED)) throw error;
       }
     }
     return this.#credentials.mode === "code" ? this.#byCode(options) : this.#byClient(options);
   }
 
-  async #discover(options: CallOptions): Promise<string> {
+  async #discover(): Promise<string> {
     try {
-      const { omadacId } = await this.#ask({ effect: "read", method: "GET", path: "/api/info" }, Info, options);
+      const { omadacId } = await this.#ask({ effect: "read", method: "GET", path: "/api/info" }, Info, {});
       return omadacId;
     } catch (error) {
-      if (!hasCode(error, "protocol", "not-found", "config", "rejected", "unsupported")) throw error;
+      if (!isAnswer(error)) throw error;
       throw new PlatformError(
         "config",
         "The Omada ID could not be discovered. Enter it in the config node; the controller shows it under Settings > Platform Integration > Open API.",
@@ -102,7 +108,16 @@ export class SignIn {
       query: who,
       body: { username, password },
     } as const;
-    const { csrfToken, sessionId } = await this.#ask(login, LoggedIn, options);
+    const { csrfToken, sessionId } = await this.#ask(login, LoggedIn, options).catch((error: unknown) => {
+      // A controller has more numbers for a wrong or locked user than anybody has listed.
+      if (!hasCode(error, "rejected", "not-found")) throw error;
+      const { vendorCode } = error.details;
+      throw new PlatformError(
+        "sign-in",
+        `The controller refuses the user name or the password. Correct them in the config node; until then no further sign-in is tried.${vendorCode ? ` (${vendorCode})` : ""}`,
+        error.details,
+      );
+    });
     const headers = { "csrf-token": csrfToken, cookie: `TPOMADA_SESSIONID=${sessionId}` };
     const authorize = {
       ...login,
@@ -145,4 +160,10 @@ export class SignIn {
   #application(): { client_id: string; client_secret: string } {
     return { client_id: this.#credentials.clientId, client_secret: this.#credentials.clientSecret };
   }
+}
+
+// Whether somebody answered, and what was asked for did not come: another way may still lead there.
+function isAnswer(error: unknown): boolean {
+  if (error instanceof TokenSpent) return true;
+  return error instanceof PlatformError && !hasCode(error, "network", "tls", "timeout", "busy", "cancelled");
 }

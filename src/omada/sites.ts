@@ -1,4 +1,4 @@
-import type { CallOptions } from "../call";
+import { abortable, type CallOptions } from "../call";
 import type { Clock } from "../clock";
 import { inputError, PlatformError } from "../errors";
 import { readAs } from "../reply";
@@ -17,11 +17,13 @@ interface Known {
 
 /** Finds sites by name or id, and remembers their list. */
 export class Sites {
-  readonly #read: (path: string, options: CallOptions) => Promise<unknown[]>;
+  readonly #read: (list: string) => Promise<unknown[]>;
   readonly #clock: Clock;
   readonly #known = new Map<string, Known>();
+  readonly #reading = new Map<string, Promise<Site[]>>();
 
-  constructor(read: (path: string, options: CallOptions) => Promise<unknown[]>, clock: Clock) {
+  /** @param read brings the rows of a list of sites */
+  constructor(read: (list: string) => Promise<unknown[]>, clock: Clock) {
     this.#read = read;
     this.#clock = clock;
   }
@@ -41,11 +43,23 @@ export class Sites {
     if (found) return found;
     if (known && age < LOOK_AGAIN_MS) throw unknown(site, known.sites);
 
-    const sites = (await this.#read(list, options)).map((row) => readAs(Site, row));
-    this.#known.set(list, { sites, at: this.#clock.now() });
+    const sites = await abortable(this.#list(list), options.signal);
     const id = find(site, sites);
     if (id) return id;
     throw unknown(site, sites);
+  }
+
+  // Many messages may ask at the same time: the list is read once for all of them.
+  #list(list: string): Promise<Site[]> {
+    const reading = this.#reading.get(list) ?? this.#readAnew(list).finally(() => this.#reading.delete(list));
+    this.#reading.set(list, reading);
+    return reading;
+  }
+
+  async #readAnew(list: string): Promise<Site[]> {
+    const sites = (await this.#read(list)).map((row) => readAs(Site, row));
+    this.#known.set(list, { sites, at: this.#clock.now() });
+    return sites;
   }
 }
 

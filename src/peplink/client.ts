@@ -1,5 +1,6 @@
-import type { CallOptions } from "../call";
+import { type CallOptions, name } from "../call";
 import type { Clock } from "../clock";
+import { queryString, toJson } from "../encode";
 import { PlatformError, TokenSpent } from "../errors";
 import { hideSecrets, redact } from "../redact";
 import { readAs, readJson, type Reply, statusFailure, unreadable } from "../reply";
@@ -7,7 +8,8 @@ import type { Server } from "../server";
 import { Session, type Token } from "../session";
 import type { Request, Transport } from "../transport";
 import { readRefusal, refusedSignIn } from "./codes";
-import { anyScopeReads, checkWrite, type Fields, readingMethod, toList, toQuery } from "./endpoints";
+import { anyScopeReads, checkBody, checkParameters, checkWritable } from "./endpoints";
+import { type Fields, readingMethod, toList, toQuery } from "./endpoints";
 import { Envelope, Granted } from "./schemas";
 
 /** Which router, and who asks it. */
@@ -59,7 +61,7 @@ export class PeplinkClient {
 
   /**
    * Reads an endpoint.
-   * @returns the answer's `response`
+   * @returns the answer's `response`, or null
    * @throws `input` before anything is asked, when the endpoint does not read or a parameter cannot be right
    */
   async status(
@@ -69,11 +71,11 @@ export class PeplinkClient {
     options: CallOptions = {},
   ): Promise<unknown> {
     const method = readingMethod(endpoint);
-    nameOperation(endpoint, options);
-    const content = method === "POST" ? { body: params } : { query: toQuery(params) };
+    name(endpoint, options);
+    const content = method === "POST" ? { body: checkParameters(params) } : { query: toQuery(params) };
     const response = await this.#call({ effect: "read", method, ...content }, endpoint, options);
     const shown = hide ? hideSecrets(response) : response;
-    return list ? toList(shown) : shown;
+    return (list ? toList(shown) : shown) ?? null;
   }
 
   /**
@@ -81,7 +83,7 @@ export class PeplinkClient {
    * `options.record.details` hears whether it was `applied`.
    * @param apply whether a pending change is made effective at once
    * @returns the answer's `response`, or null
-   * @throws `input` before anything is asked (see `checkWrite`)
+   * @throws `input` before anything is asked (see `checkBody`)
    */
   async post(
     endpoint: string,
@@ -89,8 +91,9 @@ export class PeplinkClient {
     how: { apply: boolean; confirm: boolean },
     options: CallOptions = {},
   ): Promise<unknown> {
-    const fields = checkWrite(endpoint, body, how.confirm);
-    nameOperation(endpoint, options);
+    checkWritable(endpoint);
+    name(endpoint, options);
+    const fields = checkBody(endpoint, body, how.confirm);
     const details = options.record?.details ?? {};
     details["applied"] = false;
     const response = await this.#call({ effect: "write", method: "POST", body: fields }, endpoint, options);
@@ -119,7 +122,8 @@ export class PeplinkClient {
   #call(request: Omit<Request, "origin" | "path">, endpoint: string, options: CallOptions): Promise<unknown> {
     const complete = this.#complete(request, endpoint);
     const asked = complete.query;
-    const anyScope = request.effect === "read" && anyScopeReads(endpoint);
+    checkText(complete);
+    const anyScope = anyScopeReads(endpoint);
     return this.#session.use(async ({ value }) => {
       // In the query also of a POST, as the vendor documents it; a header is refused (peplink.md section 1.3).
       if (this.#settings.mode === "client") complete.query = { ...asked, accessToken: value };
@@ -136,31 +140,31 @@ export class PeplinkClient {
 
   async #ask(request: Request, anyScope: boolean, options: CallOptions): Promise<Answer> {
     const reply = await this.#transport.send(request, options);
-    const { statusCode } = reply;
-    const answer = this.#read(reply);
-    const { success, data } = Envelope.safeParse(answer);
-    const failed = success ? undefined : statusFailure(statusCode);
-    if (failed && statusCode !== 401) throw failed;
-    const {
-      stat,
-      response,
-      notice,
-      code,
-      message = "",
-    } = success || failed ? (data ?? { stat: "fail" }) : readAs(Envelope, answer);
+    const { stat, response, notice, code, message = "" } = this.#open(reply);
     if (stat === "ok") {
       if (notice !== undefined && options.record) options.record.details["notice"] = notice;
       return { response, reply };
     }
     const { clientId, clientSecret, username, password } = this.#settings;
     const words = redact(message, [clientId, clientSecret, username, password, this.#session.token?.value]);
-    const { spent, error } = readRefusal(code, words, statusCode, anyScope);
+    const { spent, error } = readRefusal(code, words, reply.statusCode, anyScope);
     throw spent ? new TokenSpent(error) : error;
+  }
+
+  // A failing HTTP status counts as such; the router's own words beside it are welcome, and not needed.
+  #open(reply: Reply): Envelope {
+    const { statusCode } = reply;
+    const failed = statusFailure(statusCode);
+    if (!failed) return readAs(Envelope, this.#read(reply), statusCode);
+    const { data } = Envelope.safeParse(tryJson(reply));
+    if (statusCode === 401) return { ...data, stat: "fail" };
+    if (data && data.stat !== "ok") return data;
+    throw failed;
   }
 
   // With the API off, or on a wrong port, the router's own web page comes with HTTP 200 (peplink.md section 1.5).
   #read(reply: Reply): unknown {
-    if (/^\s*</.test(reply.text) && reply.statusCode === 200) {
+    if (/^\s*</.test(reply.text)) {
       throw unreadable(
         "It is a web page: check the address and the port, and that the API is there at all.",
         reply.statusCode,
@@ -184,8 +188,8 @@ export class PeplinkClient {
     const { clientId, clientSecret } = this.#settings;
     const body = { clientId, clientSecret };
     const request = this.#complete({ effect: "read", method: "POST", body }, "auth.token.grant");
-    const { response } = await this.#ask(request, true, options);
-    const { accessToken, expiresIn = TOKEN_LIFE_S } = readAs(Granted, response);
+    const { response, reply } = await this.#ask(request, true, options);
+    const { accessToken, expiresIn = TOKEN_LIFE_S } = readAs(Granted, response, reply.statusCode);
     return { value: accessToken, lifeMs: expiresIn * 1000 };
   }
 
@@ -201,6 +205,16 @@ export class PeplinkClient {
   }
 }
 
-function nameOperation(operation: string, { record }: CallOptions): void {
-  if (record) record.operation = operation;
+/** Finds out before anybody signs in what cannot be sent at all. */
+function checkText({ query, body }: Request): void {
+  queryString(query);
+  if (body !== undefined) toJson(body);
+}
+
+function tryJson(reply: Reply): unknown {
+  try {
+    return readJson(reply);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,4 +1,5 @@
 import { type FailureDetails, PlatformError } from "../errors";
+import { statusFailure } from "../reply";
 
 /** What a router's refusal comes to. */
 export interface Verdict {
@@ -45,9 +46,11 @@ function refusal(words: string, details: FailureDetails): PlatformError {
   if (/unsupported request|unknown function/i.test(words)) {
     return new PlatformError("unsupported", `This router or its firmware does not have this endpoint${said}.`, details);
   }
-  if (/internal error|timeout|busy/i.test(words)) {
+  if (/internal error|timeout|busy/i.test(words) && !/invalid|missing/i.test(words)) {
     return new PlatformError("busy", `The router cannot answer just now${said}. Try again later.`, details);
   }
+  const failed = statusFailure(details.statusCode ?? 200);
+  if (failed) return new PlatformError(failed.code, failed.message, details);
   return new PlatformError("rejected", `The router declined${said}. Check the endpoint's parameters.`, details);
 }
 

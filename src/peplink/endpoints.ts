@@ -1,26 +1,49 @@
 import { inputError } from "../errors";
 import { HIDDEN, isSecretName } from "../redact";
+import table from "./endpoints.json";
 
 /** Parameters and bodies as messages bring them. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 const NAME = /^[A-Za-z]\w*(\.\w+)*$/;
+/** What is known of an endpoint (see `scripts/peplink-endpoints.mjs`). */
+export interface Endpoint {
+  method: string;
+  name: string;
+  effect: "read" | "config" | "command" | "apply" | "destructive";
+  /** Firmware; blank where nobody says. */
+  since: string;
+  /** In the vendor's own words, or `undocumented`. */
+  stability: string;
+  /** Names of its parameters; those with an asterisk must be given. */
+  params: string[];
+}
+
+/** The endpoints that are known; a router may have others. */
+export const ENDPOINTS: readonly Endpoint[] = table.map(
+  ([method = "", name = "", effect, since = "", stability = "", params]) => ({
+    method,
+    name,
+    effect: effect as Endpoint["effect"],
+    since,
+    stability,
+    params: params ? params.split(" ") : [],
+  }),
+);
+
+const named = (wanted: (endpoint: Endpoint) => boolean): string[] => ENDPOINTS.filter(wanted).map(({ name }) => name);
+
 /** Commands that only read (peplink.md section 2). */
-const READING_COMMANDS = new Set([
-  "cmd.ap",
-  "cmd.carrier.scan",
-  "cmd.mesh.discover.result",
-  "cmd.sms.get",
-  "cmd.wan.cellular",
-  "cmd.wifi.result",
-  "cmd.wifi.scan",
-]);
-/** A read that the router wants POSTed. */
-const POSTED_READS = new Set(["status.cellularModule.temperature"]);
+const READING_COMMANDS = new Set(named(({ method, name }) => method === "GET" && name.startsWith("cmd.")));
+/** Reads that the router wants POSTed. */
+const POSTED_READS = new Set(named(({ method, effect }) => method === "POST" && effect === "read"));
+/** Commands to which there is nothing to say: what the message happens to hold is not for them. */
+const MUTE_COMMANDS = new Set(["cmd.config.apply", "cmd.config.discard"]);
 /** Commands that need nothing said. */
-const BARE_COMMANDS = new Set(["cmd.config.apply", "cmd.config.discard", "cmd.system.reboot"]);
+const BARE_COMMANDS = new Set([...MUTE_COMMANDS, "cmd.system.reboot"]);
 /** What is lost or cut off by them does not come back by itself. */
-const DESTRUCTIVE = new Set(["cmd.config.restore", "cmd.system.reboot", "cmd.cellularModule.reset"]);
+const DESTRUCTIVE = new Set([...named(({ effect }) => effect === "destructive"), "cmd.sms.delete", "cmd.wifi.forget"]);
+const DESTRUCTIVE_ACTIONS = new Set<unknown>(["reboot", "remove", "stow"]);
 /** What the router shows in the place of a secret that it keeps to itself (peplink.md section 2.3). */
 const PLACEHOLDER = "@~HiDdEn~@";
 /** Tokens are the session's affair, wherever a router would take them. */
@@ -53,8 +76,8 @@ export function anyScopeReads(endpoint: string): boolean {
  * @throws `input` for a value that no query can hold
  */
 export function toQuery(params: Fields): Record<string, string> {
-  const pairs = Object.entries(params).filter(([, value]) => value !== undefined && value !== null);
-  return Object.fromEntries(pairs.map(([name, value]) => [checkParameter(name), queryValue(value, name)]));
+  const pairs = Object.entries(checkParameters(params)).filter(([, value]) => value !== undefined && value !== null);
+  return Object.fromEntries(pairs.map(([name, value]) => [name, queryValue(value, name)]));
 }
 
 function queryValue(value: unknown, name: string): string {
@@ -64,24 +87,31 @@ function queryValue(value: unknown, name: string): string {
 
 function scalar(value: unknown, name: string): string {
   if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value === "string" || typeof value === "number") return String(value);
+  if (typeof value === "string" || Number.isFinite(value)) return String(value);
   throw inputError(`"params.${name}" must be text, a number, true/false, or a list of those.`);
+}
+
+/**
+ * Checks the name of an endpoint that is written.
+ * @throws `input` for one that does not write
+ */
+export function checkWritable(endpoint: string): void {
+  checkName(endpoint);
+  if (/^(config|cmd)\./.test(endpoint)) return;
+  throw inputError('"endpoint" must begin with config. or cmd. to change something.');
 }
 
 /**
  * Checks what is to be written.
  * @returns the body to send; none for a command that needs nothing said
- * @throws `input` for an endpoint that is none, a body that is no object or still holds a hidden secret, and for what destroys without `confirm`
+ * @throws `input` for a body that is no object or still holds a hidden secret, and for what destroys without `confirm`
  */
-export function checkWrite(endpoint: string, body: unknown, confirm: boolean): Fields | undefined {
-  checkName(endpoint);
-  if (!/^(config|cmd)\./.test(endpoint))
-    throw inputError('"endpoint" must begin with config. or cmd. to change something.');
-  const fields = isFields(body) ? body : undefined;
+export function checkBody(endpoint: string, body: unknown, confirm: boolean): Fields | undefined {
+  const fields = isFields(body) && !MUTE_COMMANDS.has(endpoint) ? body : undefined;
   if (!fields && !BARE_COMMANDS.has(endpoint)) {
     throw inputError('The body must be an object, such as {"list": [{"connId": 1, "priority": 2}]}.');
   }
-  if (!confirm && (DESTRUCTIVE.has(endpoint) || fields?.["action"] === "remove")) {
+  if (!confirm && (DESTRUCTIVE.has(endpoint) || DESTRUCTIVE_ACTIONS.has(fields?.["action"]))) {
     throw inputError(
       `"${endpoint}" would destroy or cut off something here. Tick "confirm" in the node if that is what you want.`,
     );
@@ -92,8 +122,7 @@ export function checkWrite(endpoint: string, body: unknown, confirm: boolean): F
       `"${hidden}" still holds a placeholder for a hidden secret: it would become the secret. Leave it out, or set it.`,
     );
   }
-  for (const name of Object.keys(fields ?? {})) checkParameter(name);
-  return fields;
+  return fields && checkParameters(fields);
 }
 
 function checkName(endpoint: string): void {
@@ -101,9 +130,14 @@ function checkName(endpoint: string): void {
   throw inputError('"endpoint" must be a name such as status.wan.connection: words, with dots between them.');
 }
 
-function checkParameter(name: string): string {
-  if (RESERVED.has(name)) throw inputError(`"${name}" is not yours to send: the config node signs in.`);
-  return name;
+/**
+ * Checks the names of what goes along with a request.
+ * @throws `input` for one that is the session's affair
+ */
+export function checkParameters(fields: Fields): Fields {
+  const reserved = Object.keys(fields).find((name) => RESERVED.has(name));
+  if (reserved === undefined) return fields;
+  throw inputError(`"${reserved}" is not yours to send: the config node signs in.`);
 }
 
 // Both the router's placeholder and our own mask come back when somebody posts what they have read.
@@ -112,14 +146,15 @@ function findHidden(value: unknown, name = "body", seen = new Set<unknown>()): s
   if (typeof value !== "object" || value === null || seen.has(value)) return undefined;
   seen.add(value);
   for (const [key, inner] of Object.entries(value)) {
-    const found = findHidden(inner, key, seen);
+    const found = findHidden(inner, Array.isArray(value) ? name : key, seen);
     if (found) return found;
   }
   return undefined;
 }
 
+// A Date, a Map or a Buffer is none, and a Function node's own objects have another Object than ours.
 function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !Buffer.isBuffer(value);
+  return Object.prototype.toString.call(value) === "[object Object]";
 }
 
 /**

@@ -80,7 +80,7 @@ export class NodeRed {
   /** Deploys a flow on one tab, with a Catch and a Status node for all of it, and forgets what happened before. */
   async deploy(nodes: FlowNode[], deploymentType: "full" | "nodes" | "flows" = "full"): Promise<void> {
     const onTab = nodes.map((node) =>
-      CONFIG_TYPES.has(node.type) ? node : { x: 1, y: 1, z: TAB, wires: [[SINK]], ...node },
+      NO_FLOW_NODES.has(node.type) ? node : { x: 1, y: 1, z: TAB, wires: [[SINK]], ...node },
     );
     const watch = [
       { id: TAB, type: "tab", label: "test" },
@@ -120,6 +120,13 @@ export class NodeRed {
     const node = this.#running.red.nodes.getNode(id);
     if (!node) throw new Error(`no node ${id}`);
     node.receive(msg);
+  }
+
+  /** Presses the button of an inject node, which then sends what it is set to. */
+  press(id: string): void {
+    const node = this.#running.red.nodes.getNode(id) as unknown as { receive(): void } | null;
+    if (!node) throw new Error(`no node ${id}`);
+    node.receive();
   }
 
   /** Messages that a node sent, in order. */
@@ -190,7 +197,7 @@ export class NodeRed {
   }
 }
 
-const CONFIG_TYPES = new Set(["kasa-account", "omada-controller", "peplink-router", "tls-config"]);
+const NO_FLOW_NODES = new Set(["tab", "kasa-account", "omada-controller", "peplink-router", "tls-config"]);
 
 let running: Promise<NodeRed> | undefined;
 

@@ -1,48 +1,13 @@
 import { randomBytes } from "node:crypto";
-import {
-  Bulb,
-  CloudDevice,
-  Dimmer,
-  isRecord,
-  type Json,
-  LightStrip,
-  OWNER,
-  Plug,
-  PRODUCTS,
-  Strip,
-} from "./kasa-devices";
+import type { CloudDevice } from "./kasa-devices";
+import { isRecord, type Json, OWNER } from "./kasa-firmware";
+import { home } from "./kasa-home";
+import { type Code, Declined, nested } from "./kasa-refusals";
 import { type Answer, type Asked, type ServeOptions, SimulatedServer } from "./serve";
-
-const MESSAGES = {
-  [-10100]: "JSON format error",
-  [-20004]: "API rate limit exceeded",
-  [-20103]: "The method does not exist or is not available",
-  [-20104]: "Parameter doesn't exist",
-  [-20571]: "Device is offline",
-  [-20573]: "Parameter requestData doesn't exist",
-  [-20580]: "Account is not binded to the device",
-  [-20600]: "Account not found",
-  [-20601]: "Incorrect email or password",
-  [-20651]: "Token expired",
-  [-20655]: "Refresh token expired",
-  [-20656]: "Refresh token incorrect",
-  [-20661]: "Account locked",
-  [-20675]: "Account login in other places",
-  [-23001]: "app not found",
-  [-23003]: "App version is too old",
-};
-type Code = keyof typeof MESSAGES;
 
 const APP_TYPES = ["Kasa_Android", "Kasa_iOS", "Kasa", "iphone", "Tapo_Android", "Tapo_Ios"];
 const MOST_TOKENS = 20;
 const MOST_FAILURES = 10;
-
-/** The cloud declines a request, in an envelope of its own within HTTP 200. */
-class Declined extends Error {
-  constructor(readonly code: Code) {
-    super(MESSAGES[code]);
-  }
-}
 
 /** Which account, and where the simulator listens. */
 export interface KasaCloudOptions extends ServeOptions {
@@ -70,6 +35,7 @@ export class KasaCloud {
   /** Each token with the code that it is declined with; 0 while it is live. */
   readonly #tokens = new Map<string, Code | 0>();
   readonly #refreshTokens = new Map<string, { terminal: unknown; isExpired: boolean }>();
+  readonly #rotated: string[] = [];
 
   private constructor(
     readonly server: SimulatedServer,
@@ -114,6 +80,11 @@ export class KasaCloud {
 
   liveTokens(): string[] {
     return [...this.#tokens].filter(([, code]) => code === 0).map(([token]) => token);
+  }
+
+  /** What nobody but the owner may read: the e-mail address, the password, and every token so far. */
+  secrets(): string[] {
+    return [this.email, this.password, ...this.#tokens.keys(), ...this.#refreshTokens.keys(), ...this.#rotated];
   }
 
   /** Every token so far has expired. */
@@ -203,6 +174,7 @@ export class KasaCloud {
     const token = this.#issueToken();
     if (!this.rotateRefreshTokens) return { token };
     this.#refreshTokens.delete(spent);
+    this.#rotated.push(spent);
     return { token, refreshToken: this.#issueRefreshToken(params["terminalUUID"]) };
   }
 
@@ -245,35 +217,6 @@ export class KasaCloud {
     if (!device.online || device.isListedOnly) throw new Declined(-20571);
     const answer = device.answer(request);
     return { responseData: device.answersObjects ? answer : JSON.stringify(answer) };
-  }
-}
-
-/** One device of each family, with the aliases that clients stumble over. */
-function home(): CloudDevice[] {
-  const pump = new Plug(PRODUCTS.HS103, "Garden pump");
-  pump.online = false;
-  const modem = new Plug(PRODUCTS.KP115, "Modem", "milli");
-  modem.on = true;
-  return [
-    modem,
-    pump,
-    new Plug(PRODUCTS.HS110, "Freezer", "whole"),
-    new Dimmer(PRODUCTS.HS220, "<b>Porch</b>"),
-    new Strip(PRODUCTS.HS300, "Desk", ["Screen", "Printer", "Speakers", "Charger", "Lamp", "Fan"]),
-    new Bulb(PRODUCTS.KL130, "Hall lamp", { kelvin: [2500, 9000], colour: true }),
-    new Bulb(PRODUCTS.KL120, "hall lamp", { kelvin: [2700, 5000], colour: false }),
-    new LightStrip(PRODUCTS.KL430, "Shelf", { kelvin: [2500, 9000], colour: true }),
-    new CloudDevice(PRODUCTS.KC100, "Driveway"),
-    new CloudDevice(PRODUCTS.P105, "Heater"),
-  ];
-}
-
-function nested(signIn: () => Json): Json {
-  try {
-    return { ...signIn(), errorCode: "0" };
-  } catch (error) {
-    if (!(error instanceof Declined)) throw error;
-    return { errorCode: String(error.code), errorMsg: error.message };
   }
 }
 

@@ -66,6 +66,8 @@ const secret = (): string => randomBytes(16).toString("hex");
 export class Accounts {
   /** Successful logins and grants. */
   signIns = 0;
+  /** Every secret that it ever knew or handed out. */
+  readonly secrets: string[] = [];
   readonly #rules: Rules;
   readonly #clients: ApiClient[] = [];
   readonly #tokens = new Map<string, Token>();
@@ -101,6 +103,7 @@ export class Accounts {
       scope,
     };
     this.#clients.push(client);
+    this.secrets.push(client.clientSecret);
     return client;
   }
 
@@ -112,6 +115,7 @@ export class Accounts {
     if (!admin && !user) throw unauthorized();
     this.signIns++;
     const value = secret();
+    this.secrets.push(value);
     this.#sessions.set(value, { admin, usedAt: now() });
     setCookies.push("locale=en; Path=/", `${cookieName(secure)}=${value}; Path=/; HttpOnly; SameSite=Strict`);
     return { permission: { GET: 1, POST: admin ? 1 : 0 } };
@@ -126,6 +130,7 @@ export class Accounts {
     this.signIns++;
     const { expiresIn, stringNumbers, now } = this.#rules;
     const token = { accessToken: secret(), client, scope: granted, createdAt: now() };
+    this.secrets.push(token.accessToken);
     this.#tokens.set(token.accessToken, { ...token, expiresAt: now() + expiresIn * 1000 });
     const numbers = { authorizationType: 3, expiresIn };
     const texts = { authorizationType: "3", expiresIn: String(expiresIn) };

@@ -129,6 +129,11 @@ export class PeplinkRouter implements Rules {
     return this.calls("login") + this.calls("auth.token.grant");
   }
 
+  /** What nobody but its owner may read: passwords, client secrets, every token and cookie that it handed out. */
+  secrets(): string[] {
+    return [this.password, this.readOnlyUser.password, ...this.#accounts.secrets];
+  }
+
   /** How many requests of an endpoint arrived, spoilt ones too. */
   calls(endpoint: string): number {
     return this.server.journal.filter(({ path }) => path === `/api/${endpoint}`).length;

@@ -1,0 +1,36 @@
+import type { Node, NodeAPI, NodeDef } from "node-red";
+import { inputError } from "../src/errors";
+import type { KasaClient } from "../src/kasa/client";
+import { readSetting } from "../src/kasa/setting";
+import { action } from "./action";
+
+interface KasaDeviceDef extends NodeDef {
+  account: string;
+  command?: string;
+}
+
+export default function (RED: NodeAPI): void {
+  function KasaDevice(this: Node, def: KasaDeviceDef): void {
+    RED.nodes.createNode(this, def);
+
+    action<KasaClient>(RED, this, def, "kasa", def.account, async ({ client, input, call }) => {
+      const [device, outlet] = [await input.text("device"), await input.text("outlet")];
+      switch (def.command ?? "set") {
+        case "set":
+          return client.driver.set(device, outlet, readSetting(await input.value("value", "payload")), call);
+        case "state":
+          return client.driver.state(device, outlet, call);
+        case "energy":
+          return client.driver.energy(device, outlet, call);
+        case "reboot":
+          return client.driver.reboot(device, call);
+        case "raw":
+          return client.driver.raw(device, outlet, await input.value("value", "payload"), call);
+        default:
+          throw inputError('"command" must be set, state, energy, reboot or raw.');
+      }
+    });
+  }
+
+  RED.nodes.registerType("kasa-device", KasaDevice);
+}

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { KasaCloud } from "../test/simulators/kasa";
+import type { OmadaController } from "../test/simulators/omada";
+import type { PeplinkRouter } from "../test/simulators/peplink";
+
+/** The three platforms that the demo talks to. */
+export interface Platforms {
+  cloud: KasaCloud;
+  controller: OmadaController;
+  router: PeplinkRouter;
+}
+
+/** A node as a flow file holds it. */
+export interface SavedNode {
+  id: string;
+  type: string;
+  name?: string;
+  label?: string;
+  z?: string;
+  [property: string]: unknown;
+}
+
+/** The example flows, by the name of their file. */
+export function examples(): Map<string, SavedNode[]> {
+  const files = readdirSync("examples").filter((file) => file.endsWith(".json"));
+  return new Map(files.map((file) => [file, JSON.parse(readFileSync(join("examples", file), "utf8")) as SavedNode[]]));
+}
+
+/**
+ * Flows as a person has them who imported them and filled in the config nodes for these platforms.
+ * Each example brings its own config nodes under the same ids: they are merged, as the editor does.
+ */
+export function filledIn(nodes: SavedNode[], { cloud, controller, router }: Platforms): SavedNode[] {
+  const settings: Record<string, object> = {
+    "kasa-account": { server: cloud.url, credentials: { email: cloud.email, password: cloud.password } },
+    "omada-controller": {
+      server: controller.url,
+      fingerprint: controller.fingerprint,
+      credentials: { clientId: controller.clientId, clientSecret: controller.clientSecret },
+    },
+    "peplink-router": {
+      server: router.url,
+      fingerprint: router.fingerprint,
+      credentials: { clientId: router.clientId, clientSecret: router.clientSecret },
+    },
+  };
+  const byId = new Map(nodes.map((node) => [node.id, { ...node, ...settings[node.type] }]));
+  return [...byId.values()];
+}

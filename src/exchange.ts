@@ -1,0 +1,122 @@
+import type { Dispatcher } from "undici";
+import { LONGEST_TIMER_MS } from "./clock";
+import { inputError, PlatformError } from "./errors";
+import { type Reply, unreadable } from "./reply";
+import { NotSent } from "./retry";
+import { tlsFailure } from "./tls";
+
+/** One attempt: undici's events on one side, a promise on the other, one deadline from connect to the last byte. */
+export class Exchange implements Dispatcher.DispatchHandler {
+  readonly reply: Promise<Reply>;
+  #resolve!: (reply: Reply) => void;
+  #reject!: (error: Error) => void;
+  #controller: Dispatcher.DispatchController | undefined;
+  #phase: "connecting" | "waiting for the answer" | "reading the answer" = "connecting";
+  #givenUp: Error | undefined;
+  #statusCode = 0;
+  #headers: Reply["headers"] = {};
+  readonly #chunks: Buffer[] = [];
+  readonly #deadline: NodeJS.Timeout;
+  readonly #signal: AbortSignal;
+  readonly #abort = (): void => this.#giveUp(this.#signal.reason as Error);
+
+  constructor(timeoutMs: number, signal: AbortSignal) {
+    this.reply = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    const ms = Math.min(timeoutMs, LONGEST_TIMER_MS);
+    this.#deadline = setTimeout(() => this.#giveUp(this.#timeOut(timeoutMs)), ms);
+    this.#signal = signal;
+    signal.addEventListener("abort", this.#abort, { once: true });
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#givenUp) return controller.abort(this.#givenUp);
+    this.#phase = "waiting for the answer";
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, statusCode: number, headers: Reply["headers"]): void {
+    this.#phase = "reading the answer";
+    this.#statusCode = statusCode;
+    this.#headers = headers;
+    const encoding = headers["content-encoding"];
+    if (encoding && encoding !== "identity") {
+      this.#giveUp(unreadable("It is compressed, although it was asked for as it is.", statusCode));
+    }
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.#settle();
+    const [first] = this.#chunks;
+    const text = (this.#chunks.length === 1 && first ? first : Buffer.concat(this.#chunks)).toString();
+    this.#resolve({ statusCode: this.#statusCode, headers: this.#headers, text });
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#fail(this.#translate(error));
+  }
+
+  // Ends the attempt from our side; a request that has not begun will never be sent.
+  #giveUp(reason: Error): void {
+    this.#givenUp ??= reason;
+    this.#fail(reason);
+    this.#controller?.abort(reason);
+  }
+
+  #fail(error: Error): void {
+    this.#settle();
+    this.#reject(error);
+  }
+
+  #settle(): void {
+    clearTimeout(this.#deadline);
+    this.#signal.removeEventListener("abort", this.#abort);
+  }
+
+  #timeOut(timeoutMs: number): PlatformError {
+    return new PlatformError("timeout", `No whole answer within ${timeoutMs / 1000} s (${this.#phase}).`);
+  }
+
+  // undici's and Node's errors name hosts, paths and certificates: ours are made from their codes alone.
+  #translate(error: Error & { code?: string }): Error {
+    if (error instanceof PlatformError || this.#givenUp) return this.#givenUp ?? error;
+    const code = typeof error.code === "string" ? error.code : "";
+    if (error.name === "HTTPParserError" || code === "UND_ERR_HEADERS_OVERFLOW") return unreadable("It is not HTTP.");
+    if (this.#phase === "connecting") return tlsFailure(code) ?? connectFailure(code);
+    if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return unreadable("It is larger than 16 MiB.", this.#statusCode);
+    return new PlatformError(
+      "network",
+      `The connection broke while ${this.#phase}. Whether the request was carried out is not known.`,
+      this.#statusCode ? { statusCode: this.#statusCode } : {},
+    );
+  }
+}
+
+function connectFailure(code: string): PlatformError {
+  switch (code) {
+    case "UND_ERR_CONNECT_TIMEOUT":
+    case "ETIMEDOUT":
+      return new NotSent(
+        "timeout",
+        "The connection could not be made in time. Check the address, and that it is reachable.",
+      );
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return new NotSent("network", `The server's name could not be found. Check the address and the DNS. (${code})`);
+    case "ECONNREFUSED":
+      return new NotSent(
+        "network",
+        "The connection was refused. Check the address and the port, and that the server runs.",
+      );
+    case "UND_ERR_INVALID_ARG":
+      return inputError("The request cannot be written: a value in it holds a character that HTTP does not allow.");
+    default:
+      return new NotSent("network", `The connection could not be made.${code ? ` (${code})` : ""}`);
+  }
+}

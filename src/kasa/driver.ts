@@ -1,0 +1,235 @@
+import { type CallOptions, name as nameCall } from "../call";
+import type { Clock } from "../clock";
+import { inputError, PlatformError } from "../errors";
+import { readAs } from "../reply";
+import type { Effect } from "../retry";
+import { type DeviceAnswer, deviceAnswer } from "./answers";
+import { type Device, type DeviceState, readState } from "./devices";
+import { addUp, type Energy, readEnergy } from "./energy";
+import { checkTakes, type Command, familyOf } from "./families";
+import { Sysinfo } from "./schemas";
+import type { Decided, Setting } from "./setting";
+
+/** How a driver reaches the cloud. */
+export interface Reach {
+  list: (options: CallOptions) => Promise<Device[]>;
+  /** Hands a command to a device, and brings its own answer. */
+  tell: (device: Device, command: object, effect: Effect, options: CallOptions) => Promise<DeviceAnswer>;
+}
+
+/** The list of devices is asked for again when a name is missing in it, at most this often… */
+const LOOK_AGAIN_MS = 60_000;
+/** …and when it is this old, because a name may have moved to another device (kasa.md section 4). */
+const TOO_OLD_MS = 1_800_000;
+
+const GET_SYSINFO = { get_sysinfo: {} };
+
+/** Methods that would take a device out of its owner's hands; not even `raw` passes them on. */
+const NEVER = /^(reset|bind|unbind|set_server_url)$/;
+
+/** Drives the devices of an account, each found by its id or its alias. */
+export class Driver {
+  readonly #reach: Reach;
+  readonly #clock: Clock;
+  #known: { devices: Device[]; at: number } | undefined;
+  /** The last sysinfo of each device: it tells the family, and spares asking for it before each command. */
+  readonly #sysinfos = new Map<string, Sysinfo>();
+
+  constructor(reach: Reach, clock: Clock) {
+    this.#reach = reach;
+    this.#clock = clock;
+  }
+
+  /** The state of a device of the list; one request. */
+  async read(device: Device, options: CallOptions): Promise<DeviceState> {
+    return readState(device, await this.#sysinfo(device, options));
+  }
+
+  /** The state of a device; one request. */
+  async state(name: string, outlet: string, options: CallOptions): Promise<DeviceState> {
+    nameCall("state", options);
+    const device = await this.#device(name, options);
+    const sysinfo = await this.#sysinfo(device, options);
+    findOutlet(device, sysinfo, outlet);
+    return readState(device, sysinfo);
+  }
+
+  /**
+   * Sets a device, or one outlet of a strip.
+   * One request where its family is known and nothing is toggled, else two.
+   * @throws `unsupported` or `input` before anything is set, when the device cannot do it
+   */
+  async set(name: string, outlet: string, setting: Setting, options: CallOptions): Promise<DeviceState> {
+    nameCall("set", options);
+    const device = await this.#device(name, options);
+    refuseByType(device, setting);
+    const toggles = setting.on === "toggle";
+    const before =
+      (toggles ? undefined : this.#sysinfos.get(device.deviceId)) ?? (await this.#sysinfo(device, options));
+    const family = familyOf(before, device.kind);
+    const child = findOutlet(device, before, outlet);
+    checkTakes(setting, child ? ["on"] : family.takes(before), child ? "outlet" : family.kind);
+
+    const { on, ...rest } = setting;
+    const was = child ? child.on : readState(device, before).on;
+    const decided: Decided = on === undefined ? rest : { ...rest, on: on === "toggle" ? !was : on };
+    const words = family.words(decided, before);
+    const answer = await this.#reach.tell(device, inContext(child, withSysinfo(words)), "write", options);
+    checkAll(answer, words);
+    const otherwise = child ? withOutlet(before, child, decided.on) : before;
+    return readState(device, await this.#after(device, answer, otherwise, options));
+  }
+
+  /**
+   * What a device draws, or one outlet of a strip; a strip as a whole is the sum of its outlets, one request each.
+   * @throws `unsupported` for a device without a meter
+   */
+  async energy(name: string, outlet: string, options: CallOptions): Promise<Energy> {
+    nameCall("energy", options);
+    const device = await this.#device(name, options);
+    const sysinfo = this.#sysinfos.get(device.deviceId) ?? (await this.#sysinfo(device, options));
+    const meter = familyOf(sysinfo, device.kind).meter(sysinfo);
+    if (!meter) throw new PlatformError("unsupported", "This device has no energy meter.");
+    const child = findOutlet(device, sysinfo, outlet);
+    const outlets = child ? [child] : (readState(device, sysinfo).outlets ?? [undefined]);
+    return addUp(await Promise.all(outlets.map((one) => this.#meter(device, meter, one, options))));
+  }
+
+  /** Restarts a device; what it does meanwhile is its last state. */
+  async reboot(name: string, options: CallOptions): Promise<DeviceState> {
+    nameCall("reboot", options);
+    const device = await this.#device(name, options);
+    const sysinfo = this.#sysinfos.get(device.deviceId) ?? (await this.#sysinfo(device, options));
+    const command = { [familyOf(sysinfo, device.kind).system]: { reboot: { delay: 1 } } };
+    checkAll(await this.#reach.tell(device, command, "write", options), command);
+    return readState(device, sysinfo);
+  }
+
+  /** Hands a device its own JSON, and hands back its own answer, errors in it included. */
+  async raw(name: string, outlet: string, command: unknown, options: CallOptions): Promise<DeviceAnswer> {
+    nameCall("raw", options);
+    const words = readRaw(command);
+    const device = await this.#device(name, options);
+    const sysinfo = outlet
+      ? (this.#sysinfos.get(device.deviceId) ?? (await this.#sysinfo(device, options)))
+      : undefined;
+    const child = sysinfo && findOutlet(device, sysinfo, outlet);
+    return this.#reach.tell(device, inContext(child, words), "write", options);
+  }
+
+  async #device(name: string, options: CallOptions): Promise<Device> {
+    if (!name)
+      throw inputError('"device" is empty. Set it in the node, or send an alias or a device id in msg.device.');
+    const age = this.#known ? this.#clock.now() - this.#known.at : Infinity;
+    let found = this.#known && age < TOO_OLD_MS ? findDevice(name, this.#known.devices) : undefined;
+    if (!found && age >= LOOK_AGAIN_MS) {
+      this.#known = { devices: await this.#reach.list({ signal: options.signal }), at: this.#clock.now() };
+      found = findDevice(name, this.#known.devices);
+    }
+    if (!found)
+      throw new PlatformError("not-found", `The account has no device "${name.slice(0, 80)}". Check its alias or id.`);
+    if (found.supported) return found;
+    throw new PlatformError(
+      "unsupported",
+      `This is a Tapo device (${found.deviceType}): Kasa's cloud lists it but cannot drive it. Use a node that talks to Tapo devices on the local network.`,
+    );
+  }
+
+  async #sysinfo(device: Device, options: CallOptions): Promise<Sysinfo> {
+    const answer = await this.#reach.tell(device, { system: GET_SYSINFO }, "read", options);
+    return this.#remember(device, readAs(Sysinfo, deviceAnswer(answer, "system", "get_sysinfo")));
+  }
+
+  // What a device says of itself beside the answer to a command; one that says nothing is asked.
+  // A child's context may narrow that to the child itself: then the strip as it was, with the change, has to do.
+  async #after(device: Device, answer: DeviceAnswer, otherwise: Sysinfo, options: CallOptions): Promise<Sysinfo> {
+    const said = deviceAnswer(answer, "system", "get_sysinfo");
+    if (said === undefined) return this.#sysinfo(device, options);
+    const sysinfo = readAs(Sysinfo, said);
+    return this.#remember(device, otherwise.children && !sysinfo.children ? otherwise : sysinfo);
+  }
+
+  #remember({ deviceId }: Device, sysinfo: Sysinfo): Sysinfo {
+    this.#sysinfos.set(deviceId, sysinfo);
+    return sysinfo;
+  }
+
+  async #meter(device: Device, meter: string, outlet: Outlet | undefined, options: CallOptions): Promise<Energy> {
+    const answer = await this.#reach.tell(
+      device,
+      inContext(outlet, { [meter]: { get_realtime: {} } }),
+      "read",
+      options,
+    );
+    return readEnergy(deviceAnswer(answer, meter, "get_realtime"));
+  }
+}
+
+type Outlet = NonNullable<DeviceState["outlets"]>[number];
+
+function findDevice(name: string, devices: Device[]): Device | undefined {
+  const wanted = name.toLowerCase();
+  const byId = devices.find(({ deviceId }) => deviceId.toLowerCase() === wanted);
+  if (byId) return byId;
+  const byAlias = devices.filter(({ alias }) => alias.toLowerCase() === wanted);
+  if (byAlias.length > 1) {
+    throw inputError(
+      `Several devices are called so. Use one of the ids: ${byAlias.map(({ deviceId }) => deviceId).join(", ")}.`,
+    );
+  }
+  return byAlias[0];
+}
+
+/** @throws `input` for an outlet that is not there, naming those that are */
+function findOutlet(device: Device, sysinfo: Sysinfo, name: string): Outlet | undefined {
+  if (!name) return undefined;
+  const outlets = sysinfo.children ? (readState(device, sysinfo).outlets ?? []) : [];
+  if (outlets.length === 0) throw inputError("This device has no outlets of its own. Leave the outlet blank.");
+  const wanted = name.toLowerCase();
+  const byId = outlets.find(({ id }) => id.toLowerCase() === wanted);
+  const byAlias = outlets.filter(({ alias }) => alias.toLowerCase() === wanted);
+  if (!byId && byAlias.length > 1)
+    throw inputError(`Several outlets are called so. Use a number from 0 to ${outlets.length - 1}.`);
+  const found = byId ?? byAlias[0] ?? (/^\d{1,2}$/.test(name) ? outlets[Number(name)] : undefined);
+  if (found) return found;
+  const names = outlets.map(({ alias }, index) => `${index} "${alias}"`).join(", ");
+  throw inputError(`There is no outlet "${name.slice(0, 80)}". There are: ${names}.`);
+}
+
+// A plug can have no colour whatever its sysinfo says: that much the list tells without asking the device.
+function refuseByType({ deviceType, kind }: Device, setting: Setting): void {
+  if (/BULB/i.test(deviceType)) return;
+  checkTakes(setting, ["on", "brightness", "transitionMs", "led"], kind);
+}
+
+function withOutlet(sysinfo: Sysinfo, { id }: Outlet, on: boolean | undefined): Sysinfo {
+  const children = sysinfo.children?.map((child) => (id.endsWith(child.id) ? { ...child, state: Number(on) } : child));
+  return { ...sysinfo, children };
+}
+
+function withSysinfo(words: Command): Command {
+  return { ...words, system: { ...words["system"], ...GET_SYSINFO } };
+}
+
+function inContext(outlet: Outlet | undefined, command: object): object {
+  return outlet ? { context: { child_ids: [outlet.id] }, ...command } : command;
+}
+
+/** @throws what the device answers to any part of a command */
+function checkAll(answer: DeviceAnswer, words: Command): void {
+  for (const [module, methods] of Object.entries(words)) {
+    for (const method of Object.keys(methods)) deviceAnswer(answer, module, method);
+  }
+}
+
+function readRaw(command: unknown): object {
+  if (typeof command !== "object" || command === null || Array.isArray(command) || Buffer.isBuffer(command)) {
+    throw inputError('"value" must be the device\'s own JSON, such as {"system": {"get_sysinfo": {}}}.');
+  }
+  for (const methods of Object.values(command)) {
+    const never =
+      typeof methods === "object" && methods !== null && Object.keys(methods).find((method) => NEVER.test(method));
+    if (never) throw inputError(`"${never}" would take the device out of your hands. Use the Kasa app for that.`);
+  }
+  return command;
+}

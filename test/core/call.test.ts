@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
+import { abortable } from "../../src/call";
+import { LONGEST_TIMER_MS, systemClock } from "../../src/clock";
+import { cancelled, hasCode } from "../../src/errors";
+
+const isCancelled = (error: unknown): boolean => hasCode(error, "cancelled");
+
+describe("Waiting for something that others wait for too", () => {
+  it("brings what it brings, and leaves no listener behind", async () => {
+    const { signal } = new AbortController();
+    assert.equal(await abortable(Promise.resolve("it"), signal), "it");
+    await assert.rejects(abortable(Promise.reject(new Error("its own")), signal), /its own/);
+    assert.equal(getEventListeners(signal, "abort").length, 0);
+  });
+
+  it("ends when it is given up, before or meanwhile", async () => {
+    const never = new Promise<never>(() => undefined);
+    await assert.rejects(abortable(never, AbortSignal.abort(cancelled())), isCancelled);
+    const gone = new AbortController();
+    const waiting = abortable(never, gone.signal);
+    gone.abort(cancelled());
+    await assert.rejects(waiting, isCancelled);
+  });
+
+  it("needs no signal", async () => {
+    assert.equal(await abortable(Promise.resolve("it"), undefined), "it");
+  });
+});
+
+describe("The machine's own clock", () => {
+  it("sleeps, and leaves no listener behind", async () => {
+    const { signal } = new AbortController();
+    const before = systemClock.now();
+    await systemClock.sleep(20, signal);
+    assert.ok(systemClock.now() - before >= 15);
+    assert.equal(getEventListeners(signal, "abort").length, 0);
+  });
+
+  it("wakes at once when it is given up, before or meanwhile", async () => {
+    await assert.rejects(systemClock.sleep(60_000, AbortSignal.abort(cancelled())), isCancelled);
+    const gone = new AbortController();
+    const asleep = systemClock.sleep(60_000, gone.signal);
+    gone.abort(cancelled());
+    await assert.rejects(asleep, isCancelled);
+  });
+
+  it("does not wake at once from a sleep longer than timers know", async () => {
+    const gone = new AbortController();
+    let awake = false;
+    const asleep = systemClock.sleep(LONGEST_TIMER_MS * 2, gone.signal).then(() => (awake = true));
+    await systemClock.sleep(30);
+    assert.equal(awake, false);
+    gone.abort(cancelled());
+    await assert.rejects(asleep, isCancelled);
+  });
+});

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { inspect } from "node:util";
+import { createServer, type AddressInfo, type Socket } from "node:net";
+import { type Clock, systemClock } from "../../src/clock";
+import { type ErrorCode, PlatformError } from "../../src/errors";
+import { type Request, Transport, type TransportOptions } from "../../src/transport";
+import { type Certificate, selfSigned } from "../simulators/certificate";
+import { type Handler, type ServeOptions, SimulatedServer } from "../simulators/serve";
+
+const open: { close(): Promise<unknown> }[] = [];
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((thing) => thing.close()));
+});
+
+/** A server that answers every request with `{"ok":true}`, unless told otherwise; it is gone after the test. */
+export async function server(options: ServeOptions & { handler?: Handler } = {}): Promise<SimulatedServer> {
+  const { handler = () => ({ body: { ok: true } }), ...serve } = options;
+  const started = await SimulatedServer.start(handler, serve);
+  open.push(started);
+  return started;
+}
+
+/** The same, over TLS and with a certificate of its own. */
+export async function secureServer(
+  certificate: Certificate = selfSigned(),
+  port = 0,
+): Promise<{ certificate: Certificate; simulated: SimulatedServer }> {
+  return { certificate, simulated: await server({ certificate, port }) };
+}
+
+/** A server that speaks no HTTP: `talk` does what it likes with each connection. */
+export async function rawServer(talk: (socket: Socket) => void): Promise<{ port: number; connections: () => number }> {
+  const sockets: Socket[] = [];
+  const raw = createServer((socket) => {
+    sockets.push(socket);
+    socket.on("error", () => undefined);
+    talk(socket);
+  });
+  await new Promise<void>((resolve) => raw.listen(0, "127.0.0.1", resolve));
+  open.push({
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => raw.close(resolve));
+    },
+  });
+  return { port: (raw.address() as AddressInfo).port, connections: () => sockets.length };
+}
+
+/** A transport; it is closed after the test. */
+export function transport(options: Partial<TransportOptions> & { clock?: Clock } = {}): Transport {
+  const made = new Transport({ timeoutMs: 5000, tls: {}, concurrency: 8, clock: systemClock, ...options });
+  open.push(made);
+  return made;
+}
+
+/** A plain read. */
+export function read(origin: string, more: Partial<Request> = {}): Request {
+  return { effect: "read", method: "GET", origin, path: "/things", ...more };
+}
+
+/** A plain write. */
+export function write(origin: string, more: Partial<Request> = {}): Request {
+  return { effect: "write", method: "POST", origin, path: "/things", body: { on: true }, ...more };
+}
+
+/** The failure that a call must end with. */
+export async function failure(promise: Promise<unknown>, code: ErrorCode): Promise<PlatformError> {
+  const error = await promise.then(
+    () => assert.fail(`it should have failed with "${code}"`),
+    (thrown: unknown) => thrown,
+  );
+  assert.ok(error instanceof PlatformError, `a failure of ours, not ${String(error)}`);
+  assert.equal(error.code, code, error.message);
+  return error;
+}
+
+/** All that anybody could read in an error. */
+export function readable(error: unknown): string {
+  return inspect(error, { depth: null, showHidden: true });
+}
+
+/** Waits until something is so, for five seconds at most. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (const end = Date.now() + 5000; !condition();) {
+    if (Date.now() > end) assert.fail("waited in vain");
+    await systemClock.sleep(5);
+  }
+}
+
+/** How many sockets this process holds. */
+export function sockets(): number {
+  return process.getActiveResourcesInfo().filter((resource) => resource === "TCPSocketWrap").length;
+}
+
+/** A port on which nobody listens. */
+export async function deadPort(): Promise<number> {
+  const simulated = await SimulatedServer.start(() => ({ body: null }));
+  const { port } = new URL(simulated.url);
+  await simulated.close();
+  return Number(port);
+}
