@@ -309,6 +309,15 @@ describe("the numbers of Kasa's cloud", () => {
     assert.deepEqual([error.code, error.retryable], ["busy", true]);
   });
 
+  it("of a device come with a word on what to do", () => {
+    const words = [-20571, -20002, -20580].map((number) => readCode(number, "Device is offline", 200).error.message);
+
+    const [offline = "", silent = "", unknown = ""] = words;
+    assert.match(offline, /^The device is offline.*power.*Wi-Fi\. \(-20571\)$/);
+    assert.match(silent, /^The device did not answer.*Wi-Fi\. \(-20002\)$/);
+    assert.match(unknown, /no such device.*device list.*strip\. \(-20580\)$/);
+  });
+
   it("of a device tell what it cannot do from what it declines", () => {
     const failures = [-1, -2, -2000, -2001, -3, -5, -10, -14, -10000].map((number) => deviceFailure(number));
 

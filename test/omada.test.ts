@@ -7,7 +7,8 @@ import type { Asked } from "./simulators/serve";
 
 const HOUR = 3_600_000;
 const LED = "sites/{siteId}/led";
-const IN_HARBOUR = { site: "Harbour" };
+/** By its id, so that no list of sites is asked for. */
+const IN_HARBOUR = { site: "600000000000000000000001" };
 
 /** Settings of somebody who signs in as a user. */
 const asUser = ({ username, password }: OmadaController): Partial<OmadaSettings> => ({
@@ -83,6 +84,22 @@ describe("The Omada client", () => {
       assert.deepEqual(setting.atTheDoor(), ["info", "token client_credentials"]);
     });
 
+    it("lets go of who gives up while it waits for the id, and of nobody else", async () => {
+      const setting = await Setting.start({}, { omadacId: "" });
+      setting.omada.server.spoil({ kind: "delay", ms: 300 }, { when: ({ path }) => path.endsWith("info") });
+      const query = { method: "GET", path: "sites", site: "", params: {}, all: true, limit: 0 } as const;
+      const ended: string[] = [];
+
+      const given = setting.client.read(query, { signal: AbortSignal.timeout(20) });
+      const patient = setting.read("sites");
+
+      await Promise.all([
+        assert.rejects(given, { name: "TimeoutError" }).then(() => ended.push("given up")),
+        patient.then(({ names }) => ended.push(`${names.length} sites`)),
+      ]);
+      assert.deepEqual(ended, ["given up", "2 sites"]);
+    });
+
     it("never asks for an id that was given", async () => {
       const setting = await Setting.start();
 
@@ -124,7 +141,7 @@ describe("The Omada client", () => {
     it("keeps the path of a reverse proxy before everything that it asks", async () => {
       const setting = await Setting.start({ prefix: "/behind/proxy" }, { omadacId: "" });
 
-      await setting.read(LED, IN_HARBOUR);
+      await setting.read(LED, { site: "Harbour" });
 
       const paths = setting.omada.server.journal.map(({ path }) => path);
       assert.ok(paths.length === 4 && paths.every((path) => path.startsWith("/behind/proxy/")), String(paths));
@@ -220,6 +237,7 @@ describe("The Omada client", () => {
         await setting.read(LED, IN_HARBOUR);
 
         assert.deepEqual(setting.atTheDoor(), ["token refresh_token", "token client_credentials"]);
+        assert.equal(setting.asked().length, 1);
       });
     }
 
@@ -280,9 +298,8 @@ describe("The Omada client", () => {
         const setting = await Setting.start();
         setting.answering(/token$/, { body: { errorCode: 0, result: { accessToken: "AT-odd", ...odd } } });
         setting.answering(/led$/, { body: { errorCode: 0, result: { enable: true } } }, 2);
-        const site = { site: setting.omada.site("Harbour").siteId };
 
-        const answers = [await setting.read(LED, site), await setting.read(LED, site)];
+        const answers = [await setting.read(LED, IN_HARBOUR), await setting.read(LED, IN_HARBOUR)];
 
         assert.deepEqual(
           answers.map(({ payload }) => payload),
