@@ -80,7 +80,7 @@ export function action<Client extends PlatformClient>(
       };
       status.succeeded(await abortable(queue.run(turn, { signal }), signal));
     } catch (thrown) {
-      const error = thrown instanceof PlatformError ? thrown : unexpected(thrown);
+      const error = thrown instanceof PlatformError ? thrown : unexpected(thrown, record);
       status.failed(error, hasCode(error, "config") && !found);
       const statusCode = record.statusCode ?? error.details.statusCode;
       const asked = record.attempts > 0 || statusCode !== undefined;
@@ -169,9 +169,11 @@ function annotate(msg: Outgoing, { statusCode, api }: Pick<Outgoing, "statusCode
   }
 }
 
-// A mistake of ours: its own words could quote anything, so they stay out.
-function unexpected(thrown: unknown): PlatformError {
+// The words of an error that is none of ours could quote anything, so they stay out. As long as nothing was asked it is
+// the message that cannot be read: a property that throws, say.
+function unexpected(thrown: unknown, { attempts }: CallRecord): PlatformError {
   const what = isNativeError(thrown) ? thrown.name : typeof thrown;
+  if (attempts === 0) return inputError(`Something in the message or in the node's settings cannot be read (${what}).`);
   return new PlatformError("protocol", `Something unexpected happened in this node (${what}). Please report it.`);
 }
 

@@ -3,8 +3,10 @@ import { type Clock, systemClock } from "../src/clock";
 import { PlatformError } from "../src/errors";
 import { Queue } from "../src/queue";
 import { readServer, type Server } from "../src/server";
+import type { Memory } from "../src/session";
 import { readFingerprint, type TlsSettings } from "../src/tls";
 import { Transport } from "../src/transport";
+import { forget, recall } from "./memories";
 
 /** The saved properties that all config nodes share. Numbers come as text where an environment variable stands for them. */
 export interface ConnectionDef extends NodeDef {
@@ -37,19 +39,22 @@ export interface ConnectionNode<
 }
 
 /** What a platform's client is made of. */
-export interface Parts {
+export interface Parts<Def> {
   server: Server;
   transport: Transport;
   clock: Clock;
+  memory: Memory;
+  /** The saved properties, with environment variables filled in. */
+  settings: Def;
 }
 
-interface Platform<Client> {
+interface Platform<Client, Def> {
   /** Where the platform is when `server` is blank; none where the owner must say. */
   defaultServer?: string;
   /** Requests per second when `rate` is blank. */
   defaultRate?: number;
   /** Makes the client; it may throw what is missing. */
-  client: (parts: Parts) => Client;
+  client: (parts: Parts<Def>) => Client;
 }
 
 interface TlsConfigNode extends Node {
@@ -61,14 +66,15 @@ interface TlsConfigNode extends Node {
  * Makes a config node the keeper of one platform: its connections, its session, its queue.
  * Settings that cannot be right are kept as the error that each message will get: a constructor must not throw.
  */
-export function connect<Client extends PlatformClient>(
+export function connect<Client extends PlatformClient, Def extends ConnectionDef>(
   RED: NodeAPI,
   node: ConnectionNode<Client>,
-  def: ConnectionDef,
-  platform: Platform<Client>,
+  saved: Def,
+  platform: Platform<Client, Def>,
 ): void {
   let transport: Transport | undefined;
   try {
+    const def = withEnvironment(RED, node, saved);
     const concurrency = readNumber(def.concurrency, "concurrency", 4, 1);
     const limit = readNumber(def.queue, "queue", 1000, 0);
     node.queue = new Queue({ concurrency, limit, clock: systemClock });
@@ -80,17 +86,29 @@ export function connect<Client extends PlatformClient>(
       rate: readNumber(def.rate, "rate", platform.defaultRate ?? 0, 0) || undefined,
       clock: systemClock,
     });
-    node.client = platform.client({ server: readAddress(def, platform.defaultServer), transport, clock: systemClock });
+    const server = readAddress(def, platform.defaultServer);
+    const memory = recall(def, node.credentials);
+    node.client = platform.client({ server, transport, clock: systemClock, memory, settings: def });
   } catch (error) {
     node.client = error instanceof PlatformError ? error : UNREADABLE;
     node.queue ??= new Queue({ concurrency: 1, clock: systemClock });
   }
 
   const { client } = node;
-  node.on("close", (done: () => void) => {
+  node.on("close", (removed: boolean, done: () => void) => {
+    if (removed) forget(saved.id);
     if (!(client instanceof PlatformError)) client.close();
     (transport?.close() ?? Promise.resolve()).then(done, done);
   });
+}
+
+// Node-RED fills in a value that is nothing but a variable; in an address it is often a part.
+function withEnvironment<Def extends ConnectionDef>(RED: NodeAPI, node: Node, def: Def): Def {
+  const filled = Object.entries(def).map(([name, value]: [string, unknown]) => {
+    const partly = typeof value === "string" && value.includes("${");
+    return [name, partly ? (RED.util.evaluateNodeProperty(value, "env", node, {}) as unknown) : value];
+  });
+  return Object.fromEntries(filled) as Def;
 }
 
 function readAddress({ server = "", fingerprint }: ConnectionDef, otherwise: string | undefined): Server {

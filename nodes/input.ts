@@ -35,12 +35,12 @@ export class Input {
 
   /**
    * A text.
-   * @returns trimmed; empty where neither the field nor the message holds any
+   * @returns without spaces around it; empty where neither the field nor the message holds any
    * @throws `input` for anything but text or a number
    */
   async text(name: string): Promise<string> {
     const value = (await this.value(name)) ?? "";
-    if (typeof value === "string" || typeof value === "number") return String(value).trim();
+    if (typeof value === "string" || typeof value === "number") return String(value).replace(/^ +| +$/g, "");
     throw inputError(`"${name}" must be text.`);
   }
 

@@ -21,14 +21,15 @@ export default function (RED: NodeAPI): void {
 
     connect(RED, this, def, {
       defaultServer: "https://wap.tplinkcloud.com",
-      client: ({ server, transport, clock }) => {
+      client: ({ server, transport, clock, memory, settings }) => {
         const { KasaClient } = require("../src/kasa/client") as typeof import("../src/kasa/client");
-        const appType = def.appType?.trim() || "Kasa_Android";
-        const terminalUUID = def.terminalUUID?.trim() || ownTerminal(def.id, email);
+        const appType = settings.appType?.trim() || "Kasa_Android";
+        const terminalUUID = settings.terminalUUID?.trim() || ownTerminal(def.id, email);
         return new KasaClient(
           { server, appType, terminalUUID, email: email.trim(), password, refreshToken: refreshToken.trim() },
           transport,
           clock,
+          memory,
         );
       },
     });

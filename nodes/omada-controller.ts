@@ -24,7 +24,7 @@ export default function (RED: NodeAPI): void {
 
     connect(RED, this, def, {
       defaultRate: BUDGET,
-      client: ({ server, transport, clock }) => {
+      client: ({ server, transport, clock, memory, settings }) => {
         const { OmadaClient } = require("../src/omada/client") as typeof import("../src/omada/client");
         const who = {
           clientId: clientId.trim(),
@@ -32,8 +32,13 @@ export default function (RED: NodeAPI): void {
           username: username.trim(),
           password,
         };
-        const mode = def.mode === "code" ? "code" : "client";
-        return new OmadaClient({ server, omadacId: def.omadacId?.trim() ?? "", mode, ...who }, transport, clock);
+        const mode = settings.mode === "code" ? "code" : "client";
+        return new OmadaClient(
+          { server, omadacId: settings.omadacId?.trim() ?? "", mode, ...who },
+          transport,
+          clock,
+          memory,
+        );
       },
     });
   }

@@ -19,7 +19,7 @@ export default function (RED: NodeAPI): void {
     const { clientId = "", clientSecret = "", username = "", password = "" } = this.credentials ?? {};
 
     connect(RED, this, def, {
-      client: ({ server, transport, clock }) => {
+      client: ({ server, transport, clock, memory, settings }) => {
         const { PeplinkClient } = require("../src/peplink/client") as typeof import("../src/peplink/client");
         const who = {
           clientId: clientId.trim(),
@@ -27,7 +27,12 @@ export default function (RED: NodeAPI): void {
           username: username.trim(),
           password,
         };
-        return new PeplinkClient({ server, mode: def.mode === "user" ? "user" : "client", ...who }, transport, clock);
+        return new PeplinkClient(
+          { server, mode: settings.mode === "user" ? "user" : "client", ...who },
+          transport,
+          clock,
+          memory,
+        );
       },
     });
   }

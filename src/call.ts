@@ -24,9 +24,11 @@ export function newRecord(operation = ""): CallRecord {
   return { operation, attempts: 0, details: {} };
 }
 
+const LONGEST_NAME = 120;
+
 /** Says what a call is about. */
 export function name(operation: string, { record }: CallOptions): void {
-  if (record) record.operation = operation;
+  if (record) record.operation = operation.slice(0, LONGEST_NAME);
 }
 
 /** Waits with the caller for something that others may be waiting for too: giving up leaves it running. */

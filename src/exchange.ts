@@ -5,6 +5,9 @@ import { type Reply, unreadable } from "./reply";
 import { NotSent } from "./retry";
 import { tlsFailure } from "./tls";
 
+/** In bytes. */
+export const LARGEST_ANSWER = 16 * 1024 * 1024;
+
 /** One attempt: undici's events on one side, a promise on the other, one deadline from connect to the last byte. */
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly reply: Promise<Reply>;
@@ -17,9 +20,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #headers: Reply["headers"] = {};
   readonly #chunks: Buffer[] = [];
   readonly #deadline: NodeJS.Timeout;
-  readonly #signal: AbortSignal;
-  readonly #abort = (): void => this.#giveUp(this.#signal.reason as Error);
 
+  /** @param signal gives this attempt up, whatever it is at; it should not outlive the request */
   constructor(timeoutMs: number, signal: AbortSignal) {
     this.reply = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -27,8 +29,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     });
     const ms = Math.min(timeoutMs, LONGEST_TIMER_MS);
     this.#deadline = setTimeout(() => this.#giveUp(this.#timeOut(timeoutMs)), ms);
-    this.#signal = signal;
-    signal.addEventListener("abort", this.#abort, { once: true });
+    signal.addEventListener("abort", () => this.#giveUp(signal.reason as Error), { once: true });
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -45,6 +46,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (encoding && encoding !== "identity") {
       this.#giveUp(unreadable("It is compressed, although it was asked for as it is.", statusCode));
     }
+    if (Number(headers["content-length"]) > LARGEST_ANSWER) this.#giveUp(tooLarge(statusCode));
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -52,7 +54,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.#settle();
+    clearTimeout(this.#deadline);
     const [first] = this.#chunks;
     const text = (this.#chunks.length === 1 && first ? first : Buffer.concat(this.#chunks)).toString();
     this.#resolve({ statusCode: this.#statusCode, headers: this.#headers, text });
@@ -70,13 +72,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #fail(error: Error): void {
-    this.#settle();
-    this.#reject(error);
-  }
-
-  #settle(): void {
     clearTimeout(this.#deadline);
-    this.#signal.removeEventListener("abort", this.#abort);
+    this.#reject(error);
   }
 
   #timeOut(timeoutMs: number): PlatformError {
@@ -89,7 +86,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const code = typeof error.code === "string" ? error.code : "";
     if (error.name === "HTTPParserError" || code === "UND_ERR_HEADERS_OVERFLOW") return unreadable("It is not HTTP.");
     if (this.#phase === "connecting") return tlsFailure(code) ?? connectFailure(code);
-    if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return unreadable("It is larger than 16 MiB.", this.#statusCode);
+    if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return tooLarge(this.#statusCode);
     return new PlatformError(
       "network",
       `The connection broke while ${this.#phase}. Whether the request was carried out is not known.`,
@@ -119,4 +116,8 @@ function connectFailure(code: string): PlatformError {
     default:
       return new NotSent("network", `The connection could not be made.${code ? ` (${code})` : ""}`);
   }
+}
+
+function tooLarge(statusCode: number): PlatformError {
+  return unreadable("It is larger than 16 MiB.", statusCode);
 }

@@ -1,4 +1,6 @@
 const LONGEST_TEXT = 200;
+/** A shorter one would blot out single letters, and protects nothing. */
+const SHORTEST_SECRET = 3;
 
 /**
  * Makes a foreign text fit to be shown: no known secret, e-mail address, URL, token or control character, and short.
@@ -9,7 +11,7 @@ export function redact(text: string, secrets: readonly (string | undefined)[] = 
   // The longest first: one secret may be a part of another.
   const known = secrets.map((secret) => secret ?? "").toSorted((one, other) => other.length - one.length);
   return known
-    .filter((secret) => secret !== "")
+    .filter((secret) => secret.length >= SHORTEST_SECRET)
     .reduce((shown, secret) => shown.replaceAll(secret, HIDDEN), text)
     .slice(0, 10 * LONGEST_TEXT)
     .replace(/[a-z][a-z0-9+.-]{0,20}:\/\/\S+/gi, HIDDEN)
@@ -21,8 +23,7 @@ export function redact(text: string, secrets: readonly (string | undefined)[] = 
 }
 
 /** Names under which routers and clouds keep what nobody else should read. */
-const SECRET_NAME =
-  /password|passphrase|passwd|secret|token|psk|presharedkey|sharedkey|privatekey|community|^key$|key$/i;
+const SECRET_NAME = /password|passphrase|passcode|passwd|pwd|secret|token|psk|community|key$|^(sim)?_?pin$|puk/i;
 const NOT_SECRET = /publickey|tokentype/i;
 
 /** Whether a property of this name holds a secret. */

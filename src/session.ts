@@ -22,9 +22,18 @@ interface Lent<T> {
   expiresAt: number;
 }
 
+/** What a session knows. Kept by its owner it outlives the session, so that the next one goes on with it. */
+export interface Memory<T extends Token = Token> {
+  lent?: Lent<T> | undefined;
+  /** The refusal that stands for later sign-ins. */
+  latch?: Hold | undefined;
+  /** The refusal of fresh tokens that stands for later renewals. */
+  doubt?: Hold | undefined;
+}
+
 const MINUTE_MS = 60_000;
-/** A shorter life is taken for a mistake: it would mean a sign-in per call. If it is none, a refusal tells. */
-const SHORTEST_LIFE_MS = 30_000;
+/** A shorter life makes no sense: it would mean a sign-in per call. */
+const SHORTEST_LIFE_MS = 1000;
 /** Renewal begins this long before the end at most. */
 const EARLIEST_RENEWAL_MS = 5 * MINUTE_MS;
 /** How long an early renewal that failed rests. */
@@ -40,19 +49,19 @@ export class Session<T extends Token> {
   readonly #obtain: Obtain<T>;
   readonly #clock: Clock;
   readonly #closing = new AbortController();
-  #lent: Lent<T> | undefined;
+  readonly #memory: Memory<T>;
   #renewal: Promise<Lent<T>> | undefined;
-  #latch: Hold | undefined;
-  #doubt: Hold | undefined;
 
-  constructor(obtain: Obtain<T>, clock: Clock) {
+  /** @param memory of an earlier session of the same credentials, or a new one */
+  constructor(obtain: Obtain<T>, clock: Clock, memory: Memory<T> = {}) {
     this.#obtain = obtain;
     this.#clock = clock;
+    this.#memory = memory;
   }
 
   /** The token of the live session, dead or alive; none before the first sign-in. */
   get token(): T | undefined {
-    return this.#lent?.token;
+    return this.#memory.lent?.token;
   }
 
   /**
@@ -66,20 +75,20 @@ export class Session<T extends Token> {
     } catch (error) {
       if (!(error instanceof TokenSpent)) throw error;
       // Fresh tokens were refused a moment ago: one more sign-in would not help, and might lock the account.
-      if (this.#lent === lent && this.#holds(this.#doubt)) throw error.final;
+      if (this.#memory.lent === lent && this.#holds(this.#memory.doubt)) throw error.final;
       this.#retire(lent);
     }
 
     const renewed = await this.#live(signal);
     try {
       const result = await call(renewed.token);
-      this.#doubt = undefined;
+      this.#memory.doubt = undefined;
       return result;
     } catch (error) {
       if (!(error instanceof TokenSpent)) throw error;
       // Many may be refused in one wave: that is one doubt.
-      if (!this.#holds(this.#doubt))
-        this.#doubt = this.#hold(this.#doubt, error.final, FIRST_DOUBT_MS, LONGEST_DOUBT_MS);
+      if (!this.#holds(this.#memory.doubt))
+        this.#memory.doubt = this.#hold(this.#memory.doubt, error.final, FIRST_DOUBT_MS, LONGEST_DOUBT_MS);
       throw error.final;
     }
   }
@@ -90,9 +99,9 @@ export class Session<T extends Token> {
    * @returns the token, and whether it was there already
    */
   async signIn(force: boolean, { signal }: CallOptions = {}): Promise<{ token: T; reused: boolean }> {
-    const alive = this.#lent && this.#clock.now() < this.#lent.expiresAt;
+    const alive = this.#memory.lent && this.#clock.now() < this.#memory.lent.expiresAt;
     if (!force && alive) return { token: (await this.#live(signal)).token, reused: true };
-    if (force) this.#latch = this.#doubt = undefined;
+    if (force) this.#memory.latch = this.#memory.doubt = undefined;
     const { token } = await abortable(force ? this.#renew(undefined) : this.#live(signal), signal);
     return { token, reused: false };
   }
@@ -104,7 +113,7 @@ export class Session<T extends Token> {
 
   async #live(signal: AbortSignal | undefined): Promise<Lent<T>> {
     this.#closing.signal.throwIfAborted();
-    const lent = this.#lent;
+    const lent = this.#memory.lent;
     const now = this.#clock.now();
     if (lent && now < lent.renewAt) return lent;
     if (lent && now < lent.expiresAt) {
@@ -118,7 +127,7 @@ export class Session<T extends Token> {
   }
 
   async #renewUnlessHeld(previous: T | undefined): Promise<Lent<T>> {
-    if (this.#latch && this.#holds(this.#latch)) throw this.#latch.error;
+    if (this.#memory.latch && this.#holds(this.#memory.latch)) throw this.#memory.latch.error;
     return this.#renew(previous);
   }
 
@@ -134,9 +143,9 @@ export class Session<T extends Token> {
     this.#closing.signal.throwIfAborted();
     try {
       const token = await this.#obtain(previous, this.#closing.signal);
-      this.#latch = undefined;
-      this.#lent = lend(token, this.#clock.now());
-      return this.#lent;
+      const lent = lend(token, this.#clock.now());
+      Object.assign(this.#memory, { lent, latch: undefined });
+      return lent;
     } catch (thrown) {
       const error = thrown instanceof TokenSpent ? thrown.final : thrown;
       this.#latchOn(error);
@@ -147,13 +156,14 @@ export class Session<T extends Token> {
   // A refused credential must not be sent again by itself: that is how accounts get locked.
   #latchOn(error: unknown): void {
     if (hasCode(error, "sign-in", "config", "forbidden", "unsupported", "rejected")) {
-      this.#latch = this.#hold(this.#latch, error, FIRST_LATCH_MS, LONGEST_LATCH_MS);
+      this.#memory.latch = this.#hold(this.#memory.latch, error, FIRST_LATCH_MS, LONGEST_LATCH_MS);
       return;
     }
     if (!hasCode(error, "busy")) return;
     // "Too many sign-ins" is made worse by asking again; a mere HTTP 503 is not.
     const restMs = error.details.retryAfterMs ?? (error.details.vendorCode ? BUSY_LATCH_MS : 0);
-    if (restMs > 0) this.#latch = this.#until(error, Math.min(restMs, LONGEST_LATCH_MS), this.#latch?.lengthMs ?? 0);
+    if (restMs > 0)
+      this.#memory.latch = this.#until(error, Math.min(restMs, LONGEST_LATCH_MS), this.#memory.latch?.lengthMs ?? 0);
   }
 
   #hold(before: Hold | undefined, error: PlatformError, firstMs: number, longestMs: number): Hold {
@@ -174,7 +184,7 @@ export class Session<T extends Token> {
 
   // Only the token that was refused is retired: a late refusal must not undo a newer renewal.
   #retire(spent: Lent<T>): void {
-    if (this.#lent === spent) this.#lent = { ...spent, renewAt: 0, expiresAt: 0 };
+    if (this.#memory.lent === spent) this.#memory.lent = { ...spent, renewAt: 0, expiresAt: 0 };
   }
 }
 
@@ -189,8 +199,8 @@ interface Hold {
 
 function lend<T extends Token>(token: T, now: number): Lent<T> {
   // A life that makes no sense must not lead to a sign-in per call: then only a refusal tells the end.
-  if (token.lifeMs === undefined || !(token.lifeMs > 0)) return { token, renewAt: Infinity, expiresAt: Infinity };
-  const lifeMs = Math.max(token.lifeMs, SHORTEST_LIFE_MS);
+  const { lifeMs = 0 } = token;
+  if (!(lifeMs >= SHORTEST_LIFE_MS)) return { token, renewAt: Infinity, expiresAt: Infinity };
   const expiresAt = now + lifeMs;
   return { token, expiresAt, renewAt: expiresAt - Math.min(lifeMs / 10, EARLIEST_RENEWAL_MS) };
 }

@@ -4,7 +4,7 @@ import type { CallOptions, CallRecord } from "./call";
 import type { Clock } from "./clock";
 import { queryString, toJson } from "./encode";
 import { cancelled, PlatformError } from "./errors";
-import { Exchange } from "./exchange";
+import { Exchange, LARGEST_ANSWER } from "./exchange";
 import { Queue } from "./queue";
 import { type Reply, unreadable } from "./reply";
 import { type Effect, LONGEST_REST_MS, readRetryAfter, retrying } from "./retry";
@@ -37,8 +37,6 @@ export interface Request {
   /** How often it was sent; counted by the transport. */
   tries?: number;
 }
-
-const LARGEST_ANSWER = 16 * 1024 * 1024;
 
 /** Brings requests to one platform and its answers back: pooled connections, one deadline per attempt, retries. */
 export class Transport {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { runInNewContext } from "node:vm";
+import { hasCode } from "../src/errors";
 import type { OmadaQuery } from "../src/omada/client";
 import { Setting } from "./omada-client";
 
@@ -73,11 +74,13 @@ describe("A path of the Omada client", () => {
   });
 
   it("takes its placeholders out of the parameters, percent-encoded, and leaves the others in the query", async () => {
-    const params = { name: "50% off? #1 é", port: 4, flag: true, searchKey: "a&b=c", omadacId: "nobody" };
+    const params = { name: "50% off? #1 é a/b\\c", port: 4, flag: true, searchKey: "a&b=c", omadacId: "nobody" };
 
     const asked = await asks("things/{name}/{port}/{flag}", { params: Object.freeze(params) });
 
-    assert.deepEqual(asked, ["GET v1/{id}/things/50%25%20off%3F%20%231%20%C3%A9/4/true?searchKey=a%26b%3Dc"]);
+    assert.deepEqual(asked, [
+      "GET v1/{id}/things/50%25%20off%3F%20%231%20%C3%A9%20a%2Fb%5Cc/4/true?searchKey=a%26b%3Dc",
+    ]);
   });
 
   it("takes a site id out of the parameters where no site is named", async () => {
@@ -215,8 +218,6 @@ describe("A path of the Omada client", () => {
     "a placeholder with something before it": ["things/x{thing}", { params: { thing: "x" } }],
     "a value of two dots": filled({ thing: ".." }),
     "a value of a dot": filled({ thing: "." }),
-    "a value with a slash": filled({ thing: "a/b" }),
-    "a value with a backslash": filled({ thing: "a\\b" }),
     "a value with a control character": filled({ thing: "a\r\nb" }),
     "a value with half a character": filled({ thing: "\udfff" }),
     "an empty value": filled({ thing: "" }),
@@ -289,4 +290,41 @@ describe("A path of the Omada client", () => {
       assert.match(error.message, /asks for \{thing\}/);
     });
   }
+});
+
+describe("A command of the Omada client", () => {
+  const params = { deviceMac: MAC };
+  const command = { method: "POST", path: "", params, site: "Harbour", body: undefined, bodyChosen: false };
+
+  for (const path of ["sites/{siteId}/devices/{deviceMac}/forget", "sites/{siteId}/devices/{deviceMac}/{what}"]) {
+    it(`that destroys is refused before anything is asked, unless confirmed: ${path}`, async () => {
+      const setting = await Setting.start();
+      const asked = { ...command, path, params: { ...params, what: "forget" }, confirm: false };
+
+      const sent = setting.client.command(asked);
+
+      await assert.rejects(sent, (error) => hasCode(error, "input"));
+      assert.deepEqual(setting.omada.server.journal, []);
+    });
+  }
+
+  it("whose body refers to itself is refused before anything is asked", async () => {
+    const setting = await Setting.start();
+    const asked = { ...command, path: "sites/{siteId}/led", method: "PUT", params: {}, body: circular, confirm: false };
+
+    const sent = setting.client.command(asked);
+
+    await assert.rejects(sent, (error) => hasCode(error, "input"));
+    assert.deepEqual(setting.omada.server.journal, []);
+  });
+
+  it("is not refused for what its parameters are called", async () => {
+    const setting = await Setting.start();
+    const { mac } = setting.omada.device("Hall AP");
+    const path = "sites/{siteId}/devices/{forget}/reboot";
+
+    await setting.client.command({ ...command, path, params: { forget: mac }, confirm: false });
+
+    assert.equal(setting.omada.calls(/reboot$/), 1);
+  });
 });

@@ -7,7 +7,7 @@ import { redact } from "../redact";
 import { readAs, readJson, unreadable } from "../reply";
 import type { Effect } from "../retry";
 import { readServer, type Server } from "../server";
-import { Session, type Token } from "../session";
+import { type Memory, Session, type Token } from "../session";
 import type { Request, Transport } from "../transport";
 import { type DeviceAnswer, isObject } from "./answers";
 import { readCode } from "./codes";
@@ -50,8 +50,11 @@ export class KasaClient {
   /** How often anything was sent to sign in. */
   #signInTries = 0;
 
-  /** @throws `config` when there is nothing to sign in with */
-  constructor(settings: KasaSettings, transport: Transport, clock: Clock) {
+  /**
+   * @param memory of an earlier client of the same credentials
+   * @throws `config` when there is nothing to sign in with
+   */
+  constructor(settings: KasaSettings, transport: Transport, clock: Clock, memory: Memory = {}) {
     if (!settings.refreshToken && !(settings.email && settings.password)) {
       throw new PlatformError(
         "config",
@@ -60,7 +63,11 @@ export class KasaClient {
     }
     this.#settings = settings;
     this.#transport = transport;
-    this.#session = new Session((previous, signal) => this.#obtain(previous, { signal }), clock);
+    this.#session = new Session(
+      (previous, signal) => this.#obtain(previous, { signal }),
+      clock,
+      memory as Memory<KasaToken>,
+    );
     this.driver = new Driver(
       {
         list: (options) => this.devices(options),

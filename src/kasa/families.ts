@@ -103,7 +103,8 @@ function dimmerWords({ on, brightness, transitionMs, led }: Decided, sysinfo: Sy
   if (transitionMs !== undefined) {
     if (lit === undefined)
       throw inputError('"value.transitionMs" needs something to change beside it: on or brightness.');
-    const level = lit ? (brightness ?? sysinfo.brightness ?? 100) : 0;
+    // A fade to 0 would switch it off, so a stored 0 does not count as a level.
+    const level = lit ? (brightness ?? (sysinfo.brightness || 100)) : 0;
     const transition = { brightness: level, mode: "gentle_on_off", duration: transitionMs };
     return {
       "smartlife.iot.dimmer": { set_dimmer_transition: transition },

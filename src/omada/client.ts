@@ -1,12 +1,12 @@
 import type { z } from "zod";
 import { type CallOptions, name } from "../call";
 import type { Clock } from "../clock";
-import { queryString } from "../encode";
+import { queryString, toJson } from "../encode";
 import { inputError, PlatformError, TokenSpent } from "../errors";
 import { redact } from "../redact";
 import { readAs, readJson, type Reply, statusFailure } from "../reply";
 import type { Server } from "../server";
-import { Session } from "../session";
+import { type Memory, Session } from "../session";
 import type { Request, Transport } from "../transport";
 import { readCode } from "./codes";
 import { checkCommand, type OmadaCommand } from "./commands";
@@ -50,14 +50,21 @@ export class OmadaClient {
   readonly #lists: Lists;
   readonly #sites: Sites;
 
-  /** @throws `config` when there is not enough to sign in with */
-  constructor(settings: OmadaSettings, transport: Transport, clock: Clock) {
+  /**
+   * @param memory of an earlier client of the same credentials
+   * @throws `config` when there is not enough to sign in with
+   */
+  constructor(settings: OmadaSettings, transport: Transport, clock: Clock, memory: Memory = {}) {
     this.#settings = settings;
     this.#transport = transport;
     this.#signIn = new SignIn(settings, (request, schema, options) =>
       this.#ask(this.#complete(request), schema, options),
     );
-    this.#session = new Session((previous, signal) => this.#signIn.obtain(previous, { signal }), clock);
+    this.#session = new Session(
+      (previous, signal) => this.#signIn.obtain(previous, { signal }),
+      clock,
+      memory as Memory<OmadaToken>,
+    );
     this.#lists = new Lists((wanted, params, options) => this.#result(wanted, params, options));
     this.#sites = new Sites((list) => this.#listSites(list), clock);
   }
@@ -72,7 +79,7 @@ export class OmadaClient {
     const template = fullPath(query.path);
     name(`${method} ${pathName(template, this.#settings.omadacId)}`, options);
     if (method === "POST") refuseWrites(template);
-    const filled = await this.#fill(template, params, site, options, (rest) => refuseUnwritable(method, rest));
+    const filled = await this.#fill(template, params, site, options, ({ rest }) => refuseUnwritable(method, rest));
     return this.#lists.read({ method, template, ...filled, all, limit }, options);
   }
 
@@ -85,8 +92,13 @@ export class OmadaClient {
     const { method, params, site } = command;
     const template = fullPath(command.path);
     name(`${method} ${pathName(template, this.#settings.omadacId)}`, options);
-    const body = checkCommand(template, command);
-    const { path, rest } = await this.#fill(template, params, site, options, (left) => queryString(toQuery(left)));
+    let body: unknown;
+    const { path, rest } = await this.#fill(template, params, site, options, (trial) => {
+      // The filled path: what destroys must not hide in a placeholder.
+      body = checkCommand(trial.path, command);
+      if (body !== undefined) toJson(body);
+      queryString(toQuery(trial.rest));
+    });
     return this.#call({ effect: "write", method, path, query: toQuery(rest), body }, options);
   }
 
@@ -110,9 +122,9 @@ export class OmadaClient {
     params: Params,
     site: string,
     { signal }: CallOptions,
-    check: (rest: ReadonlyMap<string, unknown>) => void,
+    check: (trial: FilledPath) => void,
   ): Promise<FilledPath> {
-    check(fillPath(template, params, { omadacId: "id", siteId: site ? "id" : undefined }).rest);
+    check(fillPath(template, params, { omadacId: "id", siteId: site ? "id" : undefined }));
     const omadacId = await this.#signIn.omadacId({ signal });
     const siteId = needsSite(template) && site ? await this.#sites.id(site, template, { signal }) : undefined;
     return fillPath(template, params, { omadacId, siteId });

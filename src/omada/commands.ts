@@ -1,24 +1,22 @@
 import { inputError } from "../errors";
-import { findOperation } from "./operations";
+import { findOperation, type Operation } from "./operations";
 import type { Params } from "./path";
 
 export type CommandMethod = "POST" | "PUT" | "PATCH" | "DELETE";
 
-/** Operations that destroy: by method, and by what their path ends with or holds. */
-const DESTRUCTIVE: readonly { methods: readonly CommandMethod[]; path: RegExp; what: string }[] = [
-  { methods: ["DELETE"], path: /./, what: "delete something" },
-  { methods: ["POST"], path: /\/forget$/, what: "forget a device" },
-  { methods: ["POST"], path: /\/(batch-)?(sn-)?unbind(-active|device)?$/, what: "take devices or sites away" },
-  { methods: ["POST", "PATCH", "PUT"], path: /\/(factory-?)?reset(\/|$)/i, what: "reset settings" },
-  { methods: ["POST"], path: /\/(multi-)?restore(\/|$)/, what: "replace the configuration by a backup" },
-  { methods: ["POST"], path: /\/rollback$/, what: "roll firmware back" },
-  {
-    methods: ["POST"],
-    path: /\/(start-online-upgrade|start-rolling-upgrade|start-manually-upgrade|onlineRollingUpgrade|isp-upgrade)$/,
-    what: "replace firmware",
-  },
-  { methods: ["POST"], path: /\/(clear-invalid|clear-dynamic-mac)$/, what: "delete many things at once" },
-  { methods: ["POST"], path: /\/batch$/, what: "do many things at once" },
+/** What destroys, by a word of its path or of its operation's id: the API deletes by POST as well as by DELETE. */
+const DESTRUCTIVE: readonly [word: RegExp, what: string][] = [
+  [/delete|remove|purge|erase|wipe|\/clear-(invalid|dynamic-mac)$|\/sms\/operate$/i, "delete something"],
+  [/forget/i, "forget a device"],
+  [/unbind/i, "take devices, sites or the cloud away"],
+  [/(?<!p)reset/i, "reset settings"],
+  [/restore/i, "replace the configuration by a backup"],
+  [/rollback/i, "roll firmware back"],
+  [/\/(start-(online|rolling|manually)-upgrade|onlineRollingUpgrade|isp-upgrade)$/i, "replace firmware"],
+  [/\/(files\/upgrade\/firmware|upgrade\/(plan|autoCheck|overview\/plans)|failed-model-plan)$/i, "replace firmware"],
+  [/\/(autoCheck\/[^/]+\/upgrade|plans\/[^/]+\/upgrade\/overview|upgrade-schedules(\/[^/]+)?)$/i, "replace firmware"],
+  [/\/owner\/transfer$/i, "give the controller to somebody else"],
+  [/\/batch$/i, "do many things at once"],
 ];
 
 /** What to write. */
@@ -45,21 +43,29 @@ export interface OmadaCommand {
  */
 export function checkCommand(path: string, { method, body, bodyChosen, confirm }: OmadaCommand): unknown {
   if (!isCommandMethod(method)) throw inputError('"method" must be POST, PUT, PATCH or DELETE.');
-  const destructive = DESTRUCTIVE.find((row) => row.methods.includes(method) && row.path.test(path));
-  if (destructive && !confirm) {
-    throw inputError(`This would ${destructive.what}. Tick "confirm" in the node if that is what you want.`);
-  }
-  return checkBody(findOperation(method, path)?.body ?? "takes", body, bodyChosen);
+  const operation = findOperation(method, path);
+  const what = confirm ? undefined : destroys(method, path, operation);
+  if (what !== undefined) throw inputError(`This would ${what}. Tick "confirm" in the node if that is what you want.`);
+  return checkBody(operation?.body ?? "takes", body, bodyChosen);
 }
 
-function checkBody(wanted: "none" | "takes" | "needs", given: unknown, chosen: boolean): unknown {
-  if (typeof given === "object" && given !== null && !Buffer.isBuffer(given)) {
-    return wanted === "none" && !chosen ? undefined : given;
-  }
+function destroys(method: CommandMethod, path: string, operation: Operation | undefined): string | undefined {
+  if (method === "DELETE") return "delete something";
+  if (operation?.list === "post" || operation?.list === "posted") return undefined;
+  return DESTRUCTIVE.find(([word]) => word.test(path) || word.test(operation?.id ?? ""))?.[1];
+}
+
+function checkBody(wanted: Operation["body"], given: unknown, chosen: boolean): unknown {
+  if (isContent(given)) return wanted === "none" && !chosen ? undefined : given;
   if (wanted === "needs" || (chosen && given !== undefined)) {
     throw inputError('The body must be an object, such as {"enable": true}.');
   }
   return undefined;
+}
+
+// A Date, a Map or a Buffer is none, and a Function node's own objects have another Object than ours.
+function isContent(value: unknown): boolean {
+  return Array.isArray(value) || Object.prototype.toString.call(value) === "[object Object]";
 }
 
 function isCommandMethod(method: string): method is CommandMethod {

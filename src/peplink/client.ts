@@ -5,7 +5,7 @@ import { PlatformError, TokenSpent } from "../errors";
 import { hideSecrets, redact } from "../redact";
 import { readAs, readJson, type Reply, statusFailure, unreadable } from "../reply";
 import type { Server } from "../server";
-import { Session, type Token } from "../session";
+import { type Memory, Session, type Token } from "../session";
 import type { Request, Transport } from "../transport";
 import { readRefusal, refusedSignIn } from "./codes";
 import { anyScopeReads, checkBody, checkParameters, checkWritable } from "./endpoints";
@@ -45,8 +45,11 @@ export class PeplinkClient {
   readonly #transport: Transport;
   readonly #session: Session<Token>;
 
-  /** @throws `config` when there is nothing to sign in with */
-  constructor(settings: PeplinkSettings, transport: Transport, clock: Clock) {
+  /**
+   * @param memory of an earlier client of the same credentials
+   * @throws `config` when there is nothing to sign in with
+   */
+  constructor(settings: PeplinkSettings, transport: Transport, clock: Clock, memory: Memory = {}) {
     const { mode, clientId, clientSecret, username, password } = settings;
     if (mode === "client" && !(clientId && clientSecret)) {
       throw new PlatformError("config", "Enter the client id and the client secret of the router's API client.");
@@ -56,7 +59,7 @@ export class PeplinkClient {
     }
     this.#settings = settings;
     this.#transport = transport;
-    this.#session = new Session((_, signal) => this.#signIn({ signal }), clock);
+    this.#session = new Session((_, signal) => this.#signIn({ signal }), clock, memory);
   }
 
   /**
@@ -114,7 +117,9 @@ export class PeplinkClient {
       return true;
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error;
-      const sentence = `The change was saved on the router but not applied: it waits there. ${error.message}`;
+      const lost = error.code === "network" || error.code === "timeout";
+      const what = lost ? "whether it was applied is not known" : "it was not applied: it waits there";
+      const sentence = `The change was saved on the router, but ${what}. ${error.message}`;
       throw new PlatformError(error.code, sentence, error.details);
     }
   }
@@ -199,7 +204,7 @@ export class PeplinkClient {
     const request = this.#complete({ effect: "read", method: "POST", body: { username, password } }, "login");
     const { reply } = await this.#ask(request, true, options);
     const cookies = [reply.headers["set-cookie"] ?? []].flat().map((cookie) => cookie.split(";", 1)[0]?.trim() ?? "");
-    if (cookies.length === 0)
+    if (!cookies.some((cookie) => /=./.test(cookie)))
       throw unreadable("The router signed in without giving a session cookie.", reply.statusCode);
     return { value: cookies.join("; ") };
   }

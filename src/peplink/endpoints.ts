@@ -43,7 +43,7 @@ const MUTE_COMMANDS = new Set(["cmd.config.apply", "cmd.config.discard"]);
 const BARE_COMMANDS = new Set([...MUTE_COMMANDS, "cmd.system.reboot"]);
 /** What is lost or cut off by them does not come back by itself. */
 const DESTRUCTIVE = new Set([...named(({ effect }) => effect === "destructive"), "cmd.sms.delete", "cmd.wifi.forget"]);
-const DESTRUCTIVE_ACTIONS = new Set<unknown>(["reboot", "remove", "stow"]);
+const DESTRUCTIVE_ACTIONS = new Set<unknown>(["reboot", "remove", "replace", "stow"]);
 /** What the router shows in the place of a secret that it keeps to itself (peplink.md section 2.3). */
 const PLACEHOLDER = "@~HiDdEn~@";
 /** Tokens are the session's affair, wherever a router would take them. */
@@ -111,7 +111,7 @@ export function checkBody(endpoint: string, body: unknown, confirm: boolean): Fi
   if (!fields && !BARE_COMMANDS.has(endpoint)) {
     throw inputError('The body must be an object, such as {"list": [{"connId": 1, "priority": 2}]}.');
   }
-  if (!confirm && (DESTRUCTIVE.has(endpoint) || DESTRUCTIVE_ACTIONS.has(fields?.["action"]))) {
+  if (!confirm && (DESTRUCTIVE.has(endpoint) || destroys(fields))) {
     throw inputError(
       `"${endpoint}" would destroy or cut off something here. Tick "confirm" in the node if that is what you want.`,
     );
@@ -123,6 +123,16 @@ export function checkBody(endpoint: string, body: unknown, confirm: boolean): Fi
     );
   }
   return fields && checkParameters(fields);
+}
+
+// An action may stand in the body, or in the entries of its lists.
+function destroys(value: unknown, seen = new Set<unknown>()): boolean {
+  if (typeof value !== "object" || value === null || seen.has(value)) return false;
+  seen.add(value);
+  return Object.entries(value).some(
+    ([name, inner]) =>
+      (name === "action" && [inner].flat().some((one) => DESTRUCTIVE_ACTIONS.has(one))) || destroys(inner, seen),
+  );
 }
 
 function checkName(endpoint: string): void {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
-import { abortable } from "../../src/call";
+import { abortable, name, newRecord } from "../../src/call";
 import { LONGEST_TIMER_MS, systemClock } from "../../src/clock";
 import { cancelled, hasCode } from "../../src/errors";
 
@@ -25,6 +25,17 @@ describe("Waiting for something that others wait for too", () => {
 
   it("needs no signal", async () => {
     assert.equal(await abortable(Promise.resolve("it"), undefined), "it");
+  });
+});
+
+describe("The name of a call", () => {
+  it("is noted where somebody listens, and is short", () => {
+    const record = newRecord();
+    name("getDeviceList", {});
+    name("x".repeat(10_000), { record });
+    assert.ok(record.operation.length <= 120);
+    name("getDeviceList", { record });
+    assert.equal(record.operation, "getDeviceList");
   });
 });
 

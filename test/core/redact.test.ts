@@ -23,6 +23,10 @@ describe("A foreign text that is shown", () => {
     assert.equal(redact("tiny is not tiny, $& (.*) and a b", secrets), "*** is not ***, *** and ***");
   });
 
+  it("is not blotted out by a secret of a letter or two", () => {
+    assert.equal(redact("a banana at home", ["a", "an"]), "a banana at home");
+  });
+
   it("holds no rest of a secret that has another one in it", () => {
     assert.equal(redact("wrong: pass1word", ["pass1", "pass1word"]), "wrong: ***");
   });
@@ -63,11 +67,17 @@ describe("The name of a property", () => {
     "key",
     "apiKey",
     "securityKey",
+    "passcode",
+    "adminPwd",
+    "pin",
+    "simPin",
+    "sim_pin",
+    "puk",
   ]) {
     it(`says that "${name}" is a secret`, () => assert.equal(isSecretName(name), true));
   }
 
-  for (const name of ["name", "mac", "publicKey", "tokenType", "keyword", "keyIndex", "ssid"]) {
+  for (const name of ["name", "mac", "publicKey", "tokenType", "keyword", "keyIndex", "ssid", "pinned", "ping"]) {
     it(`says that "${name}" is none`, () => assert.equal(isSecretName(name), false));
   }
 });

@@ -440,14 +440,14 @@ describe("A session", () => {
       });
     }
 
-    it("makes no storm of a life of a millisecond", async () => {
+    it("signs in no more than about once a second, however short the life is said to be", async () => {
       const { door, clock, session } = setUp();
       door.lifeMs = 1;
-      for (let call = 0; call < 100; call++) {
+      for (let call = 0; call < 1000; call++) {
         await session.use(door.call);
-        await clock.turn(100);
+        await clock.turn(10);
       }
-      assert.equal(door.asked, 1);
+      assert.ok(door.asked <= 12, String(door.asked));
     });
 
     it("is not moved by a clock that is set back", async () => {

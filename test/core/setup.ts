@@ -90,7 +90,27 @@ export async function until(condition: () => boolean): Promise<void> {
 
 /** How many sockets this process holds. */
 export function sockets(): number {
-  return process.getActiveResourcesInfo().filter((resource) => resource === "TCPSocketWrap").length;
+  return held("TCPSocketWrap");
+}
+
+/** How many timers keep this process alive. */
+export function timers(): number {
+  return held("Timeout");
+}
+
+function held(kind: string): number {
+  return process.getActiveResourcesInfo().filter((resource) => resource === kind).length;
+}
+
+/** The warnings that Node gives while `act` runs. */
+export async function warningsDuring(act: () => Promise<unknown>): Promise<Error[]> {
+  const warnings: Error[] = [];
+  const listener = (warning: Error): void => void warnings.push(warning);
+  process.on("warning", listener);
+  await act();
+  await systemClock.sleep(5);
+  process.off("warning", listener);
+  return warnings;
 }
 
 /** A port on which nobody listens. */

@@ -3,11 +3,11 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:tls";
 import { newRecord } from "../../src/call";
 import { hasCode } from "../../src/errors";
-import { readFingerprint, type TlsSettings } from "../../src/tls";
+import { readFingerprint, tlsFailure, type TlsSettings } from "../../src/tls";
 import { type Certificate, selfSigned } from "../simulators/certificate";
 import type { SimulatedServer } from "../simulators/serve";
 import { QuickClock } from "./hand-clock";
-import { failure, rawServer, read, secureServer, server, transport, write } from "./setup";
+import { failure, rawServer, read, secureServer, server, sockets, transport, until, write } from "./setup";
 
 const DAY = 86_400_000;
 
@@ -145,6 +145,14 @@ describe("A pinned certificate", () => {
     await refused(shown, { fingerprint: pinned.fingerprint, rejectUnauthorized: false });
   });
 
+  it("is not there: then the connection is ended at once", async () => {
+    const before = sockets();
+    const { simulated } = await secureServer();
+    const sending = transport({ tls: { fingerprint: selfSigned().fingerprint } });
+    await failure(sending.send(read(simulated.url)), "tls");
+    await until(() => sockets() === before);
+  });
+
   it("is looked at on every new connection, and every time it is there", async () => {
     const { simulated, certificate } = await secureServer();
     const sending = transport({ tls: { fingerprint: certificate.fingerprint }, concurrency: 1 });
@@ -193,6 +201,22 @@ describe("A server that does not speak TLS", () => {
     await failure(sending.send(write(`https://127.0.0.1:${raw.port}`), { record }), "network");
     assert.equal(record.attempts, 3);
   });
+});
+
+describe("A failure", () => {
+  for (const code of [
+    "EPROTO",
+    "CERT_REVOKED",
+    "SELF_SIGNED_CERT_IN_CHAIN",
+    "UNABLE_TO_GET_ISSUER_CERT",
+    "INVALID_CA",
+  ]) {
+    it(`${code} comes from TLS`, () => assert.equal(tlsFailure(code)?.code, "tls"));
+  }
+
+  for (const code of ["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "UND_ERR_SOCKET", ""]) {
+    it(`${code || "without a code"} does not`, () => assert.equal(tlsFailure(code), undefined));
+  }
 });
 
 describe("A fingerprint", () => {

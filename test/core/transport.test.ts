@@ -7,7 +7,20 @@ import { newRecord } from "../../src/call";
 import { cancelled } from "../../src/errors";
 import { readJson } from "../../src/reply";
 import { HandClock, QuickClock } from "./hand-clock";
-import { deadPort, failure, rawServer, read, readable, server, sockets, transport, until, write } from "./setup";
+import {
+  deadPort,
+  failure,
+  rawServer,
+  read,
+  readable,
+  server,
+  sockets,
+  timers,
+  transport,
+  until,
+  warningsDuring,
+  write,
+} from "./setup";
 
 const MIB = 1024 * 1024;
 
@@ -130,6 +143,26 @@ describe("A transport", () => {
     assert.deepEqual([reply.statusCode, reply.text], [200, '{"ok":true}']);
     early.closeAllConnections();
     early.close();
+  });
+
+  it("keeps many connections open without a warning", async () => {
+    const simulated = await server();
+    simulated.spoil({ kind: "delay", ms: 50 }, { times: 40 });
+    const sending = transport({ concurrency: 40 });
+    const warnings = await warningsDuring(() =>
+      Promise.all(Array.from({ length: 40 }, () => sending.send(read(simulated.url)))),
+    );
+    assert.deepEqual([warnings, simulated.connections], [[], 40]);
+  });
+
+  it("leaves no timer behind", async () => {
+    const simulated = await server();
+    const before = timers();
+    const sending = transport({ timeoutMs: 60_000 });
+    await sending.send(read(simulated.url));
+    simulated.spoil({ kind: "reset" });
+    await failure(sending.send(write(simulated.url)), "network");
+    await until(() => timers() <= before);
   });
 
   it("waits for as long as it is told, however long that is", async () => {
@@ -363,6 +396,15 @@ describe("An answer", () => {
       assert.equal(simulated.journal.length, 1);
     });
   }
+
+  it("that says it is larger is refused before it has come", async () => {
+    const raw = await rawServer((socket) =>
+      socket.on("data", () => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n{")),
+    );
+    const error = await failure(transport({ timeoutMs: 2000 }).send(read(`http://127.0.0.1:${raw.port}`)), "protocol");
+    assert.match(error.message, /larger than 16 MiB/);
+    assert.equal(raw.connections(), 1);
+  });
 
   for (const status of [300, 301, 302, 303, 304, 307, 308]) {
     it(`with HTTP ${status} is not followed: nobody else hears of the request`, async () => {

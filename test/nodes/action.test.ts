@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { EventEmitter } from "node:events";
 import { NODE_RED } from "../../scripts/node-red";
 import { type Caught, type FlowNode, type Message, nodeRed, type NodeRed, type Shown } from "../harness/node-red";
+import { sockets, warningsDuring } from "../core/setup";
 import { kasaCloud, omadaController, peplinkRouter } from "../harness/platforms";
 import type { PeplinkRouter } from "../simulators/peplink";
 import type { Fault } from "../simulators/serve";
@@ -97,8 +98,6 @@ function unchanged(node: FlowNode): FlowNode {
   const { credentials: _, ...rest } = node;
   return rest;
 }
-
-const sockets = (): number => process.getActiveResourcesInfo().filter((one) => one === "TCPSocketWrap").length;
 
 const codes = (ended: readonly Ended[]): (string | undefined)[] => ended.map((error) => error?.code);
 
@@ -540,8 +539,11 @@ describe("A message that fails", () => {
         red.inject("status", message);
         await red.until(() => red.ended("status") === 1);
       });
-      assert.deepEqual(codes(ended), ["protocol"]);
-      assert.match(String(ended[0]?.message), /Something unexpected happened in this node \(\w+\)/);
+      assert.deepEqual(codes(ended), ["input"]);
+      assert.match(
+        String(ended[0]?.message),
+        /Something in the message or in the node's settings cannot be read \(\w+\)/,
+      );
       assert.doesNotMatch(JSON.stringify([ended[0]?.message, red.log]), /sesame/);
       assert.equal((await red.send("status")).error, undefined);
     });
@@ -621,6 +623,17 @@ describe("A deploy", () => {
     runtime.hooks.remove("onComplete.late");
     assert.deepEqual(codes(ended), ["cancelled", "cancelled"]);
     assert.equal(asked(router).length, 1);
+  });
+
+  it("ends a message whose context store never answers", async () => {
+    const { red, flow } = await setUp({ endpoint: "place", endpointType: "flow" });
+    red.node<{ context: unknown }>("status").context = () => ({ flow: { get: () => undefined } });
+    const ended = await endings(async () => {
+      red.inject("status");
+      await pause(20);
+      await red.deploy(flow);
+    });
+    assert.deepEqual(codes(ended), ["cancelled"]);
   });
 
   it("ends those that wait for a sign-in, a rate or a rest", async () => {
@@ -738,16 +751,13 @@ describe("An answer that leaves as several messages", () => {
 
 describe("A message that asks much side by side", () => {
   it("draws no warning about its listeners", async () => {
-    const warnings: Error[] = [];
-    const listener = (warning: Error): void => void warnings.push(warning);
-    process.on("warning", listener);
     const red = await nodeRed();
     const { cloud, account } = await kasaCloud();
     for (let times = 0; times < 2; times++) cloud.devices.push(...cloud.devices);
     await red.deploy([account, { id: "list", type: "kasa-device-list", account: "kasa", detail: "state" }]);
-    assert.equal((await red.send("list")).error, undefined);
-    await new Promise((resolve) => setImmediate(resolve));
-    process.off("warning", listener);
+    const warnings = await warningsDuring(async () => {
+      assert.equal((await red.send("list")).error, undefined);
+    });
     assert.deepEqual(warnings, []);
   });
 });

@@ -150,7 +150,22 @@ describe("A config node's settings", () => {
 
   it("that name a missing environment variable are told by each message, without the name of it", async () => {
     const { router, config } = await peplinkRouter({ http: true });
-    await refused(router, /is not an address/, { ...config, server: "${HOMENET_SESAME_sesame}" });
+    await refused(router, /Enter the server address/, { ...config, server: "${HOMENET_SESAME_sesame}" });
+  });
+
+  it("may hold an environment variable as a part of an address", async () => {
+    const { router, config } = await peplinkRouter({ http: true });
+    const red = await nodeRed();
+    process.env["HOMENET_TEST_PORT"] = new URL(router.url).port;
+
+    await red.deploy([
+      { ...config, server: "http://127.0.0.1:${HOMENET_TEST_PORT}/" },
+      { id: "status", type: "router-status", router: "router" },
+    ]);
+    const { error } = await red.send("status");
+
+    delete process.env["HOMENET_TEST_PORT"];
+    assert.equal(error, undefined);
   });
 
   it("say for how long one call may take", async () => {

@@ -244,7 +244,7 @@ describe("router-config-post", () => {
       const { error, caught } = await red.send("post", { payload: DISABLE_FIBRE });
 
       assert.deepEqual([error?.code, error?.cause["vendorCode"], error?.cause["retryable"]], ["busy", 999, true]);
-      assert.match(error?.message ?? "", /saved on the router but not applied/);
+      assert.match(error?.message ?? "", /saved on the router, but it was not applied/);
       assert.equal(apiOf(caught)["applied"], false);
       assert.deepEqual([router.pending().length, router.applied()], [1, 0]);
     });
