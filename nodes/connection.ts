@@ -83,7 +83,7 @@ export function connect<Client extends PlatformClient, Def extends ConnectionDef
       tls: readTls(RED, def),
       // One message may read several pages side by side.
       concurrency: Math.max(concurrency, 8),
-      rate: readNumber(def.rate, "rate", platform.defaultRate ?? 0, 0) || undefined,
+      rate: readNumber(def.rate, "rate", platform.defaultRate ?? 0, 0),
       clock: systemClock,
     });
     const server = readAddress(def, platform.defaultServer);

@@ -23,7 +23,7 @@ export default function (RED: NodeAPI): void {
         case "energy":
           return client.driver.energy(device, outlet, call);
         case "reboot":
-          return client.driver.reboot(device, call);
+          return client.driver.reboot(device, outlet, call);
         case "raw":
           return client.driver.raw(device, outlet, await input.value("value", "payload"), call);
         default:

@@ -1,7 +1,7 @@
 import { type CallOptions, name as nameCall } from "../call";
 import type { Clock } from "../clock";
 import { inputError, PlatformError } from "../errors";
-import { readAs } from "../reply";
+import { readAs, unreadable } from "../reply";
 import type { Effect } from "../retry";
 import { type DeviceAnswer, deviceAnswer } from "./answers";
 import { type Device, type DeviceState, readState } from "./devices";
@@ -95,9 +95,14 @@ export class Driver {
     return addUp(await Promise.all(outlets.map((one) => this.#meter(device, meter, one, options))));
   }
 
-  /** Restarts a device; what it does meanwhile is its last state. */
-  async reboot(name: string, options: CallOptions): Promise<DeviceState> {
+  /**
+   * Restarts a device; what it does meanwhile is its last state.
+   * @throws `input` for an outlet: the whole strip would restart
+   */
+  async reboot(name: string, outlet: string, options: CallOptions): Promise<DeviceState> {
     nameCall("reboot", options);
+    if (outlet)
+      throw inputError("An outlet cannot be restarted by itself, only the whole device. Leave the outlet blank.");
     const device = await this.#device(name, options);
     const sysinfo = this.#sysinfos.get(device.deviceId) ?? (await this.#sysinfo(device, options));
     const command = { [familyOf(sysinfo, device.kind).system]: { reboot: { delay: 1 } } };
@@ -215,10 +220,14 @@ function inContext(outlet: Outlet | undefined, command: object): object {
   return outlet ? { context: { child_ids: [outlet.id] }, ...command } : command;
 }
 
-/** @throws what the device answers to any part of a command */
+/** @throws what the device answers to any part of a command; `protocol` where it says nothing of one */
 function checkAll(answer: DeviceAnswer, words: Command): void {
   for (const [module, methods] of Object.entries(words)) {
-    for (const method of Object.keys(methods)) deviceAnswer(answer, module, method);
+    for (const method of Object.keys(methods)) {
+      if (deviceAnswer(answer, module, method) === undefined) {
+        throw unreadable(`The device says nothing of ${method}: whether it was done is not known.`);
+      }
+    }
   }
 }
 

@@ -108,16 +108,12 @@ function dimmerWords({ on, brightness, transitionMs, led }: Decided, sysinfo: Sy
     const transition = { brightness: level, mode: "gentle_on_off", duration: transitionMs };
     return {
       "smartlife.iot.dimmer": { set_dimmer_transition: transition },
-      ...(led === undefined ? {} : { system: ledWords(led) }),
+      system: ledWords(led),
     };
   }
-  const { system = {} } = relayWords({
-    ...(lit === undefined ? {} : { on: lit }),
-    ...(led === undefined ? {} : { led }),
-  });
   return {
     ...(brightness === undefined ? {} : { "smartlife.iot.dimmer": { set_brightness: { brightness } } }),
-    ...(Object.keys(system).length ? { system } : {}),
+    ...relayWords({ on: lit, led }),
   };
 }
 

@@ -210,6 +210,28 @@ describe("kasa-device", () => {
     assert.ok(JSON.stringify(cloud.device(Plug, "Modem").commands).includes('"reboot"'));
   });
 
+  it("restarts no strip because of one outlet", async () => {
+    const { send, passthroughs } = await setUp({ device: "Desk", outlet: "Lamp", command: "reboot" });
+
+    const { error } = await send();
+
+    assert.equal(error?.code, "input");
+    assert.equal(passthroughs(), 0);
+  });
+
+  for (const answered of [{}, { system: {} }, { system: { get_sysinfo: { relay_state: 0 } } }]) {
+    it(`does not call a setting done to which the device answers ${JSON.stringify(answered)}`, async () => {
+      const { send, cloud } = await setUp({ device: "Modem" });
+      await send({ payload: false });
+      const body = { error_code: 0, result: { responseData: JSON.stringify(answered) } };
+      cloud.server.spoil({ kind: "answer", body }, { when: (asked) => asked.body.includes("set_relay_state") });
+
+      const { error } = await send({ payload: true });
+
+      assert.equal(error?.code, "protocol");
+    });
+  }
+
   for (const [payload, code] of [
     [{ on: true, brightness: 900 }, "input"],
     [{ brightness: 0 }, "input"],

@@ -177,6 +177,22 @@ describe("router-config-post", () => {
     });
   });
 
+  for (const payload of [
+    { action: "replace", list: [] },
+    { list: [{ id: 1, action: "remove" }] },
+    { action: ["remove"] },
+  ]) {
+    it(`wants ${JSON.stringify(payload)} to be confirmed, and asks nothing`, async () => {
+      const { red, router } = await routerFlow({ post: { endpoint: "config.mesh" } });
+
+      const { error } = await red.send("post", { payload });
+
+      assert.equal(error?.code, "input");
+      assert.match(error?.message ?? "", /confirm/);
+      assert.deepEqual(router.server.journal, []);
+    });
+  }
+
   describe("applying changes", () => {
     const DISABLE_FIBRE = { action: "update", list: [{ id: 1, enable: false }] };
 
