@@ -33,6 +33,20 @@ describe("the bundled table of Omada's operations", () => {
     assert.equal(findOperation("GET", "/openapi/v1/abc/sites/def/devices/all")?.id, "getAllDeviceBySite");
   });
 
+  it("finds an operation behind an id that is a word elsewhere", () => {
+    assert.equal(findOperation("PUT", "/openapi/v1/abc/sites/copy/led")?.id, "updateSiteLedSetting");
+    assert.equal(findOperation("POST", "/openapi/v1/abc/sites/copy")?.id, "batchSiteCopy");
+  });
+
+  it("finds each operation by its path when that is filled, whatever the places are called", () => {
+    const shape = (path = ""): string => path.replace(/\{[^}]*\}/g, "{}");
+
+    for (const { method, path } of allOperations()) {
+      const found = findOperation(method, path.replace(/\{[^}]*\}/g, "1"));
+      assert.equal(shape(found?.path), shape(path), `${method} ${path}`);
+    }
+  });
+
   it("knows nothing of what is not there", () => {
     for (const path of ["/openapi/v1/abc/nowhere", "/openapi/v1/abc/sites/def/constructor", "/openapi", ""]) {
       assert.equal(findOperation("GET", path), undefined);

@@ -51,7 +51,7 @@ export function checkCommand(path: string, { method, body, bodyChosen, confirm }
 
 function destroys(method: CommandMethod, path: string, operation: Operation | undefined): string | undefined {
   if (method === "DELETE") return "delete something";
-  if (operation?.list === "post" || operation?.list === "posted") return undefined;
+  if (operation?.list === "post") return undefined;
   return DESTRUCTIVE.find(([word]) => word.test(path) || word.test(operation?.id ?? ""))?.[1];
 }
 

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import type { EventEmitter } from "node:events";
+import { resolve } from "node:path";
+import type { Node, NodeAPI, NodeDef } from "node-red";
 import { NODE_RED } from "../../scripts/node-red";
 import { type Caught, type FlowNode, type Message, nodeRed, type NodeRed, type Shown } from "../harness/node-red";
 import { sockets, warningsDuring } from "../core/setup";
@@ -7,10 +9,16 @@ import { kasaCloud, omadaController, peplinkRouter } from "../harness/platforms"
 import type { PeplinkRouter } from "../simulators/peplink";
 import type { Fault } from "../simulators/serve";
 
+// As Node-RED loads them: their errors must be of the same classes as those of the config nodes.
+const { action, Several } = require(resolve("dist/nodes/action.js")) as typeof import("../../nodes/action");
+const { PlatformError } = require(resolve("dist/src/errors.js")) as typeof import("../../src/errors");
+
 /** How a message ended: with an error, or with none. */
 type Ended = (Error & { code?: string }) | undefined;
 
 const runtime = require(NODE_RED) as {
+  nodes: NodeAPI["nodes"];
+  util: NodeAPI["util"];
   events: EventEmitter;
   hooks: { add(name: string, handler: (event: never) => void): void; remove(name: string): void };
 };
@@ -40,6 +48,27 @@ async function setUp(status: object = {}, settings: object = {}, more: FlowNode[
   return { red, router, flow };
 }
 
+type Act = Parameters<typeof action>[5];
+
+let act: Act = async () => undefined;
+let registered = false;
+
+/** A node "actor" that does with a message what a test says. */
+async function acting(does: Act): Promise<Flow> {
+  act = does;
+  if (!registered) {
+    await nodeRed();
+    const { nodes, util } = runtime;
+    const RED = { nodes, util, _: (key: string) => key } as unknown as NodeAPI;
+    nodes.registerType("actor", function Actor(this: Node, def: NodeDef & { router: string }) {
+      nodes.createNode(this, def);
+      action(RED, this, def, "router", def.router, (turn) => act(turn));
+    });
+    registered = true;
+  }
+  return setUp({}, {}, [{ id: "actor", type: "actor", router: "router" }]);
+}
+
 /** What the router was asked, beside signing in. */
 function asked({ server }: PeplinkRouter): { endpoint: string; query: Record<string, string> }[] {
   return server.journal
@@ -64,11 +93,25 @@ async function arrived(router: PeplinkRouter, count: number): Promise<void> {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Notes the error of every message that the node "status" ends while `act` runs, also in a deploy. */
+/** Notes the payload of every message that the node "actor" sends while `act` runs, also after a deploy. */
+async function sendings(act: () => Promise<void>): Promise<unknown[]> {
+  const payloads: unknown[] = [];
+  runtime.hooks.add("onSend.action-test", (sent: { source: { id: string }; msg: Message }[]) => {
+    for (const { source, msg } of sent) if (source.id === "actor") payloads.push(msg.payload);
+  });
+  try {
+    await act();
+  } finally {
+    runtime.hooks.remove("onSend.action-test");
+  }
+  return payloads;
+}
+
+/** Notes the error of every message that the nodes "status" and "actor" end while `act` runs, also in a deploy. */
 async function endings(act: () => Promise<void>): Promise<Ended[]> {
   const ended: Ended[] = [];
   runtime.hooks.add("onComplete.action-test", ({ node, error }: { node: { id: string }; error?: Ended }) => {
-    if (node.id === "status") ended.push(error);
+    if (node.id === "status" || node.id === "actor") ended.push(error);
   });
   try {
     await act();
@@ -362,19 +405,22 @@ describe("A node's status", () => {
   });
 
   it("is cut where the text is long", async () => {
-    const { red } = await setUp({ endpoint: "" });
-    await red.send("status", { params: "x", endpoint: `${"long".repeat(50)} ` });
-    for (const { text = "" } of red.statuses("status")) assert.ok(text.length <= 60, text);
+    const { red } = await acting(() => Promise.reject(new PlatformError("rejected", "Not now ".repeat(20))));
+    await red.send("actor");
+    const { text = "" } = red.statuses("actor").at(-1) ?? {};
+    assert.equal(text.length, 60);
+    assert.match(text, /^Not now Not now .*…$/);
   });
 
-  it("stays blue while others are still under way", async () => {
+  it("stays blue while others are still under way, whatever becomes of one of them", async () => {
     const { red, router } = await setUp();
-    spoil(router, { kind: "delay", ms: 100 }, 1);
+    spoil(router, { kind: "delay", ms: 150 }, 1);
+    spoil(router, { kind: "answer", status: 404 }, 1);
     const shown = await statusesOf("status", async () => {
       red.inject("status");
       await arrived(router, 1);
-      await red.send("status");
-      await red.until(() => red.sent("status").length === 2);
+      assert.equal((await red.send("status")).error?.code, "not-found");
+      await red.until(() => red.sent("status").length === 1);
     });
     assert.deepEqual(shown, [BLUE, GREEN]);
   });
@@ -402,8 +448,11 @@ describe("A node's status", () => {
     assert.deepEqual(await statusesOf("status", () => red.send("status")), [BLUE, GREY]);
   });
 
-  it("is nothing before the first message", async () => {
-    const shown = await statusesOf("status", () => setUp());
+  it("is nothing before the first message, also after a deploy", async () => {
+    const shown = await statusesOf("status", async () => {
+      const { red, flow } = await setUp();
+      await red.deploy(flow);
+    });
     assert.deepEqual(shown, []);
   });
 
@@ -502,6 +551,7 @@ describe("A message that fails", () => {
     ["is missing", "nobody", {}],
     ["was never chosen", undefined, {}],
     ["is disabled", "router", { d: true }],
+    ["is something else", "post", {}],
   ] as const) {
     it(`because its config node ${what} says so`, async () => {
       const { red } = await setUp({ router }, config);
@@ -586,6 +636,87 @@ describe("A message that fails", () => {
   });
 });
 
+describe("Whatever a node does with a message", () => {
+  for (const [code, retryable] of [
+    ["input", false],
+    ["config", false],
+    ["sign-in", false],
+    ["forbidden", false],
+    ["not-found", false],
+    ["rejected", false],
+    ["unsupported", false],
+    ["offline", true],
+    ["busy", true],
+    ["network", true],
+    ["tls", false],
+    ["timeout", true],
+    ["protocol", false],
+    ["cancelled", false],
+  ] as const) {
+    it(`"${code}" reaches Catch, and says whether another try may help`, async () => {
+      const { red } = await acting(async ({ call }) => {
+        call.record.operation = "act";
+        throw new PlatformError(code, "It is so. Do this.", { statusCode: 200, vendorCode: -1 });
+      });
+      const { error, caught } = await red.send("actor");
+      assert.deepEqual([error?.code, error?.message], [code, "It is so. Do this."]);
+      const cause = { platform: "router", operation: "act", statusCode: 200, vendorCode: -1, retryable };
+      assert.deepEqual(error?.cause, cause);
+      assert.equal(caught?.["statusCode"], 200);
+      assert.deepEqual(red.statuses("actor").at(-1), { fill: "red", shape: "ring", text: "It is so" });
+    });
+  }
+
+  for (const [what, thrown, said] of [
+    ["a mistake", new TypeError("sesame"), "TypeError"],
+    ["text", "sesame", "string"],
+    ["nothing", undefined, "undefined"],
+    ["something that must not be touched", new Proxy({}, { get: () => assert.fail("sesame") }), "object"],
+  ] as const) {
+    it(`it gets a code, also for ${what} that is thrown when something was asked`, async () => {
+      const { red } = await acting(async ({ call }) => {
+        call.record.attempts = 1;
+        throw thrown;
+      });
+      const { error } = await red.send("actor");
+      assert.deepEqual([error?.code, error?.cause["retryable"]], ["protocol", false]);
+      assert.match(error?.message ?? "", new RegExp(`unexpected happened in this node \\(${said}\\)`));
+      assert.doesNotMatch(JSON.stringify([error, red.log]), /sesame/);
+    });
+  }
+
+  it("it gets a code, also when the node throws at once", async () => {
+    const { red } = await acting(() => {
+      throw new RangeError("sesame");
+    });
+    assert.equal((await red.send("actor")).error?.code, "input");
+  });
+
+  it("the runtime lives, also when what comes after an error throws", async () => {
+    const { red } = await acting(() => Promise.reject(new PlatformError("offline", "It is off.")));
+    const rejections: unknown[] = [];
+    const listener = (reason: unknown): void => void rejections.push(reason);
+    process.prependListener("unhandledRejection", listener);
+    red.node<{ error: unknown }>("actor").error = () => assert.fail("no");
+    red.inject("actor");
+    await red.until(() => red.ended("actor") === 1);
+    await pause(20);
+    process.off("unhandledRejection", listener);
+    assert.deepEqual(rejections, []);
+  });
+
+  it("the parameters of the message stay as they are", async () => {
+    const params = { a: 1 };
+    const { red } = await acting(async ({ input }) => {
+      const mine = await input.params();
+      delete mine["a"];
+      return mine;
+    });
+    const { msg } = await red.send("actor", { params });
+    assert.deepEqual([msg?.payload, params], [{}, { a: 1 }]);
+  });
+});
+
 describe("A deploy", () => {
   it("ends every message that is under way or waits with `cancelled`, although the platform hangs", async () => {
     const { red, router, flow } = await setUp({}, { concurrency: 2 });
@@ -625,15 +756,46 @@ describe("A deploy", () => {
     assert.equal(asked(router).length, 1);
   });
 
-  it("ends a message whose context store never answers", async () => {
-    const { red, flow } = await setUp({ endpoint: "place", endpointType: "flow" });
-    red.node<{ context: unknown }>("status").context = () => ({ flow: { get: () => undefined } });
+  it("ends a message whose act never does", async () => {
+    const { red, flow } = await acting(() => new Promise(() => undefined));
     const ended = await endings(async () => {
-      red.inject("status");
-      await pause(20);
+      red.inject("actor");
       await red.deploy(flow);
     });
     assert.deepEqual(codes(ended), ["cancelled"]);
+  });
+
+  it("lets nothing out that comes after it", async () => {
+    let answer: ((payload: unknown) => void) | undefined;
+    const { red, flow } = await acting(() => new Promise((done) => (answer = done)));
+    const payloads = await sendings(async () => {
+      red.inject("actor");
+      await pause(20);
+      await red.deploy(flow);
+      answer?.("late");
+      await pause(20);
+    });
+    assert.deepEqual(payloads, []);
+  });
+
+  it("lets nothing more out of an answer that leaves as several messages", async () => {
+    let more: (() => void) | undefined;
+    async function* answer(): AsyncGenerator<number> {
+      yield 1;
+      yield 2;
+      await new Promise<void>((done) => (more = done));
+      yield 3;
+      yield 4;
+    }
+    const { red, flow } = await acting(async () => new Several(answer()));
+    const payloads = await sendings(async () => {
+      red.inject("actor");
+      await red.until(() => red.sent("actor").length === 1);
+      await red.deploy(flow);
+      more?.();
+      await pause(20);
+    });
+    assert.deepEqual(payloads, [1]);
   });
 
   it("ends those that wait for a sign-in, a rate or a rest", async () => {
@@ -692,8 +854,9 @@ describe("A deploy", () => {
       codes(ended),
       Array.from({ length: 60 }, () => "cancelled"),
     );
+    router.server.heal();
+    await red.send("status");
     await red.deploy([]);
-    await router.close();
     for (let wait = 0; wait < 200 && sockets() > before; wait++) await pause(10);
     assert.equal(sockets(), before);
   });
