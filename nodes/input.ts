@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from "node-red";
+import { withoutSpaces } from "../src/encode";
 import { inputError } from "../src/errors";
 
 /** Reads what a message and a node's settings say together. */
@@ -40,7 +41,7 @@ export class Input {
    */
   async text(name: string): Promise<string> {
     const value = (await this.value(name)) ?? "";
-    if (typeof value === "string" || typeof value === "number") return String(value).replace(/^ +| +$/g, "");
+    if (typeof value === "string" || typeof value === "number") return withoutSpaces(String(value));
     throw inputError(`"${name}" must be text.`);
   }
 

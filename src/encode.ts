@@ -38,3 +38,15 @@ export function toJson(body: unknown): string {
     "The body cannot be written as JSON: it refers to itself, or holds something that JSON does not know.",
   );
 }
+
+/**
+ * A text without the spaces around it. Spaces alone: a line break must meet the checks that refuse it.
+ * By hand, because a pattern for the end tries each space anew: minutes for a long run of them.
+ */
+export function withoutSpaces(text: string): string {
+  let from = 0;
+  let to = text.length;
+  while (text[from] === " ") from++;
+  while (to > from && text[to - 1] === " ") to--;
+  return text.slice(from, to);
+}

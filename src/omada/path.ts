@@ -1,4 +1,4 @@
-import { encodeSegment, toJson } from "../encode";
+import { encodeSegment, toJson, withoutSpaces } from "../encode";
 import { inputError } from "../errors";
 
 /** Parameters as a message brings them: for placeholders, and for the query or the body. */
@@ -27,7 +27,7 @@ const BARE_MAC = /^[0-9a-f]{12}$/i;
  * @throws `input` for a path that could lead elsewhere
  */
 export function fullPath(path: string): string {
-  const text = path.replace(/^ +| +$/g, "");
+  const text = withoutSpaces(path);
   if (text === "") throw inputError('"path" is empty. Give one such as sites, or sites/{siteId}/devices.');
   if (/\.\.|\/\/|[\\?#\p{Cc}]/u.test(text)) {
     throw inputError(

@@ -255,6 +255,24 @@ describe("A typed field", () => {
     });
   }
 
+  it("with a million spaces in the middle holds nobody up", async () => {
+    const { red } = await setUp({ endpoint: "" });
+    // A pattern that tries each space anew would take longer than mocha waits.
+    const { error } = await red.send("status", { endpoint: `info.time${" ".repeat(1e6)}x` });
+    assert.equal(error?.code, "input");
+  });
+
+  it("loses the spaces around it, and nothing else", async () => {
+    const { red, router } = await setUp({ endpoint: "" });
+    assert.equal((await red.send("status", { endpoint: "  info.time  " })).error, undefined);
+    assert.equal((await red.send("status", { endpoint: "info.time\n" })).error?.code, "input");
+    assert.equal((await red.send("status", { endpoint: "   " })).error, undefined);
+    assert.deepEqual(
+      asked(router).map(({ endpoint }) => endpoint),
+      ["info.time", "status.wan.connection"],
+    );
+  });
+
   const params: [string, object, Message, object | RegExp][] = [
     ["JSON, where no type was saved", { params: '{"a":"b"}' }, {}, { a: "b" }],
     ["text that is JSON", { params: '{"a":"b"}', paramsType: "str" }, {}, { a: "b" }],
