@@ -37,11 +37,13 @@ export class Queue {
   async run<T>(task: () => Promise<T>, options: CallOptions = {}): Promise<T> {
     if (this.#running >= this.#options.concurrency) await this.#turn(options.signal);
     else this.#running++;
+    let start: Start | undefined;
     try {
-      await this.#pace?.next(options);
+      start = await this.#pace?.next(options);
       options.signal?.throwIfAborted();
       return await task();
     } finally {
+      if (start) this.#pace?.ended(start);
       this.#next();
     }
   }
@@ -80,14 +82,23 @@ export class Queue {
   }
 }
 
+/** One that was let pass. */
+interface Start {
+  at: number;
+  arrivedAt?: number;
+}
+
+/** A request is taken to have arrived this long after its start at the latest. */
+const LONGEST_WAY_MS = 500;
+
 /** Lets at most so many pass in any one second, a burst included. */
 class Pace {
-  readonly #starts: number[] = [];
+  readonly #starts: Start[] = [];
   readonly #most: number;
   readonly #windowMs: number;
   readonly #clock: Clock;
   #ahead = 0;
-  #last: Promise<void> = Promise.resolve();
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(rate: number, clock: Clock) {
     this.#most = Math.max(1, Math.floor(rate));
@@ -97,32 +108,49 @@ class Pace {
   }
 
   /** Waits until one more may start. */
-  async next({ signal, record }: CallOptions): Promise<void> {
+  async next({ signal, record }: CallOptions): Promise<Start> {
     const waits = this.#restMs(this.#ahead++) > 0;
     const turn = this.#last.then(() => this.#admit(signal));
     this.#last = turn.catch(() => undefined);
     if (waits) record?.onWait?.(true);
     try {
-      await abortable(turn, signal);
+      return await abortable(turn, signal);
     } finally {
       this.#ahead--;
       if (waits) record?.onWait?.(false);
     }
   }
 
-  async #admit(signal: AbortSignal | undefined): Promise<void> {
+  /** Hears that what started has ended. */
+  ended(start: Start): void {
+    start.arrivedAt ??= this.#arrival(start);
+  }
+
+  async #admit(signal: AbortSignal | undefined): Promise<Start> {
     signal?.throwIfAborted();
     const waitMs = this.#restMs(0);
     if (waitMs > 0) await this.#clock.sleep(waitMs, signal);
-    this.#starts.push(this.#clock.now());
+    // What was still on its way then may have arrived later than it seemed.
+    const moreMs = Math.min(this.#restMs(0), LONGEST_WAY_MS);
+    if (moreMs > 0) await this.#clock.sleep(moreMs, signal);
+    const start = { at: this.#clock.now() };
+    this.#starts.push(start);
     if (this.#starts.length > this.#most) this.#starts.shift();
+    return start;
+  }
+
+  // What starts now may arrive only after a handshake, close to what starts a second later: so the second counts from the
+  // end of the exchange. One that takes long has arrived long before.
+  #arrival({ at, arrivedAt }: Start): number {
+    return arrivedAt ?? Math.min(this.#clock.now(), at + LONGEST_WAY_MS);
   }
 
   // How long one more has to rest when so many others go first.
   #restMs(ahead: number): number {
     const oldest = this.#starts.length + ahead - this.#most;
     if (oldest < 0) return 0;
-    const waitMs = (this.#starts[oldest] ?? Infinity) + this.#windowMs - this.#clock.now();
+    const start = this.#starts[oldest];
+    const waitMs = (start ? this.#arrival(start) : Infinity) + this.#windowMs - this.#clock.now();
     // A clock that was set back must not make anyone wait longer than one window.
     return Math.min(waitMs, this.#windowMs);
   }

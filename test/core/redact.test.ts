@@ -43,7 +43,7 @@ describe("A foreign text that is shown", () => {
 
   it("is made in no time, however long and nasty the text is", () => {
     const began = performance.now();
-    for (const nasty of ["a".repeat(1e6), "a@".repeat(5e5), "a:".repeat(5e5), "-".repeat(1e6), "\u0000".repeat(1e6)]) {
+    for (const nasty of ["a".repeat(1e7), "a@".repeat(5e6), "a:".repeat(5e6), "-".repeat(1e7), "\u0000".repeat(1e7)]) {
       redact(nasty, ["secret"]);
     }
     assert.ok(performance.now() - began < 1000);
