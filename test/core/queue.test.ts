@@ -215,6 +215,40 @@ describe("A queue with a rate", () => {
     });
   }
 
+  for (const [tookMs, gapMs] of [
+    [300, 1300],
+    [60_000, 1500],
+  ] as const) {
+    it(`counts the second from the arrival, half a second after the start at the latest: a task of ${tookMs} ms`, async () => {
+      const { queue, clock } = setUp({ concurrency: 10, rate: 1 });
+      const begin = clock.now();
+      const at: number[] = [];
+      const all = [1, 2, 3].map(() =>
+        queue.run(async () => {
+          at.push(clock.now() - begin);
+          await clock.sleep(tookMs);
+        }),
+      );
+      await clock.turn(200_000);
+      await Promise.all(all);
+      for (const [index, one] of at.slice(1).entries()) {
+        const gap = one - (at[index] ?? 0);
+        assert.ok(gap >= gapMs && gap <= gapMs + 100, `${gap} ms`);
+      }
+    });
+  }
+
+  it("does not take an answer that was long in coming for a late arrival", async () => {
+    const { queue, clock } = setUp({ concurrency: 10, rate: 1 });
+    const begin = clock.now();
+    const first = queue.run(() => clock.sleep(900));
+    await clock.turn(950);
+    const second = queue.run(async () => clock.now() - begin);
+    await clock.turn(5000);
+    await first;
+    assert.ok((await second) < 1600);
+  });
+
   it("does not wait where there is room", async () => {
     const { queue, clock } = setUp({ concurrency: 10, rate: 3 });
     await starts(queue, clock, 3, 0);
