@@ -64,8 +64,7 @@ export class Driver {
     const device = await this.#device(name, options);
     refuseByType(device, setting);
     const toggles = setting.on === "toggle";
-    const before =
-      (toggles ? undefined : this.#sysinfos.get(device.deviceId)) ?? (await this.#sysinfo(device, options));
+    const before = await (toggles ? this.#sysinfo(device, options) : this.#lastSysinfo(device, options));
     const family = familyOf(before, device.kind);
     const child = findOutlet(device, before, outlet);
     checkTakes(setting, child ? ["on"] : family.takes(before), child ? "outlet" : family.kind);
@@ -87,7 +86,7 @@ export class Driver {
   async energy(name: string, outlet: string, options: CallOptions): Promise<Energy> {
     nameCall("energy", options);
     const device = await this.#device(name, options);
-    const sysinfo = this.#sysinfos.get(device.deviceId) ?? (await this.#sysinfo(device, options));
+    const sysinfo = await this.#lastSysinfo(device, options);
     const meter = familyOf(sysinfo, device.kind).meter(sysinfo);
     if (!meter) throw new PlatformError("unsupported", "This device has no energy meter.");
     const child = findOutlet(device, sysinfo, outlet);
@@ -104,7 +103,7 @@ export class Driver {
     if (outlet)
       throw inputError("An outlet cannot be restarted by itself, only the whole device. Leave the outlet blank.");
     const device = await this.#device(name, options);
-    const sysinfo = this.#sysinfos.get(device.deviceId) ?? (await this.#sysinfo(device, options));
+    const sysinfo = await this.#lastSysinfo(device, options);
     const command = { [familyOf(sysinfo, device.kind).system]: { reboot: { delay: 1 } } };
     checkAll(await this.#reach.tell(device, command, "write", options), command);
     return readState(device, sysinfo);
@@ -115,9 +114,7 @@ export class Driver {
     nameCall("raw", options);
     const words = readRaw(command);
     const device = await this.#device(name, options);
-    const sysinfo = outlet
-      ? (this.#sysinfos.get(device.deviceId) ?? (await this.#sysinfo(device, options)))
-      : undefined;
+    const sysinfo = outlet ? await this.#lastSysinfo(device, options) : undefined;
     const child = sysinfo && findOutlet(device, sysinfo, outlet);
     return this.#reach.tell(device, inContext(child, words), "write", options);
   }
@@ -138,6 +135,10 @@ export class Driver {
       "unsupported",
       `This is a Tapo device (${found.deviceType}): Kasa's cloud lists it but cannot drive it. Use a node that talks to Tapo devices on the local network.`,
     );
+  }
+
+  async #lastSysinfo(device: Device, options: CallOptions): Promise<Sysinfo> {
+    return this.#sysinfos.get(device.deviceId) ?? this.#sysinfo(device, options);
   }
 
   async #sysinfo(device: Device, options: CallOptions): Promise<Sysinfo> {

@@ -37,7 +37,7 @@ export interface OmadaCommand {
 
 /**
  * Checks a write before anything is asked.
- * @param path in full, with its placeholders
+ * @param path in full and filled: what destroys must not hide in a placeholder
  * @returns the body to send; undefined where nothing is to be sent
  * @throws `input` for a method or a body that cannot be right, and for what destroys without `confirm`
  */

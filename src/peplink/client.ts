@@ -8,8 +8,16 @@ import type { Server } from "../server";
 import { type Memory, Session, type Token } from "../session";
 import type { Request, Transport } from "../transport";
 import { readRefusal, refusedSignIn } from "./codes";
-import { anyScopeReads, checkBody, checkParameters, checkWritable } from "./endpoints";
-import { type Fields, readingMethod, toList, toQuery } from "./endpoints";
+import {
+  anyScopeReads,
+  checkBody,
+  checkParameters,
+  checkWritable,
+  type Fields,
+  readingMethod,
+  toList,
+  toQuery,
+} from "./endpoints";
 import { Envelope, Granted } from "./schemas";
 
 /** Which router, and who asks it. */
