@@ -1,12 +1,13 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { type Clock, systemClock } from "../src/clock";
 import { PlatformError } from "../src/errors";
+import type { Keeper } from "../src/keeper";
 import { Queue } from "../src/queue";
 import { readServer, type Server } from "../src/server";
-import type { Memory } from "../src/session";
+import type { Memory } from "../src/memory";
 import { readFingerprint, type TlsSettings } from "../src/tls";
 import { Transport } from "../src/transport";
-import { forget, recall } from "./memories";
+import { forget, type Keeping, recall } from "./memories";
 
 /** The saved properties that all config nodes share. Numbers come as text where an environment variable stands for them. */
 export interface ConnectionDef extends NodeDef {
@@ -36,6 +37,11 @@ export interface ConnectionNode<
   client: Client | PlatformError;
   /** Messages of all its nodes pass here. */
   queue: Queue;
+  /**
+   * Keeps something beyond the process, encrypted; it goes away with the config node.
+   * @param name a word of letters, digits and underscores
+   */
+  keep: <T>(name: string) => Keeper<T>;
 }
 
 /** What a platform's client is made of. */
@@ -73,6 +79,7 @@ export function connect<Client extends PlatformClient, Def extends ConnectionDef
   platform: Platform<Client, Def>,
 ): void {
   let transport: Transport | undefined;
+  let keeping: Keeping | undefined;
   try {
     const def = withEnvironment(RED, node, saved);
     const concurrency = readNumber(def.concurrency, "concurrency", 4, 1);
@@ -87,7 +94,10 @@ export function connect<Client extends PlatformClient, Def extends ConnectionDef
       clock: systemClock,
     });
     const server = readAddress(def, platform.defaultServer);
-    const memory = recall(def, node.credentials);
+    const kept = recall(RED, node, def);
+    keeping = kept;
+    node.keep = (name) => kept.keep(name);
+    const { memory } = kept;
     node.client = platform.client({ server, transport, clock: systemClock, memory, settings: def });
   } catch (error) {
     node.client = error instanceof PlatformError ? error : UNREADABLE;
@@ -96,9 +106,9 @@ export function connect<Client extends PlatformClient, Def extends ConnectionDef
 
   const { client } = node;
   node.on("close", (removed: boolean, done: () => void) => {
-    if (removed) forget(saved.id);
     if (!(client instanceof PlatformError)) client.close();
-    (transport?.close() ?? Promise.resolve()).then(done, done);
+    const kept = removed ? forget(saved.id) : keeping?.settled();
+    Promise.allSettled([transport?.close(), kept]).then(() => done(), done);
   });
 }
 
@@ -143,11 +153,14 @@ function readTls(RED: NodeAPI, { tls, fingerprint = "" }: ConnectionDef): TlsSet
  * The config node that an action node names, ready for use.
  * @throws `config` when there is none, or when its settings cannot be right
  */
-export function configured<Client extends PlatformClient>(RED: NodeAPI, id: string): { client: Client; queue: Queue } {
+export function configured<Client extends PlatformClient>(
+  RED: NodeAPI,
+  id: string,
+): Pick<ConnectionNode, "queue" | "keep"> & { client: Client } {
   const node = RED.nodes.getNode(id) as ConnectionNode<Client> | null;
   if (!node?.queue)
     throw new PlatformError("config", "No config node is chosen, or it is disabled. Choose one in this node.");
-  const { client, queue } = node;
+  const { client, queue, keep } = node;
   if (client instanceof PlatformError) throw client;
-  return { client, queue };
+  return { client, queue, keep };
 }

@@ -1,35 +1,129 @@
 import { createHash } from "node:crypto";
-import type { NodeDef } from "node-red";
-import type { Memory } from "../src/session";
-
-interface Kept {
-  /** Whose session it is: a hash of address and credentials. */
-  whose: string;
-  memory: Memory;
-}
+import type { Node, NodeAPI, NodeDef } from "node-red";
+import { systemClock } from "../src/clock";
+import { type Keeper, Safe } from "../src/keeper";
+import { type Memory, SessionRecord } from "../src/memory";
+import { contextShelf, contextStores, fileShelf, noShelf, type Shelf } from "./shelves";
 
 /**
  * The one piece of state that outlives a deploy: the editor's Full deploy builds every config node anew, and neither a
  * sign-in nor a refused password is worth repeating for that.
  */
-const kept = new Map<string, Kept>();
+const kept = new Map<string, Keeping>();
 
 /** What of a config node's settings belongs to the session, beside the credentials. */
 const OF_THE_SESSION = ["server", "mode", "omadacId", "appType", "terminalUUID"] as const;
+/** Which of the credentials name the account. */
+const OF_THE_ACCOUNT = ["email", "clientId", "username"] as const;
 
-/** The memory of a config node's session; a new one where address or credentials have changed. */
-export function recall(def: NodeDef, credentials: unknown): Memory {
+/** Closing a config node waits so long for what is being written. */
+const LONGEST_WRITE_MS = 500;
+
+/** What is kept for a config node, in memory and beyond the process. */
+export class Keeping {
+  /** The memory of its session. */
+  readonly memory: Memory = {};
+  readonly #shelf: Shelf;
+  readonly #secret: string;
+  readonly #warn: (what: string) => void;
+  readonly #safes = new Map<string, Safe<unknown>>();
+
+  /** @param secret whoever knows it can read what is kept */
+  constructor(shelf: Shelf, secret: string, warn: (what: string) => void) {
+    this.#shelf = shelf;
+    this.#secret = secret;
+    this.#warn = warn;
+    this.memory.record = new SessionRecord(this.keep("session"), systemClock, shelf.shared);
+  }
+
+  /** Whether it is for this account, these credentials and this place. */
+  isFor(shelf: Shelf, secret: string): boolean {
+    return this.#secret === secret && this.isAt(shelf);
+  }
+
+  isAt({ place }: Shelf): boolean {
+    return this.#shelf.place === place;
+  }
+
+  /**
+   * Something else that must outlive the process, such as where a log was read to.
+   * @param name a word of letters, digits and underscores
+   */
+  keep<T>(name: string): Keeper<T> {
+    let safe = this.#safes.get(name);
+    if (!safe) {
+      const store = this.#shelf.store(name);
+      safe = new Safe({
+        store,
+        secret: this.#secret,
+        name: `${this.#shelf.place} ${name}`,
+        clock: systemClock,
+        warn: this.#warn,
+      });
+      this.#safes.set(name, safe);
+    }
+    return safe as Keeper<unknown> as Keeper<T>;
+  }
+
+  /** Waits a moment for what is being written. */
+  async settled(): Promise<void> {
+    const stop = new AbortController();
+    const enough = systemClock.sleep(LONGEST_WRITE_MS, stop.signal).catch(() => undefined);
+    await Promise.race([Promise.all([...this.#safes.values()].map((safe) => safe.settled())), enough]);
+    stop.abort();
+  }
+
+  /** Takes away what is kept, for good. */
+  async clear(): Promise<void> {
+    for (const safe of this.#safes.values()) safe.shut();
+    await this.settled();
+    await this.#shelf.clear().catch(() => undefined);
+  }
+}
+
+/** What is kept for a config node; nothing yet where address or credentials have changed. */
+export function recall(RED: NodeAPI, node: Node<object>, def: NodeDef & { store?: string }): Keeping {
   const settings = def as NodeDef & Record<string, unknown>;
-  const owner = JSON.stringify([OF_THE_SESSION.map((name) => settings[name] ?? ""), credentials ?? {}]);
-  const whose = createHash("sha256").update(owner).digest("hex");
+  const credentials = (node.credentials ?? {}) as Record<string, unknown>;
+  const of = (names: readonly string[], from: Record<string, unknown>): unknown[] =>
+    names.map((name) => from[name] ?? "");
+  const account = JSON.stringify([node.type, of(OF_THE_SESSION, settings), of(OF_THE_ACCOUNT, credentials)]);
+  const secret = createHash("sha256")
+    .update(JSON.stringify([account, credentials]))
+    .digest("hex");
+
+  const warn = (what: string): void =>
+    RED.log.warn(
+      `[${node.type}:${node.name || node.id}] ${what} The session stays in memory: a restart costs a sign-in.`,
+    );
+  const shelf = shelfOf(RED, node, def, account, warn);
   const known = kept.get(def.id);
-  if (known?.whose === whose) return known.memory;
-  const memory: Memory = {};
-  kept.set(def.id, { whose, memory });
-  return memory;
+  if (known?.isFor(shelf, secret)) return known;
+  if (known && !known.isAt(shelf)) known.clear().catch(() => undefined);
+  const keeping = new Keeping(shelf, secret, warn);
+  kept.set(def.id, keeping);
+  return keeping;
 }
 
 /** Drops what was kept for a config node that is gone. */
-export function forget(id: string): void {
+export async function forget(id: string): Promise<void> {
+  const known = kept.get(id);
   kept.delete(id);
+  await known?.clear();
+}
+
+function shelfOf(
+  RED: NodeAPI,
+  node: Node<object>,
+  def: NodeDef & { store?: string },
+  account: string,
+  warn: (what: string) => void,
+): Shelf {
+  const storeName = def.store?.trim();
+  if (storeName) {
+    if (contextStores(RED).includes(storeName)) return contextShelf(node.context().global, storeName, account);
+    warn(`There is no context store called "${storeName}" in Node-RED's settings: an own file is used.`);
+  }
+  const { userDir } = RED.settings;
+  return userDir ? fileShelf(userDir, def.id) : noShelf();
 }

@@ -1,14 +1,9 @@
 import { abortable, type CallOptions } from "./call";
 import type { Clock } from "./clock";
 import { cancelled, hasCode, PlatformError, TokenSpent } from "./errors";
+import type { Hold, Lent, Memory, Token } from "./memory";
 
-/** What a platform hands out at sign-in. */
-export interface Token {
-  /** What goes with each call. */
-  value: string;
-  /** How long it lives from now, in milliseconds; unknown where the platform does not say. */
-  lifeMs?: number | undefined;
-}
+export type { Memory, Token } from "./memory";
 
 /**
  * Brings a new token: by a refresh token out of `previous` where there is one, else by signing in.
@@ -16,19 +11,10 @@ export interface Token {
  */
 export type Obtain<T extends Token> = (previous: T | undefined, signal: AbortSignal) => Promise<T>;
 
-interface Lent<T> {
-  token: T;
-  renewAt: number;
-  expiresAt: number;
-}
-
-/** What a session knows. Kept by its owner it outlives the session, so that the next one goes on with it. */
-export interface Memory<T extends Token = Token> {
-  lent?: Lent<T> | undefined;
-  /** The refusal that stands for later sign-ins. */
-  latch?: Hold | undefined;
-  /** The refusal of fresh tokens that stands for later renewals. */
-  doubt?: Hold | undefined;
+/** A live token, and whether somebody else had signed in for it already. */
+interface Renewed<T> {
+  lent: Lent<T>;
+  found: boolean;
 }
 
 const MINUTE_MS = 60_000;
@@ -50,7 +36,7 @@ export class Session<T extends Token> {
   readonly #clock: Clock;
   readonly #closing = new AbortController();
   readonly #memory: Memory<T>;
-  #renewal: Promise<Lent<T>> | undefined;
+  #renewal: Promise<Renewed<T>> | undefined;
 
   /** @param memory of an earlier session of the same credentials, or a new one */
   constructor(obtain: Obtain<T>, clock: Clock, memory: Memory<T> = {}) {
@@ -102,8 +88,9 @@ export class Session<T extends Token> {
     const alive = this.#memory.lent && this.#clock.now() < this.#memory.lent.expiresAt;
     if (!force && alive) return { token: (await this.#live(signal)).token, reused: true };
     if (force) this.#memory.latch = this.#memory.doubt = undefined;
-    const { token } = await abortable(force ? this.#renew(undefined) : this.#live(signal), signal);
-    return { token, reused: false };
+    const renewal = force ? this.#renew(true) : this.#renewUnlessHeld();
+    const { lent, found } = await abortable(renewal, signal);
+    return { token: lent.token, reused: found };
   }
 
   /** Gives up what is under way; nobody gets a token any more. */
@@ -118,29 +105,44 @@ export class Session<T extends Token> {
     if (lent && now < lent.renewAt) return lent;
     if (lent && now < lent.expiresAt) {
       // Still good: renewed beside the calls, and a failure counts only when the end has come.
-      this.#renewUnlessHeld(lent.token).catch(() => {
+      this.#renewUnlessHeld().catch(() => {
         lent.renewAt = Math.min(this.#clock.now() + EARLY_REST_MS, lent.expiresAt);
       });
       return lent;
     }
-    return abortable(this.#renewUnlessHeld(lent?.token), signal);
+    return (await abortable(this.#renewUnlessHeld(), signal)).lent;
   }
 
-  async #renewUnlessHeld(previous: T | undefined): Promise<Lent<T>> {
+  async #renewUnlessHeld(): Promise<Renewed<T>> {
     if (this.#memory.latch && this.#holds(this.#memory.latch)) throw this.#memory.latch.error;
-    return this.#renew(previous);
+    return this.#renew(false);
   }
 
   // Everyone who needs a token meanwhile waits for this one.
-  #renew(previous: T | undefined): Promise<Lent<T>> {
-    this.#renewal ??= this.#ask(previous).finally(() => {
+  #renew(force: boolean): Promise<Renewed<T>> {
+    this.#renewal ??= this.#find(force).finally(() => {
       this.#renewal = undefined;
     });
     return this.#renewal;
   }
 
-  async #ask(previous: T | undefined): Promise<Lent<T>> {
+  async #find(force: boolean): Promise<Renewed<T>> {
     this.#closing.signal.throwIfAborted();
+    const memory = this.#memory;
+    const found = await memory.record?.adopt(memory, this.#closing.signal);
+    if (force) memory.latch = undefined;
+    else if (found && memory.lent) {
+      memory.latch = undefined;
+      return { lent: memory.lent, found };
+    } else if (memory.latch && this.#holds(memory.latch)) throw memory.latch.error;
+    try {
+      return { lent: await this.#ask(force ? undefined : memory.lent?.token), found: false };
+    } finally {
+      await memory.record?.write(memory);
+    }
+  }
+
+  async #ask(previous: T | undefined): Promise<Lent<T>> {
     try {
       const token = await this.#obtain(previous, this.#closing.signal);
       const lent = lend(token, this.#clock.now());
@@ -186,15 +188,6 @@ export class Session<T extends Token> {
   #retire(spent: Lent<T>): void {
     if (this.#memory.lent === spent) this.#memory.lent = { ...spent, renewAt: 0, expiresAt: 0 };
   }
-}
-
-/** A failure that stands for later ones, for a while. */
-interface Hold {
-  error: PlatformError;
-  sinceMs: number;
-  untilMs: number;
-  /** How long the last refusal held; the next one doubles. */
-  lengthMs: number;
 }
 
 function lend<T extends Token>(token: T, now: number): Lent<T> {
