@@ -37,6 +37,8 @@ export interface ConnectionNode<
   client: Client | PlatformError;
   /** Messages of all its nodes pass here. */
   queue: Queue;
+  /** What it is made of; nothing where its settings cannot be right. */
+  made?: Made<Client, ConnectionDef>;
   /**
    * Keeps something beyond the process, encrypted; it goes away with the config node.
    * @param name a word of letters, digits and underscores
@@ -54,13 +56,24 @@ export interface Parts<Def> {
   settings: Def;
 }
 
-interface Platform<Client, Def> {
+/** What a config node type knows of its platform. */
+export interface Platform<Client, Def, Credentials> {
   /** Where the platform is when `server` is blank; none where the owner must say. */
   defaultServer?: string;
   /** Requests per second when `rate` is blank. */
   defaultRate?: number;
   /** Makes the client; it may throw what is missing. */
-  client: (parts: Parts<Def>) => Client;
+  client: (parts: Parts<Def>, credentials: Partial<Credentials>) => Client;
+}
+
+/** A client, with what it was made of. */
+export interface Made<Client, Def> {
+  client: Client;
+  transport: Transport;
+  server: Server;
+  /** With environment variables filled in. */
+  settings: Def;
+  memory: Memory;
 }
 
 interface TlsConfigNode extends Node {
@@ -72,48 +85,70 @@ interface TlsConfigNode extends Node {
  * Makes a config node the keeper of one platform: its connections, its session, its queue.
  * Settings that cannot be right are kept as the error that each message will get: a constructor must not throw.
  */
-export function connect<Client extends PlatformClient, Def extends ConnectionDef>(
+export function connect<Client extends PlatformClient, Def extends ConnectionDef, Credentials extends object>(
   RED: NodeAPI,
-  node: ConnectionNode<Client>,
+  node: ConnectionNode<Client, Credentials>,
   saved: Def,
-  platform: Platform<Client, Def>,
+  platform: Platform<Client, Def, Credentials>,
 ): void {
-  let transport: Transport | undefined;
   let keeping: Keeping | undefined;
   try {
     const def = withEnvironment(RED, node, saved);
     const concurrency = readNumber(def.concurrency, "concurrency", 4, 1);
     const limit = readNumber(def.queue, "queue", 1000, 0);
     node.queue = new Queue({ concurrency, limit, clock: systemClock });
-    transport = new Transport({
-      timeoutMs: readNumber(def.timeout, "timeout", 15, 0.001) * 1000,
-      tls: readTls(RED, def),
-      // One message may read several pages side by side.
-      concurrency: Math.max(concurrency, 8),
-      rate: readNumber(def.rate, "rate", platform.defaultRate ?? 0, 0),
-      clock: systemClock,
+    node.made = make(RED, platform, def, node.credentials ?? {}, () => {
+      const kept = recall(RED, node, def);
+      keeping = kept;
+      node.keep = (name) => kept.keep(name);
+      return kept.memory;
     });
-    const server = readAddress(def, platform.defaultServer);
-    const kept = recall(RED, node, def);
-    keeping = kept;
-    node.keep = (name) => kept.keep(name);
-    const { memory } = kept;
-    node.client = platform.client({ server, transport, clock: systemClock, memory, settings: def });
+    node.client = node.made.client;
   } catch (error) {
     node.client = error instanceof PlatformError ? error : UNREADABLE;
     node.queue ??= new Queue({ concurrency: 1, clock: systemClock });
   }
 
-  const { client } = node;
+  const { made } = node;
   node.on("close", (removed: boolean, done: () => void) => {
-    if (!(client instanceof PlatformError)) client.close();
+    made?.client.close();
     const kept = removed ? forget(saved.id) : keeping?.settled();
-    Promise.allSettled([transport?.close(), kept]).then(() => done(), done);
+    Promise.allSettled([made?.transport.close(), kept]).then(() => done(), done);
   });
 }
 
-// Node-RED fills in a value that is nothing but a variable; in an address it is often a part.
-function withEnvironment<Def extends ConnectionDef>(RED: NodeAPI, node: Node, def: Def): Def {
+/**
+ * Makes a platform's client of settings, saved or not. Whoever calls closes it and its transport.
+ * @param settings with environment variables filled in
+ * @param remember brings the memory of its session
+ * @throws `config` where they cannot be right, or something is missing
+ */
+export function make<Client extends PlatformClient, Def extends ConnectionDef, Credentials extends object>(
+  RED: NodeAPI,
+  platform: Platform<Client, Def, Credentials>,
+  settings: Def,
+  credentials: Partial<Credentials>,
+  remember: () => Memory,
+): Made<Client, Def> {
+  const transport = new Transport({
+    timeoutMs: readNumber(settings.timeout, "timeout", 15, 0.001) * 1000,
+    tls: readTls(RED, settings),
+    // One message may read several pages side by side.
+    concurrency: Math.max(readNumber(settings.concurrency, "concurrency", 4, 1), 8),
+    rate: readNumber(settings.rate, "rate", platform.defaultRate ?? 0, 0),
+    clock: systemClock,
+  });
+  const server = readAddress(settings, platform.defaultServer);
+  const memory = remember();
+  const client = platform.client({ server, transport, clock: systemClock, memory, settings }, credentials);
+  return { client, transport, server, settings, memory };
+}
+
+/**
+ * A copy of a config node's settings or credentials in which environment variables are filled in: Node-RED does that
+ * where a value is nothing but a variable; in an address it is often a part.
+ */
+export function withEnvironment<Def extends object>(RED: NodeAPI, node: Node, def: Def): Def {
   const filled = Object.entries(def).map(([name, value]: [string, unknown]) => {
     const partly = typeof value === "string" && value.includes("${");
     return [name, partly ? (RED.util.evaluateNodeProperty(value, "env", node, {}) as unknown) : value];
@@ -121,7 +156,11 @@ function withEnvironment<Def extends ConnectionDef>(RED: NodeAPI, node: Node, de
   return Object.fromEntries(filled) as Def;
 }
 
-function readAddress({ server = "", fingerprint }: ConnectionDef, otherwise: string | undefined): Server {
+/**
+ * Where the platform is.
+ * @throws `config` where the address cannot be right
+ */
+export function readAddress({ server = "", fingerprint }: ConnectionDef, otherwise: string | undefined): Server {
   const text = server.trim() || otherwise;
   if (!text) throw new PlatformError("config", "Enter the server address in the config node.");
   const address = readServer(text);

@@ -16,8 +16,8 @@ const OF_THE_SESSION = ["server", "mode", "omadacId", "appType", "terminalUUID"]
 /** Which of the credentials name the account. */
 const OF_THE_ACCOUNT = ["email", "clientId", "username"] as const;
 
-/** Closing a config node waits so long for what is being written. */
-const LONGEST_WRITE_MS = 500;
+/** Closing a config node waits so long for what is being written, and again for what is taken away. */
+const LONGEST_WRITE_MS = 400;
 
 /** What is kept for a config node, in memory and beyond the process. */
 export class Keeping {
@@ -66,19 +66,24 @@ export class Keeping {
   }
 
   /** Waits a moment for what is being written. */
-  async settled(): Promise<void> {
-    const stop = new AbortController();
-    const enough = systemClock.sleep(LONGEST_WRITE_MS, stop.signal).catch(() => undefined);
-    await Promise.race([Promise.all([...this.#safes.values()].map((safe) => safe.settled())), enough]);
-    stop.abort();
+  settled(): Promise<void> {
+    return forAMoment(Promise.all([...this.#safes.values()].map((safe) => safe.settled())));
   }
 
   /** Takes away what is kept, for good. */
   async clear(): Promise<void> {
     for (const safe of this.#safes.values()) safe.shut();
     await this.settled();
-    await this.#shelf.clear().catch(() => undefined);
+    await forAMoment(this.#shelf.clear());
   }
+}
+
+async function forAMoment(work: Promise<unknown>): Promise<void> {
+  const stop = new AbortController();
+  const enough = systemClock.sleep(LONGEST_WRITE_MS, stop.signal);
+  await Promise.race([work, enough]).catch(() => undefined);
+  stop.abort();
+  await enough.catch(() => undefined);
 }
 
 /** What is kept for a config node; nothing yet where address or credentials have changed. */

@@ -36,7 +36,8 @@ export class Safe<T> implements Keeper<T> {
   readonly #options: SafeOptions;
   #key: Promise<Buffer> | undefined;
   #restUntil = -Infinity;
-  #troubled = false;
+  /** What was told and has not worked since. */
+  readonly #told = new Set<"read" | "written" | "content">();
   #pending: Promise<unknown> = Promise.resolve();
   #shut = false;
 
@@ -45,7 +46,8 @@ export class Safe<T> implements Keeper<T> {
   }
 
   async load(): Promise<T | undefined> {
-    const text = await this.#try("read", (store) => store.read());
+    // The key first: between reading and what the reader makes of it no time must be lost (see SessionRecord).
+    const text = await this.#try("read", async (store) => this.#derived().then(() => store.read()));
     return text === undefined ? undefined : this.#open(text);
   }
 
@@ -66,18 +68,21 @@ export class Safe<T> implements Keeper<T> {
     await this.#pending;
   }
 
-  async #try<R>(done: string, work: (store: Store) => Promise<R>): Promise<R | undefined> {
+  async #try<R>(done: "read" | "written", work: (store: Store) => Promise<R>): Promise<R | undefined> {
     const { clock, store } = this.#options;
     const now = clock.now();
     if (now < this.#restUntil && now >= this.#restUntil - REST_MS) return undefined;
     try {
       const result = await this.#within(work(store));
-      if (done === "written") this.#troubled = false;
+      this.#told.delete(done);
       return result;
     } catch (error) {
       this.#restUntil = clock.now() + REST_MS;
       // Its code at most: a store's own words may hold an address or a password.
-      this.#complain(`The store cannot be ${done} (${(error as { code?: string } | null)?.code ?? "it failed"}).`);
+      this.#complain(
+        done,
+        `The store cannot be ${done} (${(error as { code?: string } | null)?.code ?? "it failed"}).`,
+      );
       return undefined;
     }
   }
@@ -105,7 +110,8 @@ export class Safe<T> implements Keeper<T> {
 
   async #open(text: string): Promise<T | undefined> {
     const [version, theirs, body = ""] = text.split(".");
-    if (version !== VERSION) return this.#complain("What the store holds is of another version, or damaged.");
+    if (version !== VERSION)
+      return this.#complain("content", "What the store holds is of another version, or damaged.");
     const key = await this.#derived();
     // Sealed by other credentials: they have been changed, and that is nobody's fault.
     if (theirs !== check(key)) return undefined;
@@ -114,9 +120,10 @@ export class Safe<T> implements Keeper<T> {
       const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
       decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
       const opened = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
+      this.#told.delete("content");
       return JSON.parse(opened.toString("utf8")) as T;
     } catch {
-      return this.#complain("What the store holds is damaged.");
+      return this.#complain("content", "What the store holds is damaged.");
     }
   }
 
@@ -129,9 +136,9 @@ export class Safe<T> implements Keeper<T> {
     return this.#key;
   }
 
-  #complain(what: string): undefined {
-    if (!this.#troubled) this.#options.warn(what);
-    this.#troubled = true;
+  #complain(about: "read" | "written" | "content", what: string): undefined {
+    if (!this.#told.has(about)) this.#options.warn(what);
+    this.#told.add(about);
   }
 }
 

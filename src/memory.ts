@@ -49,7 +49,7 @@ interface Written<T> {
 /** A sign-in of another process is waited for so long; then that process is taken for dead. */
 const CLAIM_MS = 20_000;
 /** Two who claim at the same time see after so long who was the last to write. */
-const CLAIM_REST_MS = 100;
+const CLAIM_REST_MS = 250;
 /** So many tokens of the past are remembered, so that none of them is taken up again. */
 const MOST_KNOWN = 16;
 
@@ -87,8 +87,8 @@ export class SessionRecord<T extends Token = Token> {
       if (!this.#shared || (memory.latch && now < memory.latch.untilMs)) return false;
 
       const { claim } = written;
-      const theirs = claim && claim.by !== this.#self && now < claim.untilMs && now < giveUpAt;
-      if (!theirs && (await this.#claims(written, now, signal))) return false;
+      const theirs = claim && claim.by !== this.#self && now < claim.untilMs;
+      if (now >= giveUpAt || (!theirs && (await this.#claims(written, now, signal)))) return false;
       await this.#clock.sleep(CLAIM_REST_MS, signal);
     }
   }
@@ -120,8 +120,8 @@ export class SessionRecord<T extends Token = Token> {
     this.#claimed = true;
     await this.#keeper.save({ ...written, claim: { by: this.#self, untilMs: now + CLAIM_MS } });
     await this.#clock.sleep(CLAIM_REST_MS, signal);
-    const { claim } = (await this.#keeper.load()) ?? {};
-    this.#claimed = claim === undefined || claim.by === this.#self;
+    const seen = await this.#keeper.load();
+    this.#claimed = seen === undefined || seen.claim?.by === this.#self;
     return this.#claimed;
   }
 

@@ -16,12 +16,17 @@ export class HandClock implements Clock {
     this.slept.push(ms);
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error);
-      const sleeper = { until: this.#elapsed + ms, wake: resolve };
-      this.#sleepers.add(sleeper);
-      signal?.addEventListener("abort", () => {
+      const abort = (): void => {
         this.#sleepers.delete(sleeper);
-        reject(signal.reason as Error);
-      });
+        reject(signal?.reason as Error);
+      };
+      const wake = (): void => {
+        signal?.removeEventListener("abort", abort);
+        resolve();
+      };
+      const sleeper = { until: this.#elapsed + ms, wake };
+      this.#sleepers.add(sleeper);
+      signal?.addEventListener("abort", abort);
     });
   }
 
