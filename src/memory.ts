@@ -38,7 +38,7 @@ export interface Memory<T extends Token = Token> {
   record?: SessionRecord<T> | undefined;
 }
 
-/** What is written down of a session. JSON knows no Infinity: null stands for it. */
+/** What is written down of a session. JSON knows no Infinity: it comes back as null. */
 interface Written<T> {
   lent?: { token: T; renewAt: number | null; expiresAt: number | null };
   latch?: Omit<Hold, "error"> & { code: ErrorCode; message: string; details: FailureDetails };
@@ -78,29 +78,28 @@ export class SessionRecord<T extends Token = Token> {
    * @returns whether a live token was found; if not, the sign-in is ours
    */
   async adopt(memory: Memory<T>, signal: AbortSignal): Promise<boolean> {
-    const giveUpAt = this.#clock.now() + CLAIM_MS;
+    let giveUpAt = Infinity;
     for (;;) {
       const written = (await this.#keeper.load()) ?? {};
-      signal.throwIfAborted();
       if (this.#learn(written, memory)) return true;
       const now = this.#clock.now();
       if (!this.#shared || (memory.latch && now < memory.latch.untilMs)) return false;
 
       const { claim } = written;
-      const theirs = claim && claim.by !== this.#self && now < claim.untilMs;
+      const theirs = claim && now < claim.untilMs;
       if (now >= giveUpAt || (!theirs && (await this.#claims(written, now, signal)))) return false;
+      giveUpAt = Math.min(giveUpAt, now + CLAIM_MS);
       await this.#clock.sleep(CLAIM_REST_MS, signal);
     }
   }
 
   /** Writes down what became of a sign-in. Whoever waits for it goes on. */
   async write({ lent, latch }: Memory<T>): Promise<void> {
-    if (lent) this.#know(lent.token);
     if (!this.#claimed && this.#last.lent === lent && this.#last.latch === latch) return;
     this.#claimed = false;
     this.#last = { lent, latch };
     await this.#keeper.save({
-      ...(lent ? { lent: { ...lent, renewAt: finite(lent.renewAt), expiresAt: finite(lent.expiresAt) } } : {}),
+      ...(lent ? { lent } : {}),
       ...(latch ? { latch: writeLatch(latch) } : {}),
     });
   }
@@ -130,10 +129,6 @@ export class SessionRecord<T extends Token = Token> {
     const [oldest] = this.#known;
     if (this.#known.size > MOST_KNOWN && oldest !== undefined) this.#known.delete(oldest);
   }
-}
-
-function finite(time: number): number | null {
-  return Number.isFinite(time) ? time : null;
 }
 
 function readLent<T extends Token>({ lent }: Written<T>): Lent<T> | undefined {

@@ -183,6 +183,27 @@ describe("A safe", () => {
     assert.equal(clock.sleepers, 0);
   });
 
+  it("does not rest for longer because a clock was set back, and leaves no timer behind", async () => {
+    const shelf = new Shelf();
+    const { safe: one, clock } = safe(shelf);
+    shelf.fault = () => Promise.reject(new Error("no"));
+    await one.save("value");
+    shelf.fault = undefined;
+    clock.set(-24 * 60 * MINUTE);
+    await one.save("value");
+    assert.equal(await one.load(), "value");
+    assert.equal(clock.sleepers, 0);
+  });
+
+  it("says that what it finds is of another version", async () => {
+    const shelf = new Shelf();
+    await safe(shelf).safe.save("value");
+    shelf.text = shelf.text?.replace("homenet1", "homenet2");
+    const { safe: one, warnings } = safe(shelf);
+    assert.equal(await one.load(), undefined);
+    assert.match(warnings[0] ?? "", /another version/);
+  });
+
   it("saves nothing any more once it is shut", async () => {
     const shelf = new Shelf();
     const { safe: one } = safe(shelf);
@@ -227,6 +248,14 @@ async function meanwhile<T>(clock: HandClock, work: Promise<T>): Promise<T> {
     if (!state.ended) await clock.turn(50);
   }
   return work;
+}
+
+/** Waits until somebody stands at the door. */
+async function signingIn(previous: readonly unknown[], clock: HandClock): Promise<void> {
+  for (let step = 0; step < 400 && previous.length === 0; step++) {
+    await new Promise((done) => setTimeout(done, 5));
+    await clock.turn(50);
+  }
 }
 
 describe("A session that is written down", () => {
@@ -329,10 +358,7 @@ describe("A session that several processes share", () => {
       open = done;
     });
     const one = process(true).session.use(async ({ value }) => value);
-    for (let step = 0; step < 400 && previous.length === 0; step++) {
-      await new Promise((done) => setTimeout(done, 5));
-      await clock.turn(50);
-    }
+    await signingIn(previous, clock);
     const other = process(true).session.use(async ({ value }) => value);
     for (let step = 0; step < 20; step++) {
       await new Promise((done) => setTimeout(done, 5));
@@ -348,10 +374,7 @@ describe("A session that several processes share", () => {
     door.gate = new Promise(() => undefined);
     const dead = process(true).session.use(async () => undefined);
     dead.catch(() => undefined);
-    for (let step = 0; step < 400 && previous.length === 0; step++) {
-      await new Promise((done) => setTimeout(done, 5));
-      await clock.turn(50);
-    }
+    await signingIn(previous, clock);
     door.gate = undefined;
     const begun = clock.now();
     assert.equal(
@@ -364,16 +387,95 @@ describe("A session that several processes share", () => {
     assert.ok(clock.now() - begun > 10_000 && clock.now() - begun < 30_000, `${clock.now() - begun}`);
   });
 
+  it("is not waited for at all when that process died long ago", async () => {
+    const { process, previous, clock, door } = world();
+    door.gate = new Promise(() => undefined);
+    process(true)
+      .session.use(async () => undefined)
+      .catch(() => undefined);
+    await signingIn(previous, clock);
+    await clock.turn(MINUTE);
+    door.gate = undefined;
+    const begun = clock.now();
+    await meanwhile(
+      clock,
+      process(true).session.use(async () => undefined),
+    );
+    assert.ok(clock.now() - begun < 5000, `${clock.now() - begun}`);
+  });
+
+  it("is not waited for any longer because a clock was set back", async () => {
+    const { process, previous, clock, door } = world();
+    door.gate = new Promise(() => undefined);
+    process(true)
+      .session.use(async () => undefined)
+      .catch(() => undefined);
+    await signingIn(previous, clock);
+    clock.set(-60 * MINUTE);
+    door.gate = undefined;
+    const begun = clock.now();
+    await meanwhile(
+      clock,
+      process(true).session.use(async () => undefined),
+    );
+    assert.ok(clock.now() - begun < 30_000, `${clock.now() - begun}`);
+  });
+
+  it("leaves the store alone while a refusal stands", async () => {
+    const { process, shelf, clock, door, previous } = world();
+    door.refusal = new PlatformError("sign-in", "Wrong password.");
+    await assert.rejects(
+      meanwhile(
+        clock,
+        process(true).session.use(async () => undefined),
+      ),
+    );
+    const { writes } = shelf;
+    const { session } = process(true);
+    for (let round = 0; round < 3; round++) {
+      await assert.rejects(
+        meanwhile(
+          clock,
+          session.use(async () => undefined),
+        ),
+        { code: "sign-in" },
+      );
+    }
+    assert.deepEqual([shelf.writes, previous.length], [writes, 1]);
+  });
+
+  it("forgets its own refusal when another was let in", async () => {
+    const { process, clock, door, previous } = world();
+    const { session } = process(true);
+    const use = (): Promise<string> =>
+      meanwhile(
+        clock,
+        session.use(async ({ value }) => value),
+      );
+    door.refusal = new PlatformError("sign-in", "Wrong password.");
+    await assert.rejects(use());
+    await clock.turn(15 * MINUTE);
+    door.refusal = undefined;
+    await meanwhile(
+      clock,
+      process(true).session.use(async () => undefined),
+    );
+    assert.equal(await use(), "token 2");
+
+    door.refusal = new PlatformError("sign-in", "Wrong again.");
+    await assert.rejects(meanwhile(clock, session.signIn(true)));
+    await clock.turn(15 * MINUTE);
+    await assert.rejects(meanwhile(clock, session.signIn(true)));
+    assert.equal(previous.length, 4);
+  });
+
   it("gives up waiting when it is closed", async () => {
     const { process, clock, door, previous } = world();
     door.gate = new Promise(() => undefined);
     process(true)
       .session.use(async () => undefined)
       .catch(() => undefined);
-    for (let step = 0; step < 400 && previous.length === 0; step++) {
-      await new Promise((done) => setTimeout(done, 5));
-      await clock.turn(50);
-    }
+    await signingIn(previous, clock);
     const { session } = process(true);
     const waiting = session.use(async () => undefined);
     waiting.catch(() => undefined);
