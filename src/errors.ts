@@ -35,6 +35,9 @@ export interface FailureDetails {
   retryAfterMs?: number;
 }
 
+/** Names are quoted in sentences, and may be of any length. */
+const LONGEST_SENTENCE = 1000;
+
 const RETRYABLE: ReadonlySet<ErrorCode> = new Set(["offline", "busy", "network", "timeout"]);
 
 /** A call that failed: a sentence for the flow's owner, a code for the flow. */
@@ -46,13 +49,18 @@ export class PlatformError extends Error {
     message: string,
     readonly details: FailureDetails = {},
   ) {
-    super(message);
+    super(printable(message));
   }
 
   /** Whether the same call may succeed later without anybody changing anything. */
   get retryable(): boolean {
     return RETRYABLE.has(this.code);
   }
+}
+
+// What a message or a platform calls its things is quoted: no line break or escape of theirs may reach a log or a terminal.
+function printable(text: string): string {
+  return text.slice(0, LONGEST_SENTENCE).replace(/[\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]+/gu, " ");
 }
 
 /** The platform says that the token is spent. Only a session sees it: it renews, or turns `final` loose. */

@@ -28,7 +28,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#reject = reject;
     });
     const ms = Math.min(timeoutMs, LONGEST_TIMER_MS);
-    this.#deadline = setTimeout(() => this.#giveUp(this.#timeOut(timeoutMs)), ms);
+    // What arrived while this process was held up itself is looked at first: it was in time.
+    const late = (): void => void setImmediate(() => this.#giveUp(this.#timeOut(timeoutMs)));
+    this.#deadline = setTimeout(late, ms);
     signal.addEventListener("abort", () => this.#giveUp(signal.reason as Error), { once: true });
   }
 

@@ -27,6 +27,8 @@ const EARLY_REST_MS = 10_000;
 const FIRST_LATCH_MS = 15 * MINUTE_MS;
 const LONGEST_LATCH_MS = 24 * 60 * MINUTE_MS;
 const BUSY_LATCH_MS = MINUTE_MS;
+/** Who twice in a row cannot be understood at sign-in may not be who we think: not each message sends the credentials there. */
+const UNREADABLE_REST_MS = 10_000;
 const FIRST_DOUBT_MS = 10_000;
 const LONGEST_DOUBT_MS = 5 * MINUTE_MS;
 
@@ -37,6 +39,8 @@ export class Session<T extends Token> {
   readonly #closing = new AbortController();
   readonly #memory: Memory<T>;
   #renewal: Promise<Renewed<T>> | undefined;
+  /** How many sign-ins in a row brought an answer that cannot be read. */
+  #unreadable = 0;
 
   /** @param memory of an earlier session of the same credentials, or a new one */
   constructor(obtain: Obtain<T>, clock: Clock, memory: Memory<T> = {}) {
@@ -146,6 +150,7 @@ export class Session<T extends Token> {
     try {
       const token = await this.#obtain(previous, this.#closing.signal);
       const lent = lend(token, this.#clock.now());
+      this.#unreadable = 0;
       Object.assign(this.#memory, { lent, latch: undefined });
       return lent;
     } catch (thrown) {
@@ -159,6 +164,10 @@ export class Session<T extends Token> {
   #latchOn(error: unknown): void {
     if (hasCode(error, "sign-in", "config", "forbidden", "unsupported", "rejected")) {
       this.#memory.latch = this.#hold(this.#memory.latch, error, FIRST_LATCH_MS, LONGEST_LATCH_MS);
+      return;
+    }
+    if (hasCode(error, "protocol") && ++this.#unreadable > 1) {
+      this.#memory.latch = this.#until(error, UNREADABLE_REST_MS, this.#memory.latch?.lengthMs ?? 0);
       return;
     }
     if (!hasCode(error, "busy")) return;

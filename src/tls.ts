@@ -43,12 +43,14 @@ export function connector(
   timeoutMs: number,
   signal: AbortSignal,
 ): buildConnector.connector {
-  const common = { ...tls, timeout: timeoutMs, signal };
+  // A resumed TLS 1.3 session shows no certificate, and Node looks at none: one that has changed or expired meanwhile
+  // would pass, whether pinned or vouched for. So no session is resumed.
+  const common = { ...tls, timeout: timeoutMs, signal, maxCachedSessions: 0 };
   if (fingerprint === undefined) return build(common);
 
-  // With rejectUnauthorized off Node never calls checkServerIdentity, and a resumed TLS 1.3 session shows no
-  // certificate at all: so no session is resumed, and the certificate is compared before undici gets the socket.
-  const unverified = build({ ...common, rejectUnauthorized: false, maxCachedSessions: 0 });
+  // With rejectUnauthorized off Node never calls checkServerIdentity: the certificate is compared before undici gets
+  // the socket.
+  const unverified = build({ ...common, rejectUnauthorized: false });
   return (options, callback) =>
     unverified(options, (...result) => {
       const [error, socket] = result;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hideSecrets, isSecretName, redact } from "../../src/redact";
+import { hideSecrets, isSecretName, redact, secretsIn } from "../../src/redact";
 
 describe("A foreign text that is shown", () => {
   for (const [what, text, shown] of [
@@ -21,6 +21,12 @@ describe("A foreign text that is shown", () => {
   it("holds no known secret, whatever it looks like and how often it is there", () => {
     const secrets = ["tiny", "$& (.*)", undefined, "", "a b"];
     assert.equal(redact("tiny is not tiny, $& (.*) and a b", secrets), "*** is not ***, *** and ***");
+  });
+
+  it("holds no known secret as a body or a query quotes it", () => {
+    const secret = 'a "b" \\ ü';
+    const asked = `refused {"password":${JSON.stringify(secret)}} of ?p=${encodeURIComponent(secret)}`;
+    assert.equal(redact(asked, [secret, "\ud800 half"]), 'refused {"password":"***"} of ?p=***');
   });
 
   it("is not blotted out by a secret of a letter or two", () => {
@@ -90,6 +96,7 @@ describe("Hiding secrets", () => {
       pin: { simPassword: 1234, tries: 3 },
       ssids: [{ ssid: "home", security: { passphrase: "open sesame", method: "wpa2" } }],
       sharedKey: ["one", "", 2, { deep: 1, token: "x" }],
+      psk: { value: "sesame", list: ["x", ""], retries: 3, on: true, old: { code: 7, pin: 1234 } },
     };
     assert.deepEqual(hideSecrets(router), {
       name: "home",
@@ -97,6 +104,7 @@ describe("Hiding secrets", () => {
       pin: { simPassword: "***", tries: 3 },
       ssids: [{ ssid: "home", security: { passphrase: "***", method: "wpa2" } }],
       sharedKey: ["***", "", "***", { deep: 1, token: "***" }],
+      psk: { value: "***", list: ["***", ""], retries: 3, on: true, old: { code: 7, pin: "***" } },
     });
   });
 
@@ -114,5 +122,23 @@ describe("Hiding secrets", () => {
 
   it("takes anything", () => {
     for (const value of [undefined, null, 0, "", "text", true, []]) assert.deepEqual(hideSecrets(value), value);
+  });
+});
+
+describe("The secrets in what is sent", () => {
+  it("are all texts and numbers under secret names, however deep", () => {
+    const sent = {
+      query: { accessToken: "a", id: "1" },
+      body: { list: [{ id: 1, security: { key: "b", mode: "wpa2" } }], psk: { value: "c", old: ["d", 5] }, pin: 1234 },
+    };
+    assert.deepEqual(secretsIn(sent).toSorted(), ["1234", "5", "a", "b", "c", "d"]);
+  });
+
+  it("are found in anything, also in what refers to itself or is very deep", () => {
+    const ring: Record<string, unknown> = { key: "a" };
+    ring["self"] = ring;
+    let deep: object = { key: "b" };
+    for (let depth = 0; depth < 100_000; depth++) deep = { deep };
+    assert.deepEqual(secretsIn([ring, deep, null, undefined, "text", 1, Symbol("s")]).toSorted(), ["a", "b"]);
   });
 });

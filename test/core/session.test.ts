@@ -492,6 +492,19 @@ describe("A session", () => {
       });
     }
 
+    it("rests ten seconds when two answers in a row cannot be read, and is not stricter afterwards", async () => {
+      const { door, clock, session } = setUp();
+      door.refusal = failure("protocol");
+      for (let call = 0; call < 5; call++) await outcome(session.use(door.call));
+      assert.equal(door.asked, 2);
+      await clock.turn(10 * SECOND);
+      door.refusal = undefined;
+      await session.use(door.call);
+      door.refusal = failure("protocol");
+      for (let call = 0; call < 2; call++) await outcome(session.signIn(true));
+      assert.equal(door.asked, 5);
+    });
+
     it("waits twice as long after each refusal, a day at most", async () => {
       const { door, clock, session } = setUp();
       door.refusal = failure("sign-in");

@@ -1,13 +1,21 @@
+import { randomBytes } from "node:crypto";
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { createServer as createHttpsServer } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
+import { type AddressInfo, createServer, type Server as TcpServer, type Socket } from "node:net";
+import { type Answer, send } from "./answers";
 import type { Certificate } from "./certificate";
+import { type ConnectionFault, type Fault, isInstead, sendInstead, sendSpoilt, sleep, spoilConnection } from "./faults";
+
+export type { Answer } from "./answers";
+export type { ConnectionFault, Fault } from "./faults";
 
 /** One request that reached a simulator. */
 export interface Asked {
   method: string;
   /** Without the query. */
   path: string;
+  /** Path and query as they came, with nothing made tidy. */
+  target: string;
   query: URLSearchParams;
   /** Names in lower case. */
   headers: Record<string, string>;
@@ -18,32 +26,6 @@ export interface Asked {
   /** Whether it came over TLS. */
   secure: boolean;
 }
-
-/** What a simulator answers. A `body` that is no string is sent as JSON. */
-export interface Answer {
-  /** Default 200. */
-  status?: number;
-  /** `content-type` defaults to JSON; an empty string leaves it out, as some platforms do. */
-  headers?: Record<string, string | string[]>;
-  body: unknown;
-}
-
-/** What can go wrong between a platform and its client. */
-export type Fault =
-  /** Something else is answered; the platform never sees the request. */
-  | { kind: "answer"; status?: number; headers?: Record<string, string | string[]>; body?: unknown }
-  /** The platform's own answer, late. */
-  | { kind: "delay"; ms: number }
-  /** The platform never sees the request, and nothing is ever answered. */
-  | { kind: "hang" }
-  /** The platform carries the request out, and the connection dies before a byte of the answer. */
-  | { kind: "reset" }
-  /** The platform carries the request out, and the connection dies in the middle of the answer. */
-  | { kind: "cut" }
-  /** The platform carries the request out, and answers a byte at a time. */
-  | { kind: "drip"; everyMs: number }
-  /** An answer that never ends; the platform never sees the request. */
-  | { kind: "endless" };
 
 /** How long a fault lasts. */
 export interface Spoiling {
@@ -57,6 +39,8 @@ export interface Spoiling {
 export interface ServeOptions {
   /** Default: a free one. */
   port?: number;
+  /** An address of this machine; default `127.0.0.1`. */
+  host?: string;
   /** With it the simulator speaks https. */
   certificate?: Certificate;
 }
@@ -70,39 +54,56 @@ export class SimulatedServer {
   readonly journal: Asked[] = [];
   /** How many TCP connections were made. */
   connections = 0;
+  /** Hears of each request before the platform does: the world may change at that very moment. */
+  onAsked: ((asked: Asked) => void) | undefined;
+  /** Hears what the platform says to each request that it sees, whatever becomes of the answer on its way. */
+  onAnswer: ((asked: Asked, answer: Answer) => void) | undefined;
+  /** Speaks to the connections that the port hands to it. */
   readonly #server: Server;
+  readonly #port: TcpServer;
+  readonly #address: { port: number; host: string };
   readonly #sockets = new Set<Socket>();
+  readonly #used = new Set<Socket>();
   readonly #faults: { fault: Fault; left: number; when: (asked: Asked) => boolean }[] = [];
+  readonly #connectionFaults: { fault: ConnectionFault; left: number }[] = [];
   readonly #secure: boolean;
+  /** Kept for life, as a server does that only changes its certificate: sessions of before can be resumed. */
+  readonly #ticketKeys = randomBytes(48);
 
-  private constructor(handler: Handler, options: ServeOptions) {
+  private constructor(handler: Handler, { certificate, port = 0, host = "127.0.0.1" }: ServeOptions) {
     const answer = (request: IncomingMessage, response: ServerResponse): void => {
       this.#answer(handler, request, response).catch(() => response.destroy());
     };
-    this.#secure = options.certificate !== undefined;
-    this.#server = options.certificate ? createHttpsServer(options.certificate, answer) : createHttpServer(answer);
-    this.#server.on("connection", (socket: Socket) => {
-      this.connections++;
-      this.#sockets.add(socket);
-      socket.on("error", () => socket.destroy());
-      socket.on("close", () => this.#sockets.delete(socket));
-    });
+    this.#secure = certificate !== undefined;
+    this.#server = certificate
+      ? createHttpsServer({ ...certificate, ticketKeys: this.#ticketKeys }, answer)
+      : createHttpServer(answer);
     this.#server.on("tlsClientError", () => undefined);
+    this.#port = createServer({ noDelay: true, allowHalfOpen: !this.#secure }, (socket) => this.#connected(socket));
+    this.#address = { port, host };
   }
 
-  /** Starts a simulator on 127.0.0.1. */
+  /** Starts a simulator on loopback. */
   static async start(handler: Handler, options: ServeOptions = {}): Promise<SimulatedServer> {
     const simulated = new SimulatedServer(handler, options);
-    await new Promise<void>((resolve, reject) => {
-      simulated.#server.once("error", reject);
-      simulated.#server.listen(options.port ?? 0, "127.0.0.1", resolve);
-    });
+    await simulated.comeBack();
     return simulated;
   }
 
   /** Base URL, without a slash at the end. */
   get url(): string {
-    return `${this.#secure ? "https" : "http"}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    const { port, host } = this.#address;
+    return `${this.#secure ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  }
+
+  /** How many connections are open. */
+  get open(): number {
+    return this.#sockets.size;
+  }
+
+  /** How many of them have carried a request. */
+  get used(): number {
+    return this.#used.size;
   }
 
   /** Spoils the next requests that match. Faults are used up in the order in which they were given. */
@@ -110,9 +111,16 @@ export class SimulatedServer {
     this.#faults.push({ fault, left: times, when });
   }
 
-  /** Drops every fault that is left. */
+  /** Spoils the next connections that are made; those that are there go on. */
+  spoilConnections(fault: ConnectionFault, times = 1): void {
+    this.#connectionFaults.push({ fault, left: times });
+  }
+
+  /** Drops every fault that is left, and stops listening in. */
   heal(): void {
     this.#faults.length = 0;
+    this.#connectionFaults.length = 0;
+    this.onAsked = this.onAnswer = undefined;
   }
 
   /** Ends every open connection, as a restart of the platform does. */
@@ -120,43 +128,72 @@ export class SimulatedServer {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** Shows another certificate from the next handshake on. */
+  changeCertificate({ key, cert }: Certificate): void {
+    (this.#server as HttpsServer).setSecureContext({ key, cert, ticketKeys: this.#ticketKeys });
+  }
+
+  /** Refuses connections from now on, and ends those that are there. */
+  async goDown(): Promise<void> {
+    this.dropConnections();
+    if (this.#port.listening) await new Promise((resolve) => this.#port.close(resolve));
+  }
+
+  /** Listens, after it was down at the same address. */
+  async comeBack(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#port.once("error", reject);
+      this.#port.listen(this.#address, () => {
+        this.#port.off("error", reject);
+        resolve();
+      });
+    });
+    this.#address.port = (this.#port.address() as AddressInfo).port;
+  }
+
+  /** Moves to another address of this machine, with the same port. */
+  async moveTo(host: string): Promise<void> {
+    await this.goDown();
+    this.#address.host = host;
+    await this.comeBack();
+  }
+
   /** Stops listening and ends every connection. */
   async close(): Promise<void> {
-    this.dropConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await this.goDown();
+  }
+
+  #connected(socket: Socket): void {
+    this.connections++;
+    this.#sockets.add(socket);
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => this.#sockets.delete(socket));
+    const talk = (): void => void this.#server.emit("connection", socket);
+    const spoilt = this.#connectionFaults.find(({ left }) => left > 0);
+    if (!spoilt) return talk();
+    spoilt.left--;
+    spoilConnection(socket, spoilt.fault, talk);
   }
 
   async #answer(handler: Handler, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { socket } = request;
+    if (!this.#used.has(socket)) socket.once("close", () => this.#used.delete(socket));
+    this.#used.add(socket);
     const asked = await read(request, this.#secure);
     this.journal.push(asked);
+    this.onAsked?.(asked);
 
     const spoilt = this.#faults.find(({ left, when }) => left > 0 && when(asked));
     if (spoilt) spoilt.left--;
     const fault = spoilt?.fault;
-
-    switch (fault?.kind) {
-      case "hang":
-        return;
-      case "answer":
-        return send(response, { body: "", ...fault });
-      case "endless":
-        return sendForever(response);
-      case "delay":
-        await sleep(fault.ms);
-    }
+    if (fault && isInstead(fault)) return sendInstead(response, fault);
+    if (fault?.kind === "delay") await sleep(fault.ms);
 
     const answer = await handler(asked);
-    switch (fault?.kind) {
-      case "reset":
-        request.socket.resetAndDestroy();
-        return;
-      case "cut":
-        return sendHalf(response, answer);
-      case "drip":
-        return sendSlowly(response, answer, fault.everyMs);
-      default:
-        return send(response, answer);
-    }
+    this.onAnswer?.(asked, answer);
+    if (fault?.kind === "late") await sleep(fault.ms);
+    if (fault) return sendSpoilt(response, answer, fault);
+    send(response, answer);
   }
 }
 
@@ -169,6 +206,7 @@ async function read(request: IncomingMessage, secure: boolean): Promise<Asked> {
   return {
     method: request.method ?? "GET",
     path: pathname,
+    target: request.url ?? "",
     query: searchParams,
     headers,
     body,
@@ -176,52 +214,3 @@ async function read(request: IncomingMessage, secure: boolean): Promise<Asked> {
     secure,
   };
 }
-
-function send(response: ServerResponse, answer: Answer): void {
-  const body = bytes(answer);
-  response.writeHead(answer.status ?? 200, { ...headersOf(answer), "content-length": body.length });
-  response.end(body);
-}
-
-function sendHalf(response: ServerResponse, answer: Answer): void {
-  const body = bytes(answer);
-  response.writeHead(answer.status ?? 200, { ...headersOf(answer), "content-length": body.length });
-  response.write(body.subarray(0, body.length >> 1), () => response.destroy());
-}
-
-function sendSlowly(response: ServerResponse, answer: Answer, everyMs: number): void {
-  const body = bytes(answer);
-  response.writeHead(answer.status ?? 200, { ...headersOf(answer), "content-length": body.length });
-  let sent = 0;
-  const timer = setInterval(() => {
-    response.write(body.subarray(sent, ++sent));
-    if (sent < body.length) return;
-    clearInterval(timer);
-    response.end();
-  }, everyMs);
-  response.on("close", () => clearInterval(timer));
-}
-
-function sendForever(response: ServerResponse): void {
-  const block = Buffer.alloc(65_536, " ");
-  response.writeHead(200, { "content-type": "application/json" });
-  const more = (): void => {
-    while (!response.destroyed && response.write(block));
-  };
-  response.on("drain", more);
-  response.on("close", () => response.removeAllListeners("drain"));
-  more();
-}
-
-function bytes({ body }: Answer): Buffer {
-  if (Buffer.isBuffer(body)) return body;
-  return Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
-}
-
-function headersOf({ headers = {} }: Answer): Record<string, string | string[]> {
-  const all: Record<string, string | string[]> = { "content-type": "application/json;charset=UTF-8", ...headers };
-  if (all["content-type"] === "") delete all["content-type"];
-  return all;
-}
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());

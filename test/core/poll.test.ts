@@ -1,0 +1,520 @@
+import assert from "node:assert/strict";
+import { passes, readFilter } from "../../src/poll";
+import { settled } from "./hand-clock";
+import { warningsDuring } from "./setup";
+import { Listener, network, watchedHouse } from "./watching";
+
+/** Milliseconds between the looks. */
+function gaps(looks: readonly { at: number }[]): number[] {
+  return looks.slice(1).map(({ at }, index) => at - (looks[index]?.at ?? 0));
+}
+
+describe("A watch", () => {
+  it("says nothing of what was there before, and tells what changes once", async () => {
+    const { house, watch, pass, clock } = watchedHouse();
+    const listener = new Listener();
+    watch.add(listener);
+    await pass(1);
+    assert.deepEqual([listener.told, listener.goods], [[], 1]);
+
+    house.lamp(1).on = true;
+    await pass(90);
+
+    const previous = { name: "lamp 1", on: false };
+    const current = { name: "lamp 1", on: true };
+    const at = new Date(clock.now() - 61_000 + 1).toISOString();
+    assert.deepEqual(listener.told, [{ event: "on", id: "1", name: "lamp 1", at, current, previous }]);
+    assert.equal(listener.goods, 4);
+  });
+
+  it("tells what comes and what goes, by identity and never by place", async () => {
+    const { house, watch, pass } = watchedHouse();
+    const listener = new Listener();
+    watch.add(listener);
+    await pass(1);
+
+    const lamps = [...house.lamps].toReversed();
+    house.lamps.clear();
+    for (const [id, lamp] of lamps) if (id !== "1") house.lamps.set(id, lamp);
+    house.lamps.set("new", { name: "lamp 1", on: false });
+    await pass(30);
+
+    assert.deepEqual(listener.events, ["off new", "gone 1"]);
+  });
+
+  it("keeps up with what changes without being news", async () => {
+    const { house, watch, pass } = watchedHouse(1);
+    const listener = new Listener();
+    watch.add(listener);
+    for (let note = 1; note <= 3; note++) {
+      house.lamp(0).note = note;
+      await pass(30);
+    }
+
+    Object.assign(house.lamp(0), { on: true, note: 9 });
+    await pass(30);
+
+    assert.deepEqual(listener.told[0]?.previous, { name: "lamp 0", on: false, note: 3 });
+  });
+
+  it("looks once for a thousand watchers, and compares once", async () => {
+    const { house, watch, pass } = watchedHouse(20);
+    const listeners = Array.from(
+      { length: 1000 },
+      (_, one) => new Listener({ filter: readFilter(`lamp ${one % 20}`) }),
+    );
+    for (const listener of listeners) watch.add(listener);
+    await pass(31);
+    house.comparisons = 0;
+    for (const lamp of house.lamps.values()) lamp.on = true;
+
+    await pass(30);
+
+    assert.equal(house.looks.length, 3);
+    assert.equal(house.comparisons, 20);
+    for (const [one, { events }] of listeners.entries()) assert.deepEqual(events, [`on ${one % 20}`]);
+  });
+
+  it("starts with the first watcher and stops with the last; no timer is left", async () => {
+    const { house, watch, pass, clock } = watchedHouse();
+    await pass(100);
+    assert.equal(house.looks.length, 0);
+    const leave = [watch.add(new Listener()), watch.add(new Listener())];
+    await pass(31);
+    await leave[0]?.();
+    await pass(30);
+    assert.equal(house.looks.length, 3);
+
+    await leave[1]?.();
+    await leave[1]?.();
+    await pass(300);
+
+    assert.deepEqual([house.looks.length, clock.sleepers], [3, 0]);
+  });
+
+  it("begins anew when somebody comes after all had gone", async () => {
+    const { house, watch, pass } = watchedHouse();
+    const leave = watch.add(new Listener());
+    await pass(1);
+    await leave();
+    house.lamp(0).on = true;
+    const listener = new Listener();
+    watch.add(listener);
+    await pass(1);
+    assert.deepEqual(listener.events, []);
+    house.lamp(0).on = false;
+    await pass(30);
+    assert.deepEqual(listener.events, ["off 0"]);
+  });
+
+  it("gives a look up when the last watcher goes, and tells nobody", async () => {
+    const { house, watch, pass, clock } = watchedHouse();
+    house.lookMs = 1e9;
+    const listener = new Listener();
+    const leave = watch.add(listener);
+    await pass(1);
+    assert.equal(house.looks.length, 1);
+
+    await leave();
+
+    assert.deepEqual([clock.sleepers, listener.failures, listener.goods], [0, [], 0]);
+  });
+
+  it("does not wait for a source that does not give up", async () => {
+    const { house, watch, pass, clock } = watchedHouse();
+    house.deaf = true;
+    const leave = watch.add(new Listener());
+    await pass(1);
+    await leave();
+    assert.deepEqual([house.looks.length, clock.sleepers], [1, 0]);
+  });
+
+  it("lets much be asked side by side in one look", async () => {
+    const { house, watch, pass } = watchedHouse();
+    let gaveUp = 0;
+    house.look = async (_, { signal }) => {
+      for (let request = 0; request < 50; request++) signal?.addEventListener("abort", () => gaveUp++);
+      return new Promise(() => undefined);
+    };
+    const warnings = await warningsDuring(async () => {
+      const leave = watch.add(new Listener());
+      await pass(1);
+      await leave();
+    });
+    assert.deepEqual([warnings, gaveUp], [[], 50]);
+  });
+
+  it("says when, where the source knows it", async () => {
+    const { house, watch, pass } = watchedHouse(1);
+    const at = "2026-01-31T18:00:00.000Z";
+    const { changes } = house;
+    house.changes = (...lamps) => changes.apply(house, lamps).map((change) => ({ ...change, at }));
+    const listener = new Listener({ initial: true });
+    watch.add(listener);
+    await pass(1);
+    assert.equal(listener.told[0]?.at, at);
+  });
+
+  it("looks as often as the most impatient wants, from the moment that it comes", async () => {
+    const { house, watch, pass } = watchedHouse();
+    watch.add(new Listener({ intervalS: 600 }));
+    await pass(100);
+    const leave = watch.add(new Listener({ intervalS: 10 }));
+    await pass(100);
+    assert.deepEqual(gaps(house.looks).slice(1), Array(9).fill(10_000));
+
+    await leave();
+    await pass(1300);
+    assert.deepEqual(gaps(house.looks).slice(-2), [600_000, 600_000]);
+  });
+
+  it("serves one with a longer interval in its own rhythm", async () => {
+    const { house, watch, pass, clock } = watchedHouse(1);
+    const heard = new Map([30, 45, 60, 300].map((intervalS) => [intervalS, new Listener({ intervalS })]));
+    for (const listener of heard.values()) watch.add(listener);
+    await pass(1);
+    const begin = clock.now();
+    for (let second = 0; second < 600; second += 10) {
+      house.lamp(0).on = !house.lamp(0).on;
+      house.lamps.set(`${second}`, { name: "another", on: true });
+      await pass(10);
+    }
+
+    const served = (intervalS: number): number[] => {
+      const times = heard.get(intervalS)?.told.map(({ at = "" }) => Math.round((Date.parse(at) - begin) / 1000)) ?? [];
+      return [...new Set(times)];
+    };
+    assert.equal(house.looks.length, 21);
+    assert.equal(served(30).length, 20);
+    assert.deepEqual(
+      served(45).slice(0, 6),
+      [30, 90, 120, 180, 210, 270].map((at) => at - 1),
+    );
+    assert.deepEqual(served(60).slice(0, 3), [59, 119, 179]);
+    assert.deepEqual(served(300), [299, 599]);
+  });
+
+  it("has one look under way at a time, and leaves out the beats that a slow one takes", async () => {
+    const { house, watch, pass } = watchedHouse();
+    house.lookMs = 70_000;
+    watch.add(new Listener({ intervalS: 30 }));
+    await pass(300);
+    assert.deepEqual(gaps(house.looks), [90_000, 90_000, 90_000]);
+  });
+
+  it("leaves the platform alone for as long as the source says", async () => {
+    const { house, watch, pass } = watchedHouse(1, { random: () => 0 });
+    Object.assign(house, { restMs: () => 45_000 });
+    watch.add(new Listener({ intervalS: 30 }));
+    await pass(100);
+    house.trouble = network();
+    await pass(70);
+    assert.deepEqual(gaps(house.looks), [45_000, 45_000, 45_000]);
+  });
+
+  for (const byHours of [-5, 5]) {
+    it(`goes on when the clock is set by ${byHours} hours`, async () => {
+      const { house, watch, pass, clock } = watchedHouse(1);
+      const listener = new Listener();
+      const slower = new Listener({ intervalS: 90 });
+      for (const one of [listener, slower]) watch.add(one);
+      await pass(40);
+      clock.set(byHours * 3_600_000);
+      const before = house.looks.length;
+      await pass(300);
+      assert.ok([10, 11].includes(house.looks.length - before), `${house.looks.length - before} looks`);
+      house.lamp(0).on = true;
+      await pass(91);
+      assert.deepEqual([listener.events, slower.events], [["on 0"], ["on 0"]]);
+    });
+  }
+
+  it("goes on when the clock is set back in the middle of a look", async () => {
+    const { house, watch, pass, clock } = watchedHouse();
+    house.lookMs = 10_000;
+    watch.add(new Listener());
+    await pass(5);
+    clock.set(-18_000_000);
+    await pass(60);
+    assert.equal(house.looks.length, 2);
+  });
+
+  it("waits for its turn as a message does, and lets messages pass", async () => {
+    const { house, watch, pass, queue } = watchedHouse(1, { concurrency: 1 });
+    let end = (): void => undefined;
+    const message = queue.run(() => new Promise<void>((resolve) => (end = resolve)));
+    watch.add(new Listener());
+    await pass(100);
+    assert.equal(house.looks.length, 0);
+
+    const next = queue.run(() => Promise.resolve(house.looks.length));
+    end();
+    await message;
+    assert.equal(await next, 1);
+    await pass(31);
+    assert.equal(house.looks.length, 2);
+  });
+
+  it("leaves a look out when the queue is full: that is no outage", async () => {
+    const { house, watch, pass, queue } = watchedHouse(1, { concurrency: 1, limit: 0 });
+    const listener = new Listener();
+    watch.add(listener);
+    await pass(1);
+    let end = (): void => undefined;
+    const message = queue.run(() => new Promise<void>((resolve) => (end = resolve)));
+    await pass(90);
+    assert.deepEqual([house.looks.length, listener.failures], [1, []]);
+
+    house.lamp(0).on = true;
+    end();
+    await message;
+    await pass(30);
+    assert.deepEqual(listener.events, ["on 0"]);
+  });
+});
+
+describe("A watch with `settle`", () => {
+  it("tells what so many looks in a row agree on, and not what went back before", async () => {
+    const { house, watch, pass } = watchedHouse();
+    const listener = new Listener({ settle: 3 });
+    watch.add(listener);
+    await pass(1);
+    const steps: [lamp: boolean[], events: string[]][] = [
+      [[true, false, true], []],
+      [[true, true, true], []],
+      [[true, true, false], ["on 0"]],
+      [
+        [true, true, true],
+        ["on 0", "on 1"],
+      ],
+      [
+        [true, true, true],
+        ["on 0", "on 1"],
+      ],
+      [
+        [true, true, true],
+        ["on 0", "on 1", "on 2"],
+      ],
+    ];
+    for (const [lamps, events] of steps) {
+      for (const [id, on] of lamps.entries()) house.lamp(id).on = on;
+      await pass(30);
+      assert.deepEqual(listener.events, events);
+    }
+  });
+
+  it("begins to count anew when the change is another one", async () => {
+    const { house, watch, pass } = watchedHouse(1);
+    const listener = new Listener({ settle: 2 });
+    watch.add(listener);
+    await pass(1);
+    house.lamps.delete("0");
+    await pass(30);
+    house.lamps.set("0", { name: "lamp 0", on: true });
+    await pass(30);
+    assert.deepEqual(listener.events, []);
+    await pass(30);
+    assert.deepEqual(listener.events, ["on 0"]);
+    assert.deepEqual(listener.told[0]?.previous, { name: "lamp 0", on: false });
+  });
+
+  it("holds back what comes and what goes as well", async () => {
+    const { house, watch, pass } = watchedHouse(2);
+    const listener = new Listener({ settle: 2 });
+    watch.add(listener);
+    await pass(1);
+    house.lamps.delete("0");
+    house.lamps.set("new", { name: "new", on: true });
+    await pass(30);
+    assert.deepEqual(listener.events, []);
+    await pass(30);
+    assert.deepEqual(listener.events, ["on new", "gone 0"]);
+  });
+
+  it("has no ear for what is over before it was seen; without it, it is told", async () => {
+    const { house, watch, pass } = watchedHouse(1);
+    const [quick, patient] = [new Listener(), new Listener({ settle: 2 })];
+    for (const listener of [quick, patient]) watch.add(listener);
+    await pass(1);
+    house.lamp(0).flickers = 1;
+    await pass(90);
+    assert.deepEqual([quick.events, patient.events], [["flickered 0"], []]);
+  });
+});
+
+describe("A watch with `initial`", () => {
+  it("tells the first state as coming from nowhere, and then only changes", async () => {
+    const { house, watch, pass } = watchedHouse(2);
+    house.lamp(1).on = true;
+    const listener = new Listener({ initial: true });
+    watch.add(listener);
+    await pass(61);
+    assert.deepEqual(listener.events, ["off 0", "on 1"]);
+    assert.equal(listener.told[0]?.previous, null);
+    house.lamp(0).on = true;
+    await pass(30);
+    assert.deepEqual(listener.events.slice(2), ["on 0"]);
+  });
+
+  it("tells it also to one who joins later, and to nobody else", async () => {
+    const { house, watch, pass } = watchedHouse(2);
+    const first = new Listener();
+    watch.add(first);
+    await pass(31);
+    house.lamp(0).on = true;
+
+    const [same, other] = [new Listener({ initial: true }), new Listener({ initial: true, intervalS: 60 })];
+    for (const listener of [same, other]) watch.add(listener);
+
+    for (const { events, goods } of [same, other]) assert.deepEqual([events, goods], [["off 0", "off 1"], 1]);
+    assert.equal(house.looks.length, 2);
+    await pass(60);
+    for (const listener of [same, other]) assert.deepEqual(listener.events, ["off 0", "off 1", "on 0"]);
+    assert.deepEqual(first.events, ["on 0"]);
+  });
+
+  it("tells only what the filter lets pass", async () => {
+    const { watch, pass } = watchedHouse(5);
+    const listener = new Listener({ initial: true, filter: readFilter("lamp 3") });
+    watch.add(listener);
+    await pass(1);
+    assert.deepEqual(listener.events, ["off 3"]);
+  });
+});
+
+describe("What is wanted", () => {
+  it("is the sum of all filters, and everything as soon as one is blank", async () => {
+    const { house, watch, pass } = watchedHouse(5);
+    const filters = ["lamp 1", "2, LAMP 3", ""].map((text) => readFilter(text));
+    const [one, two, all] = filters.map((filter) => new Listener({ filter }));
+    for (const listener of [one, two]) watch.add(listener as Listener);
+    await pass(31);
+    const leave = watch.add(all as Listener);
+    await pass(30);
+    await leave();
+    await pass(30);
+    const some = ["lamp 1", "2", "lamp 3"];
+    assert.deepEqual(
+      house.looks.map(({ wanted }) => wanted),
+      [some, some, undefined, some],
+    );
+  });
+
+  it("is no news when it is looked at for the first time", async () => {
+    for (const settle of [1, 2]) {
+      const { house, watch, pass } = watchedHouse(5);
+      house.frugal = true;
+      const one = new Listener({ filter: readFilter("lamp 1"), settle });
+      watch.add(one);
+      await pass(31);
+      const two = new Listener({ filter: readFilter("lamp 2"), settle });
+      const curious = new Listener({ filter: readFilter("lamp 3"), initial: true, settle });
+      for (const listener of [two, curious]) watch.add(listener);
+      await pass(90);
+      assert.deepEqual([one.events, two.events, curious.events], [[], [], ["off 3"]]);
+
+      for (const id of [1, 2, 3]) house.lamp(id).on = true;
+      await pass(60);
+      assert.deepEqual([one.events, two.events, curious.events], [["on 1"], ["on 2"], ["off 3", "on 3"]]);
+    }
+  });
+
+  it("is everything for one who joins those that want less", async () => {
+    const { house, watch, pass } = watchedHouse(3);
+    house.frugal = true;
+    watch.add(new Listener({ filter: readFilter("lamp 1") }));
+    await pass(1);
+    const curious = new Listener({ initial: true });
+    watch.add(curious);
+    assert.deepEqual(curious.events, []);
+    await pass(60);
+    assert.deepEqual(curious.events, ["off 0", "off 1", "off 2"]);
+  });
+
+  it("is looked for soon, also for one with a longer interval", async () => {
+    const { house, watch, pass } = watchedHouse(5);
+    house.frugal = true;
+    watch.add(new Listener({ filter: readFilter("lamp 1"), intervalS: 600 }));
+    watch.add(new Listener({ filter: readFilter("lamp 2") }));
+    await pass(1);
+    const late = new Listener({ filter: readFilter("lamp 3"), intervalS: 600, initial: true });
+    watch.add(late);
+    await pass(30);
+    assert.deepEqual(late.events, ["off 3"]);
+  });
+
+  it("is not taken to be looked at by a look that began before", async () => {
+    const { house, watch, pass } = watchedHouse(5);
+    Object.assign(house, { frugal: true, lookMs: 10_000 });
+    watch.add(new Listener({ filter: readFilter("lamp 1") }));
+    await pass(5);
+    const late = new Listener({ filter: readFilter("lamp 2"), initial: true });
+    watch.add(late);
+    await pass(10);
+    assert.deepEqual(late.events, []);
+    await pass(30);
+    assert.deepEqual(late.events, ["off 2"]);
+  });
+
+  it("is news when it comes while it is wanted", async () => {
+    const { house, watch, pass } = watchedHouse(1);
+    house.frugal = true;
+    const listener = new Listener({ filter: readFilter("guest, lamp 0") });
+    watch.add(listener);
+    await pass(31);
+    house.lamps.set("7", { name: "guest", on: true });
+    await pass(30);
+    assert.deepEqual(listener.events, ["on 7"]);
+  });
+
+  it("is looked for at once for all who come in the same moment", async () => {
+    const { house, watch } = watchedHouse(5);
+    for (const name of ["lamp 1", "lamp 2", "lamp 3"]) {
+      watch.add(new Listener({ filter: readFilter(name) }));
+      await settled();
+    }
+    await house.clock.turn(1);
+    assert.deepEqual(
+      house.looks.map(({ wanted }) => wanted),
+      [["lamp 1", "lamp 2", "lamp 3"]],
+    );
+  });
+});
+
+describe("A filter", () => {
+  const change = { event: "on", id: "AA-BB-CC-00-11-22", name: "Éclair's phone", current: 1, previous: 0 };
+  const matches: [text: string, matches: boolean][] = [
+    ["", true],
+    [" , ,", true],
+    ["éclair's PHONE", true],
+    ["somebody, Éclair's phone ", true],
+    ["éclair", false],
+    ["aa:bb:cc:00:11:22", true],
+    ["aabbcc001122", true],
+    ["AA-BB-CC-00-11-23", false],
+    ["__proto__", false],
+  ];
+  for (const [text, expected] of matches) {
+    it(`"${text}" ${expected ? "lets it pass" : "keeps it out"}`, () => {
+      assert.equal(passes(readFilter(text), change), expected);
+    });
+  }
+
+  it("finds it also by its other names", () => {
+    assert.equal(passes(readFilter("strip"), { ...change, also: ["Strip"] }), true);
+  });
+
+  it("tells who follows an id from who follows a name", () => {
+    const id = change.id;
+    const name = change.name;
+    const heard = ["", id, name, `${id},${name}`].map((text) =>
+      (["id", "name"] as const).filter((by) => passes(readFilter(text), { ...change, by })),
+    );
+    assert.deepEqual(heard, [["id"], ["id"], ["name"], ["name"]]);
+  });
+
+  it("lets only who watches everything hear of what has no name", () => {
+    const nobody = { ...change, id: null, name: null };
+    assert.deepEqual([passes(readFilter(""), nobody), passes(readFilter("null"), nobody)], [true, false]);
+  });
+});
