@@ -22,7 +22,9 @@ async function main(): Promise<void> {
     router: await PeplinkRouter.start(),
   };
   const port = values.once ? 0 : await freePort(Number(values.port ?? USUAL_PORT));
-  const running = await startNodeRed(resolve(".demo"), port, { logging: { console: { level: "error" } } });
+  // The example with the webhook wants a place where it can be posted to.
+  const settings = { logging: { console: { level: "error" } }, httpNodeRoot: "/hooks" };
+  const running = await startNodeRed(resolve(".demo"), port, settings);
   const end = async (): Promise<void> => {
     await running.stop();
     await Promise.all(Object.values(platforms).map((platform) => platform.close()));

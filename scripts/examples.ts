@@ -21,6 +21,9 @@ export interface SavedNode {
   [property: string]: unknown;
 }
 
+/** The secret that the example's webhook is given here. */
+export const WEBHOOK_SECRET = "a secret for the demo";
+
 /** The example flows, by the name of their file. */
 export function examples(): Map<string, SavedNode[]> {
   const files = readdirSync("examples").filter((file) => file.endsWith(".json"));
@@ -28,7 +31,7 @@ export function examples(): Map<string, SavedNode[]> {
 }
 
 /**
- * Flows as a person has them who imported them and filled in the config nodes for these platforms.
+ * Flows as a person has them who imported them and filled in what holds an address or a secret for these platforms.
  * Each example brings its own config nodes under the same ids: they are merged, as the editor does.
  */
 export function filledIn(nodes: SavedNode[], { cloud, controller, router }: Platforms): SavedNode[] {
@@ -44,6 +47,7 @@ export function filledIn(nodes: SavedNode[], { cloud, controller, router }: Plat
       fingerprint: router.fingerprint,
       credentials: { clientId: router.clientId, clientSecret: router.clientSecret },
     },
+    "omada-webhook": { credentials: { secret: WEBHOOK_SECRET } },
   };
   const byId = new Map(nodes.map((node) => [node.id, { ...node, ...settings[node.type] }]));
   return [...byId.values()];

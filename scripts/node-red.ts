@@ -9,6 +9,7 @@ export interface Runtime {
   start(): Promise<void>;
   stop(): Promise<void>;
   httpAdmin: (request: unknown, response: unknown) => void;
+  httpNode: (request: unknown, response: unknown) => void;
   events: { once(name: string, listener: () => void): void };
   hooks: { add(name: string, handler: (event: never) => void): void; remove(name: string): void };
   nodes: { getNode(id: string): { receive(msg: object): void } | null };
@@ -20,18 +21,21 @@ export interface Runtime {
 export interface Running {
   red: Runtime;
   url: string;
+  /** The settings, as Node-RED and the nodes read them. */
+  settings: Record<string, unknown>;
   /** Deploys flows and waits until they have started. */
   deploy(nodes: object[], deploymentType?: string): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Node-RED's own folder: that of the dependencies, or another major's (see `node-red-5.mjs`). */
+/** Node-RED's own folder: that of the dependencies, or another major's (see `matrix.mjs`). */
 export const NODE_RED = process.env["HOMENET_NODE_RED"] ?? resolve("node_modules/node-red");
 
 /**
  * Starts Node-RED on loopback with this package installed, loaded by Node-RED's own loader.
  * @param userDir made where it is missing
  * @param port 0 for a free one
+ * @param settings of its own; with an `httpNodeRoot`, such as `/hooks`, the flows' own HTTP routes are served below it
  */
 export async function startNodeRed(userDir: string, port: number, settings: object = {}): Promise<Running> {
   const scope = join(userDir, "node_modules", "@homenet");
@@ -40,12 +44,7 @@ export async function startNodeRed(userDir: string, port: number, settings: obje
   symlinkSync(resolve("."), join(scope, "node-red-homenet"), "dir");
 
   const red = require(NODE_RED) as Runtime;
-  const server = createServer((request, response) => red.httpAdmin(request, response));
-  await new Promise<void>((done, fail) => {
-    server.once("error", fail);
-    server.listen(port, "127.0.0.1", done);
-  });
-  red.init(server, {
+  const all: Record<string, unknown> = {
     userDir,
     flowFile: "flows.json",
     httpAdminRoot: "/",
@@ -54,7 +53,18 @@ export async function startNodeRed(userDir: string, port: number, settings: obje
     telemetry: { enabled: false, updateNotification: false },
     editorTheme: { tours: false, palette: { catalogues: [] } },
     ...settings,
+  };
+  const server = createServer((request, response) => {
+    const root = all["httpNodeRoot"];
+    if (typeof root !== "string" || !request.url?.startsWith(`${root}/`)) return red.httpAdmin(request, response);
+    request.url = request.url.slice(root.length);
+    red.httpNode(request, response);
   });
+  await new Promise<void>((done, fail) => {
+    server.once("error", fail);
+    server.listen(port, "127.0.0.1", done);
+  });
+  red.init(server, all);
   // Flows go on starting after the call that starts them has ended.
   const started = (): Promise<void> => new Promise((done) => red.events.once("flows:started", done));
   const first = started();
@@ -63,6 +73,7 @@ export async function startNodeRed(userDir: string, port: number, settings: obje
 
   return {
     red,
+    settings: all,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async deploy(nodes, deploymentType = "full") {
       const next = started();
