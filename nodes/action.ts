@@ -70,7 +70,7 @@ export function action<Client extends PlatformClient>(
       found = true;
       const turn = async (): Promise<number | undefined> => {
         if (!Object.isExtensible(msg)) throw inputError("The message is frozen: an answer cannot be put into it.");
-        const input = new Input(RED, node, def, msg);
+        const input = new Input(RED, node, def, msg, signal);
         const result = await act({ client, input, call: { signal, record } });
         signal.throwIfAborted();
         if (result instanceof Several)
@@ -178,7 +178,7 @@ function unexpected(thrown: unknown, { attempts }: CallRecord): PlatformError {
 }
 
 /** What Node-RED hands to a Catch node: it copies `code` and `cause`, and writes the rest as text. */
-function forFlow(error: PlatformError, platform: PlatformName, { operation, statusCode }: CallRecord): Error {
+export function forFlow(error: PlatformError, platform: PlatformName, { operation, statusCode }: CallRecord): Error {
   const shown = new Error(error.message);
   // Without a name Node-RED's text is the bare sentence; the stack would only show where it was made.
   shown.name = "";

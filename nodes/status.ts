@@ -46,6 +46,22 @@ export class Status {
     this.#show("grey", "ring", this.#text("not-configured"));
   }
 
+  /** A trigger looks for the first time. */
+  looking(): void {
+    this.#show("blue", "ring", this.#text("looking"));
+  }
+
+  /** A trigger's look went well. @param last what happened last */
+  watching(last?: string): void {
+    this.#show("green", "dot", last ?? this.#text("watching"));
+  }
+
+  /** A trigger's look failed: yellow as long as waiting may help, red where somebody has to do something. */
+  troubled(error: PlatformError): void {
+    const passing = error.retryable || error.code === "protocol";
+    this.#show(passing ? "yellow" : "red", "ring", error.message.replace(/\. .*/s, ""));
+  }
+
   /** The node is closed: what it showed is over, and what still ends is nobody's news. */
   close(): void {
     this.#closed = true;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { examples, filledIn, type SavedNode } from "../scripts/examples";
+import { hurried, poeModes, ssids } from "./example-world";
 import { nodeRed } from "./harness/node-red";
 import { closing } from "./harness/platforms";
 import { KasaCloud } from "./simulators/kasa";
@@ -18,8 +19,7 @@ async function setUp(nodes: SavedNode[]) {
     router: closing(await PeplinkRouter.start()),
   };
   const red = await nodeRed();
-  const hurried = nodes.map((node) => (node.type === "delay" ? { ...node, timeout: "0" } : node));
-  await red.deploy(filledIn(hurried, platforms));
+  await red.deploy(filledIn(nodes.map(hurried), platforms));
   return { red, ...platforms };
 }
 
@@ -84,12 +84,6 @@ const priorities = ({ router }: World): number[] => ["Fibre", "Starlink"].map((n
 const carrying = ({ router }: World): string[] =>
   router.wans.filter(({ carryingSince }) => carryingSince !== undefined).map(({ name }) => name);
 const port = ({ controller }: World) => controller.device("Harbour switch").ports.find((one) => one.port === 2);
-const poeModes = ({ controller }: World): unknown[] =>
-  controller.server.journal
-    .filter(({ path }) => path.endsWith("/ports/2/poe-mode"))
-    .map(({ body }) => (JSON.parse(body) as { poeMode: unknown }).poeMode);
-const ssids = ({ controller }: World, name: string): unknown[] =>
-  controller.device(name).ssids.map(({ ssidName, ssidEnable }) => [ssidName, ssidEnable]);
 const modem = ({ cloud }: World): boolean => cloud.device(Plug, "Modem").on;
 
 const DEEDS: Record<string, Deed> = {

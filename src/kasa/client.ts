@@ -3,7 +3,7 @@ import { type CallOptions, name } from "../call";
 import type { Clock } from "../clock";
 import { toJson } from "../encode";
 import { hasCode, PlatformError, TokenSpent } from "../errors";
-import { redact } from "../redact";
+import { redact, secretsIn } from "../redact";
 import { readAs, readJson, unreadable } from "../reply";
 import type { Effect } from "../retry";
 import { readServer, type Server } from "../server";
@@ -14,6 +14,7 @@ import { readCode } from "./codes";
 import { type Device, type DeviceState, readDevice } from "./devices";
 import { Driver } from "./driver";
 import { Account, DeviceList, Envelope, InnerVerdict, Passthrough } from "./schemas";
+import { DeviceWatch } from "./watch";
 
 /** Who signs in to Kasa's cloud, and where. */
 export interface KasaSettings {
@@ -47,6 +48,8 @@ export class KasaClient {
   readonly #session: Session<KasaToken>;
   /** Drives the devices, each by its name. */
   readonly driver: Driver;
+  /** What happens to the devices, for those who watch them. */
+  readonly watch: DeviceWatch;
   /** How often anything was sent to sign in. */
   #signInTries = 0;
 
@@ -72,6 +75,13 @@ export class KasaClient {
       {
         list: (options) => this.devices(options),
         tell: (device, command, effect, options) => this.#passthrough(device, command, effect, options),
+      },
+      clock,
+    );
+    this.watch = new DeviceWatch(
+      {
+        list: (options) => this.devices(options),
+        read: (device, options) => this.driver.read(device, options),
       },
       clock,
     );
@@ -162,7 +172,7 @@ export class KasaClient {
     const vendorCode = envelope.error_code || inner?.errorCode || 0;
     if (vendorCode === 0) return readAs(schema, envelope.result, reply.statusCode);
 
-    const words = redact(envelope.msg ?? inner?.errorMsg ?? "", this.#secrets());
+    const words = redact(envelope.msg ?? inner?.errorMsg ?? "", [...this.#secrets(), ...secretsIn(request)]);
     const { spent, error } = readCode(vendorCode, words, reply.statusCode);
     throw spent ? new TokenSpent(error) : error;
   }

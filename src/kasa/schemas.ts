@@ -1,5 +1,22 @@
 import { z } from "zod";
 
+/** A list whose first wrong row ends it: z.array collects what is wrong with each, and an answer may hold millions. */
+function listOf<S extends z.ZodType>(row: S) {
+  return z.array(z.unknown()).transform((rows, context) => {
+    const read: z.infer<S>[] = [];
+    for (const [index, each] of rows.entries()) {
+      const { data, error } = row.safeParse(each);
+      if (error) {
+        const path = [index, ...(error.issues[0]?.path ?? [])];
+        context.addIssue({ code: "custom", path });
+        return z.NEVER;
+      }
+      read.push(data as z.infer<S>);
+    }
+    return read;
+  });
+}
+
 /** Every answer of the cloud: HTTP 200, and the truth in `error_code` (kasa.md section 1). */
 export const Envelope = z.looseObject({
   error_code: z.number(),
@@ -33,7 +50,7 @@ export const ListedDevice = z.looseObject({
 });
 export type ListedDevice = z.infer<typeof ListedDevice>;
 
-export const DeviceList = z.looseObject({ deviceList: z.array(ListedDevice) });
+export const DeviceList = z.looseObject({ deviceList: listOf(ListedDevice) });
 
 /** What a passthrough brings: JSON inside JSON, but an object for some devices (kasa.md section 1). */
 export const Passthrough = z.looseObject({
@@ -56,9 +73,9 @@ export const Sysinfo = z.looseObject({
   led_off: z.number().optional(),
   relay_state: z.number().optional(),
   brightness: z.number().optional(),
-  children: z
-    .array(z.looseObject({ id: z.string(), alias: z.string().optional(), state: z.number().optional() }))
-    .optional(),
+  children: listOf(
+    z.looseObject({ id: z.string(), alias: z.string().optional(), state: z.number().optional() }),
+  ).optional(),
   is_color: z.number().optional(),
   is_variable_color_temp: z.number().optional(),
   light_state: LightState.extend({ dft_on_state: LightState.optional() }).optional(),

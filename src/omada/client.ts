@@ -2,8 +2,8 @@ import type { z } from "zod";
 import { type CallOptions, name } from "../call";
 import type { Clock } from "../clock";
 import { queryString, toJson } from "../encode";
-import { inputError, PlatformError, TokenSpent } from "../errors";
-import { redact } from "../redact";
+import { hasCode, inputError, PlatformError, TokenSpent } from "../errors";
+import { redact, secretsIn } from "../redact";
 import { readAs, readJson, type Reply, statusFailure } from "../reply";
 import type { Server } from "../server";
 import { type Memory, Session } from "../session";
@@ -14,7 +14,7 @@ import { count, Lists, type OmadaReading, type Wanted } from "./lists";
 import { allRows } from "./pages";
 import { type FilledPath, fillPath, fullPath, needsSite, type Params, pathName, toBody, toQuery } from "./path";
 import { listKind } from "./operations";
-import { Envelope } from "./schemas";
+import { Description, Envelope, Info } from "./schemas";
 import { type OmadaCredentials, type OmadaToken, SignIn } from "./sign-in";
 import { Sites } from "./sites";
 
@@ -102,6 +102,34 @@ export class OmadaClient {
     return this.#call({ effect: "write", method, path, query: toQuery(rest), body }, options);
   }
 
+  /**
+   * The id of a site.
+   * @param site its name or id; blank means the only one there is
+   * @throws `not-found`, naming the sites there are; `input` where there are several to choose from
+   */
+  siteId(site: string, { signal }: CallOptions = {}): Promise<string> {
+    return this.#sites.id(site, "", { signal });
+  }
+
+  /** What a local controller tells anyone of itself; the cloud does not (omada.md section 4). */
+  info(options: CallOptions = {}): Promise<Info> {
+    return this.#ask(this.#complete({ effect: "read", method: "GET", path: "/api/info" }), Info, options);
+  }
+
+  /**
+   * The controller's description of its operations, as it is; it wants no token (omada.md section 5).
+   * @see `Descriptions`, which keeps it
+   */
+  async description(options: CallOptions = {}): Promise<unknown> {
+    try {
+      return await this.#plain("/v3/api-docs", options);
+    } catch (error) {
+      // The cloud has it in one of its groups only.
+      if (!hasCode(error, "not-found", "rejected", "unsupported", "protocol", "forbidden", "sign-in")) throw error;
+      return await this.#plain("/v3/api-docs/00%20All", options).catch(() => Promise.reject(error));
+    }
+  }
+
   /** Ends the session's own work; the controller is not told. */
   close(): void {
     this.#session.close();
@@ -139,6 +167,14 @@ export class OmadaClient {
     }, options);
   }
 
+  // What lies beside the API has no envelope.
+  async #plain(path: string, options: CallOptions): Promise<unknown> {
+    const reply = await this.#transport.send(this.#complete({ effect: "read", method: "GET", path }), options);
+    const failure = statusFailure(reply.statusCode);
+    if (failure) throw failure;
+    return readAs(Description, readJson(reply), reply.statusCode);
+  }
+
   async #listSites(template: string): Promise<unknown[]> {
     const filled = fillPath(template, {}, { omadacId: await this.#signIn.omadacId({}) });
     const reading = await this.#lists.pages({ method: "GET", template, ...filled, all: true, limit: 0 }, {});
@@ -160,7 +196,8 @@ export class OmadaClient {
 
     const { clientId, clientSecret, username, password } = this.#settings;
     const { token } = this.#session;
-    const words = redact(msg, [clientId, clientSecret, username, password, token?.value, token?.refreshToken]);
+    const own = [clientId, clientSecret, username, password, token?.value, token?.refreshToken];
+    const words = redact(msg, [...own, ...secretsIn(request)]);
     const { spent, error } = readCode(errorCode, words, statusCode);
     throw spent || statusCode === 401 ? new TokenSpent(error) : error;
   }

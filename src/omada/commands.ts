@@ -49,7 +49,8 @@ export function checkCommand(path: string, { method, body, bodyChosen, confirm }
   return checkBody(operation?.body ?? "takes", body, bodyChosen);
 }
 
-function destroys(method: CommandMethod, path: string, operation: Operation | undefined): string | undefined {
+/** What an operation destroys, in words that follow "would"; nothing where it destroys nothing. */
+export function destroys(method: string, path: string, operation: Operation | undefined): string | undefined {
   if (method === "DELETE") return "delete something";
   if (operation?.list === "post") return undefined;
   return DESTRUCTIVE.find(([word]) => word.test(path) || word.test(operation?.id ?? ""))?.[1];

@@ -1,7 +1,7 @@
 import type { CallOptions } from "../call";
 import { hasCode, inputError, PlatformError } from "../errors";
 import { readAs } from "../reply";
-import { readPages, rowIdentity } from "./pages";
+import { type Progress, readPages, rowIdentity, sensible } from "./pages";
 import { listKind } from "./operations";
 import { Page } from "./schemas";
 
@@ -20,8 +20,8 @@ export interface Wanted {
   limit: number;
 }
 
-/** What was read: a list page by page, or one answer. */
-export type OmadaReading = { pages: AsyncIterable<unknown[]> } | { result: unknown };
+/** What was read: a list page by page, with what is known of it so far, or one answer. */
+export type OmadaReading = { pages: AsyncIterable<unknown[]>; progress: Progress } | { result: unknown };
 
 type Ask = (wanted: Wanted, params: ReadonlyMap<string, unknown>, options: CallOptions) => Promise<unknown>;
 
@@ -63,12 +63,18 @@ export class Lists {
     const { data: firstPage } = Page.safeParse(result);
     if (!firstPage) return { result };
     const paging = { first, size, limit, identity: rowIdentity(path) };
+    const totalRows = sensible(firstPage.totalRows, firstPage.data.length);
+    const progress: Progress = { totalRows, leastRows: totalRows, pages: 0 };
     const pages = readPages(
       async (page, signal) => (page === first ? firstPage : all ? readAs(Page, await ask(page, signal)) : { data: [] }),
       all ? paging : { ...paging, limit: Math.min(limit || Infinity, Math.max(firstPage.data.length, 1)) },
-      ({ totalRows, pages }) => Object.assign(options.record?.details ?? {}, { totalRows: totalRows ?? null, pages }),
+      (now) => {
+        Object.assign(progress, now);
+        const { totalRows = null, pages } = now;
+        Object.assign(options.record?.details ?? {}, { totalRows, pages });
+      },
     );
-    return { pages };
+    return { pages, progress };
   }
 
   async #read(wanted: Wanted, options: CallOptions): Promise<OmadaReading> {

@@ -18,6 +18,8 @@ export interface Paging {
 export interface Progress {
   /** As the controller says; undefined where it says nothing that makes sense. */
   totalRows: number | undefined;
+  /** The least that it said: so many rows were there all the while. */
+  leastRows: number | undefined;
   pages: number;
 }
 
@@ -46,13 +48,15 @@ export async function* readPages(
   let last = first;
   let repeats = 0;
   let total: number | undefined;
+  let leastRows: number | undefined;
   try {
     for (let current = first; current <= last && wanted > 0; current++) {
       const horizon = Math.min(last, current + WINDOW - 1, current + Math.ceil(wanted / perPage) - 1);
       for (; next <= horizon; next++) ahead.push(begin(ask(next, stop.signal)));
       const { data, totalRows: said } = await (ahead.shift() ?? ask(next++, stop.signal));
       total = sensible(said, data.length);
-      told({ totalRows: total, pages: current - first + 1 });
+      leastRows = total === undefined ? leastRows : Math.min(total, leastRows ?? total);
+      told({ totalRows: total, leastRows, pages: current - first + 1 });
       if (data.length === 0) return;
 
       // A controller may give less in a page than was asked for; then it has more pages.
@@ -81,8 +85,8 @@ export async function allRows(pages: AsyncIterable<unknown[]>): Promise<unknown[
   return all.flat();
 }
 
-// What a controller says of all rows, where that makes sense beside the rows that it sends.
-function sensible(said: unknown, rows: number): number | undefined {
+/** What a controller says of how many rows there are, where that makes sense beside the rows that it sends. */
+export function sensible(said: unknown, rows: number): number | undefined {
   return typeof said === "number" && Number.isSafeInteger(said) && said >= rows ? said : undefined;
 }
 

@@ -32,3 +32,8 @@ export type Page = z.infer<typeof Page>;
 
 export const Site = z.looseObject({ siteId: z.string().min(1), name: z.string().catch("") });
 export type Site = z.infer<typeof Site>;
+
+/** What a controller says of its operations; what is in it is looked at one by one, by what reads it. */
+export const Description = z.looseObject({
+  paths: z.looseObject({}).refine((paths) => Object.keys(paths).length > 0),
+});

@@ -30,9 +30,9 @@ export class Sites {
 
   /**
    * The id of a site.
-   * @param site its name, in any case, or its id
+   * @param site its name, in any case, or its id; blank means the only one there is
    * @param path of the operation: one of a managed service provider has its own list of sites
-   * @throws `not-found`, naming the sites there are; `input` for a name that several have
+   * @throws `not-found`, naming the sites there are; `input` for a name that several have, and for none where there are several
    */
   async id(site: string, path: string, options: CallOptions): Promise<string> {
     if (SITE_ID.test(site)) return site;
@@ -64,6 +64,10 @@ export class Sites {
 }
 
 function find(site: string, sites: Site[]): string | undefined {
+  if (site === "") {
+    if (sites.length > 1) throw inputError(`This controller has several sites. Choose one: ${names(sites)}.`);
+    return sites[0]?.siteId;
+  }
   const exact = sites.filter(({ siteId, name }) => siteId === site || name === site);
   const alike = sites.filter(({ name }) => name.toLowerCase() === site.toLowerCase());
   const matches = exact.length ? exact : alike;
@@ -76,9 +80,15 @@ function find(site: string, sites: Site[]): string | undefined {
 }
 
 function unknown(site: string, sites: Site[]): PlatformError {
-  const names = sites.slice(0, 20).map(({ name }) => `"${name}"`);
   return new PlatformError(
     "not-found",
-    `There is no site "${site.slice(0, 80)}". The sites are: ${names.join(", ") || "none"}.`,
+    site === ""
+      ? "The Open API application sees no site. Add one to it, in the controller's settings."
+      : `There is no site "${site.slice(0, 80)}". The sites are: ${names(sites) || "none"}.`,
   );
+}
+
+function names(sites: Site[]): string {
+  const shown = sites.slice(0, 20).map(({ name }) => `"${name}"`);
+  return shown.join(", ");
 }

@@ -2,11 +2,12 @@ import { type CallOptions, name } from "../call";
 import type { Clock } from "../clock";
 import { queryString, toJson } from "../encode";
 import { PlatformError, TokenSpent } from "../errors";
-import { hideSecrets, redact } from "../redact";
+import { hideSecrets, redact, secretsIn } from "../redact";
 import { readAs, readJson, type Reply, statusFailure, unreadable } from "../reply";
 import type { Server } from "../server";
 import { type Memory, Session, type Token } from "../session";
 import type { Request, Transport } from "../transport";
+import { type Scope, takeApiClient } from "./api-clients";
 import { readRefusal, refusedSignIn } from "./codes";
 import {
   anyScopeReads,
@@ -114,6 +115,18 @@ export class PeplinkClient {
     return response ?? null;
   }
 
+  /**
+   * Brings an API client of the router, for which it must be an admin user that is signed in; then signs out.
+   * @see takeApiClient
+   */
+  async apiClient(name: string, scope: Scope, options: CallOptions = {}): ReturnType<typeof takeApiClient> {
+    const ask = (method: "GET" | "POST", body: object | undefined): Promise<unknown> =>
+      this.#call({ effect: method === "GET" ? "read" : "write", method, body }, "auth.client", options);
+    const taken = await takeApiClient(ask, name, scope, options);
+    await this.#call({ effect: "write", method: "POST" }, "logout", options).catch(() => undefined);
+    return taken;
+  }
+
   /** Ends the session's own work; the router is not told. */
   close(): void {
     this.#session.close();
@@ -159,7 +172,8 @@ export class PeplinkClient {
       return { response, reply };
     }
     const { clientId, clientSecret, username, password } = this.#settings;
-    const words = redact(message, [clientId, clientSecret, username, password, this.#session.token?.value]);
+    const own = [clientId, clientSecret, username, password, this.#session.token?.value];
+    const words = redact(message, [...own, ...secretsIn(request)]);
     const { spent, error } = readRefusal(code, words, reply.statusCode, anyScope);
     throw spent ? new TokenSpent(error) : error;
   }

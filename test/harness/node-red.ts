@@ -35,17 +35,22 @@ export interface Shown {
 const CATCH = "test-catch";
 const STATUS = "test-status";
 const TAB = "test-tab";
+const HOOKS = "/hooks";
 /** Everything is wired here: Node-RED tells of a message only when somebody gets it. */
 const SINK = "test-sink";
 
 /** A real Node-RED in this process, with this package loaded by Node-RED's own loader. One for all tests. */
 export class NodeRed {
   readonly url: string;
+  /** The address below which nodes may answer requests of their own. */
+  readonly hooksUrl: string;
+  /** The settings as Node-RED and the nodes read them. */
+  readonly settings: Record<string, unknown>;
   /** All that the runtime logged, as text. */
   readonly log: string[];
   readonly #running: Running;
   readonly #userDir: string;
-  #sent: { from: string; msg: Message }[] = [];
+  #sent: { from: string; to: string | undefined; msg: Message }[] = [];
   #caught: (Message & { error: Caught })[] = [];
   #statuses: { id: string; status: Shown }[] = [];
   #completed: string[] = [];
@@ -55,6 +60,8 @@ export class NodeRed {
     this.#running = running;
     this.#userDir = userDir;
     this.url = running.url;
+    this.hooksUrl = running.url + HOOKS;
+    this.settings = running.settings;
     this.log = log;
     this.#listen();
   }
@@ -67,7 +74,16 @@ export class NodeRed {
     };
     const logging = { test: { level: "trace", metrics: false, audit: false, handler: () => write } };
     const userDir = mkdtempSync(join(tmpdir(), "homenet-test-"));
-    return new NodeRed(await startNodeRed(userDir, 0, { logging }), userDir, log);
+    return new NodeRed(
+      await startNodeRed(userDir, 0, {
+        logging,
+        httpNodeRoot: HOOKS,
+        httpNodeMiddleware: undefined,
+        contextStorage: undefined,
+      }),
+      userDir,
+      log,
+    );
   }
 
   /** Stops it and removes its directory. */
@@ -134,6 +150,11 @@ export class NodeRed {
     return this.#sent.filter(({ from }) => from === id).map(({ msg }) => msg);
   }
 
+  /** Messages that were sent to a node, in order. */
+  received(id: string): Message[] {
+    return this.#sent.filter(({ to }) => to === id).map(({ msg }) => msg);
+  }
+
   /** Messages that reached the Catch node, in order. */
   caught(): (Message & { error: Caught })[] {
     return this.#caught;
@@ -177,7 +198,7 @@ export class NodeRed {
       for (const { source, msg, destination } of events) {
         if (source.id === CATCH) this.#caught.push(msg as never);
         else if (source.id === STATUS) this.#addStatus(msg);
-        else if (!destination || destination.id) this.#sent.push({ from: source.id, msg });
+        else if (!destination || destination.id) this.#sent.push({ from: source.id, to: destination?.id, msg });
       }
       this.#tell();
     });

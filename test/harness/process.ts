@@ -45,13 +45,13 @@ export interface Outcome {
 
 /** A real Node-RED in a process of its own: one that can be restarted, killed, and run beside others. */
 export class NodeRedProcess {
+  readonly url: string;
   readonly #child: ChildProcess;
-  readonly #url: string;
   readonly #log: string[] = [];
 
   private constructor(child: ChildProcess, url: string) {
     this.#child = child;
-    this.#url = url;
+    this.url = url;
     for (const stream of [child.stdout, child.stderr]) stream?.on("data", (data) => this.#log.push(String(data)));
     children.add(child);
     child.once("exit", () => children.delete(child));
@@ -60,8 +60,9 @@ export class NodeRedProcess {
   /**
    * Starts one and waits until its flows run.
    * @param contextStorage a piece of JavaScript for its settings
+   * @param adminAuth another
    */
-  static async start(userDir: string, contextStorage = "undefined"): Promise<NodeRedProcess> {
+  static async start(userDir: string, contextStorage = "undefined", adminAuth = "undefined"): Promise<NodeRedProcess> {
     const port = await freePort();
     writeFileSync(
       join(userDir, "settings.js"),
@@ -69,7 +70,7 @@ export class NodeRedProcess {
         telemetry: { enabled: false, updateNotification: false },
         editorTheme: { tours: false, palette: { catalogues: [] } },
         logging: { console: { level: "trace", metrics: false, audit: false } },
-        contextStorage: ${contextStorage} };\n`,
+        contextStorage: ${contextStorage}, adminAuth: ${adminAuth} };\n`,
     );
     const red = join(NODE_RED, "red.js");
     const child = spawn(
@@ -98,7 +99,7 @@ export class NodeRedProcess {
       if (!("z" in node) && isConfig(node)) flow.push(node);
       else flow.push({ x: 1, y: 1, z: TAB, wires: [[`${id}-sent`]], ...node }, ...watched(id));
     }
-    const response = await fetch(`${this.#url}/flows`, {
+    const response = await fetch(`${this.url}/flows`, {
       method: "POST",
       headers: { "content-type": "application/json", "Node-RED-Deployment-Type": type },
       body: JSON.stringify(flow),
@@ -138,7 +139,7 @@ export class NodeRedProcess {
   }
 
   #request(method: string, path: string): Promise<Response> {
-    return fetch(this.#url + path, { method });
+    return fetch(this.url + path, { method });
   }
 }
 

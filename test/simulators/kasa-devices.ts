@@ -33,6 +33,8 @@ export class CloudDevice {
   /** Every request object that reached the device, in order. */
   readonly commands: Json[] = [];
   online = true;
+  /** It does not answer the cloud, which takes it for online all the same. */
+  silent = false;
   /** Other than 0: each method answers this `err_code`, and does nothing. */
   failWith = 0;
   /** The cloud hands out `responseData` as an object, as it does for some devices. */

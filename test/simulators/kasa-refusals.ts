@@ -2,6 +2,7 @@ import type { Json } from "./kasa-firmware";
 
 const MESSAGES = {
   [-10100]: "JSON format error",
+  [-20002]: "Request timeout",
   [-20004]: "API rate limit exceeded",
   [-20103]: "The method does not exist or is not available",
   [-20104]: "Parameter doesn't exist",

@@ -235,6 +235,24 @@ describe("the simulated Kasa cloud", () => {
     assert.deepEqual([...strip.commands, ...pump.commands], []);
   });
 
+  it("lists a silent device as online, and no longer one that was removed", async () => {
+    const { cloud, ask, pass, signIn } = await setUp();
+    const [modem, freezer] = [cloud.device(Plug, "Modem"), cloud.device(Plug, "Freezer")];
+    modem.silent = true;
+    cloud.remove(freezer);
+
+    const answers = [await pass(modem, "{}"), await pass(freezer, "{}")];
+
+    assert.deepEqual(codes(answers), [-20002, -20580]);
+    const { result } = await ask("getDeviceList", { token: await signIn() });
+    const listed = result?.deviceList.map(({ alias, status }) => [alias, status]);
+    assert.deepEqual(listed?.slice(0, 3), [
+      ["Modem", 1],
+      ["Garden pump", 0],
+      ["<b>Porch</b>", 1],
+    ]);
+  });
+
   it("hands out the answer as text, or as an object for a device that does so", async () => {
     const { cloud, pass } = await setUp();
     const modem = cloud.device(Plug, "Modem");

@@ -30,6 +30,8 @@ export class KasaCloud {
   limitSignIns = false;
   /** A refresh hands out a new refresh token too, and the old one is worth nothing from then on. */
   rotateRefreshTokens = false;
+  /** Makes each new token. */
+  mint: (kind: "token" | "refresh token") => string = tokenText;
   #signIns = 0;
   #failures = 0;
   /** Each token with the code that it is declined with; 0 while it is live. */
@@ -61,6 +63,11 @@ export class KasaCloud {
     const found = this.devices.find((device): device is D => device instanceof kind && device.alias === alias);
     if (!found) throw new Error(`No ${kind.name} is called ${alias}.`);
     return found;
+  }
+
+  /** Takes a device out of the account, as its owner does in the app. */
+  remove(device: CloudDevice): void {
+    this.devices.splice(this.devices.indexOf(device), 1);
   }
 
   /** How many logins and refreshes succeeded. */
@@ -188,7 +195,7 @@ export class KasaCloud {
 
   #issueToken(): string {
     this.#signIns++;
-    const token = tokenText();
+    const token = this.mint("token");
     this.#tokens.set(token, 0);
     const [oldest = token, ...others] = this.liveTokens();
     if (others.length >= MOST_TOKENS) this.#tokens.set(oldest, -20675);
@@ -196,7 +203,7 @@ export class KasaCloud {
   }
 
   #issueRefreshToken(terminal: unknown): string {
-    const refreshToken = tokenText();
+    const refreshToken = this.mint("refresh token");
     this.#refreshTokens.set(refreshToken, { terminal, isExpired: false });
     return refreshToken;
   }
@@ -215,6 +222,7 @@ export class KasaCloud {
     const device = this.devices.find((one) => one.deviceId === deviceId);
     if (!device) throw new Declined(-20580);
     if (!device.online || device.isListedOnly) throw new Declined(-20571);
+    if (device.silent) throw new Declined(-20002);
     const answer = device.answer(request);
     return { responseData: device.answersObjects ? answer : JSON.stringify(answer) };
   }

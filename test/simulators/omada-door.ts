@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Refusal } from "./omada-call";
+import { OmadaHappenings } from "./omada-happenings";
 import { isRow, type Row } from "./omada-rows";
-import { OmadaWorld } from "./omada-world";
 import type { Asked } from "./serve";
 
 /** A pair of tokens, or a half of it. `refusedWith` is set when it was made worthless. */
@@ -13,7 +13,7 @@ interface Grant {
 }
 
 /** The world behind its door: who may come in, with what, and for how long (omada.md section 1). */
-export abstract class OmadaDoor extends OmadaWorld {
+export abstract class OmadaDoor extends OmadaHappenings {
   readonly clientId = randomBytes(16).toString("hex");
   clientSecret = randomBytes(16).toString("hex");
   password = "tide-tables";
@@ -21,6 +21,8 @@ export abstract class OmadaDoor extends OmadaWorld {
   refuseEveryToken = false;
   /** A new token kills the earlier ones. */
   lastTokenOnly = false;
+  /** Makes whatever is handed out; `kind` is what it begins with: `AT-`, `RT-`, `OC-` or nothing. */
+  mint: (kind: string) => string = (kind) => kind + randomBytes(16).toString("hex");
   /** Seconds that new tokens live. */
   expiresIn = 7200;
   readonly #tokens = new Map<string, Grant>();
@@ -149,7 +151,7 @@ export abstract class OmadaDoor extends OmadaWorld {
   }
 
   #fresh(kind = ""): string {
-    const secret = kind + randomBytes(16).toString("hex");
+    const secret = this.mint(kind);
     this.#secrets.add(secret);
     return secret;
   }

@@ -13,10 +13,17 @@ export interface Habits {
   largestPage: number;
   /** What it says of how many rows there are. */
   totalSaid: (totalRows: number, page: number) => unknown;
+  /** Whether a span of time is without its first and its last millisecond. */
+  openEnds: boolean;
 }
 
 /** One page of `rows`, as it was asked for. */
-export function pageOf(rows: Row[], list: Listing, ask: Ask, { missing, largestPage, totalSaid }: Habits): Row {
+export function pageOf(
+  rows: Row[],
+  list: Listing,
+  ask: Ask,
+  { missing, largestPage, totalSaid, openEnds }: Habits,
+): Row {
   const whole = (name: string): number => {
     const value = ask(name);
     if (value && /^-?\d+$/.test(value)) return Number(value);
@@ -25,7 +32,9 @@ export function pageOf(rows: Row[], list: Listing, ask: Ask, { missing, largestP
   const [page, pageSize] = [whole("page"), whole("pageSize")];
   const sizeFits = list.sizes ? list.sizes.includes(pageSize) : pageSize >= 1 && pageSize <= 1000;
   if (page < 1 || !sizeFits) throw new Refusal(-1001, "The page or its size is out of range.");
-  const inTime = list.sizes ? between(rows, whole("filters.timeStart"), whole("filters.timeEnd")) : rows;
+  const edge = openEnds ? 1 : 0;
+  const span = (): [number, number] => [whole("filters.timeStart") + edge, whole("filters.timeEnd") - edge];
+  const inTime = list.sizes ? between(rows, ...span()) : rows;
   const matching = sorted(chosen(inTime, list, ask), list, ask);
   const given = Math.min(pageSize, largestPage);
   const data = matching.slice((page - 1) * given, page * given).map((row) => without(row, list.hides));

@@ -59,9 +59,11 @@ export const OPERATIONS: Operation[] = [
   on(`GET ${SITE}/wireless-network/wlans`, "getWlanGroupList", wlanGroups),
   on(`GET ${SITE}/logs/alerts`, "getAlertLogsForSite", (call) => call.here(call.world.alerts), {
     list: logs("alertLogStat", "module", "resolved"),
+    from: "5.15",
   }),
   on(`GET ${SITE}/logs/events`, "getEventLogsForSite", (call) => call.here(call.world.events), {
     list: logs("eventLogStat", "module"),
+    from: "5.15",
   }),
   on(`GET ${SITE}/devices`, "getDeviceList", deviceRows, { list: DEVICES }),
   on(`GET ${SITE}/devices/all`, "getAllDeviceBySite", allDevices),

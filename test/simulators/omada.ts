@@ -28,6 +28,8 @@ export class OmadaController extends OmadaDoor {
   largestPage = Infinity;
   /** What it says of how many rows a list has. */
   totalSaid: Habits["totalSaid"] = (totalRows) => totalRows;
+  /** Whether a log leaves out the lines of the two milliseconds that were named. */
+  openEnds = false;
   /** Told before a page is made: the world may change between two pages. */
   onPage: ((page: number) => unknown) | undefined;
   readonly #prefix: string;
@@ -45,9 +47,9 @@ export class OmadaController extends OmadaDoor {
   }
 
   static async start(options: ControllerOptions = {}): Promise<OmadaController> {
-    const { version = "5.15.24.19", msp = false, http = false, prefix = "", port } = options;
+    const { version = "5.15.24.19", msp = false, http = false, prefix = "", port, host } = options;
     const certificate = http ? undefined : (options.certificate ?? selfSigned());
-    const server = await SimulatedServer.start((asked) => controller.#answer(asked), { port, certificate });
+    const server = await SimulatedServer.start((asked) => controller.#answer(asked), { port, host, certificate });
     const controller = new OmadaController(server, certificate, version, msp, prefix);
     return controller;
   }
@@ -138,11 +140,11 @@ export class OmadaController extends OmadaDoor {
   }
 
   #habits(): Habits {
-    const { largestPage, totalSaid } = this;
+    const { largestPage, totalSaid, openEnds } = this;
     // 5.x fails before its own envelope is reached; 6.x has learnt to say it (omada.md section 2).
     const missing = (name: string): Refusal =>
       this.#isAtLeast("6") ? new Refusal(-1001, `"${name}" is missing.`) : new Refusal(undefined, "Bad Request", 400);
-    return { missing, largestPage, totalSaid };
+    return { missing, largestPage, totalSaid, openEnds };
   }
 
   // Whatever stands third in the path is taken for an id, before anything else is looked at (omada.md section 2).

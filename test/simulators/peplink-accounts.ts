@@ -48,6 +48,8 @@ export interface Rules {
   readonly expiresIn: number;
   /** Idle time after which a cookie is worthless; 0 is never. */
   readonly webSessionTimeoutMs: number;
+  /** Makes whatever is handed out. */
+  readonly mint: (kind: "client id" | "client secret" | "cookie" | "token") => string;
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -60,7 +62,8 @@ export const UNAUTHORIZED = 401;
 /** A refusal that is about who asks. */
 export const unauthorized = (message = "Unauthorized"): Refusal => new Refusal(message, UNAUTHORIZED);
 
-const secret = (): string => randomBytes(16).toString("hex");
+/** As long as the vendor's are. */
+export const secret = (): string => randomBytes(16).toString("hex");
 
 /** Who may come in: users with their cookies, API clients with their tokens. */
 export class Accounts {
@@ -96,8 +99,8 @@ export class Accounts {
     const createTimestamp = Math.floor(this.#rules.now() / 1000);
     const client: ApiClient = {
       name,
-      clientId: secret(),
-      clientSecret: secret(),
+      clientId: this.#rules.mint("client id"),
+      clientSecret: this.#rules.mint("client secret"),
       confidential: false,
       createTimestamp,
       scope,
@@ -114,7 +117,7 @@ export class Accounts {
     const user = username === readOnlyUser.username && password === readOnlyUser.password;
     if (!admin && !user) throw unauthorized();
     this.signIns++;
-    const value = secret();
+    const value = this.#rules.mint("cookie");
     this.secrets.push(value);
     this.#sessions.set(value, { admin, usedAt: now() });
     setCookies.push("locale=en; Path=/", `${cookieName(secure)}=${value}; Path=/; HttpOnly; SameSite=Strict`);
@@ -129,7 +132,7 @@ export class Accounts {
     if (scope !== undefined && scope !== granted) throw new Refusal("Invalid scope");
     this.signIns++;
     const { expiresIn, stringNumbers, now } = this.#rules;
-    const token = { accessToken: secret(), client, scope: granted, createdAt: now() };
+    const token = { accessToken: this.#rules.mint("token"), client, scope: granted, createdAt: now() };
     this.secrets.push(token.accessToken);
     this.#tokens.set(token.accessToken, { ...token, expiresAt: now() + expiresIn * 1000 });
     const numbers = { authorizationType: 3, expiresIn };

@@ -97,6 +97,11 @@ export class Wan {
     this.#trouble = undefined;
   }
 
+  /** The line is lost for a moment, and is back before anybody looks. */
+  bounce(now: number): void {
+    if (this.carryingSince !== undefined) this.carryingSince = now;
+  }
+
   /** Everything that `config.wan.connection` knows, secrets too. */
   config(): Json {
     const { name, enable, priority, group } = this;

@@ -1,5 +1,13 @@
 import { type Certificate, selfSigned } from "./certificate";
-import { Accounts, type ApiClient, type Caller, type Rules, UNAUTHORIZED, unauthorized } from "./peplink-accounts";
+import {
+  Accounts,
+  type ApiClient,
+  type Caller,
+  type Rules,
+  secret,
+  UNAUTHORIZED,
+  unauthorized,
+} from "./peplink-accounts";
 import { type Call, understood } from "./peplink-call";
 import { COMMANDS } from "./peplink-commands";
 import { CONFIG } from "./peplink-config";
@@ -44,6 +52,8 @@ export class PeplinkRouter implements Rules {
   webSessionTimeoutMs = 14_400_000;
   /** How long a reboot cuts every connection; with 0 it is only counted. */
   rebootMs = 0;
+  /** Makes whatever is handed out. */
+  mint: Rules["mint"] = secret;
   /** The clock, in milliseconds since 1970. */
   now: () => number = Date.now;
   /** The rest of its state: location, access point, messages, counters. */
@@ -65,9 +75,9 @@ export class PeplinkRouter implements Rules {
 
   /** Starts a router that speaks https with a fresh certificate of its own, or plain http. */
   static async start(options: ServeOptions & { http?: boolean } = {}): Promise<PeplinkRouter> {
-    const { http = false, port = 0 } = options;
+    const { http = false, port, host } = options;
     const certificate = http ? undefined : (options.certificate ?? selfSigned({ subject: "captive-portal" }));
-    const serve: ServeOptions = certificate ? { port, certificate } : { port };
+    const serve: ServeOptions = { port, host, certificate };
     const server = await SimulatedServer.start((asked) => router.#answer(asked), serve);
     const router = new PeplinkRouter(server, certificate);
     return router;
@@ -104,10 +114,47 @@ export class PeplinkRouter implements Rules {
     return this.world.ports;
   }
 
+  /** Makes one more API client. */
+  addClient(name: string, scope: ApiClient["scope"]): ApiClient {
+    return this.#accounts.addClient(name, scope);
+  }
+
   wan(name: string): Wan {
     const wan = this.wans.find((wan) => wan.name === name);
     if (!wan) throw new Error(`This router has no WAN called ${name}.`);
     return wan;
+  }
+
+  client(name: string): LanClient {
+    const client = this.clients.find((client) => client.name === name);
+    if (!client) throw new Error(`This router knows no client called ${name}.`);
+    return client;
+  }
+
+  peer(name: string): Peer {
+    const peer = this.peers.find((peer) => peer.name === name);
+    if (!peer) throw new Error(`This router has no VPN peer called ${name}.`);
+    return peer;
+  }
+
+  /** A device that was never seen before joins the LAN. */
+  join(name: string, mac: string): LanClient {
+    const client: LanClient = { ip: "192.168.50.200", name, mac, active: true, connectionType: "wireless" };
+    this.clients.push(client);
+    return client;
+  }
+
+  /** It is carried away; a degree of latitude is 111,195 m. */
+  move(metresNorth: number): void {
+    this.world.location.latitude += metresNorth / 111_195;
+  }
+
+  /** It loses power for so long; every link has to connect and every client to join again. */
+  losePower(ms: number): void {
+    this.rebootMs = ms;
+    this.#goDown();
+    for (const client of this.clients) client.active = false;
+    for (const wan of this.wans) wan.carryingSince = undefined;
   }
 
   /** Config changes that are saved and not yet in force. */

@@ -1,0 +1,98 @@
+import type { ServerResponse } from "node:http";
+import type { Node, NodeAPI, NodeDef } from "node-red";
+import { newRecord } from "../src/call";
+import { systemClock } from "../src/clock";
+import { inputError, PlatformError } from "../src/errors";
+import { deliveryOf, isSecret, readWebhook, secretIn, type WebhookMessage } from "../src/omada/webhook";
+import { forFlow } from "./action";
+import { withEnvironment } from "./connection";
+import { answer, openRoute, type Posted, readBody, readPath } from "./route";
+import { Status } from "./status";
+
+interface OmadaWebhookDef extends NodeDef {
+  path?: string;
+}
+
+interface Credentials {
+  secret?: string;
+}
+
+const LARGEST_BODY = 256 * 1024;
+/** So many messages are remembered, in case the controller posts one again. */
+const REMEMBERED = 100;
+
+export default function (RED: NodeAPI): void {
+  function OmadaWebhook(this: Node<Credentials>, def: OmadaWebhookDef): void {
+    RED.nodes.createNode(this, def);
+    const { secret = "" } = this.credentials ?? {};
+    const status = new Status(RED, this);
+    const delivered = new Set<string>();
+    let open = true;
+    let close = (): void => undefined;
+
+    /** @returns the HTTP status to answer with, and what to send on afterwards */
+    const read = (raw: string | undefined, header: unknown): [number, WebhookMessage?] => {
+      if (raw === undefined) return [413];
+      const body = parsed(raw);
+      const isTheirs = [header, secretIn(body)].map((given) => isSecret(given, secret)).includes(true);
+      if (!isTheirs) {
+        if (secret) status.troubled(new PlatformError("sign-in", "A post came with another secret."));
+        return [401];
+      }
+      if (typeof body !== "object" || body === null || Array.isArray(body)) return [400];
+      if (!open) return [503];
+      // A controller that heard no answer posts the same again.
+      const delivery = deliveryOf(body, raw);
+      if (delivery !== undefined && delivered.has(delivery)) return [200];
+      if (delivery !== undefined) delivered.add(delivery);
+      for (const oldest of [...delivered].slice(0, -REMEMBERED)) delivered.delete(oldest);
+      return [200, readWebhook(body, systemClock.now())];
+    };
+
+    const receive = async (request: Posted, response: ServerResponse): Promise<void> => {
+      const [code, payload] = read(await readBody(request, LARGEST_BODY), request.headers["access_token"]);
+      answer(request, response, code);
+      if (!payload) return;
+      status.watching();
+      this.send({ topic: "webhook", payload });
+    };
+
+    const start = (): void => {
+      try {
+        const { path } = withEnvironment(RED, this, { path: def.path ?? "" });
+        close = openRoute(RED, readPath(path), (request, response) => {
+          // What throws in the flow is not the controller's business, and must not end the runtime.
+          receive(request, response).catch(() => answer(request, response, 500));
+        });
+        if (secret) return status.watching();
+        const what = "No secret is set: every post is refused. Enter the one of the controller's webhook.";
+        throw new PlatformError("config", what);
+      } catch (thrown) {
+        const error = thrown instanceof PlatformError ? thrown : inputError("The path cannot be read.");
+        status.troubled(error);
+        this.error(forFlow(error, "omada", newRecord()), {});
+      }
+    };
+    // Before the whole flow has started there are no Catch nodes, and not all routes of others.
+    const starting = setImmediate(start);
+
+    this.on("close", () => {
+      clearImmediate(starting);
+      open = false;
+      close();
+      status.close();
+    });
+  }
+
+  RED.nodes.registerType<Node<Credentials>, OmadaWebhookDef, object, Credentials>("omada-webhook", OmadaWebhook, {
+    credentials: { secret: { type: "password" } },
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

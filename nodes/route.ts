@@ -1,0 +1,98 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { NodeAPI } from "node-red";
+import { inputError, PlatformError } from "../src/errors";
+
+/** A request as Node-RED's HTTP server hands it on; `body` where its owner's middleware has read it already. */
+export interface Posted extends IncomingMessage {
+  body?: unknown;
+}
+
+type Handler = (request: Posted, response: ServerResponse) => void;
+
+/** As much of Express as is used. It makes its router for the first route. */
+interface Application {
+  post(path: string, ...handlers: unknown[]): void;
+  _router?: { stack: Layer[] };
+}
+
+interface Layer {
+  route?: { methods: Record<string, boolean | undefined>; stack: { handle: unknown }[] };
+  match?(path: string): boolean;
+}
+
+/** More than a body may have is read and thrown away up to this many times its limit, so that the answer still arrives. */
+const PATIENCE = 4;
+
+/**
+ * A path as Express takes it literally: with a slash before it and none after it.
+ * @throws `input` for one with signs in it that mean something to Express, or that a URL would not keep
+ */
+export function readPath(text: string): string {
+  const path = `/${text.trim()}`.replace(/\/+/g, "/").replace(/\/$/, "");
+  if (/^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+$/.test(path)) return path;
+  throw inputError('"path" must be like /omada-webhook: letters, digits, and - . _ ~ between slashes.');
+}
+
+/**
+ * Opens a route for POST on Node-RED's own HTTP server, behind the same middleware as Node-RED's own routes.
+ * @param path below `httpNodeRoot`
+ * @returns closes it; the routes of others stay
+ * @throws `config` when the server is switched off or something else answers there already
+ */
+export function openRoute(RED: NodeAPI, path: string, handler: Handler): () => void {
+  const { httpNodeRoot, httpNodeMiddleware } = RED.settings as unknown as Record<string, unknown>;
+  if (httpNodeRoot === false) {
+    throw new PlatformError(
+      "config",
+      "Node-RED's own HTTP server is switched off. Set httpNodeRoot in its settings file to receive webhooks.",
+    );
+  }
+  const app = RED.httpNode as unknown as Application;
+  const layers = (): Layer[] => app["_router"]?.stack ?? [];
+  if (layers().some((layer) => answersPost(layer, path))) {
+    throw new PlatformError("config", `Another node answers posts to ${path} already. Choose another path.`);
+  }
+  const middleware = [httpNodeMiddleware].flat().filter((each) => typeof each === "function");
+  app.post(path, ...middleware, handler);
+  return () => {
+    const ours = layers().findIndex(({ route }) => route?.stack.some(({ handle }) => handle === handler));
+    if (ours >= 0) layers().splice(ours, 1);
+  };
+}
+
+function answersPost(layer: Layer, path: string): boolean {
+  const { methods = {} } = layer.route ?? {};
+  return Boolean((methods["post"] ?? methods["_all"]) && layer.match?.(path));
+}
+
+/**
+ * Reads a body whole.
+ * @param most bytes
+ * @returns undefined when it is larger, or when the sender went away
+ */
+export function readBody(request: Posted, most: number): Promise<string | undefined> {
+  if (request.readableEnded) return Promise.resolve(alreadyRead(request.body, most));
+  return new Promise((done) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= most) chunks.push(chunk);
+      else if (size > PATIENCE * most) done(undefined);
+    });
+    request.on("end", () => done(size > most ? undefined : Buffer.concat(chunks).toString()));
+    for (const event of ["error", "close"]) request.on(event, () => done(undefined));
+  });
+}
+
+function alreadyRead(body: unknown, most: number): string | undefined {
+  const text = typeof body === "string" || Buffer.isBuffer(body) ? body.toString() : (JSON.stringify(body) ?? "");
+  return Buffer.byteLength(text) > most ? undefined : text;
+}
+
+/** Answers with a status and nothing else. An answer before the end of the request ends the connection. */
+export function answer(request: IncomingMessage, response: ServerResponse, status: number): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(status, { "content-length": 0, ...(request.readableEnded ? {} : { connection: "close" }) });
+  response.end();
+}

@@ -1,0 +1,23 @@
+import type { Node, NodeAPI } from "node-red";
+import { SOURCES } from "../src/peplink/changes";
+import type { PeplinkClient } from "../src/peplink/client";
+import { trigger, type TriggerDef } from "./trigger";
+
+interface RouterEventDef extends TriggerDef {
+  router: string;
+}
+
+export default function (RED: NodeAPI): void {
+  function RouterEvent(this: Node, def: RouterEventDef): void {
+    RED.nodes.createNode(this, def);
+
+    trigger<PeplinkClient>(RED, this, def, {
+      platform: "router",
+      connectionId: def.router,
+      sources: SOURCES,
+      shortestInterval: 1,
+    });
+  }
+
+  RED.nodes.registerType("router-event", RouterEvent);
+}

@@ -1,0 +1,187 @@
+import { createHash } from "node:crypto";
+import type { Node, NodeAPI, NodeDef } from "node-red";
+import { newRecord } from "../src/call";
+import { type Clock, systemClock } from "../src/clock";
+import { inputError, PlatformError } from "../src/errors";
+import { Follow } from "../src/follow";
+import { type Change, type Log, readFilter, type Source } from "../src/poll";
+import { Watch } from "../src/watch";
+import { forFlow, type PlatformName } from "./action";
+import { configured, type PlatformClient } from "./connection";
+import { Status } from "./status";
+
+/** The saved properties that trigger nodes share. Numbers come as text where an environment variable stands for them. */
+export interface TriggerDef extends NodeDef {
+  source?: string;
+  site?: string;
+  filter?: string;
+  interval?: number | string;
+  settle?: number | string;
+  initial?: boolean;
+}
+
+/** What a source is made of. */
+export interface SourceParts<Client> {
+  client: Client;
+  /** Name or id, or blank. */
+  site: string;
+  clock: Clock;
+}
+
+/** What a platform offers to its trigger nodes. */
+export interface Trigger<Client> {
+  platform: PlatformName;
+  /** The id of the config node. */
+  connectionId: string;
+  /** What `source` may name. Made once for all nodes that watch it, so that it may remember what it saw. */
+  sources: Readonly<Record<string, (parts: SourceParts<Client>) => Source<unknown> | Log<unknown>>>;
+  /** Seconds; a shorter interval is raised to it. */
+  shortestInterval: number;
+}
+
+const DEFAULT_INTERVAL = 30;
+/** A week, in seconds. */
+const LONGEST_INTERVAL = 604_800;
+const MOST_LOOKS = 1000;
+/** A look that hangs must not hold a deploy up. */
+const LONGEST_CLOSE_MS = 500;
+
+type Watched = Watch<unknown> | Follow<unknown>;
+
+/** What is watched, or was, by config node: it goes when that goes. */
+const watched = new WeakMap<object, Map<string, Watched>>();
+
+/**
+ * Makes a node tell of what happens on a platform: one look serves all nodes that watch the same source.
+ * Each change leaves as a message of its own; an outage is one error to Catch. Nothing in it can end the runtime.
+ *
+ * The catalog of the node needs the texts `status.looking`, `status.watching` and `status.not-configured`.
+ */
+export function trigger<Client extends PlatformClient>(
+  RED: NodeAPI,
+  node: Node,
+  def: TriggerDef,
+  what: Trigger<Client>,
+): void {
+  const status = new Status(RED, node);
+  let leave = (): Promise<void> => Promise.resolve();
+  let troubled = false;
+  let last: string | undefined;
+
+  const fail = (thrown: unknown, record = newRecord()): void => {
+    const error = thrown instanceof PlatformError ? thrown : unexpected(thrown);
+    status.troubled(error);
+    if (troubled) return;
+    troubled = true;
+    node.error(forFlow(error, what.platform, record), {});
+  };
+  const hears = {
+    tell({ event, id, name, at, current, previous }: Change): void {
+      try {
+        // Shown when all of a look is told: there may be thousands.
+        last = name ? `${event}: ${name}` : event;
+        // What others hear as well must not be changed by a flow.
+        node.send(RED.util.cloneMessage({ topic: event, payload: { event, id, name, at, current, previous } }));
+      } catch (thrown) {
+        // A hook of the runtime, say. The next change may still get through.
+        node.error(forFlow(unexpected(thrown), what.platform, newRecord()), {});
+      }
+    },
+    good(): void {
+      troubled = false;
+      status.watching(last);
+    },
+    failed: fail,
+  };
+
+  const start = (): void => {
+    try {
+      const { client, queue, keep } = configured<Client>(RED, what.connectionId);
+      const settings = readSettings(RED, node, def, what.shortestInterval);
+      const make = Object.hasOwn(what.sources, settings.source) ? what.sources[settings.source] : undefined;
+      if (!make) {
+        const known = Object.keys(what.sources).join(", ");
+        throw inputError(`"source" must be one of ${known}. Choose one in the node.`);
+      }
+      const { source, site } = settings;
+      const parts = { queue, clock: systemClock };
+      const found = shared(RED.nodes.getNode(what.connectionId), source, site, (name) => {
+        const made = make({ client, site, clock: systemClock });
+        return "look" in made ? new Watch(made, parts) : new Follow(made, keep(name), parts);
+      });
+      status.looking();
+      leave = found.add({ ...settings, ...hears });
+    } catch (thrown) {
+      fail(thrown);
+      if (!RED.nodes.getNode(what.connectionId)) status.notConfigured();
+    }
+  };
+  // Before the whole flow has started there are neither wires nor Catch nodes.
+  const starting = setImmediate(start);
+
+  node.on("close", (done: () => void) => {
+    clearImmediate(starting);
+    status.close();
+    const enough = new AbortController();
+    const long = systemClock.sleep(LONGEST_CLOSE_MS, enough.signal).catch(() => undefined);
+    Promise.race([leave(), long])
+      .finally(() => enough.abort())
+      .then(done, () => done());
+  });
+
+  if (!RED.nodes.getNode(what.connectionId)) status.notConfigured();
+}
+
+function shared(of: object, source: string, site: string, make: (name: string) => Watched): Watched {
+  const all = watched.get(of) ?? new Map<string, Watched>();
+  watched.set(of, all);
+  // A word, because it names a file as well.
+  const name = `${source}_${createHash("sha256").update(site.toLowerCase()).digest("hex").slice(0, 16)}`;
+  const found = all.get(name) ?? make(name);
+  all.set(name, found);
+  return found;
+}
+
+interface Settings {
+  source: string;
+  site: string;
+  filter: Set<string>;
+  intervalMs: number;
+  settle: number;
+  initial: boolean;
+}
+
+function readSettings(RED: NodeAPI, node: Node, def: TriggerDef, shortest: number): Settings {
+  const text = (name: keyof TriggerDef): string => {
+    const value: unknown = def[name] ?? "";
+    // Node-RED fills in a value that is nothing but a variable; here it may be a part.
+    const filled: unknown =
+      typeof value === "string" && value.includes("${") ? RED.util.evaluateNodeProperty(value, "env", node, {}) : value;
+    if (typeof filled === "string" || typeof filled === "number") return String(filled).trim();
+    throw inputError(`"${name}" must be text. Correct it in the node.`);
+  };
+  const interval = readNumber(text("interval"), "interval", DEFAULT_INTERVAL, LONGEST_INTERVAL);
+  const settle = readNumber(text("settle"), "settle", 1, MOST_LOOKS);
+  if (!Number.isInteger(settle)) throw inputError('"settle" must be a whole number of looks. Correct it in the node.');
+  return {
+    source: text("source"),
+    site: text("site"),
+    filter: readFilter(text("filter")),
+    intervalMs: Math.max(interval, shortest) * 1000,
+    settle,
+    initial: def.initial === true,
+  };
+}
+
+function readNumber(text: string, name: string, otherwise: number, most: number): number {
+  if (text === "") return otherwise;
+  const number = Number(text);
+  if (number > 0 && number <= most) return number;
+  throw inputError(`"${name}" must be a number above 0, up to ${most}. Correct it in the node.`);
+}
+
+// The words of an error that is none of ours could quote anything, so they stay out.
+function unexpected(thrown: unknown): PlatformError {
+  const what = thrown instanceof Error ? thrown.name : typeof thrown;
+  return new PlatformError("protocol", `Something unexpected happened in this node (${what}). Please report it.`);
+}

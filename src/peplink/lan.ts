@@ -1,0 +1,83 @@
+import type { Source } from "../poll";
+import { unreadable } from "../reply";
+import { isFields, read, type Reader, rows } from "./answers";
+import type { Fields } from "./endpoints";
+
+/** A client that is there. */
+interface Presence {
+  /** What the router shows of it. */
+  client: Fields;
+  id: string;
+  /** Blank where it has none. */
+  name: string;
+}
+
+/** The most that are asked for; left out it is 1,000 (peplink.md section 2.1). */
+const MOST_CLIENTS = 20_000;
+/** What all clients of a name go by; no MAC begins like this. */
+const NAMED = "name ";
+
+/**
+ * The clients that are there, each by its MAC, and all with a name by that name as well: a device that changes its MAC
+ * has never been away for those who follow its name.
+ */
+export function clientsSource(client: Reader): Source<Presence> {
+  return {
+    async look(_, options) {
+      const answer = await read(client, "status.client", { activeOnly: true, size: MOST_CLIENTS }, options);
+      const list = rows(isFields(answer) ? answer["list"] : undefined);
+      if (list.length >= MOST_CLIENTS) throw unreadable("It holds more clients than can be watched.");
+      const found = new Map<string, Presence>();
+      for (const row of list) {
+        // Somebody who has dialled in has an address only.
+        const id = text(row["mac"]) || text(row["ip"]);
+        if (row["active"] === false || !id) continue;
+        const presence = { client: row, id, name: text(row["name"]) };
+        found.set(id.toUpperCase(), presence);
+        if (presence.name) found.set(NAMED + presence.name.toLowerCase(), presence);
+      }
+      return found;
+    },
+    changes(before, after, key) {
+      const one = after ?? before;
+      if (!one || (before && after)) return [];
+      const event = after ? "client-connected" : "client-disconnected";
+      const shown = { id: one.id, name: one.name || one.id, current: after?.client ?? null };
+      const by = key.startsWith(NAMED) ? "name" : "id";
+      return [{ event, ...shown, previous: before?.client ?? null, ...(one.name && { by }) }];
+    },
+  };
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value.trim() : "";
+}
+
+/** The neighbours of SpeedFusion and PepVPN. */
+export function vpnSource(client: Reader): Source<Fields> {
+  return {
+    async look(_, options) {
+      // Without `infoType` some models have nothing to say (peplink.md section 3).
+      const answer = await read(client, "status.pepvpn", { infoType: "peer" }, options);
+      if (!isFields(answer)) throw unreadable("It says nothing of VPN.");
+      const peers = rows(answer["peer"] ?? []);
+      return new Map(
+        peers.map((peer) => {
+          const { peerId } = peer;
+          if (typeof peerId !== "string" && typeof peerId !== "number") throw unreadable("A VPN peer has no id.");
+          return [String(peerId), peer];
+        }),
+      );
+    },
+    changes(before, after, id) {
+      const is = isConnected(after);
+      if (before && isConnected(before) === is) return [];
+      const name = text((after ?? before)?.["name"]) || id;
+      return [{ event: is ? "vpn-up" : "vpn-down", id, name, current: after ?? null, previous: before ?? null }];
+    },
+  };
+}
+
+function isConnected(peer: Fields | undefined): boolean {
+  return /^connected$/i.test(text(peer?.["status"]));
+}
