@@ -177,7 +177,8 @@ function readNumber(value: number | string | undefined, name: string, otherwise:
   throw new PlatformError("config", `"${name}" in the config node must be a number from ${least} on.`);
 }
 
-function readTls(RED: NodeAPI, { tls, fingerprint = "" }: ConnectionDef): TlsSettings {
+/** How the server proves who it is. */
+export function readTls(RED: NodeAPI, { tls, fingerprint = "" }: ConnectionDef): TlsSettings {
   const settings: TlsSettings = {};
   if (tls) {
     const node = RED.nodes.getNode(tls) as TlsConfigNode | null;

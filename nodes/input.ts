@@ -2,6 +2,9 @@ import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from "node-red";
 import { withoutSpaces } from "../src/encode";
 import { inputError } from "../src/errors";
 
+/** An expression waits for a promise in the message, and a context store may never answer: nobody else waits for that. */
+const LONGEST_EVALUATION_MS = 5000;
+
 /** Reads what a message and a node's settings say together. */
 export class Input {
   constructor(
@@ -9,6 +12,7 @@ export class Input {
     private readonly node: Node,
     private readonly def: NodeDef,
     readonly msg: NodeMessageInFlow,
+    private readonly signal: AbortSignal,
   ) {}
 
   get #settings(): Record<string, unknown> {
@@ -25,13 +29,15 @@ export class Input {
    * The value of a typed field: a set field wins, a blank one reads the message.
    * @param property of the message that a blank field reads
    * @param otherwise the type of a field whose type was not saved
+   * @throws `input` for a promise
    */
   async value(name: string, property = name, otherwise = "str"): Promise<unknown> {
     const field = this.#settings[name];
-    if (!this.isSet(name)) return (this.msg as unknown as Record<string, unknown>)[property];
+    if (!this.isSet(name)) return atHand((this.msg as unknown as Record<string, unknown>)[property], property);
     if (typeof field !== "string") return field;
     const type = this.#settings[`${name}Type`];
-    return this.#evaluate(name, field, typeof type === "string" && type ? type : otherwise);
+    const { found } = await this.#evaluate(name, field, typeof type === "string" && type ? type : otherwise);
+    return atHand(found, name);
   }
 
   /**
@@ -67,19 +73,35 @@ export class Input {
     }
   }
 
-  #evaluate(name: string, field: string, type: string): Promise<unknown> {
+  #evaluate(name: string, field: string, type: string): Promise<{ found: unknown }> {
     return new Promise((resolve, reject) => {
-      const fail = (): void => reject(inputError(`"${name}" cannot be read as ${type}. Correct it in the node.`));
+      let late: NodeJS.Timeout | undefined;
+      let isOver = false;
+      const fail = (): void => {
+        isOver = true;
+        reject(inputError(`"${name}" cannot be read as ${type}. Correct it in the node.`));
+      };
       try {
         this.RED.util.evaluateNodeProperty(field, type, this.node, this.msg, (error, value: unknown) => {
-          if (error || Number.isNaN(value)) fail();
-          else resolve(value);
+          clearTimeout(late);
+          if (error || Number.isNaN(value)) return fail();
+          isOver = true;
+          resolve({ found: value });
         });
       } catch {
         fail();
       }
+      if (isOver) return;
+      late = setTimeout(fail, LONGEST_EVALUATION_MS);
+      this.signal.addEventListener("abort", () => clearTimeout(late), { once: true });
     });
   }
+}
+
+// The next `await` on its way would wait for a promise: for ever, and with a place in the queue, where it never comes.
+function atHand(value: unknown, name: string): unknown {
+  if (typeof (Object(value) as { then?: unknown }).then !== "function") return value;
+  throw inputError(`"${name}" is a promise. Wait for it in the flow, and send what it brings.`);
 }
 
 function parsed(value: unknown, name: string): unknown {

@@ -1,47 +1,52 @@
 import { createHash } from "node:crypto";
 import type { NodeAPI } from "node-red";
 import type { KasaClient } from "../src/kasa/client";
-import { connect, type ConnectionDef, type ConnectionNode } from "./connection";
+import { connect, type ConnectionDef, type ConnectionNode, type Platform } from "./connection";
+import { serveEditor } from "./editor";
 
-interface KasaAccountDef extends ConnectionDef {
+/** The saved properties of a Kasa account. */
+export interface KasaAccountDef extends ConnectionDef {
   appType?: string;
   terminalUUID?: string;
 }
 
-interface Credentials {
+/** Its credentials. */
+export interface KasaCredentials {
   email?: string;
   password?: string;
   refreshToken?: string;
 }
 
-export default function (RED: NodeAPI): void {
-  function KasaAccount(this: ConnectionNode<KasaClient, Credentials>, def: KasaAccountDef): void {
-    RED.nodes.createNode(this, def);
-    const { email = "", password = "", refreshToken = "" } = this.credentials ?? {};
+/** How the Kasa cloud is reached. */
+export const kasa: Platform<KasaClient, KasaAccountDef, KasaCredentials> = {
+  defaultServer: "https://wap.tplinkcloud.com",
+  client: ({ server, transport, clock, memory, settings }, { email = "", password = "", refreshToken = "" }) => {
+    const { KasaClient } = require("../src/kasa/client") as typeof import("../src/kasa/client");
+    const appType = settings.appType?.trim() || "Kasa_Android";
+    const terminalUUID = settings.terminalUUID?.trim() || ownTerminal(settings.id, email);
+    return new KasaClient(
+      { server, appType, terminalUUID, email: email.trim(), password, refreshToken: refreshToken.trim() },
+      transport,
+      clock,
+      memory,
+    );
+  },
+};
 
-    connect(RED, this, def, {
-      defaultServer: "https://wap.tplinkcloud.com",
-      client: ({ server, transport, clock, memory, settings }) => {
-        const { KasaClient } = require("../src/kasa/client") as typeof import("../src/kasa/client");
-        const appType = settings.appType?.trim() || "Kasa_Android";
-        const terminalUUID = settings.terminalUUID?.trim() || ownTerminal(def.id, email);
-        return new KasaClient(
-          { server, appType, terminalUUID, email: email.trim(), password, refreshToken: refreshToken.trim() },
-          transport,
-          clock,
-          memory,
-        );
-      },
-    });
+export default function (RED: NodeAPI): void {
+  function KasaAccount(this: ConnectionNode<KasaClient, KasaCredentials>, def: KasaAccountDef): void {
+    RED.nodes.createNode(this, def);
+    connect(RED, this, def, kasa);
   }
 
-  RED.nodes.registerType<ConnectionNode<KasaClient, Credentials>, KasaAccountDef, object, Credentials>(
+  RED.nodes.registerType<ConnectionNode<KasaClient, KasaCredentials>, KasaAccountDef, object, KasaCredentials>(
     "kasa-account",
     KasaAccount,
     {
       credentials: { email: { type: "text" }, password: { type: "password" }, refreshToken: { type: "password" } },
     },
   );
+  serveEditor(RED, "kasa-account", () => (require("./editor-kasa") as typeof import("./editor-kasa")).desk(RED, kasa));
 }
 
 // Made from what never changes instead of being stored: it is the same after every restart, and no one else's.

@@ -12,7 +12,7 @@ import { contextShelf, contextStores, fileShelf, noShelf, type Shelf } from "./s
 const kept = new Map<string, Keeping>();
 
 /** What of a config node's settings belongs to the session, beside the credentials. */
-const OF_THE_SESSION = ["server", "mode", "omadacId", "appType", "terminalUUID"] as const;
+export const OF_THE_SESSION = ["server", "mode", "omadacId", "appType", "terminalUUID"] as const;
 /** Which of the credentials name the account. */
 const OF_THE_ACCOUNT = ["email", "clientId", "username"] as const;
 

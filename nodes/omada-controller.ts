@@ -1,13 +1,17 @@
 import type { NodeAPI } from "node-red";
 import type { OmadaClient } from "../src/omada/client";
-import { connect, type ConnectionDef, type ConnectionNode } from "./connection";
+import { connect, type ConnectionDef, type ConnectionNode, type Platform } from "./connection";
+import { serveEditor } from "./editor";
+import { serveOperations } from "./editor-operations";
 
-interface OmadaControllerDef extends ConnectionDef {
+/** The saved properties of a controller. */
+export interface OmadaControllerDef extends ConnectionDef {
   omadacId?: string;
   mode?: string;
 }
 
-interface Credentials {
+/** Its credentials. */
+export interface OmadaCredentials {
   clientId?: string;
   clientSecret?: string;
   username?: string;
@@ -17,33 +21,32 @@ interface Credentials {
 /** The controller's documented budget, in requests per second. */
 const BUDGET = 10;
 
-export default function (RED: NodeAPI): void {
-  function OmadaController(this: ConnectionNode<OmadaClient, Credentials>, def: OmadaControllerDef): void {
-    RED.nodes.createNode(this, def);
-    const { clientId = "", clientSecret = "", username = "", password = "" } = this.credentials ?? {};
+/** How a controller is reached. */
+export const omada: Platform<OmadaClient, OmadaControllerDef, OmadaCredentials> = {
+  defaultRate: BUDGET,
+  client: (
+    { server, transport, clock, memory, settings },
+    { clientId = "", clientSecret = "", username = "", password = "" },
+  ) => {
+    const { OmadaClient } = require("../src/omada/client") as typeof import("../src/omada/client");
+    const who = { clientId: clientId.trim(), clientSecret: clientSecret.trim(), username: username.trim(), password };
+    const mode = settings.mode === "code" ? "code" : "client";
+    return new OmadaClient(
+      { server, omadacId: settings.omadacId?.trim() ?? "", mode, ...who },
+      transport,
+      clock,
+      memory,
+    );
+  },
+};
 
-    connect(RED, this, def, {
-      defaultRate: BUDGET,
-      client: ({ server, transport, clock, memory, settings }) => {
-        const { OmadaClient } = require("../src/omada/client") as typeof import("../src/omada/client");
-        const who = {
-          clientId: clientId.trim(),
-          clientSecret: clientSecret.trim(),
-          username: username.trim(),
-          password,
-        };
-        const mode = settings.mode === "code" ? "code" : "client";
-        return new OmadaClient(
-          { server, omadacId: settings.omadacId?.trim() ?? "", mode, ...who },
-          transport,
-          clock,
-          memory,
-        );
-      },
-    });
+export default function (RED: NodeAPI): void {
+  function OmadaController(this: ConnectionNode<OmadaClient, OmadaCredentials>, def: OmadaControllerDef): void {
+    RED.nodes.createNode(this, def);
+    connect(RED, this, def, omada);
   }
 
-  RED.nodes.registerType<ConnectionNode<OmadaClient, Credentials>, OmadaControllerDef, object, Credentials>(
+  RED.nodes.registerType<ConnectionNode<OmadaClient, OmadaCredentials>, OmadaControllerDef, object, OmadaCredentials>(
     "omada-controller",
     OmadaController,
     {
@@ -55,4 +58,8 @@ export default function (RED: NodeAPI): void {
       },
     },
   );
+  serveEditor(RED, "omada-controller", () =>
+    (require("./editor-omada") as typeof import("./editor-omada")).desk(RED, omada),
+  );
+  serveOperations(RED);
 }

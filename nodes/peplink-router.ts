@@ -1,52 +1,56 @@
 import type { NodeAPI } from "node-red";
 import type { PeplinkClient } from "../src/peplink/client";
-import { connect, type ConnectionDef, type ConnectionNode } from "./connection";
+import { connect, type ConnectionDef, type ConnectionNode, type Platform } from "./connection";
+import { serveEditor } from "./editor";
+import { serveEndpoints } from "./editor-endpoints";
 
-interface PeplinkRouterDef extends ConnectionDef {
+/** The saved properties of a router. */
+export interface PeplinkRouterDef extends ConnectionDef {
   mode?: string;
 }
 
-interface Credentials {
+/** Its credentials. */
+export interface PeplinkCredentials {
   clientId?: string;
   clientSecret?: string;
   username?: string;
   password?: string;
 }
 
-export default function (RED: NodeAPI): void {
-  function PeplinkRouter(this: ConnectionNode<PeplinkClient, Credentials>, def: PeplinkRouterDef): void {
-    RED.nodes.createNode(this, def);
-    const { clientId = "", clientSecret = "", username = "", password = "" } = this.credentials ?? {};
+/** How a router is reached. */
+export const router: Platform<PeplinkClient, PeplinkRouterDef, PeplinkCredentials> = {
+  client: (
+    { server, transport, clock, memory, settings },
+    { clientId = "", clientSecret = "", username = "", password = "" },
+  ) => {
+    const { PeplinkClient } = require("../src/peplink/client") as typeof import("../src/peplink/client");
+    const who = { clientId: clientId.trim(), clientSecret: clientSecret.trim(), username: username.trim(), password };
+    const mode = settings.mode === "user" ? "user" : "client";
+    return new PeplinkClient({ server, mode, ...who }, transport, clock, memory);
+  },
+};
 
-    connect(RED, this, def, {
-      client: ({ server, transport, clock, memory, settings }) => {
-        const { PeplinkClient } = require("../src/peplink/client") as typeof import("../src/peplink/client");
-        const who = {
-          clientId: clientId.trim(),
-          clientSecret: clientSecret.trim(),
-          username: username.trim(),
-          password,
-        };
-        return new PeplinkClient(
-          { server, mode: settings.mode === "user" ? "user" : "client", ...who },
-          transport,
-          clock,
-          memory,
-        );
-      },
-    });
+export default function (RED: NodeAPI): void {
+  function PeplinkRouter(this: ConnectionNode<PeplinkClient, PeplinkCredentials>, def: PeplinkRouterDef): void {
+    RED.nodes.createNode(this, def);
+    connect(RED, this, def, router);
   }
 
-  RED.nodes.registerType<ConnectionNode<PeplinkClient, Credentials>, PeplinkRouterDef, object, Credentials>(
-    "peplink-router",
-    PeplinkRouter,
-    {
-      credentials: {
-        clientId: { type: "text" },
-        clientSecret: { type: "password" },
-        username: { type: "text" },
-        password: { type: "password" },
-      },
+  RED.nodes.registerType<
+    ConnectionNode<PeplinkClient, PeplinkCredentials>,
+    PeplinkRouterDef,
+    object,
+    PeplinkCredentials
+  >("peplink-router", PeplinkRouter, {
+    credentials: {
+      clientId: { type: "text" },
+      clientSecret: { type: "password" },
+      username: { type: "text" },
+      password: { type: "password" },
     },
+  });
+  serveEditor(RED, "peplink-router", () =>
+    (require("./editor-router") as typeof import("./editor-router")).desk(RED, router),
   );
+  serveEndpoints(RED);
 }

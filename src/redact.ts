@@ -9,17 +9,23 @@ const SHORTEST_SECRET = 3;
  */
 export function redact(text: string, secrets: readonly (string | undefined)[] = []): string {
   // The longest first: one secret may be a part of another.
-  const known = secrets.map((secret) => secret ?? "").toSorted((one, other) => other.length - one.length);
-  return known
-    .filter((secret) => secret.length >= SHORTEST_SECRET)
+  return secrets
+    .filter((secret) => secret !== undefined && secret.length >= SHORTEST_SECRET)
+    .flatMap((secret = "") => spellings(secret))
+    .toSorted((one, other) => other.length - one.length)
     .reduce((shown, secret) => shown.replaceAll(secret, HIDDEN), text)
     .slice(0, 10 * LONGEST_TEXT)
     .replace(/[a-z][a-z0-9+.-]{0,20}:\/\/\S+/gi, HIDDEN)
     .replace(/[^\s@<>"']{1,64}@[^\s@<>"']{1,255}/g, HIDDEN)
     .replace(/[A-Za-z0-9_-]{24,}/g, (run) => (/\d/.test(run) ? HIDDEN : run))
     .slice(0, LONGEST_TEXT)
-    .replace(/[\p{Cc}\p{Cs}]+/gu, " ")
+    .replace(/[\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]+/gu, " ")
     .trim();
+}
+
+// What was asked may be quoted as it came: a body in JSON, or a query.
+function spellings(secret: string): string[] {
+  return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret.toWellFormed())];
 }
 
 /** Names under which routers and clouds keep what nobody else should read. */
@@ -29,6 +35,24 @@ const NOT_SECRET = /publickey|tokentype/i;
 /** Whether a property of this name holds a secret. */
 export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name) && !NOT_SECRET.test(name);
+}
+
+/**
+ * The texts under secret names in something that is sent, however deep: a platform may quote them when it refuses.
+ * By hand, because what a message brings may be deeper than a stack.
+ */
+export function secretsIn(sent: unknown): string[] {
+  const found: string[] = [];
+  const seen = new Set<unknown>();
+  const left: [value: unknown, isSecret: boolean][] = [[sent, false]];
+  for (let next = left.pop(); next; next = left.pop()) {
+    const [value, isSecret] = next;
+    if (isSecret && (typeof value === "string" || typeof value === "number")) found.push(String(value));
+    if (typeof value !== "object" || value === null || seen.has(value)) continue;
+    seen.add(value);
+    for (const [name, inner] of Object.entries(value)) left.push([inner, isSecret || isSecretName(name)]);
+  }
+  return found;
 }
 
 /** What stands in the place of a hidden secret. */
@@ -45,8 +69,14 @@ export function hideSecrets(value: unknown): unknown {
   );
 }
 
+// Where several things sit together, a text may be the secret; a number or a switch is more likely about it.
 function mask(value: unknown): unknown {
+  if (typeof value === "number" || (typeof value === "string" && value !== "")) return HIDDEN;
   if (Array.isArray(value)) return value.map(mask);
-  const secret = typeof value === "number" || (typeof value === "string" && value !== "");
-  return secret ? HIDDEN : hideSecrets(value);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => {
+      return [name, typeof inner === "number" && !isSecretName(name) ? inner : mask(inner)];
+    }),
+  );
 }

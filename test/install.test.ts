@@ -78,6 +78,17 @@ describe("the packed tarball, in a Node-RED of its own", () => {
     for (const type of TYPES) assert.ok(labels[`${PACKAGE}/${type}`]?.[type], type);
   });
 
+  it("serves what the dialogs share: their script, its style, its texts", async () => {
+    const page = await (await get("/plugins", "text/html")).text();
+    const sources = [...page.matchAll(/src="(resources\/@homenet[^"]*)"/g)].map(([, source]) => source ?? "");
+    const texts = (await (await get("/plugins/messages?lng=en-US")).json()) as Record<string, Record<string, unknown>>;
+
+    assert.ok(sources.length > 0);
+    for (const file of [...sources, `resources/${PACKAGE}/editor.css`])
+      assert.equal((await get(`/${file}`)).status, 200, file);
+    assert.ok(texts[`${PACKAGE}/homenet-editor`]?.["test"]);
+  });
+
   it("offers every example for import", async () => {
     for (const file of readdirSync("examples")) {
       const name = encodeURIComponent(file.replace(/\.json$/, ""));
@@ -90,7 +101,7 @@ describe("the packed tarball, in a Node-RED of its own", () => {
   it("holds what a user needs, and nothing that only a developer does", () => {
     const top = readdirSync(installed).filter((name) => name !== "node_modules");
 
-    assert.deepEqual(top.sort(), ["LICENSE", "README.md", "dist", "examples", "package.json"]);
+    assert.deepEqual(top.sort(), ["LICENSE", "README.md", "dist", "examples", "package.json", "resources"]);
     assert.deepEqual(readdirSync(join(installed, "dist")).sort(), ["nodes", "src"]);
   });
 });

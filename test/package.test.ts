@@ -17,6 +17,10 @@ interface Promised {
   reads?: string[];
   /** Properties of the message that are set, and of `msg.api` beside the common ones. */
   sets?: string[];
+  /** It starts flows by itself: it has no input, and a message of its own. */
+  starts?: true;
+  /** The errors that can come, where it asks no platform for anything. */
+  errors?: string[];
   /** What the canvas shows for an unnamed one with its defaults. */
   label: string;
 }
@@ -77,6 +81,14 @@ const PROMISED: Readonly<Record<string, Promised>> = {
     ).split(" "),
     label: "Kasa: set",
   },
+  "kasa-event": {
+    defaults: { name: "", account: "", source: "devices", filter: "", interval: 30, settle: 1, initial: false },
+    refersTo: { account: "kasa-account" },
+    choices: { source: ["devices"] },
+    starts: true,
+    sets: "event id name at current previous on off online offline changed".split(" "),
+    label: "kasa-event.node.all",
+  },
   "omada-query": {
     defaults: {
       name: "",
@@ -118,6 +130,34 @@ const PROMISED: Readonly<Record<string, Promised>> = {
     reads: ["payload", "site", "path", "params"],
     label: "POST msg.path",
   },
+  "omada-event": {
+    defaults: {
+      name: "",
+      controller: "",
+      source: "clients",
+      site: "",
+      filter: "",
+      interval: 30,
+      settle: 1,
+      initial: false,
+    },
+    refersTo: { controller: "omada-controller" },
+    choices: { source: ["clients", "devices", "wan", "alerts", "events"] },
+    starts: true,
+    sets: (
+      "event id name at current previous client-connected client-disconnected client-roamed " +
+      "device-connected device-disconnected wan-up wan-down alert log"
+    ).split(" "),
+    label: "clients",
+  },
+  "omada-webhook": {
+    defaults: { name: "", path: "/omada-webhook" },
+    credentials: { secret: "password" },
+    starts: true,
+    sets: "site controller at text references kind mac".split(" "),
+    errors: ["input", "config"],
+    label: "/omada-webhook",
+  },
   "router-status": {
     defaults: {
       name: "",
@@ -150,6 +190,17 @@ const PROMISED: Readonly<Record<string, Promised>> = {
     reads: ["payload", "endpoint"],
     sets: ["applied", "notice"],
     label: "config.wan.connection.priority",
+  },
+  "router-event": {
+    defaults: { name: "", router: "", source: "wan", filter: "", interval: 30, settle: 1, initial: false },
+    refersTo: { router: "peplink-router" },
+    choices: { source: ["wan", "clients", "vpn", "location", "allowance"] },
+    starts: true,
+    sets: (
+      "event id name at current previous wan-up wan-down wan-standby wan-active-changed " +
+      "client-connected client-disconnected vpn-up vpn-down moved allowance-crossed"
+    ).split(" "),
+    label: "wan",
   },
 };
 
@@ -275,7 +326,7 @@ for (const type of types) {
       assert.equal(definition.label.call({ ...promised.defaults, ...texts }), promised.label);
       assert.equal(definition.label.call({ ...promised.defaults, ...texts, name: "mine" }), "mine");
       if (isConfig) return;
-      assert.equal(definition.inputs, 1);
+      assert.equal(definition.inputs, promised.starts ? 0 : 1);
       assert.equal(definition.outputs, 1);
       assert.equal(definition.paletteLabel?.call(texts), `${type}.palette`);
       assert.equal(definition.outputLabels?.call(texts), `${type}.output`);
@@ -322,7 +373,8 @@ for (const type of types) {
       });
     } else {
       it("has the texts of the statuses that the runtime shows", () => {
-        const statuses = ["requesting", "queued", "waiting", "not-configured", "done"];
+        const acting = ["requesting", "waiting", "not-configured", "done"];
+        const statuses = promised.starts ? ["looking", "watching", "not-configured"] : acting;
         for (const status of statuses) assert.ok(keysOf(type, "en-US").includes(`${type}.status.${status}`), status);
       });
     }
@@ -339,7 +391,8 @@ for (const type of types) {
       assert.doesNotMatch(help, /<\/?[bi]>|<h[125]>/);
       const titles = [...help.matchAll(/<h3>(.*?)<\/h3>/g)].map(([, title]) => title);
       const body = ["Details", "Errors", "References"];
-      assert.deepEqual(titles, isConfig ? ["Settings", ...body] : ["Inputs", "Outputs", ...body]);
+      const message = promised.starts ? ["Outputs"] : ["Inputs", "Outputs"];
+      assert.deepEqual(titles, isConfig ? ["Settings", ...body] : [...message, ...body]);
     });
 
     it("explains every setting by its label", () => {
@@ -359,9 +412,10 @@ for (const type of types) {
         const help = helpOf(type, "en-US");
         assert.deepEqual(terms(section(help, "Inputs")).toSorted(), (promised.reads ?? []).toSorted());
         const outputs = section(help, "Outputs");
-        for (const name of ["payload", "statusCode", "api"]) assert.ok(terms(outputs).includes(name), name);
+        const message = promised.starts ? ["topic", "payload"] : ["payload", "statusCode", "api"];
+        for (const name of message) assert.ok(terms(outputs).includes(name), name);
         const told = [...terms(outputs), ...[...outputs.matchAll(/<code>(.*?)<\/code>/g)].map(([, code]) => code)];
-        const common = ["platform", "operation", "attempts", "durationMs"];
+        const common = promised.starts ? [] : ["platform", "operation", "attempts", "durationMs"];
         for (const name of [...common, ...(promised.sets ?? [])]) assert.ok(told.includes(name), name);
       });
     }
@@ -372,10 +426,11 @@ for (const type of types) {
         told.filter((code) => !ERROR_CODES.includes(code)),
         [],
       );
-      const always = isConfig
-        ? ["config", "sign-in", "busy", "tls"]
-        : ["config", "sign-in", "busy", "tls", "protocol", "cancelled"];
-      for (const code of [...always, "network", "timeout"]) assert.ok(told.includes(code), code);
+      const everywhere = ["config", "sign-in", "busy", "tls"];
+      // What a trigger gives up is nobody's message, so nobody hears of it.
+      const always = isConfig ? everywhere : [...everywhere, "protocol", ...(promised.starts ? [] : ["cancelled"])];
+      const errors = promised.errors ?? [...always, "network", "timeout"];
+      for (const code of errors) assert.ok(told.includes(code), code);
     });
 
     it("is there in every language, and so is every label", () => {

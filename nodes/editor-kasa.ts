@@ -1,0 +1,56 @@
+import type { NodeAPI } from "node-red";
+import { PlatformError } from "../src/errors";
+import type { KasaClient } from "../src/kasa/client";
+import type { Device } from "../src/kasa/devices";
+import type { ConnectionDef, Platform } from "./connection";
+import { type Desk, texts } from "./editor";
+import { readTyped, testing, ticketFor, trying } from "./editor-test";
+
+/** What the runtime does for the dialogs of a Kasa account and of the nodes that use it. */
+export function desk<Def extends ConnectionDef, Credentials extends { email?: string; refreshToken?: string }>(
+  RED: NodeAPI,
+  platform: Platform<KasaClient, Def, Credentials>,
+): Desk<KasaClient> {
+  return {
+    acts: {
+      ...testing(RED, "kasa-account", platform, async ({ client, memory }, { credentials }, signal) => {
+        const devices = await client.devices({ signal });
+        const online = devices.filter((device) => device.online).length;
+        const who = { email: masked(credentials.email ?? ""), devices: devices.length, online };
+        // The cloud may take a refresh token back for another one (kasa.md section 1).
+        const { refreshToken } = texts(memory.lent?.token);
+        const spent = credentials.refreshToken && refreshToken && refreshToken !== credentials.refreshToken;
+        return { who, renewed: spent ? { refreshToken } : undefined };
+      }),
+
+      // What a sign-in by the password brings along does without it from then on (kasa.md section 0.3).
+      async refreshToken(asked, signal) {
+        const typed = readTyped(RED, "kasa-account", platform, asked);
+        return trying(RED, platform, typed, signal, async (made) => {
+          const { account } = await made.client.signIn(true, { signal });
+          const { refreshToken } = account;
+          if (refreshToken) return ticketFor(made, { refreshToken });
+          throw new PlatformError("unsupported", "The cloud gave no refresh token: go on with the password.");
+        });
+      },
+    },
+    lists: {
+      devices: async (client, _query, signal) => ({ devices: (await client.devices({ signal })).map(shown) }),
+
+      outlets: async (client, { device = "" }, signal) => {
+        const { outlets = [] } = await client.driver.state(device, "", { signal });
+        return { outlets };
+      },
+    },
+  };
+}
+
+function shown({ deviceId, alias, deviceModel, online, supported, kind }: Device): object {
+  return { deviceId, alias, model: deviceModel, online, supported, kind };
+}
+
+/** An e-mail address as its owner knows it again, and nobody else. */
+function masked(email: string): string {
+  const [, first = "", host = ""] = /^(.).*@(.+)$/.exec(email.trim()) ?? [];
+  return host ? `${first}***@${host}` : "";
+}

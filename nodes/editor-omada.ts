@@ -1,0 +1,37 @@
+import type { NodeAPI } from "node-red";
+import type { OmadaClient } from "../src/omada/client";
+import { allRows } from "../src/omada/pages";
+import { Site } from "../src/omada/schemas";
+import type { ConnectionDef, Platform } from "./connection";
+import type { Desk } from "./editor";
+import { places } from "./editor-places";
+import { testing } from "./editor-test";
+
+/** What the runtime does for the dialogs of an Omada controller and of the nodes that use it. */
+export function desk<Def extends ConnectionDef, Credentials extends object>(
+  RED: NodeAPI,
+  platform: Platform<OmadaClient, Def, Credentials>,
+): Desk<OmadaClient> {
+  return {
+    acts: testing(RED, "omada-controller", platform, async ({ client }, _typed, signal) => {
+      const sites = await readSites(client, signal);
+      // The cloud tells nobody its version.
+      const info = await client.info({ signal }).catch(() => undefined);
+      return { who: { version: info?.controllerVer ?? "", sites: sites.map(({ name }) => name) } };
+    }),
+    lists: {
+      ...places,
+      sites: async (client, _query, signal) => {
+        const sites = await readSites(client, signal);
+        return { rows: sites.map(({ siteId, name }) => ({ value: name || siteId, detail: siteId })) };
+      },
+    },
+  };
+}
+
+async function readSites(client: OmadaClient, signal: AbortSignal): Promise<Site[]> {
+  const query = { method: "GET", path: "sites", params: {}, site: "", all: true, limit: 0 } as const;
+  const reading = await client.read(query, { signal });
+  const rows = "pages" in reading ? await allRows(reading.pages) : [];
+  return rows.flatMap((row) => Site.safeParse(row).data ?? []);
+}

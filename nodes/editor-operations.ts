@@ -1,0 +1,65 @@
+import type { NodeAPI } from "node-red";
+import { systemClock } from "../src/clock";
+import { PlatformError } from "../src/errors";
+import type { OmadaClient } from "../src/omada/client";
+import type { Descriptions, Known } from "../src/omada/description-source";
+import type { ConnectionNode } from "./connection";
+import { answer, type Answering, type Asking, inWords, texts } from "./editor";
+
+/** What a dialog asks: the query of its request, and the operations there are. */
+type Work = (known: Known, query: Readonly<Record<string, string>>) => object;
+
+/** A list that is longer than that is searched, not read. */
+const MOST_ROWS = 60;
+/** How long a dialog waits for the controller's own description before it is shown the bundled table. */
+const PATIENCE_MS = 2500;
+const TIMEOUT_S = 15;
+
+/**
+ * Answers the dialogs that search for an operation of a controller and draw a form for it; called once.
+ * `GET homenet/operations/<id>?for=read|write&words=…` and `GET homenet/operations/<id>/form?method=…&path=…` need the
+ * permission `omada-controller.read`. `<id>` is a deployed controller; without one the bundled table is shown.
+ */
+export function serveOperations(RED: NodeAPI): void {
+  let descriptions: Descriptions | undefined;
+
+  const operations = async (id: string): Promise<Known & { notDeployed?: true }> => {
+    const { bundled, Descriptions } =
+      require("../src/omada/description-source") as typeof import("../src/omada/description-source");
+    const node = RED.nodes.getNode(id) as ConnectionNode<OmadaClient> | null;
+    if (node?.type !== "omada-controller" || !node.client) return { ...bundled(), notDeployed: true };
+    if (node.client instanceof PlatformError) return bundled(node.client);
+    descriptions ??= new Descriptions(systemClock);
+    return descriptions.of(id, node.client, PATIENCE_MS);
+  };
+
+  const serve = (path: string, work: Work): void => {
+    const allowed = RED.auth.needsPermission("omada-controller.read");
+    RED.httpAdmin.get(`/homenet/operations/${path}`, allowed, (request: Asking, response: Answering) => {
+      answer(response, TIMEOUT_S, async () => {
+        const known = await operations(request.params["id"] ?? "");
+        const { own, version, pending, error, notDeployed = false } = known;
+        // Not called `error`: the bundled table is an answer.
+        const about = { own, version, pending, notDeployed, ...(error ? { why: inWords(error) } : {}) };
+        return { ...about, total: known.operations.length, ...work(known, texts(request.query)) };
+      });
+    });
+  };
+
+  serve(":id", (known, { for: purpose, words = "" }) => {
+    const { searchOperations } =
+      require("../src/omada/description-search") as typeof import("../src/omada/description-search");
+    const { matches, total } = searchOperations(
+      known.operations,
+      purpose === "write" ? "write" : "read",
+      words,
+      MOST_ROWS,
+    );
+    return { matches, matching: total };
+  });
+
+  serve(":id/form", (known, { method = "GET", path = "" }) => {
+    const { formOf } = require("../src/omada/description-form") as typeof import("../src/omada/description-form");
+    return { form: formOf(known.operations, method, path) };
+  });
+}

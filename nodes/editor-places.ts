@@ -1,0 +1,46 @@
+import type { OmadaClient } from "../src/omada/client";
+import { allRows } from "../src/omada/pages";
+import { type Desk, fields, texts } from "./editor";
+
+/** Nobody looks through more; what is not listed can be typed. */
+const MOST_ROWS = 1000;
+
+/** A row of a list (see `resources/list.js`). */
+interface Row {
+  value: string;
+  label: string;
+  detail: string;
+  dim: boolean;
+}
+
+/** Lists of what has a place in the paths of a controller: its devices, by kind, and its clients; of one `site`. */
+export const places: Desk<OmadaClient>["lists"] = {
+  devices: devices(),
+  aps: devices("ap"),
+  switches: devices("switch"),
+  gateways: devices("gateway"),
+  clients: async (client, { site }, signal) => {
+    const rows = await readSite(client, "clients", site, signal);
+    return { rows: rows.map((row) => shown(row, fields(row)["active"] === false)) };
+  },
+};
+
+function devices(kind?: string): Desk<OmadaClient>["lists"][string] {
+  return async (client, { site }, signal) => {
+    const rows = await readSite(client, "devices", site, signal);
+    const wanted = kind ? rows.filter((row) => texts(row)["type"] === kind) : rows;
+    return { rows: wanted.map((row) => shown(row, fields(row)["status"] === 0)) };
+  };
+}
+
+function shown(row: unknown, dim: boolean): Row {
+  const { mac = "", name = "", type = "", ip = "" } = texts(row);
+  return { value: mac, label: name || mac, detail: [type, ip, mac].filter(Boolean).join(" · "), dim };
+}
+
+async function readSite(client: OmadaClient, what: string, site = "", signal: AbortSignal): Promise<unknown[]> {
+  const siteId = await client.siteId(site, { signal });
+  const query = { method: "GET", path: `sites/{siteId}/${what}`, params: {}, site: siteId } as const;
+  const reading = await client.read({ ...query, all: true, limit: MOST_ROWS }, { signal });
+  return "pages" in reading ? await allRows(reading.pages) : [];
+}

@@ -1,0 +1,161 @@
+import type { Node, NodeAPI } from "node-red";
+import { lookAtCertificate } from "../src/certificate";
+import { hasCode, inputError, PlatformError } from "../src/errors";
+import type { Memory } from "../src/memory";
+import type { Server } from "../src/server";
+import {
+  type ConnectionDef,
+  type ConnectionNode,
+  type Made,
+  make,
+  type Platform,
+  type PlatformClient,
+  readAddress,
+  readTls,
+  withEnvironment,
+} from "./connection";
+import { type Act, fields, inWords, texts } from "./editor";
+import { OF_THE_SESSION } from "./memories";
+import { heldFor, hold, release } from "./tickets";
+
+/** What stands in a password field whose secret the runtime keeps: Node-RED's own placeholder. */
+const KEPT = "__PWRD__";
+
+/** What was typed into the dialog of a config node, made fit for use. */
+export interface Typed<Def, Credentials extends object, Client extends PlatformClient = PlatformClient> {
+  settings: Def;
+  credentials: Partial<Credentials>;
+  server: Server;
+  /** The same node as it was deployed. */
+  deployed: ConnectionNode<Client, Credentials> | undefined;
+}
+
+/**
+ * Reads what was typed, saved or not. Where a secret is the one that the runtime keeps, it is taken from there, but only
+ * as long as the address is still the one that it was entered for: it must not go to whatever server a browser names.
+ * @throws `config` where the address cannot be right, or a secret has to be entered again
+ */
+export function readTyped<Client extends PlatformClient, Def extends ConnectionDef, Credentials extends object>(
+  RED: NodeAPI,
+  type: string,
+  platform: Platform<Client, Def, Credentials>,
+  asked: Readonly<Record<string, unknown>>,
+): Typed<Def, Credentials, Client> {
+  const { id = "", ticket = "" } = texts(asked);
+  const node = RED.nodes.getNode(id) as ConnectionNode<Client, Credentials> | null;
+  const deployed = node?.type === type ? node : undefined;
+  const place = deployed ?? ({} as Node);
+  const settings = withEnvironment(RED, place, { ...texts(asked["settings"]), id, type }) as unknown as Def;
+  const server = readAddress(settings, platform.defaultServer);
+
+  const held = heldFor(id, ticket);
+  const credentials = Object.entries(texts(asked["credentials"])).map(([name, value]) => {
+    // A part of a password may look like a variable; Node-RED takes it for one only where it is all there is.
+    if (/^\$\{\S+\}$/.test(value)) return [name, withEnvironment(RED, place, { value }).value];
+    if (value !== KEPT) return [name, value];
+    if (held && same(held.server, server) && held.secrets[name]) return [name, held.secrets[name]];
+    if (deployed?.made && same(deployed.made.server, server)) return [name, texts(deployed.credentials)[name] ?? ""];
+    throw new PlatformError(
+      "config",
+      "Enter the password or secret again: the saved one is sent to no other address than the deployed one.",
+    );
+  });
+  return { settings, credentials: Object.fromEntries(credentials) as Partial<Credentials>, server, deployed };
+}
+
+function same(one: Server, other: Server): boolean {
+  return one.origin === other.origin && one.prefix === other.prefix;
+}
+
+/**
+ * Does something with a client made of what was typed; client and connections end with it. Its session is its own: it
+ * signs in anew whatever the deployed one has, or has been refused.
+ * @returns what `work` does, or the failure in words; where it is the certificate's, with the certificate
+ */
+export async function trying<Client extends PlatformClient, Def extends ConnectionDef, Credentials extends object>(
+  RED: NodeAPI,
+  platform: Platform<Client, Def, Credentials>,
+  { settings, credentials, server }: Pick<Typed<Def, Credentials>, "settings" | "credentials" | "server">,
+  signal: AbortSignal,
+  work: (made: Made<Client, Def>) => Promise<object>,
+): Promise<object> {
+  const made = make(RED, platform, settings, credentials, () => ({}));
+  try {
+    return await work(made);
+  } catch (error) {
+    if (!hasCode(error, "tls")) throw error;
+    // The failure is worth telling even where the certificate cannot be had.
+    const { servername } = readTls(RED, settings);
+    const certificate = await lookAtCertificate(server.origin, servername, signal).catch(() => undefined);
+    return { error: inWords(error), ...(certificate ? { certificate } : {}) };
+  } finally {
+    made.client.close();
+    await made.transport.close();
+  }
+}
+
+/** What becomes of a test that succeeded. */
+interface Tested {
+  /** What the platform says of itself. */
+  who: object;
+  /** Secrets that the sign-in has put in the place of those that were typed. */
+  renewed?: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * The acts that the dialogs of all config nodes have: `test` signs in with what was typed, and says who answered;
+ * `keep` puts what a ticket stands for into the node's credentials.
+ * @param introduce asks who it is
+ */
+export function testing<Client extends PlatformClient, Def extends ConnectionDef, Credentials extends object>(
+  RED: NodeAPI,
+  type: string,
+  platform: Platform<Client, Def, Credentials>,
+  introduce: (made: Made<Client, Def>, typed: Typed<Def, Credentials, Client>, signal: AbortSignal) => Promise<Tested>,
+): Record<"test" | "keep", Act> {
+  return {
+    async test(asked, signal) {
+      const typed = readTyped(RED, type, platform, asked);
+      return trying(RED, platform, typed, signal, async (made) => {
+        const { who, renewed } = await introduce(made, typed, signal);
+        await handOver(typed, made.memory);
+        return { who, ...(renewed ? ticketFor(made, renewed) : {}) };
+      });
+    },
+
+    async keep(asked) {
+      const { id = "", ticket = "" } = texts(asked);
+      const held = heldFor(id, ticket);
+      if (!held) throw inputError("What was obtained is not kept any more. Obtain it once more.");
+      // Written to disk by the deploy that follows: Node-RED offers no other way.
+      await RED.nodes.addCredentials(id, { ...fields(RED.nodes.getCredentials(id)), ...held.secrets });
+      release(ticket);
+      return {};
+    },
+  };
+}
+
+/** Holds secrets for the dialog, which is told what they are for, and not what they are. */
+export function ticketFor<Client>(
+  { settings, server }: Made<Client, ConnectionDef>,
+  secrets: Readonly<Record<string, string>>,
+): { ticket: string; obtained: string[] } {
+  return { ticket: hold(settings.id, server, secrets), obtained: Object.keys(secrets) };
+}
+
+// The same account with the same credentials: what it was refused is no longer so, and its newest session is this one.
+async function handOver<Client extends PlatformClient, Credentials extends object>(
+  { deployed, settings, credentials, server }: Typed<ConnectionDef, Credentials, Client>,
+  { lent }: Memory,
+): Promise<void> {
+  if (!deployed?.made || !same(deployed.made.server, server) || !alike(deployed.credentials, credentials)) return;
+  if (!alike(deployed.made.settings, settings, OF_THE_SESSION.slice(1))) return;
+  const { memory } = deployed.made;
+  Object.assign(memory, { lent, latch: undefined, doubt: undefined });
+  await memory.record?.write(memory);
+}
+
+function alike(one: unknown, other: unknown, names?: readonly string[]): boolean {
+  const [here, there] = [texts(one), texts(other)];
+  return (names ?? Object.keys({ ...here, ...there })).every((name) => (here[name] ?? "") === (there[name] ?? ""));
+}

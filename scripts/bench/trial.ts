@@ -1,0 +1,22 @@
+// What is measured by itself and not against the clock of others, in a process of its own.
+import { burst, clone, closing, delay } from "./messages";
+import { idle } from "./idle";
+import { heapOfPages, pages, pagesInTurn, parsing } from "./lists";
+import { obey } from "./talk";
+import { handshakes, storm, stormByRecipe, turns } from "./tokens";
+
+obey({
+  burst,
+  clone,
+  closing,
+  delay,
+  handshakes,
+  heapOfPages,
+  idle,
+  pages,
+  pagesInTurn,
+  parsing,
+  storm,
+  stormByRecipe,
+  turns,
+});

@@ -1,0 +1,183 @@
+import type { Kind, Marked } from "./ledger";
+import { oneOf } from "./random";
+import { CLIENTS, type Where } from "./words";
+
+/** A node as Node-RED saves it. */
+export interface SavedNode {
+  id: string;
+  type: string;
+  [property: string]: unknown;
+}
+
+/** Seconds; a hang costs each message that long, and a platform's whole queue waits behind it. */
+const TIMEOUT_S = 1;
+const CONCURRENCY = 8;
+const ROWS_IN_A_PAGE = 100;
+const LIMITS = { timeout: TIMEOUT_S, concurrency: CONCURRENCY };
+
+/** Two tabs with every action node, each with a Catch and a Status node. */
+export function flow({ kasa, omada, router }: Where): SavedNode[] {
+  const { email, password } = kasa;
+  const controller = { server: omada.url, omadacId: omada.omadacId, fingerprint: omada.fingerprint, rate: 10_000 };
+  const configs: SavedNode[] = [
+    { id: "kasa", type: "kasa-account", server: kasa.url, credentials: { email, password }, ...LIMITS },
+    { id: "omada", type: "omada-controller", ...controller, credentials: pick(omada), ...LIMITS },
+    {
+      id: "router",
+      type: "peplink-router",
+      server: router.url,
+      fingerprint: router.fingerprint,
+      credentials: pick(router),
+      ...LIMITS,
+    },
+  ];
+  const site = { controller: "omada", site: "Harbour" };
+  const clients = { ...site, path: "sites/{siteId}/clients" };
+  const pages = { ...clients, params: JSON.stringify({ pageSize: ROWS_IN_A_PAGE }) };
+  const first: SavedNode[] = [
+    { id: "login", type: "kasa-login", account: "kasa" },
+    { id: "list", type: "kasa-device-list", account: "kasa" },
+    { id: "lamp", type: "kasa-device", account: "kasa", device: kasa.lamp },
+    { id: "all-clients", type: "omada-query", ...pages },
+    { id: "rename", type: "omada-command", ...site, method: "PATCH", path: OVERRIDE },
+    { id: "wans", type: "router-status", router: "router", shape: "list" },
+  ];
+  const second: SavedNode[] = [
+    { id: "states", type: "kasa-device-list", account: "kasa", detail: "state", output: "messages" },
+    { id: "plug", type: "kasa-device", account: "kasa", command: "state" },
+    { id: "energy", type: "kasa-device", account: "kasa", command: "energy", device: kasa.plugs[0] },
+    { id: "client", type: "omada-query", ...clients },
+    { id: "client-pages", type: "omada-query", ...pages, output: "pages" },
+    { id: "devices", type: "omada-query", ...site, path: "sites/{siteId}/devices", output: "messages" },
+    { id: "status", type: "router-status", router: "router" },
+    { id: "text", type: "router-config-post", router: "router", endpoint: "cmd.sms.sendMessage" },
+    { id: "priority", type: "router-config-post", router: "router", ...PRIORITY, apply: true },
+  ];
+  first.push(
+    { id: "log", type: "omada-event", ...site, source: "events", interval: 5 },
+    { id: "links", type: "router-event", router: "router", source: "wan", interval: 1 },
+  );
+  second.push(
+    { id: "visitors", type: "omada-event", controller: "omada", site: "Depot", source: "clients", interval: 5 },
+    { id: "switched", type: "kasa-event", account: "kasa", source: "devices", interval: 15, filter: kasa.plugs[0] },
+    { id: "hook", type: "omada-webhook", path: HOOK.path, credentials: { secret: HOOK.secret } },
+  );
+  return [...configs, ...onTab("one", first), ...onTab("two", second)];
+}
+
+/** Where the webhook is, and its secret. */
+export const HOOK = { path: "/omada", secret: "tell-nobody" };
+/** The nodes that tell of what happens. */
+export const TRIGGERS: ReadonlySet<string> = new Set(["log", "links", "visitors", "switched", "hook"]);
+
+const OVERRIDE = "/openapi/v2/{omadacId}/sites/{siteId}/aps/{apMac}/override";
+const PRIORITY = { endpoint: "config.wan.connection.priority", body: '{"list":[{"connId":2,"priority":2}]}' };
+
+function onTab(tab: string, nodes: SavedNode[]): SavedNode[] {
+  const sink = `sink-${tab}`;
+  const placed = { x: 1, y: 1, z: tab };
+  return [
+    { id: tab, type: "tab", label: tab },
+    { id: `catch-${tab}`, type: "catch", scope: null, uncaught: false, wires: [[sink]], ...placed },
+    { id: `status-${tab}`, type: "status", scope: null, wires: [[sink]], ...placed },
+    { id: sink, type: "debug", active: false, wires: [], ...placed },
+    ...nodes.map((node) => ({ ...placed, wires: [[sink]], ...node })),
+  ];
+}
+
+const pick = ({ clientId, clientSecret }: { clientId: string; clientSecret: string }): object => {
+  return { clientId, clientSecret };
+};
+
+/** What is sent to the nodes of the flow. */
+export function kinds({ kasa, omada }: Where): Kind[] {
+  return [
+    {
+      node: "login",
+      weight: 2,
+      message: (_, random) => ({ force: random() < 0.05 }),
+      fits: ({ payload }) => typeof row(payload)["accountId"] === "string",
+    },
+    { node: "list", weight: 4, message: () => ({}), fits: ({ payload }) => Array.isArray(payload) },
+    { node: "states", weight: 1, several: true, message: () => ({}), fits: isDevice },
+    {
+      node: "lamp",
+      weight: 6,
+      writes: true,
+      message: (mark) => ({ payload: { on: true, brightness: brightness(mark), transitionMs: mark } }),
+      fits: ({ payload }, mark) => row(payload)["brightness"] === brightness(mark),
+    },
+    {
+      node: "plug",
+      weight: 6,
+      message: (_, random) => ({ device: oneOf(kasa.plugs, random) }),
+      fits: ({ payload, device }) => row(payload)["deviceId"] === device,
+    },
+    {
+      node: "energy",
+      weight: 3,
+      message: () => ({}),
+      fits: ({ payload }) => typeof row(payload)["powerW"] === "number",
+    },
+    {
+      node: "client",
+      weight: 8,
+      message: (_, random) => ({ params: { searchKey: `Client ${Math.ceil(random() * 250)}` } }),
+      fits: ({ payload, params }) => {
+        const key = row(params)["searchKey"] as string;
+        return (payload as object[]).every((client) => String(row(client)["name"]).startsWith(key));
+      },
+    },
+    {
+      node: "all-clients",
+      weight: 2,
+      message: () => ({}),
+      fits: ({ payload }) => new Set((payload as object[]).map((client) => row(client)["mac"])).size === CLIENTS,
+    },
+    {
+      node: "client-pages",
+      weight: 2,
+      several: true,
+      message: () => ({}),
+      fits: ({ payload }) => (payload as unknown[]).length === ROWS_IN_A_PAGE,
+    },
+    { node: "devices", weight: 3, several: true, message: () => ({}), fits: isDevice },
+    {
+      node: "rename",
+      weight: 6,
+      writes: true,
+      message: (mark) => ({ params: { apMac: omada.apMac }, payload: { ssidOverrides: overrides(mark) } }),
+      fits: () => true,
+    },
+    { node: "wans", weight: 6, message: () => ({}), fits: ({ payload }) => Array.isArray(payload) },
+    {
+      node: "status",
+      weight: 6,
+      message: (_, random) => ({ endpoint: "status.wan.connection", params: { id: Math.ceil(random() * 4) } }),
+      fits: ({ payload, params }) => String(row(params)["id"]) in row(payload),
+    },
+    {
+      node: "text",
+      weight: 6,
+      writes: true,
+      message: (mark) => ({ payload: { connId: 3, address: "+999155501", content: String(mark) } }),
+      fits: () => true,
+    },
+    { node: "priority", weight: 1, message: () => ({}), fits: ({ api }) => row(api)["applied"] === true },
+  ];
+}
+
+const brightness = (mark: number): number => 1 + (mark % 100);
+
+const isDevice = ({ payload }: Marked): boolean =>
+  typeof row(payload)["deviceModel"] === "string" || "mac" in row(payload);
+
+function overrides(mark: number): object[] {
+  const same = { overrideVlanEnable: false, ssidEnable: true };
+  return [
+    { ssidEntryId: 1, overrideSsidEnable: true, overrideSsidName: String(mark), ...same },
+    { ssidEntryId: 2, overrideSsidEnable: false, ...same },
+  ];
+}
+
+const row = (value: unknown): Record<string, unknown> => (value ?? {}) as Record<string, unknown>;

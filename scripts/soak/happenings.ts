@@ -1,0 +1,90 @@
+/** What a trigger node sends, as far as it is looked at. */
+interface Told {
+  id?: string;
+  current?: { content?: string };
+  text?: string[];
+}
+
+/** Numbered things that happened: each has to be told once. */
+class Numbered {
+  readonly #times: Uint8Array;
+  #first = Infinity;
+  #last = -1;
+
+  constructor(readonly most: number) {
+    this.#times = new Uint8Array(most);
+  }
+
+  hear(text: string | undefined): void {
+    const number = Number(/#(\d+)/.exec(text ?? "")?.[1]);
+    if (!(number < this.most)) return;
+    this.#times[number] = (this.#times[number] ?? 0) + 1;
+    this.#first = Math.min(this.#first, number);
+    this.#last = Math.max(this.#last, number);
+  }
+
+  times(number: number): number {
+    return this.#times[number] ?? 0;
+  }
+
+  /** How many between the first and the last one were never told, or more than once. */
+  between(): { lost: number; twice: number } {
+    const [first, last] = [this.#first, this.#last];
+    this.#first = Infinity;
+    this.#last = -1;
+    const told = [...this.#times.subarray(Math.min(first, last + 1), last + 1)];
+    return { lost: told.filter((times) => times === 0).length, twice: told.filter((times) => times > 1).length };
+  }
+}
+
+/** Listens to the trigger nodes: nothing lost that must not be, nothing told twice. */
+export class Happenings {
+  told = 0;
+  lines = 0;
+  lost = 0;
+  twice = 0;
+  readonly #lines: Numbered;
+  readonly #posts: Numbered;
+  /** The last state of each thing: what has gone up cannot go up again. */
+  readonly #last = new Map<string, string>();
+
+  constructor(most: number) {
+    this.#lines = new Numbered(most);
+    this.#posts = new Numbered(most);
+  }
+
+  hear(node: string, msg: { topic?: unknown; payload?: unknown }): void {
+    const { id, current, text } = (msg.payload ?? {}) as Told;
+    const topic = String(msg.topic);
+    this.told++;
+    if (node === "log") {
+      this.lines++;
+      return this.#lines.hear(current?.content);
+    }
+    if (node === "hook") return this.#posts.hear(text?.[0]);
+    const [thing, state] = topic === "wan-active-changed" ? [node, id ?? "none"] : [`${node} ${id}`, topic];
+    if (topic !== "wan-active-changed" && !STATES.test(topic)) return;
+    if (this.#last.get(thing) === state) this.twice++;
+    this.#last.set(thing, state);
+  }
+
+  /** After a deploy the nodes begin with what they find. */
+  deployed(): void {
+    this.#last.clear();
+  }
+
+  /** Adds up what was told of the log since the last time. */
+  addLines(): void {
+    const { lost, twice } = this.#lines.between();
+    this.lost += lost;
+    this.twice += twice;
+  }
+
+  /** @param posted numbers of the webhook's posts that were answered with 200 */
+  addPosts(posted: readonly number[]): void {
+    this.lost += posted.filter((number) => this.#posts.times(number) === 0).length;
+    this.twice += this.#posts.between().twice;
+  }
+}
+
+const STATES = /^(on|off|online|offline|wan-up|wan-down|client-connected|client-disconnected)$/;

@@ -1,0 +1,52 @@
+import { type Answer, type Asked, SimulatedServer } from "../simulators/serve";
+import { type Spoilt, spoil } from "./answers";
+
+/** What is spoilt of the answers that somebody gets. */
+export interface Plan {
+  spoilt: Spoilt;
+  when: (asked: Asked) => boolean;
+}
+
+/** Stands before a platform, and spoils what it answers: to each of its guests, under `/a`, `/b` and so on, something else. */
+export class Mirror {
+  /** By guest; whoever is not named gets the answers as they are. */
+  readonly plans = new Map<string, Plan>();
+  readonly #platform: string;
+  readonly #trap: string;
+
+  private constructor(
+    readonly server: SimulatedServer,
+    platform: string,
+    trap: string,
+  ) {
+    this.#platform = platform;
+    this.#trap = trap;
+  }
+
+  /**
+   * @param platform its address
+   * @param trap address of a server that nobody may ask
+   */
+  static async before(platform: string, trap: string): Promise<Mirror> {
+    const server = await SimulatedServer.start((asked) => mirror.#answer(asked));
+    const mirror: Mirror = new Mirror(server, platform, trap);
+    return mirror;
+  }
+
+  async close(): Promise<void> {
+    await this.server.close();
+  }
+
+  async #answer(asked: Asked): Promise<Answer> {
+    const [, guest = "", target = ""] = /^\/(\w+)(\/.*)$/s.exec(asked.target) ?? [];
+    const { host: _host, "content-length": _length, connection: _connection, ...headers } = asked.headers;
+    const { method, body } = asked;
+    const reply = await fetch(this.#platform + target, { method, headers, body: body === "" ? null : body });
+    const [text, cookies] = [await reply.text(), reply.headers.getSetCookie()];
+    const kept: Record<string, string[]> = cookies.length ? { "set-cookie": cookies } : {};
+    const plan = this.plans.get(guest);
+    if (!plan?.when({ ...asked, target })) return { status: reply.status, headers: kept, body: text };
+    const answer = spoil(text, plan.spoilt, this.#trap);
+    return { ...answer, headers: { ...kept, ...answer.headers } };
+  }
+}

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+
+/** Seconds of load; `npm run soak` takes ten minutes. */
+const SECONDS = 20;
+
+/** Of these there must be none. */
+const NONE = [
+  "duplicates",
+  "unended",
+  "writes sent twice",
+  "writes lost",
+  "events lost",
+  "events told twice",
+  "sessions left on the disk",
+];
+
+describe("npm run soak", () => {
+  it(`loses, doubles and leaves behind nothing in ${SECONDS} s of load, faults and deploys`, function () {
+    this.timeout(120_000);
+
+    const { status, figures, output } = soak("--seconds", String(SECONDS));
+
+    const figure = (name: string): string => figures.get(name) ?? "";
+    const number = (name: string): number => Number.parseFloat(figure(name));
+    assert.equal(status, 0, output);
+    assert.ok(number("messages in") > 500, output);
+    assert.equal(number("messages ended once"), number("messages in"));
+    for (const name of NONE) assert.equal(figure(name), "0", name);
+    assert.equal(figure("orphan rejections, warnings"), "0, 0");
+    assert.ok(number("events told") > 0, output);
+    assert.ok(number("deploys") >= 4, output);
+    assert.match(output, /seed \d+/);
+  });
+
+  it("says what is wrong, and fails, when it is told something else than a number", function () {
+    this.timeout(30_000);
+
+    const { status, output } = soak("--seconds", "long");
+
+    assert.equal(status, 1);
+    assert.match(output, /--seconds must be a number above 0/);
+  });
+});
+
+/** Runs it in a process of its own; a figure is a name and what follows it after two spaces or more. */
+function soak(...options: string[]): { status: number | null; figures: Map<string, string>; output: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--import=tsx", "scripts/soak.ts", ...options], {
+    encoding: "utf8",
+    timeout: 110_000,
+  });
+  const lines = [...stdout.matchAll(/^ {7}(\S.*?) {2,}(.*)$/gm)];
+  return {
+    status,
+    figures: new Map(lines.map(([, name = "", value = ""]) => [name, value])),
+    output: `${stdout}\n${stderr}`,
+  };
+}
