@@ -1,6 +1,7 @@
 // The soak: a real Node-RED with all nodes under load, random faults, and a deploy now and then.
 //   npm run soak                     ten minutes
 //   npm run soak -- --seconds 20     shorter
+//   npm run soak -- --deploy 5       a deploy every five seconds instead of every twenty
 //   npm run soak -- --seed 7         another order of events; the seed is printed
 // Fails when a message is lost or doubled, a write repeated, or anything of ours stays behind.
 import { type ChildProcess, fork } from "node:child_process";
@@ -20,16 +21,25 @@ const WARM_SHARE = 0.3;
 const LONGEST_WARM_S = 60;
 /** How much the heap may grow in bytes, and beside it with each message and each deploy (performance.md row 20). */
 const GROWTH = 1_500_000;
-const GROWTH_PER_MESSAGE = 16;
+const GROWTH_PER_MESSAGE = 4;
 const GROWTH_PER_DEPLOY = 10_000;
 /** Of the messages that no deploy cut off, so many have to end well. */
 const LEAST_WELL = 0.6;
 /** Sign-ins that a deploy may cut off, so that they have to be made again. */
-const LOST_PER_DEPLOY = 0.1;
+const LOST_PER_DEPLOY = 0.2;
+const MOST_EXAMPLES = 8;
+
+const TEXT = { type: "string" } as const;
+
+interface Length {
+  seconds: number;
+  deployEveryS: number;
+}
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { seconds: { type: "string" }, seed: { type: "string" } } });
+  const { values } = parseArgs({ options: { seconds: TEXT, deploy: TEXT, seed: TEXT } });
   const seconds = readNumber(values.seconds, "seconds", 600);
+  const deployEveryS = readNumber(values.deploy, "deploy", Math.min(DEPLOY_EVERY_S, seconds / 8));
   const seed = readNumber(values.seed, "seed", Math.floor(Math.random() * 2 ** 31));
   console.log(`Soak of ${seconds} s, seed ${seed}.`);
 
@@ -41,7 +51,7 @@ async function main(): Promise<number> {
     running = await startNodeRed(userDir, 0, { logging: { console: { level: "off" } }, httpNodeRoot: HOOKS });
     const hook = { url: `${running.url}${HOOKS}${HOOK.path}`, secret: HOOK.secret };
     const soak = new Soak(running, userDir, where, seed, Math.ceil(seconds * MESSAGES_PER_SECOND * 1.1) + 1000);
-    return await run(soak, platforms, hook, seconds);
+    return await run(soak, platforms, hook, { seconds, deployEveryS });
   } finally {
     await running?.stop();
     platforms.disconnect();
@@ -49,14 +59,14 @@ async function main(): Promise<number> {
   }
 }
 
-async function run(soak: Soak, platforms: ChildProcess, hook: Hook, seconds: number): Promise<number> {
+async function run(soak: Soak, platforms: ChildProcess, hook: Hook, length: Length): Promise<number> {
+  const { seconds, deployEveryS } = length;
   const ask = (order: Order): Promise<Word> => {
     const word = hear(platforms);
     platforms.send(order);
     return word;
   };
   const warm = Math.min(seconds * WARM_SHARE, LONGEST_WARM_S);
-  const deployEveryS = Math.min(DEPLOY_EVERY_S, seconds / 8);
 
   const stretch = async (length: number): Promise<Rest> => {
     await soak.start();
@@ -116,8 +126,8 @@ function tell(soak: Soak, report: Report, { first, last, messages, most }: Growt
   }
   line("events told", happenings.told, happenings.told === 0);
   line("lines of the log told", happenings.lines, happenings.lines === 0);
-  line("events lost", happenings.lost, happenings.lost > 0);
-  line("events told twice", happenings.twice, happenings.twice > 0);
+  line("events lost", listed(happenings.lost), happenings.lost.length > 0);
+  line("events told twice", listed(happenings.twice), happenings.twice.length > 0);
   line("deploys", deploys, deploys === 0);
   line(
     "latency of good ones, p50 / p99",
@@ -134,6 +144,9 @@ function tell(soak: Soak, report: Report, { first, last, messages, most }: Growt
   console.log(broken.length ? `Broken: ${broken.join("; ")}.` : "Nothing was lost, doubled or left behind.");
   return broken.length ? 1 : 0;
 }
+
+const listed = (all: string[]): string =>
+  all.length === 0 ? "0" : `${all.length} (${all.slice(0, MOST_EXAMPLES).join(", ")} …)`;
 
 const more = (before: Record<string, number>, after: Record<string, number>): boolean =>
   Object.entries(after).some(([name, count]) => count > (before[name] ?? 0));

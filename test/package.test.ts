@@ -242,17 +242,50 @@ describe("The package", () => {
     assert.deepEqual(hidden, []);
   });
 
-  it("keeps one colour per platform, and a white icon that fits a node", () => {
-    const colours = new Map<string, Set<string>>();
+  it("keeps one colour, category and icon per platform, and an icon for each trigger", () => {
+    const looks = new Map<string, Set<string>>();
+    const icons = new Set<string>();
     for (const type of types) {
-      const { color, icon } = editorOf(type);
-      colours.set(icon, (colours.get(icon) ?? new Set()).add(color));
+      const { category, color, icon } = editorOf(type);
+      const platform = type.replace(/-.*/, "").replace("router", "peplink");
+      const look = (looks.get(platform) ?? new Set()).add(color);
+      looks.set(platform, category === "config" ? look : look.add(category));
+      assert.equal(icon, `${PROMISED[type]?.starts ? type : platform}.svg`);
+      icons.add(icon);
+    }
+    for (const [platform, look] of looks) assert.equal(look.size, 2, platform);
+    assert.deepEqual(readdirSync(path("icons")).toSorted(), [...icons].toSorted());
+  });
+
+  it("draws its icons in white on nothing, in the shape that fits a node", () => {
+    for (const icon of readdirSync(path("icons"))) {
       const drawing = read(`icons/${icon}`);
       assert.match(drawing, /<svg [^>]*viewBox="0 0 40 60"/);
       for (const [, paint] of drawing.matchAll(/(?:fill|stroke)="([^"]*)"/g))
         assert.match(paint ?? "", /^(#fff|none)$/);
     }
-    for (const [icon, seen] of colours) assert.equal(seen.size, 1, icon);
+  });
+});
+
+describe("A node on the canvas", () => {
+  it("says what it will do, and with what", () => {
+    const labels: [string, object, string][] = [
+      ["kasa-device", { device: "Modem plug", value: "on" }, "Modem plug: on"],
+      ["kasa-device", { device: "Modem plug", value: "false", valueType: "bool" }, "Modem plug: off"],
+      ["kasa-device", { device: "lamp", deviceType: "flow", value: "{}", valueType: "json" }, "flow.lamp: set"],
+      ["kasa-device", { device: "Desk strip", outlet: "Fan", command: "energy" }, "Desk strip / Fan: energy"],
+      ["kasa-event", { filter: "Freezer" }, "Freezer"],
+      ["omada-query", { path: "sites/{siteId}/clients" }, "GET sites/{siteId}/clients"],
+      ["omada-command", { method: "PUT", path: "todo", pathType: "msg" }, "PUT msg.todo"],
+      ["omada-event", { filter: "Ada's phone" }, "Ada's phone: clients"],
+      ["router-status", { endpoint: "" }, "msg.endpoint"],
+      ["router-config-post", { apply: true }, "config.wan.connection.priority router-config-post.node.apply"],
+      ["router-event", { filter: "Fibre" }, "Fibre: wan"],
+    ];
+    for (const [type, settings, label] of labels) {
+      const node = { ...PROMISED[type]?.defaults, ...settings, _: (key: string) => key };
+      assert.equal(editorOf(type).definition.label.call(node), label);
+    }
   });
 });
 

@@ -83,8 +83,7 @@
           this.options.searches ? TYPING_MS : 0,
         );
       });
-      // Before Node-RED's own handlers: they would close the dialog, or keep the arrows for themselves.
-      input[0].addEventListener("keydown", (event) => this.press(event), true);
+      input.on("keydown", (event) => this.press(event));
       input.on("blur", () => this.close());
       if (this.typed) this.field.on("change", () => button.toggle(this.applies()));
       button.toggle(this.applies());
@@ -102,11 +101,13 @@
         Enter: () => rows[active] && this.choose(rows[active]),
         Escape: () => this.close(),
       }[event.key];
-      if (!act || event.ctrlKey || event.metaKey || !this.applies()) return;
+      const control = event.ctrlKey || event.metaKey;
+      // They end the dialog.
+      if (control && (event.key === "Enter" || event.key === "Escape")) return this.close();
+      if (!act || control || !this.applies()) return;
       if (!open && event.key !== "ArrowDown") return;
       if (event.key === "Enter" && !rows[active]) return this.close();
       event.preventDefault();
-      event.stopPropagation();
       act();
     }
 
@@ -129,8 +130,10 @@
       const rows = filtered && !this.options.searches ? answer.rows.filter(matching(sought)) : answer.rows;
       const note = rows.length === 0 ? homenet.text(answer.rows.length ? "list.noMatch" : "list.empty") : "";
       this.show(rows, note ? { message: note } : undefined);
-      const current = filtered ? 0 : rows.findIndex(({ value }) => value === sought);
-      if (current >= 0 && rows.length > 0 && (!filtered || sought)) this.activate(current);
+      // Enter must not put another in the place of what was typed to the end.
+      const typed = rows.findIndex(({ value, label }) => value === sought || label === sought);
+      const current = typed < 0 && filtered && sought ? 0 : typed;
+      if (rows[current]) this.activate(current);
     }
 
     show(rows, note) {

@@ -130,7 +130,7 @@ function guarded(addresses: Addresses): Asking {
   const { readJson } = dist<typeof import("../../src/reply")>("reply.js");
   return (asked) => {
     const { size, secure } = asked;
-    const transport = transportFor(addresses, asked, 1_000_000);
+    const transport = transportFor(addresses, asked, 20_000);
     const headers = { authorization: `AccessToken=${TOKEN}` };
     const request = { effect: "read", method: "GET", origin: origin(addresses, secure), path: PATHS[size] } as const;
     return async () => readJson(await transport.send({ ...request, headers }));

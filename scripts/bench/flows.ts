@@ -100,7 +100,7 @@ export function controller(addresses: Addresses, id: string, secure: boolean, mo
     server: secure ? addresses.https : addresses.http,
     fingerprint: secure ? addresses.certificate.fingerprint : "",
     omadacId: CONTROLLER,
-    rate: 1_000_000,
+    rate: 20_000,
     concurrency: 64,
     credentials: { clientId: "id", clientSecret: "secret" },
     ...more,

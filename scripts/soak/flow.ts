@@ -18,7 +18,7 @@ const LIMITS = { timeout: TIMEOUT_S, concurrency: CONCURRENCY };
 /** Two tabs with every action node, each with a Catch and a Status node. */
 export function flow({ kasa, omada, router }: Where): SavedNode[] {
   const { email, password } = kasa;
-  const controller = { server: omada.url, omadacId: omada.omadacId, fingerprint: omada.fingerprint, rate: 10_000 };
+  const controller = { server: omada.url, omadacId: omada.omadacId, fingerprint: omada.fingerprint, rate: 300 };
   const configs: SavedNode[] = [
     { id: "kasa", type: "kasa-account", server: kasa.url, credentials: { email, password }, ...LIMITS },
     { id: "omada", type: "omada-controller", ...controller, credentials: pick(omada), ...LIMITS },

@@ -27,13 +27,16 @@ class Numbered {
     return this.#times[number] ?? 0;
   }
 
-  /** How many between the first and the last one were never told, or more than once. */
-  between(): { lost: number; twice: number } {
-    const [first, last] = [this.#first, this.#last];
+  /** Which between the first and the last one were never told, and which more than once. */
+  between(): { lost: number[]; twice: number[] } {
+    const all: number[] = [];
+    for (let number = this.#first; number <= this.#last; number++) all.push(number);
     this.#first = Infinity;
     this.#last = -1;
-    const told = [...this.#times.subarray(Math.min(first, last + 1), last + 1)];
-    return { lost: told.filter((times) => times === 0).length, twice: told.filter((times) => times > 1).length };
+    return {
+      lost: all.filter((number) => this.times(number) === 0),
+      twice: all.filter((number) => this.times(number) > 1),
+    };
   }
 }
 
@@ -41,8 +44,9 @@ class Numbered {
 export class Happenings {
   told = 0;
   lines = 0;
-  lost = 0;
-  twice = 0;
+  /** What was lost, and what was told twice, in words. */
+  readonly lost: string[] = [];
+  readonly twice: string[] = [];
   readonly #lines: Numbered;
   readonly #posts: Numbered;
   /** The last state of each thing: what has gone up cannot go up again. */
@@ -64,7 +68,7 @@ export class Happenings {
     if (node === "hook") return this.#posts.hear(text?.[0]);
     const [thing, state] = topic === "wan-active-changed" ? [node, id ?? "none"] : [`${node} ${id}`, topic];
     if (topic !== "wan-active-changed" && !STATES.test(topic)) return;
-    if (this.#last.get(thing) === state) this.twice++;
+    if (this.#last.get(thing) === state) this.twice.push(`${thing} ${state}`);
     this.#last.set(thing, state);
   }
 
@@ -76,15 +80,16 @@ export class Happenings {
   /** Adds up what was told of the log since the last time. */
   addLines(): void {
     const { lost, twice } = this.#lines.between();
-    this.lost += lost;
-    this.twice += twice;
+    this.lost.push(...lost.map((number) => `line ${number}`));
+    this.twice.push(...twice.map((number) => `line ${number}`));
   }
 
   /** @param posted numbers of the webhook's posts that were answered with 200 */
   addPosts(posted: readonly number[]): void {
-    this.lost += posted.filter((number) => this.#posts.times(number) === 0).length;
-    this.twice += this.#posts.between().twice;
+    const lost = posted.filter((number) => this.#posts.times(number) === 0);
+    this.lost.push(...lost.map((number) => `post ${number}`));
+    this.twice.push(...this.#posts.between().twice.map((number) => `post ${number}`));
   }
 }
 
-const STATES = /^(on|off|online|offline|wan-up|wan-down|client-connected|client-disconnected)$/;
+const STATES = /^(on|off|online|offline|wan-(up|down|standby)|client-(connected|disconnected))$/;

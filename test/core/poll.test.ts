@@ -147,8 +147,8 @@ describe("A watch", () => {
   it("says when, where the source knows it", async () => {
     const { house, watch, pass } = watchedHouse(1);
     const at = "2026-01-31T18:00:00.000Z";
-    const { changes } = house;
-    house.changes = (...lamps) => changes.apply(house, lamps).map((change) => ({ ...change, at }));
+    const changes = house.changes.bind(house);
+    house.changes = (...lamps) => changes(...lamps).map((change) => ({ ...change, at }));
     const listener = new Listener({ initial: true });
     watch.add(listener);
     await pass(1);

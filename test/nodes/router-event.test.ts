@@ -198,7 +198,7 @@ describe("router-event", () => {
   it("asks the router nothing any more when the last node is gone", async () => {
     const { red, router, config, looks } = await eventFlow([{ source: "wan" }]);
     await looks("wan");
-    await red.deploy([config], "nodes");
+    await red.deploy([untold(config)], "nodes");
     const before = router.server.journal.length;
     await sleep(2500);
     assert.equal(router.server.journal.length, before);
