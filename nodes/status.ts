@@ -6,7 +6,9 @@ const LONGEST_TEXT = 60;
 /** What a node shows below itself: that it works, that it waits, and how its last message ended. */
 export class Status {
   readonly #node: Node;
-  readonly #text: (key: string) => string;
+  readonly #RED: NodeAPI;
+  /** Asking a catalog costs more than the rest of a message's way through this node. */
+  readonly #texts = new Map<string, string>();
   #running = 0;
   #waiting = 0;
   #shown = "";
@@ -14,7 +16,7 @@ export class Status {
 
   constructor(RED: NodeAPI, node: Node) {
     this.#node = node;
-    this.#text = (key) => RED._(`${node.type}.status.${key}`);
+    this.#RED = RED;
   }
 
   /** A message has come in. */
@@ -78,6 +80,12 @@ export class Status {
   #work(): void {
     if (this.#waiting > 0) this.#show("yellow", "ring", this.#text("waiting"));
     else if (this.#running > 0) this.#show("blue", "ring", this.#text("requesting"));
+  }
+
+  #text(key: string): string {
+    const text = this.#texts.get(key) ?? this.#RED._(`${this.#node.type}.status.${key}`);
+    this.#texts.set(key, text);
+    return text;
   }
 
   #show(fill: "green" | "red" | "grey" | "blue" | "yellow", shape: "dot" | "ring", text: string): void {

@@ -39,7 +39,7 @@ const ESCAPED_PROTO = /\\u00(?:5f|6f|7[024])/i;
 export function readJson({ text, statusCode }: Reply): unknown {
   try {
     // Both are rare enough to be worth the slow way.
-    const suspect = text.includes("__proto__") || ESCAPED_PROTO.test(text);
+    const suspect = text.includes("__proto__") || (text.includes("\\u00") && ESCAPED_PROTO.test(text));
     return JSON.parse(text, suspect ? (key, value: unknown) => (key === "__proto__" ? undefined : value) : undefined);
   } catch {
     const page = /^\s*</.test(text);

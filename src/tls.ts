@@ -1,6 +1,6 @@
 import type { TLSSocket } from "node:tls";
 import type { buildConnector } from "undici";
-import { PlatformError } from "./errors";
+import { cancelled, PlatformError } from "./errors";
 
 /** How a server proves who it is. Without any of it, by a certificate that Node's own CAs vouch for. */
 export interface TlsSettings {
@@ -46,19 +46,28 @@ export function connector(
   // A resumed TLS 1.3 session shows no certificate, and Node looks at none: one that has changed or expired meanwhile
   // would pass, whether pinned or vouched for. So no session is resumed.
   const common = { ...tls, timeout: timeoutMs, signal, maxCachedSessions: 0 };
-  if (fingerprint === undefined) return build(common);
+  if (fingerprint === undefined) return unlessAborted(signal, build(common));
 
   // With rejectUnauthorized off Node never calls checkServerIdentity: the certificate is compared before undici gets
   // the socket.
   const unverified = build({ ...common, rejectUnauthorized: false });
-  return (options, callback) =>
+  return unlessAborted(signal, (options, callback) =>
     unverified(options, (...result) => {
       const [error, socket] = result;
       const seen = error ? undefined : (socket as TLSSocket).getPeerCertificate().fingerprint256;
       if (error || seen === fingerprint) return callback(...result);
       socket?.destroy();
       callback(pinFailed(fingerprint, seen), null);
-    });
+    }),
+  );
+}
+
+// Node 20 ends the whole process when it is to connect with a signal that was aborted before.
+function unlessAborted(signal: AbortSignal, connect: buildConnector.connector): buildConnector.connector {
+  return (options, callback) => {
+    if (signal.aborted) callback(cancelled(), null);
+    else connect(options, callback);
+  };
 }
 
 function pinFailed(expected: string, seen: string | undefined): PlatformError {

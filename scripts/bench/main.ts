@@ -13,7 +13,7 @@ import type { Idle } from "./idle";
 import type { Burst } from "./messages";
 import type { Profile } from "./profile";
 import { picture } from "./picture";
-import { goals, machine, markdown, type Run, sideBySide } from "./report";
+import { goals, machine, markdown, quietness, type Run, sideBySide } from "./report";
 import { CLIENT_CPU, type Plan, Rounds, SERVER_CPU } from "./rounds";
 import { c, COMPARED, type Loaded, type Results, ROWS } from "./rows";
 import { Helper, pinned } from "./talk";
@@ -55,8 +55,8 @@ async function main(): Promise<void> {
   const { version } = JSON.parse(readFileSync(join(NODE_RED, "package.json"), "utf8")) as { version: string };
   const results: Results = { nodeRed: Number.parseInt(version, 10), footprint: footprint() };
   const length = asked.quick
-    ? { rounds: 5, warmUp: 1, warmRequests: 800, ms: 100 }
-    : { rounds: 15, warmUp: 2, warmRequests: 4000, ms: 250 };
+    ? { rounds: 5, warmUp: 1, warmRequests: 3000, ms: 100 }
+    : { rounds: 15, warmUp: 2, warmRequests: 12_000, ms: 250 };
 
   const server = Helper.start("scripts/bench/server.ts", ["server"], SERVER_CPU);
   try {
@@ -73,7 +73,9 @@ async function main(): Promise<void> {
     zod: versionOf("zod"),
   };
   const run: Run = { results, plan, versions, rounds: length.rounds, rows: asked.rows, quick: asked.quick };
-  console.log(`${machine(run)}\n\n${sideBySide(results, plan)}\n\n${goals(results, asked.rows)}`);
+  console.log(
+    `${machine(run)}\n${quietness(results, plan)}\n\n${sideBySide(results, plan)}\n\n${goals(results, asked.rows)}`,
+  );
   if (!asked.write) return;
   writeFileSync("docs/performance.md", markdown(run));
   writeFileSync("docs/performance.svg", picture(results));

@@ -99,6 +99,20 @@ function latency(rounds: Rounds, variant: VariantName, asked: Case): string {
   return `${p50.median.toFixed(2)} / ${p99.median.toFixed(1)} ms`;
 }
 
+/** The same thing measured twice must come out alike: says how far it did, and what that means. */
+export function quietness(results: Results, plan: Plan): string {
+  const [, cases = []] = plan.find(([variant]) => variant === "limit again") ?? [];
+  const found = cases.map((asked) => against(results, ["limit again", "limit"], asked, cpu)?.median ?? Number.NaN);
+  if (found.length === 0) return "";
+  const [least, most] = [Math.min(...found), Math.max(...found)];
+  const range = `LIMIT against itself: ${least.toFixed(2)}–${most.toFixed(2)}× CPU.`;
+  if (least >= 1 / QUIET && most <= QUIET) return range;
+  return `${range} **The machine was not quiet: the ratios below say little. Measure again.**`;
+}
+
+/** Farther apart, and something else had the machine. */
+const QUIET = 1.1;
+
 /** On what it was measured. */
 export function machine({ versions, rounds, quick }: Run): string {
   const [first] = cpus();
@@ -114,7 +128,7 @@ export function markdown(run: Run): string {
 
 Made by \`npm run bench\`; \`npm run bench -- --quick\` takes less than two minutes and prints the same table.
 
-${machine(run)}.
+${machine(run)}. ${quietness(run.results, run.plan)}
 
 Only ratios within one run count: absolute figures are for orientation. Every round gives every variant one slice of time
 in each case, the next round in reversed order; a ratio is taken round by round, and the median is shown with its quartiles.

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:tls";
+import { buildConnector } from "undici";
 import { newRecord } from "../../src/call";
 import { hasCode } from "../../src/errors";
-import { readFingerprint, tlsFailure, type TlsSettings } from "../../src/tls";
+import { connector, readFingerprint, tlsFailure, type TlsSettings } from "../../src/tls";
 import { type Certificate, selfSigned } from "../simulators/certificate";
 import type { SimulatedServer } from "../simulators/serve";
 import { QuickClock } from "./hand-clock";
@@ -181,6 +182,22 @@ describe("A pinned certificate", () => {
     await Promise.all(Array.from({ length: 200 }, () => sending.send(read(simulated.url))));
     assert.equal(simulated.journal.length, 200);
   });
+});
+
+describe("A connection that nobody wants any more", () => {
+  for (const [what, settings] of [
+    ["verified", {}],
+    ["pinned", { fingerprint: "AA:".repeat(32).slice(0, -1) }],
+  ] as const) {
+    it(`is not begun: Node would end the whole process (${what})`, async () => {
+      const connect = connector(buildConnector, settings, 1000, AbortSignal.abort());
+      const [error, socket] = await new Promise<unknown[]>((done) => {
+        connect({ hostname: "127.0.0.1", protocol: "https:", port: "1" }, (...result) => done(result));
+      });
+      assert.ok(hasCode(error, "cancelled"));
+      assert.equal(socket, null);
+    });
+  }
 });
 
 describe("A server that does not speak TLS", () => {
