@@ -162,7 +162,6 @@ describe("WAN links", () => {
     ["green, with an uptime as text", { uptime: "5" }, "wan-up"],
     ["connected to a carrier", { message: "Connected to Carrier1" }, "wan-up"],
     ["green, and not yet up", { uptime: 0 }, "wan-down"],
-    ["green, without an uptime", { uptime: undefined }, "wan-down"],
     ["red, with an uptime that stood still", { statusLed: "red" }, "wan-down"],
     ["yellow and waiting", { statusLed: "yellow", uptime: 0, message: "Standby" }, "wan-standby"],
     ["yellow and waiting, in other words", { statusLed: "yellow", uptime: 0, message: "En attente" }, "wan-standby"],
@@ -224,6 +223,11 @@ describe("WAN links", () => {
     { 1: row, order: [1, 2] },
     { 1: null, order: [1] },
     { 1: 5 },
+    { 1: {}, order: [1] },
+    { 1: { statusLed: "green" } },
+    { 1: { uptime: null, statusLed: "green" } },
+    { 1: { uptime: "long", statusLed: "green" } },
+    { 1: { uptime: 5, statusLed: null } },
   ]) {
     it(`${JSON.stringify(answer).slice(0, 40)} is no whole answer, and so no change`, async () => {
       const { look } = answering("wan", { 1: row, order: [1] }, answer);
@@ -332,6 +336,7 @@ describe("Clients", () => {
     {},
     { list: {} },
     { list: [null] },
+    { list: [{ ip: "192.168.50.7", active: true, connectionType: "wifi" }] },
     { list: Array.from({ length: 20_000 }, () => ({ mac: "1" })) },
   ]) {
     it(`${JSON.stringify(answer).slice(0, 30)} is no whole answer, and so no change`, async () => {
@@ -520,6 +525,19 @@ describe("Data allowances", () => {
         ["1", "A"],
         ["7", "WAN 7"],
       ],
+    );
+  });
+
+  it("without figures for a while go on where they were", async () => {
+    const links = { 1: { name: "A" }, order: [1] };
+    const rows = [{ usage: 76, limit: 100 }, { limit: 100 }, { usage: null, limit: 100 }, { usage: 99, limit: 100 }];
+    const { look } = looking("allowance", (endpoint) =>
+      endpoint.endsWith("allowance") ? { 1: { enable: true, ...rows.shift() }, order: [1] } : links,
+    );
+    const told = [await look(), await look(), await look(), await look()];
+    assert.deepEqual(
+      told.map((changes) => changes.map(({ current }) => (current as { threshold: number }).threshold)),
+      [[75], [], [], [90]],
     );
   });
 

@@ -1,8 +1,8 @@
 import type { CallOptions } from "../call";
 import type { Change, Source } from "../poll";
-import { entries, read, type Reader } from "./answers";
+import { entries, figure, read, type Reader } from "./answers";
 import type { Fields } from "./endpoints";
-import { readLinks } from "./wan";
+import { nameOf } from "./wan";
 
 /** A data allowance: of a link, or of a SIM in it. */
 interface Allowance {
@@ -48,18 +48,22 @@ export function allowanceSource(client: Reader): Source<Allowance> {
 }
 
 async function readAllowances(client: Reader, options: CallOptions): Promise<Map<string, Allowance>> {
-  const links = await readLinks(client, options);
+  const links = new Map(
+    entries(await read(client, "status.wan.connection", {}, options)).map(([id, link]) => [String(id), link]),
+  );
   const answer = await read(client, "status.wan.connection.allowance", {}, options);
   const found = new Map<string, Allowance>();
   const add = (id: string, name: string, row: Fields, of: Fields): void => {
-    const { enable, usage, limit } = row;
-    if (enable !== true) return;
-    const exact = Number(limit) > 0 ? (Number(usage) / Number(limit)) * 100 : Number(row["percent"]);
-    const percent = Math.floor(exact * 10) / 10 || 0;
+    const usage = figure(row["usage"]);
+    const limit = figure(row["limit"]);
+    const exact = limit > 0 && Number.isFinite(usage) ? (usage / limit) * 100 : figure(row["percent"]);
+    // All but `enable` may be missing (peplink.md section 3): then it is where it was.
+    if (row["enable"] !== true || !Number.isFinite(exact)) return;
+    const percent = Math.floor(exact * 10) / 10;
     found.set(id, { shown: { ...row, ...of, percent }, name, percent, peak: percent });
   };
   for (const [connId, allowance] of entries(answer)) {
-    const name = links.find(({ id }) => String(id) === String(connId))?.name ?? `WAN ${connId}`;
+    const name = nameOf(connId, links.get(String(connId)) ?? {});
     const own = { connId, name };
     // One for each SIM of a cellular link; flat elsewhere (peplink.md section 3).
     const sims = entries(allowance);

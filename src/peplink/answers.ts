@@ -36,3 +36,8 @@ export function rows(value: unknown): Fields[] {
   if (Array.isArray(value) && value.every(isFields)) return value;
   throw unreadable("It holds no whole list.");
 }
+
+/** A number, also one that comes as text; NaN where there is none. */
+export function figure(value: unknown): number {
+  return typeof value === "number" || (typeof value === "string" && value.trim() !== "") ? Number(value) : Number.NaN;
+}

@@ -29,9 +29,12 @@ export function clientsSource(client: Reader): Source<Presence> {
       if (list.length >= MOST_CLIENTS) throw unreadable("It holds more clients than can be watched.");
       const found = new Map<string, Presence>();
       for (const row of list) {
+        if (row["active"] === false) continue;
+        const onLan = /^(ethernet|wireless|wifi)$/i.test(text(row["connectionType"]));
+        if (onLan && !text(row["mac"])) throw unreadable("It does not say who a client is.");
         // Somebody who has dialled in has an address only.
         const id = text(row["mac"]) || text(row["ip"]);
-        if (row["active"] === false || !id) continue;
+        if (!id) continue;
         const presence = { client: row, id, name: text(row["name"]) };
         found.set(id.toUpperCase(), presence);
         if (presence.name) found.set(NAMED + presence.name.toLowerCase(), presence);

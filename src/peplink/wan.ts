@@ -1,7 +1,7 @@
 import type { CallOptions } from "../call";
 import type { Change, Source } from "../poll";
 import { unreadable } from "../reply";
-import { entries, read, type Reader } from "./answers";
+import { entries, figure, read, type Reader } from "./answers";
 import type { Fields } from "./endpoints";
 
 /** How a link is: only one that is up carries. */
@@ -45,14 +45,25 @@ export function wanSource(client: Reader): Source<Link | Active> {
 }
 
 /** Reads all WAN links. @throws `protocol` when the answer is not complete */
-export async function readLinks(client: Reader, options: CallOptions): Promise<Link[]> {
+async function readLinks(client: Reader, options: CallOptions): Promise<Link[]> {
   const links = entries(await read(client, "status.wan.connection", {}, options));
   if (links.length === 0) throw unreadable("It holds no WAN link.");
   return links.map(([id, link]) => {
-    const { name, uptime } = link;
-    const called = typeof name === "string" && name ? name : `WAN ${id}`;
-    return { ...link, id, name: called, state: stateOf(link), uptime: Number(uptime) || 0 };
+    const name = nameOf(id, link);
+    if (!isTold(link)) throw unreadable(`It does not say how ${name} is.`);
+    return { ...link, id, name, state: stateOf(link), uptime: Number(link["uptime"]) || 0 };
   });
+}
+
+/** What a person calls a link. */
+export function nameOf(id: number | string, { name }: Fields): string {
+  return typeof name === "string" && name ? name : `WAN ${id}`;
+}
+
+// Without them a link that carries would look like one that is down.
+function isTold({ enable, statusLed, uptime }: Fields): boolean {
+  if (enable === false) return true;
+  return typeof statusLed === "string" && (statusLed !== "green" || Number.isFinite(figure(uptime)));
 }
 
 // No field says it, and the message is free text (peplink.md section 3).

@@ -826,8 +826,9 @@ describe("A deploy", () => {
       spoil(router, fault, Infinity, endpoint);
       const ended = await endings(async () => {
         for (let n = 0; n < 5; n++) red.inject("status");
-        await arrived(router, 1);
+        for (let wait = 0; wait < 1000 && router.server.journal.length === 0; wait++) await pause(5);
         await pause(20);
+        assert.ok(router.server.journal.length > 0);
         await red.deploy(flow);
       });
       assert.deepEqual(
