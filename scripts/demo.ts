@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   }
 }
 
-async function untilStopped({ url }: Running, { router }: Platforms): Promise<void> {
+async function untilStopped({ url }: Running, { cloud, controller, router }: Platforms): Promise<void> {
   const stopped = new Promise<void>((done) => {
     process.once("SIGINT", done);
     process.once("SIGTERM", done);
@@ -50,8 +50,15 @@ Node-RED with the example flows:  ${url}
 What to try:
   - Open the tab "WAN failover" and press the button of "check the links": all is well.
   - Type  fibre  and Enter here: the simulated router's fibre goes down. Press the button again
-    and look at the debug sidebar. Type  fibre  again to bring it back.
+    and look at the debug sidebar. Type  fibre  again to bring it back. "WAN failover alert" and
+    "Modem power-cycle" see it by themselves.
   - The other tabs show one node each; open a node to see its settings and its help.
+  - Add a config node of your own, and press "Test connection":
+      Kasa    ${cloud.url}   ${cloud.email}   ${cloud.password}
+      Omada   ${controller.url}   client id ${controller.clientId}   secret ${controller.clientSecret}
+      Router  ${router.url}   client id ${router.clientId}   secret ${router.clientSecret}
+              (or let it make a client: user name ${router.username}, password ${router.password})
+  - Post a webhook as the controller does: ${url}/hooks/omada-webhook
   - Ctrl+C ends the demo.
 `);
   const lines = createInterface({ input: process.stdin });
