@@ -3,10 +3,10 @@ import type { Node, NodeAPI, NodeDef } from "node-red";
 import { newRecord } from "../src/call";
 import { systemClock } from "../src/clock";
 import { inputError, PlatformError } from "../src/errors";
-import { deliveryOf, isSecret, readWebhook, secretIn, type WebhookMessage } from "../src/omada/webhook";
+import { deliveryOf, isSecret, isWebhook, readWebhook, secretIn, type WebhookMessage } from "../src/omada/webhook";
 import { forFlow } from "./action";
 import { withEnvironment } from "./connection";
-import { answer, openRoute, type Posted, readBody, readPath } from "./route";
+import { answer, type Body, openRoute, type Posted, readBody, readPath } from "./route";
 import { Status } from "./status";
 
 interface OmadaWebhookDef extends NodeDef {
@@ -31,18 +31,18 @@ export default function (RED: NodeAPI): void {
     let close = (): void => undefined;
 
     /** @returns the HTTP status to answer with, and what to send on afterwards */
-    const read = (raw: string | undefined, header: unknown): [number, WebhookMessage?] => {
-      if (raw === undefined) return [413];
-      const body = parsed(raw);
+    const read = (posted: Body | undefined, header: unknown): [number, WebhookMessage?] => {
+      if (!posted) return [413];
+      const { value: body, text } = posted;
       const isTheirs = [header, secretIn(body)].map((given) => isSecret(given, secret)).includes(true);
       if (!isTheirs) {
         if (secret) status.troubled(new PlatformError("sign-in", "A post came with another secret."));
         return [401];
       }
-      if (typeof body !== "object" || body === null || Array.isArray(body)) return [400];
+      if (!isWebhook(body)) return [400];
       if (!open) return [503];
       // A controller that heard no answer posts the same again.
-      const delivery = deliveryOf(body, raw);
+      const delivery = deliveryOf(body, text);
       if (delivery !== undefined && delivered.has(delivery)) return [200];
       if (delivery !== undefined) delivered.add(delivery);
       for (const oldest of [...delivered].slice(0, -REMEMBERED)) delivered.delete(oldest);
@@ -87,12 +87,4 @@ export default function (RED: NodeAPI): void {
   RED.nodes.registerType<Node<Credentials>, OmadaWebhookDef, object, Credentials>("omada-webhook", OmadaWebhook, {
     credentials: { secret: { type: "password" } },
   });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

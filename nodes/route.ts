@@ -65,14 +65,25 @@ function answersPost(layer: Layer, path: string): boolean {
   return Boolean((methods["post"] ?? methods["_all"]) && layer.match?.(path));
 }
 
+/** A body that has been read. */
+export interface Body {
+  /** The JSON in it; undefined where there is none, and for a form that the parser has taken apart. */
+  value: unknown;
+  /** Tells it from other bodies; undefined where it cannot be written again. */
+  text: string | undefined;
+}
+
 /**
  * Reads a body whole.
  * @param most bytes
  * @returns undefined when it is larger, or when the sender went away
  */
-export function readBody(request: Posted, most: number): Promise<string | undefined> {
-  if (request.readableEnded) return Promise.resolve(alreadyRead(request.body, most));
-  return new Promise((done) => {
+export async function readBody(request: Posted, most: number): Promise<Body | undefined> {
+  return request.readableEnded ? alreadyRead(request, most) : readText(request, most);
+}
+
+async function readText(request: Posted, most: number): Promise<Body | undefined> {
+  const text = await new Promise<string | undefined>((done) => {
     const chunks: Buffer[] = [];
     let size = 0;
     request.on("data", (chunk: Buffer) => {
@@ -83,11 +94,36 @@ export function readBody(request: Posted, most: number): Promise<string | undefi
     request.on("end", () => done(size > most ? undefined : Buffer.concat(chunks).toString()));
     for (const event of ["error", "close"]) request.on(event, () => done(undefined));
   });
+  return text === undefined ? undefined : { value: parsed(text), text };
 }
 
-function alreadyRead(body: unknown, most: number): string | undefined {
-  const text = typeof body === "string" || Buffer.isBuffer(body) ? body.toString() : (JSON.stringify(body) ?? "");
-  return Buffer.byteLength(text) > most ? undefined : text;
+// With Node-RED's default roots its editor's parser has read the body first. The length that was sent is then known from
+// its header alone; without one (chunked, or unpacked) the JSON is measured as it would be written again. That leaves out
+// white space, and JSON nested too deep to be written; Node-RED's own limit (apiMaxLength) holds for those.
+function alreadyRead({ body, headers }: Posted, most: number): Body | undefined {
+  if (Number(headers["content-length"]) > most) return undefined;
+  const isText = typeof body === "string" || Buffer.isBuffer(body);
+  const text = isText ? body.toString() : written(body);
+  if (text !== undefined && Buffer.byteLength(text) > most) return undefined;
+  const isForm = /^\s*application\/x-www-form-urlencoded\b/i.test(headers["content-type"] ?? "");
+  if (isForm) return { value: undefined, text };
+  return { value: isText ? parsed(body.toString()) : body, text };
+}
+
+function written(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Answers with a status and nothing else. An answer before the end of the request ends the connection. */

@@ -114,11 +114,19 @@ export class Wans implements Source<Row> {
 
   async #wansOf(mac: string, gateway: Row, site: string, options: CallOptions): Promise<[string, Row][]> {
     // Of a gateway that it has lost a controller has old figures at best.
-    if (!isUp(gateway)) return [...this.#before].filter(([id]) => id.startsWith(`${mac}/`));
+    const before = [...this.#before].filter(([id]) => id.startsWith(`${mac}/`));
+    if (!isUp(gateway)) return before;
     const query = { method: "GET", path: WAN_STATUS, params: { gatewayMac: mac }, site, all: true, limit: 0 } as const;
     const reading = await this.client.read(query, options);
     const ports = readAs(Ports, "result" in reading ? reading.result : undefined);
-    return ports.filter(({ mode }) => mode !== LAN).map((row) => [`${mac}/${row.port}`, row]);
+    // A gateway does not lose a port: one that is missing, or of which nothing is said, is as it was.
+    const found = new Map<string, Row>(before);
+    for (const row of ports) {
+      const id = `${mac}/${row.port}`;
+      if (row.mode === LAN) found.delete(id);
+      else if (isTelling(row, found.get(id))) found.set(id, row);
+    }
+    return [...found];
   }
 }
 
@@ -161,6 +169,13 @@ const isUp = ({ status }: Row): boolean => status !== DISCONNECTED && status !==
 // The cable alone does not make a way out (omada.md section 6).
 const carries = ({ status, internetState }: Row): boolean =>
   internetState === undefined || internetState === null ? status === 1 : internetState === 1 && status !== 0;
+
+// Whether a port's row says how it is. One without a word on the way out says less than one that had it, unless the cable is out.
+function isTelling({ status, internetState }: Row, before: Row | undefined): boolean {
+  if (typeof internetState === "number") return true;
+  if (typeof status !== "number") return false;
+  return internetState !== null || status === 0 || typeof before?.["internetState"] !== "number";
+}
 
 function placeOf({ apMac, ssid, switchMac, gatewayMac, port }: Row): string | undefined {
   const [device, at] = apMac ? [apMac, ssid] : [switchMac || gatewayMac, port];

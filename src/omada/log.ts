@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { CallOptions } from "../call";
 import type { Clock } from "../clock";
@@ -14,7 +15,7 @@ const Cursor = z.object({
   site: z.string(),
   /** Controller's time, in milliseconds since 1970. */
   since: z.number(),
-  /** Lines from then on that are told already: id and time. */
+  /** Lines from then on that are told already, by time: short id and time. */
   seen: z.array(z.tuple([z.string(), z.number()])),
   /** Whether what was in the log at the very first look has not been passed over yet. */
   passing: z.boolean(),
@@ -27,8 +28,9 @@ interface Line {
   row: Readonly<Record<string, unknown>>;
 }
 
-/** What of the log was read: all lines from `since` to `to`. */
+/** What of the log was read: all lines from `from` to `to`. */
 interface Slice {
+  from: number;
   lines: Line[];
   to: number;
   /** Whether there is nothing after it. */
@@ -38,7 +40,9 @@ interface Slice {
 /** A line may come so much later than its time says. */
 const LATE_MS = 3_600_000;
 /** So many lines are remembered; on a site that writes more in an hour, late lines are waited for less long. */
-const MOST_SEEN = 500;
+const MOST_SEEN = 4000;
+/** So many of them are read anew at each look; older ones only where their number says that one has come late. */
+const MOST_REREAD = 500;
 /** So many lines are read at one look; what is after them comes with the next. */
 const MOST_LINES = 5000;
 /** So far the controller's clock and ours may differ. */
@@ -65,18 +69,18 @@ export class SiteLog implements Log<Cursor> {
     let from: Cursor;
     let slice: Slice;
     if (success && data.site === site) {
-      from = data;
-      slice = await this.#slice(from, options);
+      from = { ...data, seen: data.seen.map(([id, time]) => [short(id), time]) };
+      slice = await this.#withLate(from, await this.#slice(site, recent(from), options), options);
     } else {
       const now = this.clock.now();
       from = { site, since: now - LATE_MS, seen: [], passing: true };
-      slice = await this.#slice(from, options);
+      slice = await this.#slice(site, from.since, options);
       // Nothing in an hour: the log is quiet, or the controller's clock is behind.
       if (slice.lines.length === 0) from = { ...from, since: now - CLOCKS_MS };
-      if (slice.lines.length === 0) slice = await this.#slice(from, options);
+      if (slice.lines.length === 0) slice = await this.#slice(site, from.since, options);
     }
     const told = new Set(from.seen.map(([id]) => id));
-    const fresh = slice.lines.filter(({ id }) => !told.has(id));
+    const fresh = slice.lines.filter(({ id }) => !told.has(short(id)));
     return { lines: from.passing ? [] : fresh.map((line) => this.#change(line)), cursor: this.#after(from, slice) };
   }
 
@@ -88,13 +92,26 @@ export class SiteLog implements Log<Cursor> {
     return { event: this.kind === "alerts" ? "alert" : "log", ...about, also };
   }
 
+  // Lines that came late, behind those that are read at each look. One that is taken away hides none that comes.
+  async #withLate({ site, since, seen }: Cursor, slice: Slice, options: CallOptions): Promise<Slice> {
+    if (!slice.last || slice.from <= since) return slice;
+    const { totalRows } = (await this.#open(site, since, slice.to, options)).progress;
+    const known = new Set([...seen.map(([id]) => id), ...slice.lines.map(({ id }) => short(id))]);
+    if (totalRows === undefined || totalRows === known.size) return slice;
+    const list = await this.#open(site, since, slice.from, options);
+    if ((list.progress.totalRows ?? 0) > MOST_LINES) return slice;
+    const there = new Set(slice.lines.map(({ id }) => id));
+    const late = this.#lines(await whole(list)).filter(({ id }) => !there.has(id));
+    return { ...slice, lines: [...late, ...slice.lines] };
+  }
+
   // All from `since` on, or, where that is too much, the oldest of it. While catching up nobody waits for late lines.
-  async #slice({ site, since }: Cursor, options: CallOptions): Promise<Slice> {
+  async #slice(site: string, since: number, options: CallOptions): Promise<Slice> {
     let to = this.clock.now() + CLOCKS_MS;
     for (let last = true; ; last = false) {
       const list = await this.#open(site, since, to, options);
       const few = (list.progress.totalRows ?? 0) <= MOST_LINES;
-      if (few || to - since < 2) return { lines: this.#lines(await whole(list)), to, last };
+      if (few || to - since < 2) return { from: since, lines: this.#lines(await whole(list)), to, last };
       to = Math.floor((since + to) / 2);
     }
   }
@@ -124,10 +141,10 @@ export class SiteLog implements Log<Cursor> {
     return [...lines.values()].sort((one, other) => one.time - other.time || (one.id < other.id ? -1 : 1));
   }
 
-  #after({ site, since, seen, passing }: Cursor, { lines, to, last }: Slice): Cursor {
-    const all = [...new Map([...seen, ...lines.map(({ id, time }) => [id, time] as const)])];
+  #after({ site, since, seen, passing }: Cursor, { from, lines, to, last }: Slice): Cursor {
+    const all = [...new Map([...seen, ...lines.map(({ id, time }) => [short(id), time] as const)])];
     all.sort(([, one], [, other]) => one - other);
-    const next = last ? this.#awaited(since, all) : Math.max(to - 1, since + 1);
+    const next = last ? this.#awaited(since, all) : Math.max(to - 1, from + 1);
     return { site, since: next, seen: all.filter(([, time]) => time >= next), passing: passing && !last };
   }
 
@@ -141,6 +158,13 @@ export class SiteLog implements Log<Cursor> {
     return Math.max(awaited, remembered);
   }
 }
+
+// From here on lines are read at each look.
+const recent = ({ since, seen }: Cursor): number => Math.max(since, seen.at(-MOST_REREAD)?.[1] ?? since);
+
+// Thousands of ids are kept with a cursor; what is short already stays as it is.
+const short = (id: string): string =>
+  id.length <= 8 ? id : createHash("sha256").update(id).digest("base64url").slice(0, 8);
 
 const isTime = (time: number): boolean => Number.isFinite(time) && Math.abs(time) < 8.64e15;
 

@@ -45,6 +45,12 @@ export function readWebhook(body: unknown, now: number): WebhookMessage {
   };
 }
 
+/** Whether a body holds anything that a controller posts, besides the secret (omada.md section 7). */
+export function isWebhook(body: unknown): boolean {
+  const fields = Array.isArray(body) ? {} : fieldsOf(body);
+  return ["site", "controller", "timestamp", "text", "description"].some((name) => Object.hasOwn(fields, name));
+}
+
 /** The secret inside a body. */
 export function secretIn(body: unknown): unknown {
   return fieldsOf(body)["shardsecret"];
@@ -52,10 +58,11 @@ export function secretIn(body: unknown): unknown {
 
 /**
  * What tells one message from all others: a controller that got no answer posts the same again.
+ * @param raw all of the body as text, where there is one
  * @returns undefined for a test, which may be sent as often as one likes
  */
-export function deliveryOf(body: unknown, raw: string): string | undefined {
-  return fieldsOf(body)["timestamp"] ? digest(raw).toString("base64") : undefined;
+export function deliveryOf(body: unknown, raw: string | undefined): string | undefined {
+  return raw !== undefined && fieldsOf(body)["timestamp"] ? digest(raw).toString("base64") : undefined;
 }
 
 /** Compares in a time that tells nothing of where the two differ, or how long the secret is. */

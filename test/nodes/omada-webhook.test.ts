@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { NODE_RED, type Runtime } from "../../scripts/node-red";
 import { type FlowNode, nodeRed, type NodeRed } from "../harness/node-red";
 import { omadaController } from "../harness/platforms";
+import { NodeRedProcess, userDirectory } from "../harness/process";
 import { deliver, type Hook } from "../simulators/omada-happenings";
 
 const SECRET = "tides-and-currents";
@@ -113,6 +114,8 @@ describe("omada-webhook", () => {
     { why: "no JSON and no secret", body: "hello", headers: {}, status: 401 },
     { why: "no JSON", body: "hello", headers: { Access_token: SECRET }, status: 400 },
     { why: "nothing", body: "", headers: { Access_token: SECRET }, status: 400 },
+    { why: "JSON with nothing in it", body: "{}", headers: { Access_token: SECRET }, status: 400 },
+    { why: "the secret and nothing else", body: { shardSecret: SECRET }, headers: {}, status: 400 },
     { why: "JSON that is no object", body: "[1]", headers: { Access_token: SECRET }, status: 400 },
     { why: "JSON that is nothing", body: "null", headers: { Access_token: SECRET }, status: 400 },
     {
@@ -329,6 +332,55 @@ describe("omada-webhook", () => {
       delete red.settings["httpNodeMiddleware"];
     }
     assert.deepEqual(asked, ["/omada", "/omada"]);
+  });
+
+  it("answers the same where Node-RED's default roots let its editor's parser read the body first", async () => {
+    const red = await NodeRedProcess.start(userDirectory());
+    await red.deploy([webhook()]);
+    const url = `${red.url}/omada`;
+    await red.until(async () => (await deliver({ url, secret: "x" }, "{}")).status === 401);
+    const kept = `${red.url}/context/flow/tab/hook`;
+    const forget = (): Promise<unknown> => fetch(kept, { method: "DELETE" });
+    const sent = async (): Promise<string> => {
+      await pause(100);
+      return ((await (await fetch(kept)).json()) as { msg?: string }).msg ?? "(undefined)";
+    };
+    const form = { "content-type": "application/x-www-form-urlencoded" };
+    const chunked = { "transfer-encoding": "chunked" };
+    const right = { access_token: SECRET };
+    const deep = `{"timestamp":1,"text":["deep"],"more":${"[".repeat(60_000)}${"]".repeat(60_000)}}`;
+    const large = (bytes: number): string => JSON.stringify({ text: ["a".repeat(bytes - 13)] });
+
+    for (const [why, body, headers, status] of [
+      ["deep, and another secret", deep, { access_token: "x" }, 401],
+      ["deep and chunked, and another secret", deep, { access_token: "x", ...chunked }, 401],
+      ["nothing, and another secret", "", { access_token: "x" }, 401],
+      ["nothing", "", right, 400],
+      ["nothing in it", "{}", right, 400],
+      ["a list", "[1]", right, 400],
+      ["a form", "text=a", { ...right, ...form }, 400],
+      ["a form with the secret in it", `text=a&shardSecret=${SECRET}`, form, 401],
+      ["white space", `${large(20)}${" ".repeat(LIMIT)}`, right, 413],
+      ["a byte too many", large(LIMIT + 1), right, 413],
+      ["a byte too many, chunked", large(LIMIT + 1), { ...right, ...chunked }, 413],
+    ] as const) {
+      assert.deepEqual(await deliver({ url, secret: "" }, body, headers), { status, body: "" }, why);
+      assert.equal(await sent(), "(undefined)", why);
+    }
+    for (const [why, body, headers] of [
+      ["deep", deep, right],
+      ["as much as may be", large(LIMIT), right],
+      ["as much as may be, chunked", large(LIMIT), { ...right, ...chunked }],
+      ["the secret in the body", { text: ["a"], timestamp: 7, shardSecret: SECRET }, {}],
+    ] as const) {
+      assert.deepEqual(await deliver({ url, secret: "" }, body, headers), { status: 200, body: "" }, why);
+      assert.match(await sent(), /"text":/, why);
+      await forget();
+    }
+    const again = { text: ["a"], timestamp: 7, shardSecret: SECRET };
+    assert.equal((await deliver({ url, secret: "" }, again, {})).status, 200);
+    assert.equal(await sent(), "(undefined)", "it is known already");
+    assert.ok(!red.log.includes(SECRET));
   });
 
   it("opens and closes its route with each deploy, leaving nothing behind", async () => {
