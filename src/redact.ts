@@ -58,25 +58,26 @@ export function secretsIn(sent: unknown): string[] {
 /** What stands in the place of a hidden secret. */
 export const HIDDEN = "***";
 
-/** A copy of `value` in which every secret property that is set reads `***`. */
+/** No router answers anything as deep, and a stack has an end. */
+const DEEPEST = 500;
+
+/** A copy of `value` in which every secret property that is set reads `***`, and what is deeper than can be. */
 export function hideSecrets(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(hideSecrets);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => {
-      return [name, isSecretName(name) ? mask(inner) : hideSecrets(inner)];
-    }),
-  );
+  return hide(value, false, 0);
 }
 
-// Where several things sit together, a text may be the secret; a number or a switch is more likely about it.
-function mask(value: unknown): unknown {
-  if (typeof value === "number" || (typeof value === "string" && value !== "")) return HIDDEN;
-  if (Array.isArray(value)) return value.map(mask);
-  if (typeof value !== "object" || value === null) return value;
+function hide(value: unknown, isSecret: boolean, depth: number): unknown {
+  if (typeof value !== "object" || value === null) {
+    const isSet = typeof value === "number" || (typeof value === "string" && value !== "");
+    return isSecret && isSet ? HIDDEN : value;
+  }
+  if (depth > DEEPEST) return HIDDEN;
+  if (Array.isArray(value)) return value.map((item) => hide(item, isSecret, depth + 1));
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => {
-      return [name, typeof inner === "number" && !isSecretName(name) ? inner : mask(inner)];
+      // Where several things sit together, a text may be the secret; a number is more likely about it.
+      const isOne = isSecretName(name) || (isSecret && typeof inner !== "number");
+      return [name, hide(inner, isOne, depth + 1)];
     }),
   );
 }

@@ -11,7 +11,7 @@ function listOf<S extends z.ZodType>(row: S) {
         context.addIssue({ code: "custom", path });
         return z.NEVER;
       }
-      read.push(data as z.infer<S>);
+      read.push(data);
     }
     return read;
   });

@@ -110,7 +110,7 @@ export class PeplinkClient {
     details["applied"] = false;
     const response = await this.#call({ effect: "write", method: "POST", body: fields }, endpoint, options);
     // The vendor types it as text and shows it as a boolean (peplink.md section 2.3).
-    const instant = String(fields?.["instantActive"]) === "true";
+    const instant = fields?.["instantActive"] === true || fields?.["instantActive"] === "true";
     if (how.apply && endpoint.startsWith("config.") && !instant) details["applied"] = await this.#apply(options);
     return response ?? null;
   }

@@ -178,6 +178,7 @@ export function toList(response: unknown): unknown {
   if (!Array.isArray(order) && numbered.length === 0) return response;
   const ids: unknown[] = Array.isArray(order) ? order : numbered.map(Number);
   return ids.flatMap((id) => {
+    if (typeof id !== "string" && typeof id !== "number") return [];
     const key = String(id);
     if (!Object.hasOwn(response, key)) return [];
     const entry = response[key];

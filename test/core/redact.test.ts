@@ -120,6 +120,12 @@ describe("Hiding secrets", () => {
     assert.deepEqual(given, before);
   });
 
+  it("shows nothing of what is deeper than a stack", () => {
+    let deep: unknown = { password: "sesame", name: "sesame" };
+    for (let depth = 0; depth < 100_000; depth++) deep = depth % 2 ? [deep] : { deep };
+    assert.doesNotMatch(JSON.stringify(hideSecrets(deep)), /sesame/);
+  });
+
   it("takes anything", () => {
     for (const value of [undefined, null, 0, "", "text", true, []]) assert.deepEqual(hideSecrets(value), value);
   });

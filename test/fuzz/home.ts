@@ -124,7 +124,9 @@ const SUMMARIES = {
 
   router(_: Home, { method, target, body }: Asked): string {
     const query = /(?<=[?&])accessToken=[^&]*&?/;
+    const endpoint = target.replace("/api/", "").replace(query, "").replace(/[?&]$/, "");
     const destroys = /"action":"(remove|replace|reboot|stow)"/.test(body) ? " destroying" : "";
-    return `${method} ${target.replace("/api/", "").replace(query, "").replace(/[?&]$/, "")}${destroys}`;
+    const intrudes = body !== "" && Object.hasOwn(JSON.parse(body) as object, "accessToken") ? " with a token" : "";
+    return `${method} ${endpoint}${destroys}${intrudes}`;
   },
 };

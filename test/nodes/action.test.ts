@@ -145,8 +145,9 @@ function unchanged(node: FlowNode): FlowNode {
 const codes = (ended: readonly Ended[]): (string | undefined)[] => ended.map((error) => error?.code);
 
 // Node-RED keeps the credentials that a deploy does not name: the next router would inherit them.
-afterEach(async () => {
-  await (await nodeRed()).deploy([]);
+afterEach(async function () {
+  // Hooks outside of a describe run after the tests of all files.
+  if (this.currentTest?.file === __filename) await (await nodeRed()).deploy([]);
 });
 
 describe("A message that passes an action node", () => {

@@ -38,8 +38,9 @@ function tlsConfig(settings: object, credentials: Record<string, string> = {}): 
   return { id: "tls", type: "tls-config", cert: "", key: "", ca: "", verifyservercert: true, ...settings, credentials };
 }
 
-afterEach(async () => {
-  await (await nodeRed()).deploy([]);
+afterEach(async function () {
+  // Hooks outside of a describe run after the tests of all files.
+  if (this.currentTest?.file === __filename) await (await nodeRed()).deploy([]);
 });
 
 describe("A config node's settings", () => {

@@ -75,8 +75,7 @@ export function textsOf(value: unknown): string {
         texts.push(String(name));
         left.push(Reflect.get(next, name));
       }
-    } else if (["string", "number", "symbol", "bigint"].includes(typeof next))
-      texts.push(String(next));
+    } else if (["string", "number", "symbol", "bigint"].includes(typeof next)) texts.push(String(next));
   }
   return texts.join("\n");
 }
