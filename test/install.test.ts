@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { NODE_RED } from "../scripts/node-red";
+import { addressIn } from "./harness/process";
 
 const PACKAGE = "@homenet/node-red-homenet";
 const { "node-red": manifest } = JSON.parse(readFileSync("package.json", "utf8")) as {
@@ -28,10 +28,8 @@ describe("the packed tarball, in a Node-RED of its own", () => {
   before(async function () {
     this.timeout(60_000);
     unpack(userDir, installed);
-    const port = await freePort();
-    url = `http://127.0.0.1:${port}`;
-    runtime = startNodeRed(userDir, port);
-    await listening(runtime);
+    runtime = startNodeRed(userDir);
+    url = await listening(runtime);
   });
 
   after(async () => {
@@ -118,10 +116,10 @@ function unpack(userDir: string, installed: string): void {
   }
 }
 
-function startNodeRed(userDir: string, port: number): ChildProcess {
+function startNodeRed(userDir: string): ChildProcess {
   const settings = {
     uiHost: "127.0.0.1",
-    uiPort: port,
+    uiPort: 0,
     telemetry: { enabled: false, updateNotification: false },
     editorTheme: { tours: false, palette: { catalogues: [] } },
   };
@@ -129,20 +127,15 @@ function startNodeRed(userDir: string, port: number): ChildProcess {
   return spawn(process.execPath, [join(NODE_RED, "red.js"), "-u", userDir], { stdio: ["ignore", "pipe", "inherit"] });
 }
 
-function listening(runtime: ChildProcess): Promise<void> {
+// The address that it says; its flows may run before the door is open, and the other way round.
+function listening(runtime: ChildProcess): Promise<string> {
+  let log = "";
   return new Promise((done, fail) => {
     runtime.once("exit", (code) => fail(new Error(`Node-RED ended with ${code}`)));
     runtime.stdout?.on("data", (text: Buffer) => {
-      if (text.includes("Started flows")) done();
-    });
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => done(port));
+      log += text.toString();
+      const url = addressIn(log);
+      if (url && log.includes("Started flows")) done(url);
     });
   });
 }

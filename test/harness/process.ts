@@ -37,6 +37,11 @@ export function freePort(): Promise<number> {
   });
 }
 
+/** Where a Node-RED says that it listens, without a slash at the end; empty as long as it has not said so. */
+export function addressIn(log: string): string {
+  return /Server now running at (http:\S*?)\/?\s/.exec(log)?.[1] ?? "";
+}
+
 /** What an action node of the flow made of its last message. */
 export interface Outcome {
   payload?: unknown;
@@ -45,13 +50,11 @@ export interface Outcome {
 
 /** A real Node-RED in a process of its own: one that can be restarted, killed, and run beside others. */
 export class NodeRedProcess {
-  readonly url: string;
   readonly #child: ChildProcess;
   readonly #log: string[] = [];
 
-  private constructor(child: ChildProcess, url: string) {
+  private constructor(child: ChildProcess) {
     this.#child = child;
-    this.url = url;
     for (const stream of [child.stdout, child.stderr]) stream?.on("data", (data) => this.#log.push(String(data)));
     children.add(child);
     child.once("exit", () => children.delete(child));
@@ -63,26 +66,27 @@ export class NodeRedProcess {
    * @param adminAuth another
    */
   static async start(userDir: string, contextStorage = "undefined", adminAuth = "undefined"): Promise<NodeRedProcess> {
-    const port = await freePort();
     writeFileSync(
       join(userDir, "settings.js"),
-      `module.exports = { uiHost: "127.0.0.1", flowFile: "flows.json", credentialSecret: false,
+      `module.exports = { uiHost: "127.0.0.1", uiPort: 0, flowFile: "flows.json", credentialSecret: false,
         telemetry: { enabled: false, updateNotification: false },
         editorTheme: { tours: false, palette: { catalogues: [] } },
         logging: { console: { level: "trace", metrics: false, audit: false } },
         contextStorage: ${contextStorage}, adminAuth: ${adminAuth} };\n`,
     );
     const red = join(NODE_RED, "red.js");
-    const child = spawn(
-      process.execPath,
-      [red, "-u", userDir, "-s", join(userDir, "settings.js"), "-p", String(port)],
-      {
-        stdio: ["ignore", "pipe", "pipe"],
-      },
-    );
-    const started = new NodeRedProcess(child, `http://127.0.0.1:${port}`);
-    await started.until(() => started.log.includes("Started flows"));
+    const child = spawn(process.execPath, [red, "-u", userDir, "-s", join(userDir, "settings.js")], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const started = new NodeRedProcess(child);
+    // Flows may run before the door is open, and the other way round.
+    await started.until(() => started.log.includes("Started flows") && started.url !== "");
     return started;
+  }
+
+  /** Where it listens, without a slash at the end; empty as long as it does not. */
+  get url(): string {
+    return addressIn(this.log);
   }
 
   /** All that it has written so far. */
