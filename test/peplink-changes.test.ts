@@ -187,6 +187,8 @@ describe("WAN links", () => {
     ["the lower number", 3, 2, 2],
     ["the lower number, as text too", "10", "9", 2],
     ["any number before none", undefined, 4, 2],
+    ["any number before a word", "auto", 4, 2],
+    ["any number before nothing", "", 4, 2],
     ["the first where there is none", undefined, undefined, 1],
   ];
   for (const [what, one, other, active] of priorities) {
@@ -304,6 +306,24 @@ describe("Clients", () => {
     );
   });
 
+  it("that leave out a MAC or a name for once are still the same", async () => {
+    const phone = { ip: "192.168.50.21", name: "Phone", mac: "02:AA:00:00:00:01", connectionType: "wifi" };
+    const { mac, ...unknown } = phone;
+    const nameless = { ...phone, name: undefined };
+    const rows = [phone, unknown, nameless, { ...nameless, mac: undefined }, phone];
+    const { look, events } = answering("clients", ...rows.map((row) => ({ list: [row] })), { list: [] });
+    assert.equal((await look()).length, 2);
+    for (const _ of rows.slice(1)) assert.deepEqual(await events(), []);
+    assert.deepEqual(await events(), [`client-disconnected ${mac}`, `client-disconnected ${mac} by name`]);
+  });
+
+  it("behind another router, which never have a MAC, go by their address", async () => {
+    const routed = { ip: "10.9.9.9", active: true, connectionType: "ethernet" };
+    const { events } = answering("clients", { list: [] }, { list: [routed] }, { list: [routed] }, { list: [] });
+    const told = [await events(), await events(), await events(), await events()];
+    assert.deepEqual(told, [[], ["client-connected 10.9.9.9"], [], ["client-disconnected 10.9.9.9"]]);
+  });
+
   it("are the same in whatever spelling of MAC and name", async () => {
     const lists = ["aa:bb Phone", "AA:BB PHONE"].map((text) => {
       const [mac, name] = text.split(" ");
@@ -336,7 +356,6 @@ describe("Clients", () => {
     {},
     { list: {} },
     { list: [null] },
-    { list: [{ ip: "192.168.50.7", active: true, connectionType: "wifi" }] },
     { list: Array.from({ length: 20_000 }, () => ({ mac: "1" })) },
   ]) {
     it(`${JSON.stringify(answer).slice(0, 30)} is no whole answer, and so no change`, async () => {
@@ -422,9 +441,14 @@ describe("The location", () => {
   });
 
   it("takes no place that is none", async () => {
-    const nowhere = [{ latitude: 0, longitude: 0 }, { latitude: "54" }, { latitude: 91 }, { longitude: -181 }];
+    const nowhere = [{ latitude: 0, longitude: 0 }, { latitude: "north" }, { latitude: 91 }, { longitude: -181 }];
     assert.deepEqual(await moves(at(0), ...nowhere.map((place) => at(0, place))), [1, 0, 0, 0, 0]);
     assert.deepEqual(await moves(...nowhere.map((place) => at(0, place))), [0, 0, 0, 0]);
+  });
+
+  it("moves where the figures come as text as well", async () => {
+    const text = (metres: number) => at(0, { latitude: String(54 + metres * METRE), longitude: "7", hdop: "10" });
+    assert.deepEqual(await moves(text(0), text(140), text(160)), [1, 0, 1]);
   });
 
   it("shows where it is and was", async () => {

@@ -22,23 +22,27 @@ const NAMED = "name ";
  * has never been away for those who follow its name.
  */
 export function clientsSource(client: Reader): Source<Presence> {
+  let last: ReadonlyMap<string, Presence> = new Map();
   return {
     async look(_, options) {
       const answer = await read(client, "status.client", { activeOnly: true, size: MOST_CLIENTS }, options);
       const list = rows(isFields(answer) ? answer["list"] : undefined);
       if (list.length >= MOST_CLIENTS) throw unreadable("It holds more clients than can be watched.");
+      // Who leaves out a MAC or a name for once is still the one of the last look.
+      const lastAt = new Map([...last.values()].map((one) => [text(one.client["ip"]), one.id]));
       const found = new Map<string, Presence>();
       for (const row of list) {
         if (row["active"] === false) continue;
-        const onLan = /^(ethernet|wireless|wifi)$/i.test(text(row["connectionType"]));
-        if (onLan && !text(row["mac"])) throw unreadable("It does not say who a client is.");
-        // Somebody who has dialled in has an address only.
-        const id = text(row["mac"]) || text(row["ip"]);
+        // Somebody who has dialled in, or is behind another router, has an address only.
+        const ip = text(row["ip"]);
+        const id = text(row["mac"]) || (ip && (lastAt.get(ip) ?? ip));
         if (!id) continue;
-        const presence = { client: row, id, name: text(row["name"]) };
-        found.set(id.toUpperCase(), presence);
+        const key = id.toUpperCase();
+        const presence = { client: row, id, name: text(row["name"]) || (last.get(key)?.name ?? "") };
+        found.set(key, presence);
         if (presence.name) found.set(NAMED + presence.name.toLowerCase(), presence);
       }
+      last = found;
       return found;
     },
     changes(before, after, key) {

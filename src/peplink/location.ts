@@ -1,6 +1,6 @@
 import type { Source } from "../poll";
 import { unreadable } from "../reply";
-import { isFields, read, type Reader } from "./answers";
+import { figure, isFields, read, type Reader } from "./answers";
 import type { Fields } from "./endpoints";
 
 /** Where the router was when it had last moved. */
@@ -45,10 +45,12 @@ export function locationSource(client: Reader): Source<{ place: Place | undefine
 // With `gps: false` an old location may remain (peplink.md section 3).
 function placeOf({ gps, location }: Fields): Place | undefined {
   if (gps !== true || !isFields(location)) return undefined;
-  const { latitude, longitude, hdop } = location;
-  const isPlace = typeof latitude === "number" && typeof longitude === "number" && (latitude !== 0 || longitude !== 0);
-  if (!isPlace || Math.abs(latitude) > 90 || Math.abs(longitude) > 180) return undefined;
-  const accuracy = typeof hdop === "number" && hdop > 0 ? hdop * HDOP_M : 0;
+  const latitude = figure(location["latitude"]);
+  const longitude = figure(location["longitude"]);
+  const isPlace = Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 && (latitude !== 0 || longitude !== 0);
+  if (!isPlace) return undefined;
+  const hdop = figure(location["hdop"]);
+  const accuracy = hdop > 0 ? hdop * HDOP_M : 0;
   return { location, latitude, longitude, accuracy };
 }
 

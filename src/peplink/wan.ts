@@ -74,8 +74,10 @@ function stateOf({ enable, statusLed, uptime, message, ip }: Fields): LinkState 
   return waits ? "standby" : "down";
 }
 
+// A link that says nothing of it, or nothing that is a number, comes last.
 function priorityOf({ priority }: Fields): number {
-  return Number(priority ?? Infinity);
+  const number = figure(priority);
+  return Number.isNaN(number) ? Infinity : number;
 }
 
 const EVENTS: Readonly<Record<LinkState, string>> = {
