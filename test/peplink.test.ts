@@ -220,6 +220,19 @@ describe("the Peplink client", () => {
     });
   });
 
+  it("signs in again a second after the router stumbled over it, and no earlier", async () => {
+    const { router, clock, status } = await setUp();
+    answering(router, "auth.token.grant", { stat: "fail", code: 999, message: "Internal Error" }, 200, 1);
+    await assert.rejects(status(), code("busy"));
+    await assert.rejects(status(), code("busy"));
+    assert.equal(router.signInAttempts(), 1);
+    clock.aheadMs = 1100;
+
+    await status();
+
+    assert.deepEqual([router.signInAttempts(), router.signIns()], [2, 1]);
+  });
+
   it("tells where to look when a web page answers after the sign-in", async () => {
     const { router, status } = await setUp();
     await status();

@@ -54,8 +54,14 @@ function refusal(words: string, details: FailureDetails): PlatformError {
   return new PlatformError("rejected", `The router declined${said}. Check the endpoint's parameters.`, details);
 }
 
+/** How long a router rests that stumbled over a sign-in; other clients of this API leave it a second as well. */
+const STUMBLE_MS = 1000;
+
 /** A refusal at sign-in: whatever it says, the credentials must not be sent again by themselves. */
 export function refusedSignIn(error: PlatformError, what: string): PlatformError {
+  // That passes by itself (peplink.md section 1.5): no reason to keep everybody waiting as after too many sign-ins.
+  if (error.code === "busy" && error.details.vendorMessage)
+    return new PlatformError("busy", error.message, { retryAfterMs: STUMBLE_MS, ...error.details });
   if (error.code !== "rejected" && error.code !== "sign-in" && error.code !== "forbidden") return error;
   const sentence = `The router refuses ${what}. Correct it in the config node; until then no further sign-in is tried.`;
   return new PlatformError("sign-in", sentence, error.details);
