@@ -29,7 +29,8 @@ function spellings(secret: string): string[] {
 }
 
 /** Names under which routers and clouds keep what nobody else should read. */
-const SECRET_NAME = /password|passphrase|passcode|passwd|pwd|secret|token|psk|community|key$|^(sim)?_?pin$|puk/i;
+const SECRET_NAME =
+  /password|passphrase|passcode|passwd|(?<!by)pass$|pwd|secret|token|psk|community|keys?\d*$|^(sim)?_?pin(_?code)?$|puk/i;
 const NOT_SECRET = /publickey|tokentype/i;
 
 /** Whether a property of this name holds a secret. */

@@ -79,11 +79,27 @@ describe("The name of a property", () => {
     "simPin",
     "sim_pin",
     "puk",
+    "pinCode",
+    "wepKey1",
+    "keys",
+    "authPass",
   ]) {
     it(`says that "${name}" is a secret`, () => assert.equal(isSecretName(name), true));
   }
 
-  for (const name of ["name", "mac", "publicKey", "tokenType", "keyword", "keyIndex", "ssid", "pinned", "ping"]) {
+  for (const name of [
+    "name",
+    "mac",
+    "publicKey",
+    "tokenType",
+    "keyword",
+    "keyIndex",
+    "ssid",
+    "pinned",
+    "ping",
+    "bypass",
+    "keySize",
+  ]) {
     it(`says that "${name}" is none`, () => assert.equal(isSecretName(name), false));
   }
 });
