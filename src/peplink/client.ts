@@ -9,6 +9,7 @@ import { type Memory, Session, type Token } from "../session";
 import type { Request, Transport } from "../transport";
 import { type Scope, takeApiClient } from "./api-clients";
 import { readRefusal, refusedSignIn } from "./codes";
+import { cookieValues, readCookies } from "./cookies";
 import {
   anyScopeReads,
   checkBody,
@@ -92,7 +93,7 @@ export class PeplinkClient {
 
   /**
    * Writes configuration, or gives a command.
-   * `options.record.details` hears whether it was `applied`.
+   * `options.record.details` hears whether it was `applied`; nothing where nobody knows.
    * @param apply whether a pending change is made effective at once
    * @returns the answer's `response`, or null
    * @throws `input` before anything is asked (see `checkBody`)
@@ -139,6 +140,7 @@ export class PeplinkClient {
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error;
       const lost = error.code === "network" || error.code === "timeout";
+      if (lost) delete options.record?.details["applied"];
       const what = lost ? "whether it was applied is not known" : "it was not applied: it waits there";
       const sentence = `The change was saved on the router, but ${what}. ${error.message}`;
       throw new PlatformError(error.code, sentence, error.details);
@@ -173,7 +175,7 @@ export class PeplinkClient {
     }
     const { clientId, clientSecret, username, password } = this.#settings;
     const own = [clientId, clientSecret, username, password, this.#session.token?.value];
-    const words = redact(message, [...own, ...secretsIn(request)]);
+    const words = redact(message, [...own, ...secretsIn(request), ...cookieValues(request.headers?.["cookie"])]);
     const { spent, error } = readRefusal(code, words, reply.statusCode, anyScope);
     throw spent ? new TokenSpent(error) : error;
   }
@@ -225,8 +227,8 @@ export class PeplinkClient {
     const { username, password } = this.#settings;
     const request = this.#complete({ effect: "read", method: "POST", body: { username, password } }, "login");
     const { reply } = await this.#ask(request, true, options);
-    const cookies = [reply.headers["set-cookie"] ?? []].flat().map((cookie) => cookie.split(";", 1)[0]?.trim() ?? "");
-    if (!cookies.some((cookie) => /=./.test(cookie)))
+    const cookies = readCookies([reply.headers["set-cookie"] ?? []].flat());
+    if (cookies.length === 0)
       throw unreadable("The router signed in without giving a session cookie.", reply.statusCode);
     return { value: cookies.join("; ") };
   }

@@ -269,9 +269,10 @@ describe("router-config-post", () => {
       const { red, router } = await routerFlow({ post: { endpoint: WAN, apply: true } });
       router.server.spoil({ kind: "reset" }, { times: 3, when: ({ path }) => path.endsWith("apply") });
 
-      const { error } = await red.send("post", { payload: DISABLE_FIBRE });
+      const { error, caught } = await red.send("post", { payload: DISABLE_FIBRE });
 
       assert.deepEqual([error?.code, router.applied()], ["network", 1]);
+      assert.ok(!("applied" in apiOf(caught)), "nobody knows whether it was applied");
     });
 
     it("keeps the change where the router refuses to apply it for want of a scope", async () => {

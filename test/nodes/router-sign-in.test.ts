@@ -94,6 +94,17 @@ describe("router sign-in", () => {
     assert.match(shown(router)[0]?.headers["cookie"] ?? "", /; pauth=[0-9a-f]{32}$/);
   });
 
+  it("keeps the last cookie of a name, when the one of before is cleared in the same answer", async () => {
+    const { red, router } = await userFlow();
+    const headers = { "set-cookie": ["bauth=; Max-Age=0", "bauth=flood; Path=/; HttpOnly", "locale="] };
+    answering(router, "login", { stat: "ok" }, { headers });
+    answering(router, "status.wan.connection", { stat: "ok" });
+
+    await red.send("status");
+
+    assert.equal(shown(router)[0]?.headers["cookie"], "bauth=flood");
+  });
+
   it("sends an id and a secret without the spaces around them", async () => {
     const { red, router, config, flow } = await routerFlow();
     const credentials = { clientId: ` ${router.clientId}`, clientSecret: `${router.clientSecret}\n` };
