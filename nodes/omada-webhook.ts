@@ -28,7 +28,8 @@ export default function (RED: NodeAPI): void {
     const status = new Status(RED, this);
     const delivered = new Set<string>();
     let open = true;
-    let close = (): void => undefined;
+    let close: (() => void) | undefined;
+    let complained = false;
 
     /** @returns the HTTP status to answer with, and what to send on afterwards */
     const read = (posted: Body | undefined, header: unknown): [number, WebhookMessage?] => {
@@ -70,16 +71,23 @@ export default function (RED: NodeAPI): void {
       } catch (thrown) {
         const error = thrown instanceof PlatformError ? thrown : inputError("The path cannot be read.");
         status.troubled(error);
-        this.error(forFlow(error, "omada", newRecord()), {});
+        if (!complained) this.error(forFlow(error, "omada", newRecord()), {});
+        complained = true;
+        // Who answers there now may go with a deploy that leaves this node alone.
+        if (!close) RED.events.once("flows:started", startLater);
       }
     };
     // Before the whole flow has started there are no Catch nodes, and not all routes of others.
-    const starting = setImmediate(start);
+    const startLater = (): void => {
+      starting = setImmediate(start);
+    };
+    let starting = setImmediate(start);
 
     this.on("close", () => {
       clearImmediate(starting);
+      RED.events.off("flows:started", startLater);
       open = false;
-      close();
+      close?.();
       status.close();
     });
   }

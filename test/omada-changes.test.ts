@@ -838,14 +838,15 @@ describe("A watched log", () => {
   it("takes lines without a time, a key or an id for what they are", async () => {
     const { reader, setting } = await reading();
     await reader.read();
-    const data = [{ id: "a", time: "junk", content: 7 }, { key: "K", time: setting.clock.at }, null];
-    const page = { body: { errorCode: 0, result: { totalRows: 3, data } } };
+    const blank = { id: "", time: setting.clock.at };
+    const data = [{ id: "a", time: "junk", content: 7 }, { ...blank, key: "K" }, { ...blank, key: "L" }, null];
+    const page = { body: { errorCode: 0, result: { totalRows: 4, data } } };
 
     setting.answering(/events$/, page);
     const lines = await reader.read();
     setting.answering(/events$/, page);
 
-    assert.equal(lines.length, 3);
+    assert.equal(lines.length, 4);
     assert.ok(lines.every(({ at }) => at));
     assert.deepEqual(await reader.read(), []);
   });

@@ -112,6 +112,15 @@ describe("A list of the Omada client", () => {
     });
   }
 
+  it("is read to its end although the id of each row is blank", async () => {
+    const { setting, site, macs } = await crowd(25);
+    for (const client of setting.omada.clients) client["id"] = "";
+
+    const { payload } = await setting.read(CLIENTS, { site, params: { pageSize: 10 } });
+
+    assert.deepEqual(macsOf(payload), macs);
+  });
+
   it("keeps rows apart that look alike", async () => {
     const { setting, site } = await crowd(0);
     const row = { name: "twin" };
@@ -233,6 +242,15 @@ describe("A list of the Omada client", () => {
     assert.deepEqual([payload, details], [[], { totalRows: 0, pages: 1 }]);
     assert.deepEqual(pagesAsked(setting), [1]);
   });
+
+  for (const rows of [{}, { data: null }]) {
+    it(`may be empty and have ${JSON.stringify(rows)} for rows`, async () => {
+      const { setting, site } = await crowd(0);
+      setting.answering(/clients$/, { body: { errorCode: 0, result: { totalRows: 0, ...rows } } });
+
+      assert.deepEqual((await setting.read(CLIENTS, { site })).payload, []);
+    });
+  }
 
   const some: [string, Partial<OmadaQuery>, [number, number], number[], number[]][] = [
     ["all from a page on", { params: { page: 3, pageSize: 10 } }, [20, 45], [3, 4, 5], [10, 10, 10]],

@@ -8,6 +8,7 @@ type Query = Partial<OmadaQuery>;
 
 const MAC = "02-00-5E-AB-CD-0F";
 const SPELLINGS = [MAC, MAC.toLowerCase(), "02:00:5e:ab:cd:0f", "02:00:5E:AB:CD:0F", "0200.5eab.cd0f", "02005EabCD0F"];
+SPELLINGS.push("0200-5eab-cd0f", "02005E-ABCD0F", " 02 00 5e ab cd 0f");
 const LED = "sites/{siteId}/led";
 const HARBOUR = { site: "Harbour" };
 

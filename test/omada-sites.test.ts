@@ -83,6 +83,18 @@ describe("A site of the Omada client", () => {
     assert.equal(setting.omada.calls(/led$/), 0);
   });
 
+  it("is found by its id where another is called that, and by its name with the spaces around it", async () => {
+    const setting = await Setting.start();
+    Object.assign(setting.omada.addSite("Old"), { siteId: "old" });
+    Object.assign(setting.omada.addSite("old"), { siteId: "other" });
+    Object.assign(setting.omada.addSite(" Padded "), { siteId: "padded" });
+
+    for (const site of ["old", "padded"]) await setting.read(LED, { site });
+
+    assert.equal(setting.omada.calls(/sites\/old\/led$/), 1);
+    assert.equal(setting.omada.calls(/sites\/padded\/led$/), 1);
+  });
+
   it("that does not exist is an error with the names that do", async () => {
     const setting = await Setting.start();
 

@@ -118,7 +118,11 @@ export function rowIdentity(path: string): (row: unknown) => string {
     list === "sites" ? "siteId" : /^(clients|pending|adopted|(un|)known-devices|devices)$/.test(list) ? "mac" : "id";
   return (row) => {
     const fields = (typeof row === "object" && row !== null ? row : {}) as Record<string, unknown>;
-    const value = fields["id"] ?? fields[key];
-    return typeof value === "string" || typeof value === "number" ? String(value) : JSON.stringify(row);
+    const value = [fields["id"], fields[key]].find(isIdentity);
+    return value === undefined ? JSON.stringify(row) : String(value);
   };
 }
+
+// A blank id tells nobody apart.
+const isIdentity = (value: unknown): value is string | number =>
+  typeof value === "number" || (typeof value === "string" && value !== "");

@@ -152,12 +152,8 @@ const isMacName = (name: string): boolean => /macs?$/i.test(name);
 
 // The API wants AA-BB-CC-DD-EE-FF in every place (omada.md section 4).
 function normaliseMac(text: string, certain: boolean): string {
-  if (!MAC.test(text) && !(certain && BARE_MAC.test(text))) return text;
-  return (
-    text
-      .replace(/[^0-9a-f]/gi, "")
-      .toUpperCase()
-      .match(/../g)
-      ?.join("-") ?? text
-  );
+  const bare = text.replace(/[ :.-]/g, "");
+  // What is a MAC by its name is one however it is grouped.
+  if (!(certain ? BARE_MAC.test(bare) : MAC.test(text))) return text;
+  return bare.toUpperCase().match(/../g)?.join("-") ?? text;
 }

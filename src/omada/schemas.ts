@@ -24,10 +24,10 @@ export const LoggedIn = z.looseObject({ csrfToken: z.string(), sessionId: z.stri
 export const AuthorizationCode = z.string().min(1);
 
 /** A page of a list. Rows are looked at one by one, by what uses them. */
-export const Page = z.looseObject({
-  totalRows: z.unknown().optional(),
-  data: z.array(z.unknown()),
-});
+export const Page = z.preprocess(
+  withData,
+  z.looseObject({ totalRows: z.unknown().optional(), data: z.array(z.unknown()) }),
+);
 export type Page = z.infer<typeof Page>;
 
 export const Site = z.looseObject({ siteId: z.string().min(1), name: z.string().catch("") });
@@ -37,3 +37,9 @@ export type Site = z.infer<typeof Site>;
 export const Description = z.looseObject({
   paths: z.looseObject({}).refine((paths) => Object.keys(paths).length > 0),
 });
+
+// A list with nothing in it may come without its rows.
+function withData(page: unknown): unknown {
+  const { totalRows, data = null } = { ...(page as Partial<Record<string, unknown>> | null) };
+  return totalRows === 0 && data === null ? { ...(page as object), data: [] } : page;
+}

@@ -30,7 +30,7 @@ export class Sites {
 
   /**
    * The id of a site.
-   * @param site its name, in any case, or its id; blank means the only one there is
+   * @param site its id, or its name in any case; blank means the only one there is
    * @param path of the operation: one of a managed service provider has its own list of sites
    * @throws `not-found`, naming the sites there are; `input` for a name that several have, and for none where there are several
    */
@@ -68,8 +68,10 @@ function find(site: string, sites: Site[]): string | undefined {
     if (sites.length > 1) throw inputError(`This controller has several sites. Choose one: ${names(sites)}.`);
     return sites[0]?.siteId;
   }
-  const exact = sites.filter(({ siteId, name }) => siteId === site || name === site);
-  const alike = sites.filter(({ name }) => name.toLowerCase() === site.toLowerCase());
+  // An id is nobody else's, whatever the others are called.
+  if (sites.some(({ siteId }) => siteId === site)) return site;
+  const exact = sites.filter(({ name }) => name === site);
+  const alike = sites.filter(({ name }) => name.trim().toLowerCase() === site.toLowerCase());
   const matches = exact.length ? exact : alike;
   if (matches.length > 1) {
     throw inputError(

@@ -282,13 +282,20 @@ describe("omada-webhook", () => {
     { why: "an http in node", other: { id: "first", type: "http in", url: "/:any", method: "post" } },
   ]) {
     it(`says that ${why} answers at its path already, and takes the place when it is free`, async () => {
-      const { red } = await listening([other, webhook()]);
+      const { red, controller, hook } = await listening([other, webhook()]);
       await red.until(() => red.caught().length > 0);
       const [{ error } = assert.fail()] = red.caught();
       assert.deepEqual([error.code, error.source.id], ["config", "hook"]);
       assert.match(error.message, /answers posts to \/omada already/);
 
-      const { controller, hook } = await listening();
+      // Still taken, and not complained of again; then free, with the node itself left alone both times.
+      const { credentials: _, ...left } = webhook();
+      await red.deploy([{ ...other, name: "still there" }, left], "nodes");
+      await pause(100);
+      assert.deepEqual([red.statuses("hook"), red.caught()], [[], []]);
+      await red.deploy([left], "nodes");
+      await red.until(() => red.statuses("hook").length > 0);
+      assert.equal(lastStatus(red), "green dot listening");
       assert.equal((await controller.post(hook, ["a"])).status, 200);
     });
   }
