@@ -46,8 +46,7 @@ export class Safe<T> implements Keeper<T> {
   }
 
   async load(): Promise<T | undefined> {
-    // The key first: between reading and what the reader makes of it no time must be lost (see SessionRecord).
-    const text = await this.#try("read", async (store) => this.#derived().then(() => store.read()));
+    const text = await this.#try("read", (store) => store.read());
     return text === undefined ? undefined : this.#open(text);
   }
 
@@ -73,7 +72,10 @@ export class Safe<T> implements Keeper<T> {
     const now = clock.now();
     if (now < this.#restUntil && now >= this.#restUntil - REST_MS) return undefined;
     try {
-      const result = await this.#within(work(store));
+      // The key first: making it may take a small computer seconds, which is not the store's fault; and between reading
+      // and what the reader makes of it no time must be lost (see SessionRecord).
+      await this.#derived();
+      const result = await this.#within(() => work(store));
       this.#told.delete(done);
       return result;
     } catch (error) {
@@ -87,14 +89,14 @@ export class Safe<T> implements Keeper<T> {
     }
   }
 
-  async #within<R>(work: Promise<R>): Promise<R> {
+  async #within<R>(work: () => Promise<R>): Promise<R> {
     const stop = new AbortController();
     const late = this.#options.clock.sleep(DEADLINE_MS, stop.signal).then(() => {
       throw Object.assign(new Error("late"), { code: "no answer" });
     });
     late.catch(() => undefined);
     try {
-      return await Promise.race([work, late]);
+      return await Promise.race([work(), late]);
     } finally {
       stop.abort();
     }

@@ -183,6 +183,17 @@ describe("A safe", () => {
     assert.equal(clock.sleepers, 0);
   });
 
+  it("makes its key first, however long that takes", async () => {
+    const shelf = new Shelf();
+    await safe(shelf).safe.save("value");
+    const { safe: one, warnings, clock } = safe(shelf);
+
+    const loading = one.load();
+    await clock.turn(2000);
+
+    assert.deepEqual([await loading, warnings], ["value", []]);
+  });
+
   it("does not rest for longer because a clock was set back, and leaves no timer behind", async () => {
     const shelf = new Shelf();
     const { safe: one, clock } = safe(shelf);
