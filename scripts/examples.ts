@@ -24,10 +24,13 @@ export interface SavedNode {
 /** The secret that the example's webhook is given here. */
 export const WEBHOOK_SECRET = "a secret for the demo";
 
-/** The example flows, by the name of their file. */
-export function examples(): Map<string, SavedNode[]> {
-  const files = readdirSync("examples").filter((file) => file.endsWith(".json"));
-  return new Map(files.map((file) => [file, JSON.parse(readFileSync(join("examples", file), "utf8")) as SavedNode[]]));
+/** Where the examples are that need the dashboard package beside Node-RED and this one. */
+export const WITH_DASHBOARD = "examples/With FlowFuse Dashboard";
+
+/** The example flows of a folder, by the name of their file. */
+export function examples(folder = "examples"): Map<string, SavedNode[]> {
+  const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
+  return new Map(files.map((file) => [file, JSON.parse(readFileSync(join(folder, file), "utf8")) as SavedNode[]]));
 }
 
 /**

@@ -57,7 +57,8 @@ export async function startNodeRed(userDir: string, port: number, settings: obje
   const server = createServer((request, response) => {
     const root = all["httpNodeRoot"];
     if (typeof root !== "string" || !request.url?.startsWith(`${root}/`)) return red.httpAdmin(request, response);
-    request.url = request.url.slice(root.length);
+    // Where a route sends its caller on, it does so from the whole address.
+    Object.assign(request, { originalUrl: request.url, url: request.url.slice(root.length) });
     red.httpNode(request, response);
   });
   await new Promise<void>((done, fail) => {

@@ -96,13 +96,18 @@ export class NodeRedProcess {
 
   /** Deploys nodes on one tab. What each sends or throws can be asked for with `ask`. */
   async deploy(nodes: FlowNode[], type: "full" | "nodes" | "flows" = "full"): Promise<void> {
-    const before = this.log.split("Started ").length;
     const flow: object[] = [{ id: TAB, type: "tab", label: "test" }];
     for (const node of nodes) {
       const { id } = node;
       if (!("z" in node) && isConfig(node)) flow.push(node);
       else flow.push({ x: 1, y: 1, z: TAB, wires: [[`${id}-sent`]], ...node }, ...watched(id));
     }
+    await this.deployFlow(flow, type);
+  }
+
+  /** Deploys a flow as it is. */
+  async deployFlow(flow: object[], type = "full"): Promise<void> {
+    const before = this.log.split("Started ").length;
     const response = await fetch(`${this.url}/flows`, {
       method: "POST",
       headers: { "content-type": "application/json", "Node-RED-Deployment-Type": type },
