@@ -14,6 +14,8 @@ import { OmadaController } from "./simulators/omada";
 import { PeplinkRouter } from "./simulators/peplink";
 
 const CACHE = resolve(".cache/dashboard");
+/** Far more than it takes, where much else runs beside it. */
+const WITHIN_MS = 60_000;
 const FLOW = examples(WITH_DASHBOARD).get("Network at a glance.json") ?? assert.fail("the example is gone");
 
 /** The example in a Node-RED with the dashboard, as somebody has it who imported it and filled in the config nodes. */
@@ -54,7 +56,7 @@ class World {
     await this.red.until(async () => {
       const held = await this.held<{ payload?: T }>(name);
       return held?.payload !== undefined && isRight(held.payload);
-    });
+    }, WITHIN_MS);
   }
 
   /** Waits until a chart has a point of each of these series, and looks at them. */
@@ -64,7 +66,7 @@ class World {
       const held = (await this.held<{ _datapoint: { category: string; y: number } }[]>(chart)) ?? [];
       drawn = Object.fromEntries(held.map(({ _datapoint: { category, y } }) => [category, y]));
       return Object.keys(drawn).length >= Object.keys(points).length;
-    });
+    }, WITHIN_MS);
     assert.deepEqual(drawn, points);
   }
 
@@ -85,7 +87,7 @@ function node(name: string): SavedNode {
 }
 
 describe(`${WITH_DASHBOARD} (skipped where npm cannot bring the dashboard)`, function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
 
   before(async function () {
     this.timeout(310_000);
@@ -129,6 +131,7 @@ describe(`${WITH_DASHBOARD} (skipped where npm cannot bring the dashboard)`, fun
     const chromium = await browser(this);
     const freezer = world.cloud.device(Plug, "Freezer");
     const context = await chromium.newContext();
+    context.setDefaultTimeout(WITHIN_MS);
     try {
       const page = await context.newPage();
       const complaints: string[] = [];
@@ -149,7 +152,7 @@ describe(`${WITH_DASHBOARD} (skipped where npm cannot bring the dashboard)`, fun
 
       freezer.failWith = -3;
       await click(page, "Freezer");
-      await world.red.until(() => world.wrongs().length > 0);
+      await world.red.until(() => world.wrongs().length > 0, WITHIN_MS);
       await isShown(page, "Freezer", false);
     } finally {
       await context.close();

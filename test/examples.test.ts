@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { examples, filledIn, type SavedNode } from "../scripts/examples";
+import { DASHBOARD } from "../scripts/dashboard";
+import { examples, filledIn, type SavedNode, WITH_DASHBOARD } from "../scripts/examples";
 import { hurried, poeModes, ssids } from "./example-world";
 import { nodeRed } from "./harness/node-red";
 import { closing } from "./harness/platforms";
@@ -24,13 +25,28 @@ async function setUp(nodes: SavedNode[]) {
 }
 
 describe("the example flows", () => {
-  for (const [file, nodes] of examples()) {
-    const buttons = nodes.filter(({ type }) => type === "inject");
-
+  for (const [file, nodes] of [...examples(), ...examples(WITH_DASHBOARD)]) {
     it(`${file}: holds no credential, and explains itself`, () => {
       assert.ok(nodes.some(({ type }) => type === "comment"));
       assert.doesNotMatch(JSON.stringify(nodes), /"(credentials|clientSecret|password|refreshToken)":/);
     });
+  }
+
+  for (const [file, nodes] of examples(WITH_DASHBOARD)) {
+    it(`${file}: says which package it needs, and nothing else depends on that`, () => {
+      const comments = nodes.filter(({ type }) => type === "comment").map(({ info }) => String(info));
+      const { devDependencies, dependencies } = JSON.parse(readFileSync("package.json", "utf8")) as Manifest;
+      assert.ok(comments.some((text) => text.includes(DASHBOARD)));
+      assert.ok(!Object.hasOwn({ ...dependencies, ...devDependencies }, DASHBOARD));
+      assert.deepEqual(
+        [...examples().values()].flat().filter(({ type }) => type.startsWith("ui-")),
+        [],
+      );
+    });
+  }
+
+  for (const [file, nodes] of examples()) {
+    const buttons = nodes.filter(({ type }) => type === "inject");
 
     for (const button of buttons) {
       it(`${file}: "${String(button.name)}" plays to its end without an error`, async () => {
@@ -56,6 +72,11 @@ describe("the example flows", () => {
     }
   }
 });
+
+interface Manifest {
+  dependencies: object;
+  devDependencies: object;
+}
 
 type World = Awaited<ReturnType<typeof setUp>>;
 

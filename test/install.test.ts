@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join, resolve, sep } from "node:path";
 import { NODE_RED } from "../scripts/node-red";
 import { addressIn } from "./harness/process";
 
@@ -88,8 +88,13 @@ describe("the packed tarball, in a Node-RED of its own", () => {
   });
 
   it("offers every example for import", async () => {
-    for (const file of readdirSync("examples")) {
-      const name = encodeURIComponent(file.replace(/\.json$/, ""));
+    const files = readdirSync("examples", { recursive: true, encoding: "utf8" });
+    for (const file of files.filter((one) => one.endsWith(".json"))) {
+      const name = file
+        .replace(/\.json$/, "")
+        .split(sep)
+        .map(encodeURIComponent)
+        .join("/");
       const answer = await get(`/library/examples/flows/${PACKAGE}/${name}`);
       assert.equal(answer.status, 200, file);
       assert.ok(Array.isArray(await answer.json()));
