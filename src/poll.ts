@@ -71,7 +71,7 @@ export interface Watcher {
 const MAC = /^(?:[0-9a-f]{2}[:-]?){5}[0-9a-f]{2}$/;
 
 const spelt = (text: string): string => {
-  const lower = text.toLowerCase();
+  const lower = text.trim().toLowerCase();
   return MAC.test(lower) ? lower.replace(/[:-]/g, "") : lower;
 };
 

@@ -162,6 +162,18 @@ describe("a watch of Kasa devices", () => {
     assert.deepEqual([asked(desk), cloud.calls("passthrough")], [2, 2]);
   });
 
+  it("finds a device and an outlet whose names end in a space that nobody sees", async () => {
+    const { cloud, look } = await setUp();
+    const [modem, desk] = [cloud.device(Plug, "Modem"), cloud.device(Strip, "Desk")];
+    modem.alias = "Modem ";
+    Object.assign(desk.outlets[0] ?? {}, { alias: "Screen " });
+
+    await look("modem", "screen");
+    await look("modem", "screen");
+
+    assert.deepEqual([asked(modem), asked(desk), cloud.calls("getDeviceList")], [2, 2, 1]);
+  });
+
   it("tells of a rename once, and to those who know only the old name", async () => {
     const { cloud, look } = await setUp();
     await look("Freezer", "Desk");

@@ -109,6 +109,18 @@ describe("the state of a Kasa device", () => {
     });
   });
 
+  it("is not spoilt by what is odd beside it", () => {
+    const children = [{ id: "00", alias: null, state: 1 }];
+
+    const { alias, outlets, ...rest } = stateOf(
+      { children, alias: null, rssi: "-50", led_off: null },
+      { alias: "Desk" },
+    );
+
+    assert.deepEqual([alias, outlets], ["Desk", [{ id: "800600", alias: "", on: true }]]);
+    assert.deepEqual(Object.keys(rest).toSorted(), ["deviceId", "kind", "on"]);
+  });
+
   it("goes by the name that the device gives itself", () => {
     assert.equal(stateOf({ relay_state: 0, alias: "new" }, { alias: "old" }).alias, "new");
   });

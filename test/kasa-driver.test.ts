@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { newRecord } from "../src/call";
+import { cancelled } from "../src/errors";
 import { type Device, readDevice } from "../src/kasa/devices";
 import { Driver } from "../src/kasa/driver";
 import { readEnergy } from "../src/kasa/energy";
@@ -114,15 +115,49 @@ describe("finding a Kasa device", () => {
     await assert.rejects(driver.state("x".repeat(500), "", {}), { message: /"x{80}"/ });
   });
 
-  it("gives the list up with the call, but does not let it tell what the call is about", async () => {
+  it("reads the list once for all who need it at the same time, and does not let it tell what a call is about", async () => {
     const { driver, listed } = setUp();
-    const { signal } = new AbortController();
-    const record = newRecord();
+    const records = [newRecord(), newRecord(), newRecord()];
 
-    await driver.state("modem", "", { signal, record });
+    await Promise.all(records.map((record) => driver.state("modem", "", { record })));
 
-    assert.deepEqual(listed, [{ signal }]);
-    assert.equal(record.operation, "state");
+    assert.deepEqual(listed, [{}]);
+    for (const { operation } of records) assert.equal(operation, "state");
+  });
+
+  it("gives up waiting for the list with the call, and leaves it to the others", async () => {
+    const { driver, listed } = setUp();
+    const giveUp = new AbortController();
+    const givenUp = driver.state("modem", "", { signal: giveUp.signal });
+    const other = driver.state("modem", "", {});
+
+    giveUp.abort(cancelled());
+
+    await assert.rejects(givenUp, { code: "cancelled" });
+    assert.equal((await other).alias, "Modem");
+    assert.equal(listed.length, 1);
+  });
+
+  it("asks for the list again when the clock was set back behind it", async () => {
+    const { driver, clock, devices } = setUp();
+    await driver.state("modem", "", {});
+    devices.push(new Plug(PLUG, "Newcomer"));
+    clock.set(-86_400_000);
+
+    assert.equal((await driver.state("newcomer", "", {})).alias, "Newcomer");
+  });
+
+  it("sees no difference in the space that a phone's keyboard leaves behind a name", async () => {
+    const { driver, find } = setUp();
+    const [first, second] = find(Strip).outlets;
+    find(Strip).alias = "Desk ";
+    Object.assign(first ?? {}, { alias: "Screen ", on: false });
+    Object.assign(second ?? {}, { on: false });
+
+    for (const name of ["Desk", "desk "]) await driver.set(name, "screen", { on: "toggle" }, {});
+    await driver.set("Desk", "Screen ", { on: true }, {});
+
+    assert.deepEqual([first?.on, second?.on], [true, false]);
   });
 
   for (const [operation, act] of [
@@ -436,6 +471,15 @@ describe("a Kasa device's own words", () => {
     assert.equal((await set("odd", { brightness: 40 })).kind, "bulb");
   });
 
+  it("are for the device's own keys to judge where the list's type is one that nobody has heard of", async () => {
+    const lantern = product("IOT.LANTERN", "KX100(EU)", "Lantern", "1.0");
+    const { set } = setUp([new Bulb(lantern, "Lantern", { kelvin: [2500, 9000], colour: true })]);
+
+    const { hue } = await set("lantern", { hue: 200 });
+
+    assert.equal(hue, 200);
+  });
+
   it("name all that a device cannot do, and what it can", async () => {
     const { set } = setUp();
 
@@ -524,6 +568,7 @@ describe("a Kasa device's meter", () => {
       totalKwh: 1.5,
     });
     assert.deepEqual(readEnergy({ power: 1.5, power_mw: 1500 }), { powerW: 1.5 });
+    assert.deepEqual(readEnergy({ power: null, power_mw: 1500 }), { powerW: 1.5 });
   });
 
   for (const answer of [undefined, null, "5 W", {}, { power: "5" }, { power: null }, { voltage: 230 }]) {

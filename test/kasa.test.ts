@@ -309,6 +309,15 @@ describe("the numbers of Kasa's cloud", () => {
     assert.deepEqual([error.code, error.retryable], ["busy", true]);
   });
 
+  it("of a sign-in that nobody has words for say what to do, beside the cloud's own words", () => {
+    const { message } = readCode(-20602, "Account is inactive", 200).error;
+
+    assert.equal(
+      message,
+      "Kasa's cloud declined: Account is inactive. Correct the account in the config node; until then no further sign-in is tried. (-20602)",
+    );
+  });
+
   it("of a device come with a word on what to do", () => {
     const words = [-20571, -20002, -20580].map((number) => readCode(number, "Device is offline", 200).error.message);
 

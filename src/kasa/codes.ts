@@ -39,7 +39,7 @@ const CODES: Readonly<Record<number, ErrorCode | "token">> = {
   [-20103]: "unsupported",
 };
 
-const ACCOUNT_HINT = "Correct it in the config node; until then no further sign-in is tried.";
+const ACCOUNT_HINT = "Correct the account in the config node; until then no further sign-in is tried.";
 const HINTS: Readonly<Record<number, string>> = {
   [-20600]: `Kasa's cloud does not know this e-mail address, or not for this app type. ${ACCOUNT_HINT}`,
   [-20601]: `Kasa's cloud refuses the e-mail address or the password. ${ACCOUNT_HINT}`,
@@ -78,8 +78,9 @@ export function readCode(vendorCode: number, words: string, statusCode: number):
   const known = /blacklist/i.test(words) ? "busy" : CODES[vendorCode];
   const spent = known === "token";
   const details: FailureDetails = { vendorCode, statusCode, ...(words ? { vendorMessage: words } : {}) };
-  const sentence = HINTS[vendorCode] ?? `Kasa's cloud declined${words ? `: ${words}` : ""}.`;
   const code = spent ? "sign-in" : (known ?? "rejected");
+  const declined = `Kasa's cloud declined${words ? `: ${words}` : ""}.`;
+  const sentence = HINTS[vendorCode] ?? (code === "sign-in" ? `${declined} ${ACCOUNT_HINT}` : declined);
   return { spent, error: new PlatformError(code, `${sentence} (${vendorCode})`, details) };
 }
 

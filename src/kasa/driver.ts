@@ -1,10 +1,10 @@
-import { type CallOptions, name as nameCall } from "../call";
+import { abortable, type CallOptions, name as nameCall } from "../call";
 import type { Clock } from "../clock";
 import { inputError, PlatformError } from "../errors";
 import { readAs, unreadable } from "../reply";
 import type { Effect } from "../retry";
 import { type DeviceAnswer, deviceAnswer } from "./answers";
-import { type Device, type DeviceState, readState } from "./devices";
+import { type Device, type DeviceState, plainName, readState } from "./devices";
 import { addUp, type Energy, readEnergy } from "./energy";
 import { checkTakes, type Command, familyOf } from "./families";
 import { Sysinfo } from "./schemas";
@@ -32,6 +32,7 @@ export class Driver {
   readonly #reach: Reach;
   readonly #clock: Clock;
   #known: { devices: Device[]; at: number } | undefined;
+  #listing: Promise<Device[]> | undefined;
   /** The last sysinfo of each device: it tells the family, and spares asking for it before each command. */
   readonly #sysinfos = new Map<string, Sysinfo>();
 
@@ -122,12 +123,11 @@ export class Driver {
   async #device(name: string, options: CallOptions): Promise<Device> {
     if (!name)
       throw inputError('"device" is empty. Set it in the node, or send an alias or a device id in msg.device.');
-    const age = this.#known ? this.#clock.now() - this.#known.at : Infinity;
+    const sinceMs = this.#known ? this.#clock.now() - this.#known.at : Infinity;
+    // A clock that was set back must not keep an old list for ever.
+    const age = sinceMs < 0 ? Infinity : sinceMs;
     let found = this.#known && age < TOO_OLD_MS ? findDevice(name, this.#known.devices) : undefined;
-    if (!found && age >= LOOK_AGAIN_MS) {
-      this.#known = { devices: await this.#reach.list({ signal: options.signal }), at: this.#clock.now() };
-      found = findDevice(name, this.#known.devices);
-    }
+    if (!found && age >= LOOK_AGAIN_MS) found = findDevice(name, await abortable(this.#list(), options.signal));
     if (!found)
       throw new PlatformError("not-found", `The account has no device "${name.slice(0, 80)}". Check its alias or id.`);
     if (found.supported) return found;
@@ -135,6 +135,20 @@ export class Driver {
       "unsupported",
       `This is a Tapo device (${found.deviceType}): Kasa's cloud lists it but cannot drive it. Use a node that talks to Tapo devices on the local network.`,
     );
+  }
+
+  // The cloud blocks who asks for it often (kasa.md section 4): all who need it at the same time share one.
+  #list(): Promise<Device[]> {
+    this.#listing ??= this.#reach
+      .list({})
+      .then((devices) => {
+        this.#known = { devices, at: this.#clock.now() };
+        return devices;
+      })
+      .finally(() => {
+        this.#listing = undefined;
+      });
+    return this.#listing;
   }
 
   async #lastSysinfo(device: Device, options: CallOptions): Promise<Sysinfo> {
@@ -174,10 +188,10 @@ export class Driver {
 type Outlet = NonNullable<DeviceState["outlets"]>[number];
 
 function findDevice(name: string, devices: Device[]): Device | undefined {
-  const wanted = name.toLowerCase();
-  const byId = devices.find(({ deviceId }) => deviceId.toLowerCase() === wanted);
+  const wanted = plainName(name);
+  const byId = devices.find(({ deviceId }) => plainName(deviceId) === wanted);
   if (byId) return byId;
-  const byAlias = devices.filter(({ alias }) => alias.toLowerCase() === wanted);
+  const byAlias = devices.filter(({ alias }) => plainName(alias) === wanted);
   if (byAlias.length > 1) {
     throw inputError(
       `Several devices are called so. Use one of the ids: ${byAlias.map(({ deviceId }) => deviceId).join(", ")}.`,
@@ -191,9 +205,9 @@ function findOutlet(device: Device, sysinfo: Sysinfo, name: string): Outlet | un
   if (!name) return undefined;
   const outlets = sysinfo.children ? (readState(device, sysinfo).outlets ?? []) : [];
   if (outlets.length === 0) throw inputError("This device has no outlets of its own. Leave the outlet blank.");
-  const wanted = name.toLowerCase();
-  const byId = outlets.find(({ id }) => id.toLowerCase() === wanted);
-  const byAlias = outlets.filter(({ alias }) => alias.toLowerCase() === wanted);
+  const wanted = plainName(name);
+  const byId = outlets.find(({ id }) => plainName(id) === wanted);
+  const byAlias = outlets.filter(({ alias }) => plainName(alias) === wanted);
   if (!byId && byAlias.length > 1)
     throw inputError(`Several outlets are called so. Use a number from 0 to ${outlets.length - 1}.`);
   const found = byId ?? byAlias[0] ?? (/^\d{1,2}$/.test(name) ? outlets[Number(name)] : undefined);
@@ -203,8 +217,9 @@ function findOutlet(device: Device, sysinfo: Sysinfo, name: string): Outlet | un
 }
 
 // A plug can have no colour whatever its sysinfo says: that much the list tells without asking the device.
+// A type that nobody has heard of tells nothing.
 function refuseByType({ deviceType, kind }: Device, setting: Setting): void {
-  if (/BULB/i.test(deviceType)) return;
+  if (!/PLUG|SWITCH/i.test(deviceType)) return;
   checkTakes(setting, ["on", "brightness", "transitionMs", "led"], kind);
 }
 

@@ -28,8 +28,9 @@ export function readEnergy(realtime: unknown): Energy {
   const given = (typeof realtime === "object" && realtime !== null ? realtime : {}) as Record<string, unknown>;
   const energy: Partial<Energy> = {};
   for (const [name, whole, thousandths] of QUANTITIES) {
-    const value = given[whole] ?? given[thousandths];
-    if (typeof value === "number") energy[name] = given[whole] === undefined ? value / 1000 : value;
+    const [inWhole, inThousandths] = [given[whole], given[thousandths]];
+    if (typeof inWhole === "number") energy[name] = inWhole;
+    else if (typeof inThousandths === "number") energy[name] = inThousandths / 1000;
   }
   const { powerW } = energy;
   if (powerW === undefined) throw unreadable("The meter tells no power.");

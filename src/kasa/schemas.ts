@@ -65,16 +65,16 @@ const LightState = z.looseObject({
   color_temp: z.number().optional(),
 });
 
-/** A device's own account of itself. Which keys it has tells its family. */
+/** A device's own account of itself. Which keys it has tells its family; what is odd beside them must not spoil them. */
 export const Sysinfo = z.looseObject({
-  alias: z.string().optional(),
-  deviceId: z.string().optional(),
-  rssi: z.number().optional(),
-  led_off: z.number().optional(),
+  alias: z.string().optional().catch(undefined),
+  deviceId: z.string().optional().catch(undefined),
+  rssi: z.number().optional().catch(undefined),
+  led_off: z.number().optional().catch(undefined),
   relay_state: z.number().optional(),
   brightness: z.number().optional(),
   children: listOf(
-    z.looseObject({ id: z.string(), alias: z.string().optional(), state: z.number().optional() }),
+    z.looseObject({ id: z.string(), alias: z.string().optional().catch(undefined), state: z.number().optional() }),
   ).optional(),
   is_color: z.number().optional(),
   is_variable_color_temp: z.number().optional(),

@@ -3,7 +3,7 @@ import type { Clock } from "../clock";
 import { hasCode, PlatformError } from "../errors";
 import type { Change, Source } from "../poll";
 import { changesOf, type Watched } from "./changes";
-import type { Device, DeviceState } from "./devices";
+import { type Device, type DeviceState, plainName } from "./devices";
 
 /** How a watch reaches the account. */
 export interface WatchReach {
@@ -151,7 +151,7 @@ export class DeviceWatch implements Source<Watched> {
   #namesOf({ deviceId, alias }: Device): string[] {
     const state = this.#states.get(deviceId);
     const outlets = state?.outlets?.flatMap((outlet) => [outlet.id, outlet.alias]) ?? [];
-    return [deviceId, alias, state?.alias ?? alias, ...outlets].map((one) => one.toLowerCase());
+    return [deviceId, alias, state?.alias ?? alias, ...outlets].map(plainName);
   }
 
   #checkAny(devices: readonly Device[], wanted: ReadonlySet<string>): void {

@@ -500,6 +500,10 @@ describe("A filter", () => {
     });
   }
 
+  it("does not mind the space that a phone's keyboard leaves behind a name", () => {
+    assert.equal(passes(readFilter("Éclair's phone"), { ...change, name: "Éclair's phone " }), true);
+  });
+
   it("finds it also by its other names", () => {
     assert.equal(passes(readFilter("strip"), { ...change, also: ["Strip"] }), true);
   });
