@@ -17,6 +17,8 @@ export interface CallOptions {
   /** Gives the call up; it then fails with its reason. */
   signal?: AbortSignal;
   record?: CallRecord;
+  /** Lets others go first; a call that asks much for itself awaits it now and then. */
+  breathe?: () => Promise<void>;
 }
 
 /** A record to fill in. */

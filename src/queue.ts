@@ -48,6 +48,17 @@ export class Queue {
     }
   }
 
+  /**
+   * Lets those who wait go first, in the middle of a task: its place goes to the first of them, and it waits for another.
+   * It cannot be given up meanwhile, because whoever runs has a place to hand on.
+   */
+  async breathe(): Promise<void> {
+    if (this.#waiting.size === 0) return;
+    const turn = new Promise<void>((resolve) => this.#waiting.add(resolve));
+    this.#next();
+    await turn;
+  }
+
   // The one that ends hands its place to the first that waits, so that nobody can slip in between.
   #next(): void {
     const [first] = this.#waiting;

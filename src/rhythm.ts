@@ -105,7 +105,7 @@ export class Rhythm<Result> {
     let begun = false;
     const turn = (): Promise<Result> => {
       begun = true;
-      return this.#work.look({ signal, record });
+      return this.#work.look({ signal, record, breathe: () => this.#queue.breathe() });
     };
     try {
       const result = await abortable(this.#queue.run(turn, { signal }), signal);

@@ -94,7 +94,8 @@ export class DeviceWatch implements Source<Watched> {
     return devices;
   }
 
-  // In small groups: a cloud that answers for none of the first is not asked for all the others too.
+  // In small groups: a cloud that answers for none of the first is not asked for all the others too, and a message need not
+  // wait for all of them.
   async #readAll(devices: readonly Device[], options: CallOptions): Promise<Reading[]> {
     const readings: Reading[] = [];
     for (let first = 0; first < devices.length; first += SIDE_BY_SIDE) {
@@ -104,6 +105,8 @@ export class DeviceWatch implements Source<Watched> {
         readings.find(({ error }) => isOfTheAccount(error)) ??
         (readings.every(({ error }) => isUnclear(error)) ? readings[0] : undefined);
       if (outage?.error) throw outage.error;
+      await options.breathe?.();
+      options.signal?.throwIfAborted();
     }
     return readings;
   }

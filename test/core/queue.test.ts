@@ -83,6 +83,29 @@ describe("A queue", () => {
     assert.equal(await queue.run(async () => "served"), "served");
   });
 
+  it("lets those who wait go first when a task breathes, and no more side by side than may be", async () => {
+    const { queue, tasks } = setUp();
+    const order: string[] = [];
+    const long = queue.run(async () => {
+      await queue.breathe();
+      order.push("alone");
+      ignore(queue.run(tasks.task(1)));
+      ignore(queue.run(tasks.task(2)));
+      await queue.breathe();
+      order.push("after both");
+    });
+    await settled();
+    assert.deepEqual([order, tasks.begun], [["alone"], [1]]);
+
+    await tasks.end(1);
+    assert.deepEqual([order, tasks.begun], [["alone"], [1, 2]]);
+    await tasks.end(2);
+    await long;
+
+    assert.equal(await queue.run(async () => "served"), "served");
+    assert.deepEqual([order.at(-1), queue.length], ["after both", 0]);
+  });
+
   it("lets nobody slip in before those who wait", async () => {
     const { queue, tasks } = setUp();
     const first = queue.run(tasks.task(1));

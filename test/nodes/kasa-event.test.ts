@@ -150,6 +150,17 @@ describe("kasa-event", () => {
     assert.ok(Array.isArray(msg?.payload));
   });
 
+  it("lets a message pass in the middle of a look, where only one may be served at a time", async () => {
+    const { red, cloud } = await kasaFlow({ account: { concurrency: 1 }, nodes: [watcher("all", "")] });
+    cloud.server.spoil({ kind: "delay", ms: 100 }, { times: 100, when: isPassthrough });
+    await until(() => cloud.calls("passthrough") > 0);
+
+    await red.send("list");
+
+    const { length } = cloud.devices.filter((device) => !device.isListedOnly);
+    assert.ok(cloud.calls("passthrough") < length, `after ${cloud.calls("passthrough")} of ${length} devices`);
+  });
+
   it("ends a look that hangs when it is closed", async () => {
     const { red, cloud } = await kasaFlow({ nodes: [watcher("all", "")] });
     cloud.server.spoil({ kind: "hang" }, { times: 100, when: isPassthrough });
