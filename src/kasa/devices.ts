@@ -38,11 +38,6 @@ const DIMMER_MODEL = /^(HS220|KS220M?|KS230|KP405|ES20M|KS225|S500D|S505D)\b/i;
 const LIGHT_STRIP = /light ?strip/i;
 const LIGHT_STRIP_MODEL = /^(KL4\d\d|L9\d\d)/i;
 
-/** A name as it is compared: the keyboards of phones leave a space behind that nobody sees. */
-export function plainName(name: string): string {
-  return name.trim().toLowerCase();
-}
-
 /** Makes sense of a line of the cloud's list. */
 export function readDevice(listed: ListedDevice): Device {
   const supported = !/^SMART\./i.test(listed.deviceType);

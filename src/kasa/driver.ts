@@ -4,9 +4,10 @@ import { inputError, PlatformError } from "../errors";
 import { readAs, unreadable } from "../reply";
 import type { Effect } from "../retry";
 import { type DeviceAnswer, deviceAnswer } from "./answers";
-import { type Device, type DeviceState, plainName, readState } from "./devices";
+import { type Device, type DeviceState, readState } from "./devices";
 import { addUp, type Energy, readEnergy } from "./energy";
 import { checkTakes, type Command, familyOf } from "./families";
+import { findDevice, findOutlet, type Outlet } from "./names";
 import { Sysinfo } from "./schemas";
 import type { Decided, Setting } from "./setting";
 
@@ -183,37 +184,6 @@ export class Driver {
     );
     return readEnergy(deviceAnswer(answer, meter, "get_realtime"));
   }
-}
-
-type Outlet = NonNullable<DeviceState["outlets"]>[number];
-
-function findDevice(name: string, devices: Device[]): Device | undefined {
-  const wanted = plainName(name);
-  const byId = devices.find(({ deviceId }) => plainName(deviceId) === wanted);
-  if (byId) return byId;
-  const byAlias = devices.filter(({ alias }) => plainName(alias) === wanted);
-  if (byAlias.length > 1) {
-    throw inputError(
-      `Several devices are called so. Use one of the ids: ${byAlias.map(({ deviceId }) => deviceId).join(", ")}.`,
-    );
-  }
-  return byAlias[0];
-}
-
-/** @throws `input` for an outlet that is not there, naming those that are */
-function findOutlet(device: Device, sysinfo: Sysinfo, name: string): Outlet | undefined {
-  if (!name) return undefined;
-  const outlets = sysinfo.children ? (readState(device, sysinfo).outlets ?? []) : [];
-  if (outlets.length === 0) throw inputError("This device has no outlets of its own. Leave the outlet blank.");
-  const wanted = plainName(name);
-  const byId = outlets.find(({ id }) => plainName(id) === wanted);
-  const byAlias = outlets.filter(({ alias }) => plainName(alias) === wanted);
-  if (!byId && byAlias.length > 1)
-    throw inputError(`Several outlets are called so. Use a number from 0 to ${outlets.length - 1}.`);
-  const found = byId ?? byAlias[0] ?? (/^\d{1,2}$/.test(name) ? outlets[Number(name)] : undefined);
-  if (found) return found;
-  const names = outlets.map(({ alias }, index) => `${index} "${alias}"`).join(", ");
-  throw inputError(`There is no outlet "${name.slice(0, 80)}". There are: ${names}.`);
 }
 
 // A plug can have no colour whatever its sysinfo says: that much the list tells without asking the device.

@@ -3,7 +3,8 @@ import type { Clock } from "../clock";
 import { hasCode, PlatformError } from "../errors";
 import type { Change, Source } from "../poll";
 import { changesOf, type Watched } from "./changes";
-import { type Device, type DeviceState, plainName } from "./devices";
+import type { Device, DeviceState } from "./devices";
+import { plainName } from "./names";
 
 /** How a watch reaches the account. */
 export interface WatchReach {
