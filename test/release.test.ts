@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+
+const FOLDER = ".github/workflows";
+const workflow = (name: string): string => readFileSync(`${FOLDER}/${name}`, "utf8");
+
+describe("A release", () => {
+  it("is tested on what we promise: the workflow has the same pairs as npm run test:matrix", () => {
+    const rows = [...workflow("test.yml").matchAll(/\{ node-red: "([\d.]+)", node: "(\d+)" \}/g)];
+    const promised = /const PROMISED = (\[.*?\]);/.exec(readFileSync("scripts/matrix.mjs", "utf8"))?.[1] ?? "[]";
+    assert.ok(rows.length > 0);
+    assert.deepEqual(
+      rows.map(([, red, node]) => `${red}/${node}`),
+      JSON.parse(promised),
+    );
+  });
+
+  it("is published after the tests, when the tag is the version, with provenance and without a token", () => {
+    const jobs = workflow("publish.yml").split("\njobs:\n")[1] ?? "";
+    const [, version, test, publish] = jobs.split(/^ {2}(?=\w+:\n {4}\w)/m);
+    assert.match(version ?? "", /^version:[^]*test "v\$\(node -p .*version.*\)" = "\$GITHUB_REF_NAME"/);
+    assert.match(test ?? "", /^test:\n {4}needs: version\n {4}uses: \.\/\.github\/workflows\/test\.yml/);
+    assert.match(publish ?? "", /^publish:\n {4}needs: test\n[^]*id-token: write[^]*npm publish --provenance/);
+    for (const file of readdirSync(FOLDER)) assert.doesNotMatch(workflow(file), /secrets\.|NODE_AUTH_TOKEN|NPM_TOKEN/);
+  });
+
+  it("is made by actions that nobody can change behind our back, which may read and no more", () => {
+    for (const file of readdirSync(FOLDER)) {
+      const used = [...workflow(file).matchAll(/uses: (?!\.\/)(\S+)/g)].map(([, action]) => action ?? "");
+      assert.ok(used.length > 0, file);
+      for (const action of used) assert.match(action, /^actions\/[\w-]+@[0-9a-f]{40}$/, file);
+      assert.match(workflow(file), /^permissions:\n {2}contents: read\n$/m, file);
+      assert.equal(workflow(file).match(/: write/g)?.length ?? 0, file === "publish.yml" ? 1 : 0, file);
+    }
+  });
+});
