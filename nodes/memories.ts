@@ -23,13 +23,16 @@ const LONGEST_WRITE_MS = 400;
 export class Keeping {
   /** The memory of its session. */
   readonly memory: Memory = {};
+  /** What names the account; holds no secret. */
+  readonly account: string;
   readonly #shelf: Shelf;
   readonly #secret: string;
   readonly #warn: (what: string) => void;
   readonly #safes = new Map<string, Safe<unknown>>();
 
   /** @param secret whoever knows it can read what is kept */
-  constructor(shelf: Shelf, secret: string, warn: (what: string) => void) {
+  constructor(account: string, shelf: Shelf, secret: string, warn: (what: string) => void) {
+    this.account = account;
     this.#shelf = shelf;
     this.#secret = secret;
     this.#warn = warn;
@@ -102,10 +105,16 @@ export function recall(RED: NodeAPI, node: Node<object>, def: NodeDef & { store?
       `[${node.type}:${node.name || node.id}] ${what} The session stays in memory: a restart costs a sign-in.`,
     );
   const shelf = shelfOf(RED, node, def, account, warn);
+  const isNamed = of(OF_THE_ACCOUNT, credentials).some((name) => name !== "");
+  if (isNamed && hasTwin(RED, def.id, account))
+    node.warn(
+      "Another config node signs in to the same account: their limits add up, and one may end the session of the other. " +
+        "Choose the same one in all nodes, and delete the other.",
+    );
   const known = kept.get(def.id);
   if (known?.isFor(shelf, secret)) return known;
   if (known && !known.isAt(shelf)) known.clear().catch(() => undefined);
-  const keeping = new Keeping(shelf, secret, warn);
+  const keeping = new Keeping(account, shelf, secret, warn);
   kept.set(def.id, keeping);
   return keeping;
 }
@@ -115,6 +124,10 @@ export async function forget(id: string): Promise<void> {
   const known = kept.get(id);
   kept.delete(id);
   await known?.clear();
+}
+
+function hasTwin(RED: NodeAPI, id: string, account: string): boolean {
+  return [...kept].some(([other, keeping]) => other !== id && keeping.account === account && RED.nodes.getNode(other));
 }
 
 function shelfOf(

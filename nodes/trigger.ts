@@ -88,6 +88,8 @@ export function trigger<Client extends PlatformClient>(
       }
     },
     good(): void {
+      // In the log the end of an outage stands beside its beginning.
+      if (troubled) node.log("It answers again.");
       troubled = false;
       status.watching(last);
     },

@@ -166,6 +166,10 @@ describe("The house", () => {
     assert.deepEqual(code(/\bDate\.now\b|new Date\(\)/, src), ["src/clock.ts"]);
   });
 
+  it("never keeps Node-RED waiting for the disk", () => {
+    assert.deepEqual(code(/\w+Sync\(/, [...src, ...nodes]), []);
+  });
+
   it("touches nothing that belongs to the whole process", () => {
     const global =
       /\bprocess\.(on|once|env|exit|abort)\b|\bglobalThis\b|setGlobalDispatcher|uncaughtException|unhandledRejection/;

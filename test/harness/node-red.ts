@@ -48,6 +48,8 @@ export class NodeRed {
   readonly settings: Record<string, unknown>;
   /** All that the runtime logged, as text. */
   readonly log: string[];
+  /** All that it logged during the last deploy. */
+  deployLog: string[] = [];
   readonly #running: Running;
   readonly #userDir: string;
   #sent: { from: string; to: string | undefined; msg: Message }[] = [];
@@ -106,6 +108,7 @@ export class NodeRed {
     ];
     this.forget();
     await this.#running.deploy([...watch, ...onTab], deploymentType);
+    this.deployLog = [...this.log];
     this.forget();
   }
 

@@ -351,4 +351,19 @@ describe("Two config nodes", () => {
     await red.send("status2");
     assert.equal(router.signIns(), 2);
   });
+
+  it("of the same account are told to their owner, but not those of two accounts, or of none", async () => {
+    const red = await nodeRed();
+    const { config } = await peplinkRouter({ http: true });
+    const told = async (...nodes: FlowNode[]): Promise<number> => {
+      await red.deploy(nodes);
+      return red.deployLog.filter((text) => text.startsWith("Another config node signs in")).length;
+    };
+    const twin = { ...config, id: "router2" };
+    assert.equal(await told(config, twin), 1);
+    assert.equal(await told(config, { ...twin, credentials: { clientId: "b", clientSecret: "c" } }), 0);
+    assert.equal(await told({ ...config, credentials: {} }, { ...twin, credentials: {} }), 0);
+    assert.equal(await told(config), 0);
+    assert.equal(await told(twin), 0);
+  });
 });
