@@ -59,8 +59,12 @@ function page(number: number, size: number, totalRows: number): object {
   return { totalRows, currentPage: number, currentSize: size, data: rows((number - 1) * size + 1, size) };
 }
 
+/** One page of clients, each with as many keys as a real one. */
+export const clientsPage = (number: number, size: number, totalRows: number): string =>
+  JSON.stringify({ errorCode: 0, msg: "Success.", result: page(number, size, totalRows) });
+
 /** A megabyte: one page of 1,000 clients. */
-export const MEGABYTE = JSON.stringify({ errorCode: 0, msg: "Success.", result: page(1, 1000, 1000) });
+export const MEGABYTE = clientsPage(1, 1000, 1000);
 
 /** One page of a long list. Its rows are short: many pages are to be read, not much of each. */
 export function shortPage(number: number, size: number, totalRows: number): string {

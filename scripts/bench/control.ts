@@ -4,7 +4,7 @@ import type { Addresses, Seen } from "./words";
 /** Asks the server itself; it does not count that. */
 export async function control<Result = unknown>(
   { http }: Addresses,
-  name: "seen" | "spend" | "rows" | "hanging" | "hangUp",
+  name: "seen" | "spend" | "rows" | "wholeRows" | "hanging" | "hangUp",
   number?: number,
 ): Promise<Result> {
   const { body } = await request(`${http}/control/${name}${number === undefined ? "" : `?${number}`}`);

@@ -37,7 +37,7 @@ function wanted(): Wanted {
   const { quick = false, write = false, rows, profile } = parseArgs({ options }).values;
   const chosen = rows?.split(",").map(Number) ?? ROWS.map(({ number }) => number);
   if (chosen.some((number) => !ROWS.some((row) => row.number === number)))
-    throw new Error("--rows must be numbers from 1 to 27, with commas between them.");
+    throw new Error("--rows must be numbers from 1 to 29, with commas between them.");
   const profiled = VARIANTS.find((variant) => variant === profile);
   if (profile !== undefined && !profiled) throw new Error(`--profile must be one of: ${VARIANTS.join(", ")}.`);
   return { quick, write: write || (!quick && rows === undefined), rows: new Set(chosen), profile: profiled };
@@ -171,6 +171,8 @@ async function trials(addresses: Addresses, { quick, rows }: Wanted, results: Re
   if (any(22)) results.delay = await trial<number[]>("delay", { tries: of(11, 31) });
   if (any(23)) results.idle = await trial<Idle>("idle", { count: 50, ms: of(2000, 60_000) });
   if (any(24)) results.closing = await trial("closing", { count: 500 });
+  if (any(28)) results.watching = await trial<number[]>("watching", { count: 10_000, tries: of(5, 21) });
+  if (any(29)) results.watchers = await trial("watchers", { count: 1000 });
 }
 
 function starts(tries: number, tell: (what: string) => void): { nodes: Loaded[]; undici: Loaded[] } {

@@ -22,6 +22,8 @@ export interface Results {
   delay?: number[];
   idle?: Idle;
   closing?: { ms: number; ended: number; endedOnce: number };
+  watching?: number[];
+  watchers?: { one: number; many: number };
   footprint?: { packages: string[]; bytes: number };
 }
 
@@ -454,6 +456,26 @@ export const ROWS: readonly Row[] = [
     target: "≤ 1.5×; 0",
     stretch: "≤ 1.2×",
     found: elsewhere,
+  },
+  {
+    number: 28,
+    metric: "a look at 10,000 clients, compared, against reading and parsing them bare, CPU",
+    anchor: "–",
+    target: "≤ 1.5×",
+    stretch: "≤ 1.25×",
+    found: ({ watching }) => watching && inPairs(watching, { target: 1.5, stretch: 1.25 }),
+  },
+  {
+    number: 29,
+    metric: "requests of a look: 1 watcher / 1,000",
+    anchor: "–",
+    target: "the same",
+    stretch: "the same",
+    found: ({ watchers }) =>
+      watchers && {
+        ours: `${watchers.one} / ${watchers.many}`,
+        verdict: judge([watchers.many - watchers.one], { target: 0, stretch: 0 }),
+      },
   },
 ];
 

@@ -2,7 +2,7 @@
 import { createServer as createTcpServer, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { selfSigned } from "../../test/simulators/certificate";
-import { KASA, MEGABYTE, OMADA, ROUTER, shortPage } from "./answers";
+import { clientsPage, KASA, MEGABYTE, OMADA, ROUTER, shortPage } from "./answers";
 import { obey } from "./talk";
 import { type Addresses, DEVICE, type Seen } from "./words";
 
@@ -10,6 +10,8 @@ const seen: Seen = { requests: 0, connections: 0, handshakes: 0, signIns: 0 };
 const spent = new Set<string>();
 let issued = 0;
 let listRows = 0;
+/** Pages of a list whose rows have as many keys as real ones: made ahead, to be sent at once. */
+let wholePages: Buffer[] = [];
 let hangs: Socket[] = [];
 
 interface Asked {
@@ -44,6 +46,7 @@ function answer({ method, target, head, body }: Asked, socket: Socket): void {
   if (target.includes("/devices?")) return write(socket, large);
   if (method === "POST") return later(SIGN_IN_MS, socket, () => ready(signIn()));
   if (target.includes("/storm")) return later(Math.random() * STORM_MS, socket, () => storm(head));
+  if (wholePages.length > 0 && target.includes("/clients?")) return write(socket, wholePage(target));
   if (target.includes("/clients?")) return later(LATENCY_MS, socket, () => page(target));
   if (target.includes("/rows?")) return write(socket, page(target));
   if (target.includes("/megabyte")) return write(socket, megabyte);
@@ -85,6 +88,11 @@ function page(target: string): Buffer {
   const { searchParams } = new URL(target, "http://bench");
   const [number, size] = [Number(searchParams.get("page")), Number(searchParams.get("pageSize"))];
   return ready(shortPage(number, Math.max(0, Math.min(size, listRows - (number - 1) * size)), listRows));
+}
+
+function wholePage(target: string): Buffer {
+  const number = Number(/[?&]page=(\d+)/.exec(target)?.[1]);
+  return wholePages[number - 1] ?? small;
 }
 
 function later(ms: number, socket: Socket, make: () => Buffer): void {
@@ -138,7 +146,14 @@ const CONTROLS: Record<string, (number: number) => unknown> = {
     for (let number = 1; number <= issued; number++) spent.add(`AT-${number}`);
   },
   /** So many rows are in the lists from now on. */
-  rows: (count) => void (listRows = count),
+  rows: (count) => {
+    listRows = count;
+    wholePages = [];
+  },
+  /** So many rows with all their keys, in pages of 1,000. */
+  wholeRows: (count) => {
+    wholePages = Array.from({ length: count / 1000 }, (_, index) => ready(clientsPage(index + 1, 1000, count)));
+  },
   /** How many requests wait for an answer that will never come. */
   hanging: () => hangs.length,
   hangUp: () => {

@@ -4,6 +4,7 @@ import { idle } from "./idle";
 import { heapOfPages, pages, pagesInTurn, parsing } from "./lists";
 import { obey } from "./talk";
 import { handshakes, storm, stormByRecipe, turns } from "./tokens";
+import { watchers, watching } from "./watching";
 
 obey({
   burst,
@@ -19,4 +20,6 @@ obey({
   storm,
   stormByRecipe,
   turns,
+  watchers,
+  watching,
 });
