@@ -59,7 +59,7 @@ export class Session<T extends Token> {
    * @throws what the sign-in or the call throws; a second refusal in a row is an error, not a loop
    */
   async use<R>(call: (token: T) => Promise<R>, { signal }: CallOptions = {}): Promise<R> {
-    const lent = await this.#live(signal);
+    const lent = this.#atHand() ?? (await this.#live(signal));
     try {
       return await call(lent.token);
     } catch (error) {
@@ -102,12 +102,18 @@ export class Session<T extends Token> {
     this.#closing.abort(cancelled());
   }
 
-  async #live(signal: AbortSignal | undefined): Promise<Lent<T>> {
+  // Most calls find one, and wait for nobody.
+  #atHand(): Lent<T> | undefined {
     this.#closing.signal.throwIfAborted();
-    const lent = this.#memory.lent;
-    const now = this.#clock.now();
-    if (lent && now < lent.renewAt) return lent;
-    if (lent && now < lent.expiresAt) {
+    const { lent } = this.#memory;
+    return lent && this.#clock.now() < lent.renewAt ? lent : undefined;
+  }
+
+  async #live(signal: AbortSignal | undefined): Promise<Lent<T>> {
+    const atHand = this.#atHand();
+    if (atHand) return atHand;
+    const { lent } = this.#memory;
+    if (lent && this.#clock.now() < lent.expiresAt) {
       // Still good: renewed beside the calls, and a failure counts only when the end has come.
       this.#renewUnlessHeld().catch(() => {
         lent.renewAt = Math.min(this.#clock.now() + EARLY_REST_MS, lent.expiresAt);
