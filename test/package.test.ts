@@ -148,7 +148,7 @@ const PROMISED: Readonly<Record<string, Promised>> = {
       "event id name at current previous client-connected client-disconnected client-roamed " +
       "device-connected device-disconnected wan-up wan-down alert log"
     ).split(" "),
-    label: "clients",
+    label: "omada-event.option.source.clients",
   },
   "omada-webhook": {
     defaults: { name: "", path: "/omada-webhook" },
@@ -200,7 +200,7 @@ const PROMISED: Readonly<Record<string, Promised>> = {
       "event id name at current previous wan-up wan-down wan-standby wan-active-changed " +
       "client-connected client-disconnected vpn-up vpn-down moved allowance-crossed"
     ).split(" "),
-    label: "wan",
+    label: "router-event.option.source.wan",
   },
 };
 
@@ -277,10 +277,10 @@ describe("A node on the canvas", () => {
       ["kasa-event", { filter: "Freezer" }, "Freezer"],
       ["omada-query", { path: "sites/{siteId}/clients" }, "GET sites/{siteId}/clients"],
       ["omada-command", { method: "PUT", path: "todo", pathType: "msg" }, "PUT msg.todo"],
-      ["omada-event", { filter: "Ada's phone" }, "Ada's phone: clients"],
+      ["omada-event", { filter: "Ada's phone" }, "Ada's phone: omada-event.option.source.clients"],
       ["router-status", { endpoint: "" }, "msg.endpoint"],
       ["router-config-post", { apply: true }, "config.wan.connection.priority router-config-post.node.apply"],
-      ["router-event", { filter: "Fibre" }, "Fibre: wan"],
+      ["router-event", { filter: "Fibre" }, "Fibre: router-event.option.source.wan"],
     ];
     for (const [type, settings, label] of labels) {
       const node = { ...PROMISED[type]?.defaults, ...settings, _: (key: string) => key };

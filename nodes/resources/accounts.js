@@ -81,14 +81,15 @@
       );
     }
     const make = button("homenet-create-client", "fa-plus", text("router.make"));
-    const row = (label, input) => $('<div class="form-row"></div>').append($("<label></label>").text(label), input);
+    const row = (label, input) =>
+      $('<div class="form-row"></div>').append($("<label></label>").text(label), " ", input);
     const form = $('<div class="homenet-form"></div>').append(
       paragraph(text("router.why")),
       row(text("router.username"), username),
       row(text("router.password"), password),
       row(text("router.name"), name),
       row(text("router.may"), scope),
-      $('<div class="form-row"></div>').append($("<label></label>"), make),
+      $('<div class="form-row"></div>').append($("<label></label>"), " ", make),
     );
     toggle.on("click", () => {
       dialog.result.hide();

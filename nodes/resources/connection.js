@@ -32,7 +32,8 @@
       this.button.on("click", () => this.test());
       // Below the fields, wherever this dialog's labels let them begin.
       const label = $("<label></label>").width($(".homenet-connection").siblings(".form-row").find("label").width());
-      const row = $('<div class="form-row"></div>').append(label, this.button);
+      // The space is as wide as the one that stands between a label and its field.
+      const row = $('<div class="form-row"></div>').append(label, " ", this.button);
       this.place = $(".homenet-connection").empty().append(row, this.result);
       homenet.list({ field: "#node-config-input-store", rows: stores });
     }
@@ -57,7 +58,7 @@
       this.show("busy", [spinner(), " ", $("<span></span>").text(text("test.busy"))]);
       const answer = await ask(`${this.node.type}/${name}`, { ...this.typed(), ...more });
       buttons.prop("disabled", false);
-      if (answer.error) this.fail(answer);
+      if (answer.error) this.fail(answer, () => this.act(name, more, shown));
       else shown(answer);
     }
 
@@ -70,20 +71,24 @@
       });
     }
 
-    fail(answer) {
+    fail(answer, again) {
       const { code, message } = answer.error;
       const words = [$("<span></span>").text(message), " ", $("<code></code>").text(code)];
-      this.show("bad", [$("<div></div>").append(words), ...(answer.certificate ? this.certificate(answer) : [])]);
+      this.show("bad", [
+        $("<div></div>").append(words),
+        ...(answer.certificate ? this.certificate(answer, again) : []),
+      ]);
       if (this.more) this.more(this, answer);
     }
 
-    certificate({ certificate }) {
+    // What the certificate was in the way of is done as soon as it is pinned.
+    certificate({ certificate }, again) {
       const { subject, issuer, validFrom, validTo, fingerprint } = certificate;
       const day = (time) => (time ? new Date(time).toLocaleDateString(undefined, { dateStyle: "medium" }) : "?");
       const pin = button("homenet-pin", "fa-certificate", text("pin.button"));
       pin.on("click", () => {
         field("fingerprint").val(fingerprint).trigger("change");
-        return this.test();
+        return again();
       });
       const rows = [
         [text("pin.subject"), subject],

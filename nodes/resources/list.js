@@ -14,6 +14,7 @@
    * @property {string} value goes into the field
    * @property {string} [label] what people call it; the value where there is none
    * @property {string} [detail] shown beside it, and searched as well
+   * @property {string} [below] shown on a line of its own
    * @property {boolean} [dim] whether it cannot be used just now
    */
 
@@ -128,12 +129,19 @@
       if (answer.error) return this.show([], { message: answer.error.message, failed: true });
       if (!this.options.searches) this.known = answer;
       const rows = filtered && !this.options.searches ? answer.rows.filter(matching(sought)) : answer.rows;
-      const note = rows.length === 0 ? homenet.text(answer.rows.length ? "list.noMatch" : "list.empty") : "";
-      this.show(rows, note ? { message: note } : undefined);
+      this.show(
+        rows,
+        rows.length === 0 ? { message: homenet.text(this.whyNone(answer, filtered && sought)) } : undefined,
+      );
       // Enter must not put another in the place of what was typed to the end.
       const typed = rows.findIndex(({ value, label }) => value === sought || label === sought);
       const current = typed < 0 && filtered && sought ? 0 : typed;
       if (rows[current]) this.activate(current);
+    }
+
+    whyNone({ rows }, sought) {
+      if (this.options.searches && sought) return "list.noneFound";
+      return rows.length ? "list.noMatch" : "list.empty";
     }
 
     show(rows, note) {
@@ -162,6 +170,7 @@
       const item = $('<li role="option" aria-selected="false"></li>').attr("id", `${this.id}-${index}`);
       item.append($('<span class="homenet-list-label"></span>').text(row.label || row.value));
       if (row.detail) item.append($('<span class="homenet-list-detail"></span>').text(row.detail));
+      if (row.below) item.append($('<span class="homenet-list-below"></span>').text(row.below));
       item.toggleClass("homenet-list-dim", Boolean(row.dim));
       item.on("click", () => this.choose(row));
       return item;
@@ -183,14 +192,14 @@
       const { left, top, bottom, width } = field.getBoundingClientRect();
       const below = window.innerHeight - bottom - 10;
       const upwards = below < 180 && top > below;
-      const widest = Math.max(width, WIDEST);
       this.panel.css({
-        left: Math.max(0, Math.min(left, window.innerWidth - widest - 10)),
         minWidth: width,
-        maxWidth: Math.min(widest, window.innerWidth - 10),
+        maxWidth: Math.min(Math.max(width, WIDEST), window.innerWidth - 10),
         maxHeight: Math.min(320, upwards ? top - 10 : below),
         ...(upwards ? { top: "auto", bottom: window.innerHeight - top + 2 } : { top: bottom + 2, bottom: "auto" }),
       });
+      // Below its field, unless it is too wide for that.
+      this.panel.css("left", Math.max(0, Math.min(left, window.innerWidth - this.panel.outerWidth() - 10)));
     }
 
     activate(index) {

@@ -149,7 +149,8 @@
       method,
       path,
       label: summary || path,
-      detail: `${about}\n${method} ${path}`,
+      detail: about,
+      below: `${method} ${path}`,
       dim: deprecated,
     };
   }

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { nodeRed, type NodeRed } from "../harness/node-red";
+import { NodeRedProcess, userDirectory } from "../harness/process";
 import { closing, kasaCloud, omadaController, peplinkRouter } from "../harness/platforms";
 import { selfSigned } from "../simulators/certificate";
 import { OmadaController } from "../simulators/omada";
-import { browser, Editor, SAVED } from "./browser";
+import { browser, Editor, PATIENCE_MS, SAVED } from "./browser";
 
 describe("The dialog of a config node, in Chromium (skipped where there is none)", function () {
-  this.timeout(60_000);
+  this.timeout(2 * PATIENCE_MS);
   let red: NodeRed;
   let editor: Editor;
 
@@ -153,13 +154,14 @@ describe("The dialog of a config node, in Chromium (skipped where there is none)
     const node = await dragWired("router-status");
     await editor.edit(node);
     await editor.addConfig("router");
-    await fill({ server: router.url, fingerprint: router.fingerprint });
+    await fill({ server: router.url });
     await pressed("#homenet-client");
     await editor.page.fill("#homenet-admin-username", router.username);
     await editor.page.fill("#homenet-admin-password", router.password);
     await editor.page.selectOption("#homenet-client-scope", "api");
 
-    const made = await editor.test("#homenet-create-client");
+    const unknown = await editor.test("#homenet-create-client");
+    const made = await editor.test("#homenet-pin");
     const works = await editor.test();
     const password = await editor.page.inputValue("#homenet-admin-password");
     await editor.done();
@@ -168,11 +170,38 @@ describe("The dialog of a config node, in Chromium (skipped where there is none)
     await editor.started(red, node);
     const { msg } = await red.send(node);
 
+    assert.match(unknown, /self-signed/);
     assert.match(made, /The client is made/);
     assert.match(works, /It works\. Model Pepwave MAX Simulated .* Firmware \d/);
     assert.equal(password, "");
     assert.ok(msg?.payload);
     assert.equal(router.calls("logout"), 1);
+  });
+
+  it("works below a path of Node-RED's, and tells in words who may not test", async function () {
+    const { cloud } = await kasaCloud();
+    const auth = `{ type: "credentials", users: async () => null, authenticate: async () => null, tokens: async (name) =>
+      ({ writer: { username: name, permissions: "*" }, reader: { username: name, permissions: "read" } })[name] }`;
+    const below = await NodeRedProcess.start(userDirectory(), undefined, `${auth}, httpAdminRoot: "/red"`);
+    const asUser = async (name: string): Promise<string> => {
+      const theirs = await Editor.open(await browser(this), { url: `${below.url}/?access_token=${name}` });
+      try {
+        await theirs.edit(await theirs.drag("kasa-login", 200, 150));
+        await theirs.addConfig("account");
+        const typed = { server: cloud.url, email: cloud.email, password: cloud.password };
+        for (const [field, text] of Object.entries(typed)) await theirs.page.fill(`#node-config-input-${field}`, text);
+        const answer = await theirs.test();
+        const frame = await theirs.page.locator("#homenet-test-result").evaluate((shown) => getComputedStyle(shown));
+        assert.equal(frame.borderLeftWidth, "4px", "the style sheet is there");
+        return answer;
+      } finally {
+        await theirs.close();
+      }
+    };
+
+    assert.match(await asUser("writer"), /^It works/);
+    assert.match(await asUser("reader"), /^You may not do this here: your Node-RED user lacks the permission/);
+    assert.equal(cloud.signIns(), 1);
   });
 
   it("says in words that it cannot reach anybody", async () => {

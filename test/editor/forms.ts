@@ -45,7 +45,7 @@ export class Dialog {
 
   /** Waits until nothing is asked any more. */
   async quiet(): Promise<void> {
-    await this.editor.page.waitForTimeout(400);
+    await this.editor.past(400);
     await this.editor.page.waitForFunction(() => (globalThis as unknown as { $: { active: number } }).$.active === 0);
   }
 
@@ -115,7 +115,7 @@ export class Dialog {
     const confirm = page.locator("#red-ui-notifications button.primary");
     await Promise.race([deployed, confirm.click()]);
     await deployed;
-    for (let round = 0; round < 100 && !this.red.node(id); round++) await page.waitForTimeout(50);
+    await this.editor.started(this.red, id);
   }
 
   /** What would be deployed of a node. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { nodeRed, type NodeRed } from "../harness/node-red";
 import { kasaCloud, omadaController, peplinkRouter } from "../harness/platforms";
-import { browser, Editor, SAVED } from "./browser";
+import { browser, Editor, PATIENCE_MS, SAVED } from "./browser";
 
 const DEVICE = { id: "device", type: "kasa-device", name: "", account: "kasa", command: "set", x: 200, y: 150 };
 const BLANK = { device: "", deviceType: "str", outlet: "", outletType: "str", value: "", valueType: "str" };
@@ -9,7 +9,7 @@ const EVENT = { name: "", filter: "", interval: 30, settle: 1, initial: false, x
 const FIELD = { device: "#node-input-device", outlet: "#node-input-outlet" };
 
 describe("A field with a live list, in Chromium (skipped where there is none)", function () {
-  this.timeout(60_000);
+  this.timeout(2 * PATIENCE_MS);
   let red: NodeRed;
   let editor: Editor;
 

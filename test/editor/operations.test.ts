@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Message, NodeRed } from "../harness/node-red";
 import { OmadaController } from "../simulators/omada";
+import { PATIENCE_MS } from "./browser";
 import { CONNECTION, type Dialog, editing, placed } from "./forms";
 
 const TYPES = { siteType: "str", pathType: "str", paramsType: "json" };
@@ -42,7 +43,7 @@ const TEXTS: Record<string, [settings: { params: string; paramsType?: string }, 
 };
 
 describe("The dialogs that search for an operation of a controller", function () {
-  this.timeout(60_000);
+  this.timeout(2 * PATIENCE_MS);
   const controllers: OmadaController[] = [];
   let controller: OmadaController;
   let red: NodeRed;
@@ -253,7 +254,9 @@ describe("The dialogs that search for an operation of a controller", function ()
     assert.match(forget, /Forget a device .*destroys/);
     await page.keyboard.press("Enter");
     await dialog.quiet();
+    const nothing = await dialog.search("zebra");
 
+    assert.match(nothing.join(), /^Nothing is found by these words/);
     assert.ok(await page.locator("#homenet-confirm-note").isVisible());
     assert.match(await page.locator(".form-row", { has: page.locator("#node-input-body") }).innerText(), /no body/);
   });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { NodeRed } from "../harness/node-red";
 import { PeplinkRouter } from "../simulators/peplink";
+import { PATIENCE_MS } from "./browser";
 import { CONNECTION, type Dialog, editing, placed } from "./forms";
 
 const STATUS = {
@@ -24,7 +25,7 @@ const POST = {
 const HOSTILE = '<img src=x onerror="window.hacked=1">';
 
 describe("The dialogs that ask a router", function () {
-  this.timeout(60_000);
+  this.timeout(2 * PATIENCE_MS);
   let router: PeplinkRouter;
   let red: NodeRed;
   let dialog: Dialog;

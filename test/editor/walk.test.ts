@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { nodeRed } from "../harness/node-red";
 import { closing } from "../harness/platforms";
 import { OmadaController } from "../simulators/omada";
-import { browser, Editor } from "./browser";
+import { browser, Editor, PATIENCE_MS } from "./browser";
 
 describe("Somebody who has never seen this package, in Chromium (skipped where there is none)", function () {
-  this.timeout(90_000);
+  this.timeout(2 * PATIENCE_MS);
 
   it("comes from an empty flow to live data by the dialogs alone", async function () {
     const chromium = await browser(this);

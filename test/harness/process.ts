@@ -80,7 +80,7 @@ export class NodeRedProcess {
     });
     const started = new NodeRedProcess(child);
     // Flows may run before the door is open, and the other way round.
-    await started.until(() => started.log.includes("Started flows") && started.url !== "", 90_000);
+    await started.until(() => started.log.includes("Started flows") && started.url !== "", 120_000);
     return started;
   }
 
