@@ -1,0 +1,127 @@
+// The pictures of the README, from the three simulators and a real Node-RED: `npm run screenshots`.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Locator, Page } from "playwright-core";
+import { Editor, launch } from "../test/editor/editor";
+import { KasaCloud } from "../test/simulators/kasa";
+import { OmadaController } from "../test/simulators/omada";
+import { PeplinkRouter } from "../test/simulators/peplink";
+import { examples, filledIn, type Platforms } from "./examples";
+import { type Running, startNodeRed } from "./node-red";
+import { play } from "./story";
+
+const MARGIN = 16;
+/** What can be followed on a screen of today, and is not blurred on a fine one. */
+const SCREEN = { viewport: { width: 1180, height: 1180 }, deviceScaleFactor: 1.5 };
+
+async function main(): Promise<void> {
+  const browser = await launch();
+  if (!browser) throw new Error("There is no Chromium here. Install it, or name one in HOMENET_CHROMIUM.");
+  const platforms = {
+    cloud: await KasaCloud.start(),
+    controller: await OmadaController.start({ version: "6.1.0" }),
+    router: await PeplinkRouter.start(),
+  };
+  const userDir = mkdtempSync(join(tmpdir(), "homenet-screenshots-"));
+  const running = await startNodeRed(userDir, 0, { logging: { console: { level: "error" } }, httpNodeRoot: "/hooks" });
+  try {
+    await takeAll(browser, running, platforms);
+  } finally {
+    await browser.close();
+    await running.stop();
+    await Promise.all(Object.values(platforms).map((platform) => platform.close()));
+    rmSync(userDir, { recursive: true, force: true });
+  }
+}
+
+async function takeAll(browser: Browser, running: Running, platforms: Platforms): Promise<void> {
+  const flows = filledIn(examples().get("WAN failover.json") ?? [], platforms);
+  await running.deploy(flows);
+  await play(running, flows, platforms);
+
+  const editor = await Editor.open(browser, running, SCREEN);
+  const { page } = editor;
+  for (const panel of ["palette", "sidebar"]) await act(editor, `core:toggle-${panel}`);
+  await editor.past(500);
+  await page.locator(".red-ui-flow-node-status-label", { hasText: "done" }).first().waitFor();
+  const { x, y, width, height } = await around(page.locator("#red-ui-workspace-chart .red-ui-flow-node-group"));
+  // With a little room, and with what the lowest say below them.
+  await save(page, "wan-failover", { x: x - 36, y: y - 20, width: width + 56, height: height + 50 });
+
+  await act(editor, "core:toggle-palette");
+  await act(editor, "core:add-flow");
+  await editor.past(500);
+  await editor.edit(await editor.drag("omada-query", 120, 60));
+  await editor.addConfig("controller");
+  const { url, clientId, clientSecret } = platforms.controller;
+  for (const [name, value] of Object.entries({ name: "Harbour controller", server: url, clientId, clientSecret }))
+    await page.fill(`#node-config-input-${name}`, value);
+  await editor.test();
+  await editor.test("#homenet-pin");
+  await page.locator("#homenet-test-result").hover();
+  await takeDialog(editor, "test-connection", "#node-config-input-fingerprint");
+  await editor.cancel();
+
+  await page.selectOption("#node-input-controller", { label: "My Omada controller" });
+  await search(editor, "alerts");
+  await page.keyboard.press("Enter");
+  const [start, end] = [Date.UTC(2026, 0, 1), Date.UTC(2026, 1, 1)];
+  for (const [name, time] of Object.entries({ "filters.timeStart": start, "filters.timeEnd": end }))
+    await page.locator(`.homenet-form-row[data-name="${name}"] input`).fill(String(time));
+  await editor.openList("#node-input-site");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await search(editor, "device");
+  await takeDialog(editor, "operation-search", ".red-ui-tray .form-tips");
+  await page.keyboard.press("Escape");
+  await editor.cancel();
+
+  await editor.edit(await editor.drag("kasa-device", 120, 120));
+  await page.selectOption("#node-input-account", { label: "My Kasa account" });
+  await editor.openList("#node-input-device");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  await takeDialog(editor, "live-list", ".homenet-list");
+}
+
+async function search(editor: Editor, words: string): Promise<void> {
+  await editor.page.fill("#homenet-operation", words);
+  await editor.page.locator(".homenet-list li").filter({ hasText: words }).first().waitFor();
+  await editor.past(500);
+}
+
+/** The dialog on top, from its title down to a little below the last of what is named. */
+async function takeDialog({ page }: Editor, name: string, last: string): Promise<void> {
+  const { x, y, width } = await around(page.locator(".red-ui-tray").last());
+  const lowest = await around(page.locator(`.red-ui-tray:last-child .form-row, ${last}`));
+  await save(page, name, { x, y, width, height: lowest.y + lowest.height + MARGIN - y });
+}
+
+async function save(page: Page, name: string, clip: Box): Promise<void> {
+  await page.screenshot({ path: `docs/${name}.png`, clip });
+  console.log(`docs/${name}.png`);
+}
+
+type Box = Record<"x" | "y" | "width" | "height", number>;
+
+/** The place that all of these take together. */
+async function around(all: Locator): Promise<Box> {
+  const boxes = (await Promise.all((await all.all()).map((one) => one.boundingBox()))).filter((box) => box !== null);
+  const seen = boxes.filter(({ width }) => width > 0);
+  const [x, y] = [Math.min(...seen.map((box) => box.x)), Math.min(...seen.map((box) => box.y))];
+  const width = Math.max(...seen.map((box) => box.x + box.width)) - x;
+  return { x, y, width, height: Math.max(...seen.map((box) => box.y + box.height)) - y };
+}
+
+async function act({ page }: Editor, action: string): Promise<void> {
+  await page.evaluate((name) => {
+    const { RED } = globalThis as unknown as { RED: { actions: { invoke(name: string): void } } };
+    RED.actions.invoke(name);
+  }, action);
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});
