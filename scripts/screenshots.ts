@@ -23,6 +23,8 @@ async function main(): Promise<void> {
     controller: await OmadaController.start({ version: "6.1.0" }),
     router: await PeplinkRouter.start(),
   };
+  // The name that the tests need for it is none that anybody gives to a lamp.
+  for (const device of platforms.cloud.devices) device.alias = device.alias.replace(/<.*?>/g, "");
   const userDir = mkdtempSync(join(tmpdir(), "homenet-screenshots-"));
   const running = await startNodeRed(userDir, 0, { logging: { console: { level: "error" } }, httpNodeRoot: "/hooks" });
   try {

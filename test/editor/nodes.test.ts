@@ -15,7 +15,7 @@ const TYPES = Object.keys(manifest["node-red"].nodes).filter(
 );
 
 describe("Every node, in Chromium (skipped where there is none)", function () {
-  this.timeout(2 * PATIENCE_MS);
+  this.timeout(5 * PATIENCE_MS);
 
   // German has the longest words.
   for (const locale of ["en-US", "de"]) {
