@@ -179,6 +179,8 @@ describe("The dialog of a config node, in Chromium (skipped where there is none)
   });
 
   it("works below a path of Node-RED's, and tells in words who may not test", async function () {
+    // Two editors and a Node-RED of their own.
+    this.timeout(5 * PATIENCE_MS);
     const { cloud } = await kasaCloud();
     const auth = `{ type: "credentials", users: async () => null, authenticate: async () => null, tokens: async (name) =>
       ({ writer: { username: name, permissions: "*" }, reader: { username: name, permissions: "read" } })[name] }`;
