@@ -64,7 +64,8 @@ export class Rhythm<Result> {
     if (this.#outage?.told) watcher.failed(this.#outage.error, this.#outage.record);
     else if (this.#last && !this.#outage) watcher.good();
     return async () => {
-      if (!this.#watchers.delete(watcher) || this.#watchers.size > 0) return;
+      this.#watchers.delete(watcher);
+      if (this.#watchers.size > 0) return;
       this.#closing.abort(cancelled());
       this.#nap.abort();
       await this.#ended;
@@ -121,7 +122,7 @@ export class Rhythm<Result> {
       // The config node has been closed; who watches it will be as well.
       const told = !hasCode(error, "cancelled");
       const looks = (this.#outage?.looks ?? 0) + 1;
-      this.#outage = { error, record, looks, chance: this.#random(), told: told || this.#outage?.told === true };
+      this.#outage = { error, record, looks, chance: this.#random(), told };
       if (told) for (const watcher of this.#watchers) watcher.failed(error, record);
     }
   }

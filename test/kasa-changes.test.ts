@@ -4,6 +4,7 @@ import type { Change } from "../src/poll";
 import { changesOf, type Watched } from "../src/kasa/changes";
 import { KasaClient } from "../src/kasa/client";
 import type { Device, DeviceState } from "../src/kasa/devices";
+import { DeviceWatch } from "../src/kasa/watch";
 import { readServer } from "../src/server";
 import { Transport } from "../src/transport";
 import { HandClock } from "./core/hand-clock";
@@ -86,6 +87,16 @@ describe("a watch of Kasa devices", () => {
     );
     assert.equal(asked(cloud.device(CloudDevice, "Driveway")), 1);
     assert.equal(asked(cloud.device(CloudDevice, "Heater")), 0);
+  });
+
+  it("tries a camera once more with a new list: it may be another device by then", async () => {
+    const { cloud, clock, look } = await setUp();
+    await look();
+    await clock.turn(30 * MINUTE_MS);
+    await look();
+    await look();
+
+    assert.equal(asked(cloud.device(CloudDevice, "Driveway")), 2);
   });
 
   it("tells what is switched, and what else changes of a device", async () => {
@@ -191,6 +202,18 @@ describe("a watch of Kasa devices", () => {
       [true, true],
     );
     assert.deepEqual(await look("Freezer", "Desk"), []);
+  });
+
+  it("tells of a rename to those who know only the old name, though the list has the new one already", async () => {
+    const { cloud, clock, look } = await setUp();
+    await look("Freezer");
+    cloud.device(Plug, "Freezer").alias = "Ice box";
+    await clock.turn(30 * MINUTE_MS);
+
+    const [change] = await look("Freezer");
+
+    assert.equal(change?.event, "changed");
+    assert.ok(change.also?.includes("Freezer"));
   });
 });
 
@@ -371,6 +394,18 @@ describe("a look that brings nothing", () => {
 
     assert.match(error.message, /"modme"/);
     await failure(look("Modme"), "not-found");
+    const long = await failure(look("a".repeat(99), "b", "c", "d"), "not-found");
+    assert.match(long.message, /^The account has no device "a{40}" or "b" or "c"\./);
+  });
+
+  it("fails when it is our own mistake: that is no state of a device", async () => {
+    const device = { deviceId: "A", alias: "Lamp", supported: true } as Device;
+    const read = async (): Promise<DeviceState> => {
+      throw new TypeError("ours");
+    };
+    const watch = new DeviceWatch({ list: async () => [device], read }, new HandClock());
+
+    await assert.rejects(watch.look(undefined, {}), TypeError);
   });
 
   it("fails when only Tapo devices or cameras are named", async () => {
@@ -401,6 +436,30 @@ describe("what the cloud bears", () => {
     }
 
     assert.deepEqual([cloud.calls("getDeviceList"), cloud.calls("passthrough")], [4, 91]);
+  });
+
+  it("is no old list for a day because a clock was set back", async () => {
+    const { cloud, clock, look } = await setUp();
+    await look("Modem");
+    clock.set(-24 * 60 * MINUTE_MS);
+    await look("Modem");
+    await look("Modem");
+
+    assert.equal(cloud.calls("getDeviceList"), 2);
+  });
+
+  it("is one list more when a device may not be asked any more", async () => {
+    const { cloud, clock, look } = await setUp();
+    const modem = cloud.device(Plug, "Modem");
+    await look("Modem", "Freezer");
+    const declined = { error_code: -20507, msg: "The device is bound to another account" };
+    cloud.server.spoil({ kind: "answer", body: declined }, { times: 9, when: of(modem) });
+    for (let minute = 0; minute < 9; minute++) {
+      await look("Modem", "Freezer");
+      await clock.turn(MINUTE_MS);
+    }
+
+    assert.equal(cloud.calls("getDeviceList"), 2);
   });
 
   it("is one list more when a device goes missing, and no more while it stays away", async () => {

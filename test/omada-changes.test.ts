@@ -244,6 +244,19 @@ describe("Watched clients of a site", () => {
 
     for (const client of online) omada.leave(client);
     assert.equal((await eye.look()).length, 10, "with its devices there, they are gone");
+
+    for (const device of devices) omada.lose(device);
+    assert.deepEqual(await eye.news(), [], "where nobody was, nobody can be missed");
+  });
+
+  it("are gone where there is no device at all that could tell of them", async () => {
+    const { omada, eye } = await watching(Clients);
+    const { siteId } = omada.site("Harbour");
+
+    for (const client of omada.clients.filter(({ active }) => active)) omada.leave(client);
+    for (const device of omada.devices.filter((one) => one.siteId === siteId)) omada.forget(device);
+
+    assert.equal((await eye.look()).length, 10);
   });
 
   it("are nobody's who is not online, and nobody without a MAC", async () => {

@@ -150,7 +150,7 @@ function byThing(events: readonly string[]): Map<string, string[]> {
 describe("A simulated day", () => {
   for (const seed of [1, 20_260_101]) {
     it(`with ${CHANGES} changes and ${OUTAGES} outages loses none and invents none (seed ${seed})`, async function () {
-      this.timeout(60_000);
+      this.timeout(240_000);
       const random = dice(seed);
       const day = new Day(random);
       const { clock, expected } = day;

@@ -186,6 +186,19 @@ describe("A log that is followed", () => {
     for (const { events, failures } of listeners) assert.deepEqual([events, failures], [["log a"], []]);
   });
 
+  it("tells nothing more to one who goes while others follow", async () => {
+    const { diary, follow, pass } = setUp();
+    const followed = follow();
+    const [stays, goes] = [new Listener(), new Listener()];
+    followed.add(stays);
+    const leave = followed.add(goes);
+    await pass(1);
+    await leave();
+    diary.lines.push("a");
+    await pass(30);
+    assert.deepEqual([stays.events, goes.events], [["log a"], []]);
+  });
+
   it("lets a filter choose, and stops with the last that follows", async () => {
     const { clock, diary, follow, pass } = setUp();
     const followed = follow();

@@ -107,6 +107,20 @@ describe("A watch", () => {
     assert.deepEqual(listener.events, ["off 0"]);
   });
 
+  it("does not mind that somebody goes twice", async () => {
+    const { house, watch, pass } = watchedHouse();
+    const leave = watch.add(new Listener());
+    await leave();
+    const listener = new Listener();
+    watch.add(listener);
+    await leave();
+    watch.add(new Listener());
+    await pass(1);
+    house.lamp(0).on = true;
+    await pass(30);
+    assert.deepEqual(listener.events, ["on 0"]);
+  });
+
   it("gives a look up when the last watcher goes, and tells nobody", async () => {
     const { house, watch, pass, clock } = watchedHouse();
     house.lookMs = 1e9;
@@ -371,6 +385,15 @@ describe("A watch with `initial`", () => {
     await pass(60);
     for (const listener of [same, other]) assert.deepEqual(listener.events, ["off 0", "off 1", "on 0"]);
     assert.deepEqual(first.events, ["on 0"]);
+  });
+
+  it("tells nothing to one who goes before the look", async () => {
+    const { watch, pass } = watchedHouse(2);
+    const [stays, goes] = [new Listener({ initial: true }), new Listener({ initial: true })];
+    watch.add(stays);
+    await watch.add(goes)();
+    await pass(1);
+    assert.deepEqual([stays.events, goes.events], [["off 0", "off 1"], []]);
   });
 
   it("tells only what the filter lets pass", async () => {

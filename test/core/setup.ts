@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { createServer, type AddressInfo, type Socket } from "node:net";
+import { performance } from "node:perf_hooks";
 import { type Clock, systemClock } from "../../src/clock";
 import { type ErrorCode, PlatformError } from "../../src/errors";
 import { type Request, Transport, type TransportOptions } from "../../src/transport";
@@ -80,9 +81,9 @@ export function readable(error: unknown): string {
   return inspect(error, { depth: null, showHidden: true });
 }
 
-/** Waits until something is so, for five seconds at most. */
+/** Waits until something is so, for half a minute at most. */
 export async function until(condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 5000; !condition();) {
+  for (const end = Date.now() + 30_000; !condition();) {
     if (Date.now() > end) assert.fail("waited in vain");
     await systemClock.sleep(5);
   }
@@ -111,6 +112,16 @@ export async function warningsDuring(act: () => Promise<unknown>): Promise<Error
   await systemClock.sleep(5);
   process.off("warning", listener);
   return warnings;
+}
+
+/**
+ * How long this process waited with nothing to do while `act` ran, in milliseconds: a hang shows in it, a busy machine
+ * hardly does.
+ */
+export async function idleDuring(act: () => Promise<unknown>): Promise<number> {
+  const before = performance.eventLoopUtilization();
+  await act();
+  return performance.eventLoopUtilization(before).idle;
 }
 
 /** A port on which nobody listens. */

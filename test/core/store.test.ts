@@ -98,6 +98,16 @@ describe("A safe", () => {
     assert.ok(!shelf.text?.includes("täken"));
   });
 
+  it("makes its key before it reads: what it brings is fresh", async () => {
+    const shelf = new Shelf();
+    await safe(shelf).safe.save("old");
+    const loading = safe(shelf).safe.load();
+    // A key takes longer than a few turns of promises.
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    assert.equal(shelf.reads, 0);
+    assert.equal(await loading, "old");
+  });
+
   it("never seals the same value twice in the same way", async () => {
     const shelf = new Shelf();
     const { safe: one } = safe(shelf);
@@ -295,6 +305,19 @@ describe("A session that is written down", () => {
       [undefined, "token 1"],
       "the old one comes along: its refresh token may be the only one",
     );
+  });
+
+  it("is not taken up again by the process that wrote it down, either", async () => {
+    const { process, previous } = world();
+    const { session } = process();
+    await session.use(async () => undefined);
+
+    const used = await session.use(async ({ value }) => {
+      if (value === "token 1") throw new TokenSpent(new PlatformError("sign-in", "spent"));
+      return value;
+    });
+
+    assert.deepEqual([used, previous], ["token 2", [undefined, "token 1"]]);
   });
 
   it("brings its refresh token along also when the token died meanwhile", async () => {
