@@ -10,7 +10,7 @@ export interface Runtime {
   stop(): Promise<void>;
   httpAdmin: (request: unknown, response: unknown) => void;
   httpNode: (request: unknown, response: unknown) => void;
-  events: { once(name: string, listener: () => void): void };
+  events: Pick<NodeJS.EventEmitter, "once" | "on" | "off">;
   hooks: { add(name: string, handler: (event: never) => void): void; remove(name: string): void };
   nodes: { getNode(id: string): { receive(msg: object): void } | null };
   runtime: { flows: { setFlows(options: object): Promise<unknown> } };

@@ -114,12 +114,14 @@ describe("A field with a live list, in Chromium (skipped where there is none)", 
 
   it("stays closed when it comes late and nobody waits for it any more", async () => {
     const { cloud } = await open();
-    cloud.server.spoil({ kind: "late", ms: 1000 });
+    cloud.server.spoil({ kind: "late", ms: 4000 });
+    const answered = editor.page.waitForResponse((answer) => answer.url().endsWith("/devices"));
 
     await editor.page.locator(".homenet-list-button").first().click();
     await editor.page.locator(".homenet-list .fa-spin").waitFor();
     await press("Escape");
-    await editor.page.waitForTimeout(1500);
+    await answered;
+    await editor.pause(300);
 
     assert.equal(await editor.page.locator(".homenet-list").count(), 0);
     assert.equal(cloud.calls("getDeviceList"), 1);

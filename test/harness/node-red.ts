@@ -179,7 +179,7 @@ export class NodeRed {
   }
 
   /** Waits until something is so; fails after a while. */
-  async until(condition: () => boolean, withinMs = 15_000): Promise<void> {
+  async until(condition: () => boolean, withinMs = 40_000): Promise<void> {
     if (condition()) return;
     await new Promise<void>((done, fail) => {
       const end = (how: () => void): void => {

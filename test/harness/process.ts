@@ -139,7 +139,7 @@ export class NodeRedProcess {
   }
 
   /** Waits until something is so; fails after a while. */
-  async until(condition: () => boolean | Promise<boolean>, withinMs = 30_000): Promise<void> {
+  async until(condition: () => boolean | Promise<boolean>, withinMs = 50_000): Promise<void> {
     const end = Date.now() + withinMs;
     while (!(await condition())) {
       if (Date.now() > end || this.#child.exitCode !== null) throw new Error(`waited in vain:\n${this.log}`);

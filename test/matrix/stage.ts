@@ -45,8 +45,6 @@ let current: Stage | undefined;
 
 /** All platforms in one flow, each with a node that reads and a node that writes: so that a row is played once for all. */
 export class Stage {
-  /** When a message ended last, in milliseconds of `performance.now()`. */
-  lastEndedAt = 0;
   readonly #ended: Ended[] = [];
   #watcher: (() => void) | undefined;
 
@@ -64,7 +62,6 @@ export class Stage {
       const { node, error } = event;
       if (!ACTION.test(node.id)) return;
       stage.#ended.push({ node: node.id, code: error?.code, message: error?.message ?? "" });
-      stage.lastEndedAt = performance.now();
       stage.#watcher?.();
     });
     current = stage;
@@ -180,7 +177,7 @@ export class Stage {
   }
 
   /** Waits until something is so; looks again with each message that ends, and a few times a second. */
-  async until(condition: () => boolean, withinMs = 15_000): Promise<void> {
+  async until(condition: () => boolean, withinMs = 40_000): Promise<void> {
     const end = performance.now() + withinMs;
     while (!condition()) {
       assert.ok(performance.now() < end, "waited in vain");

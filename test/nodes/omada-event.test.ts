@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { idleDuring, until } from "../core/setup";
 import type { FlowNode, Message, NodeRed } from "../harness/node-red";
 import type { OmadaController } from "../simulators/omada";
 import { omadaFlow, secretsAreKept } from "./omada-flow";
@@ -128,6 +129,38 @@ describe("omada-event", function () {
     assert.deepEqual(told(red, "by-name").toSorted(), ["client-connected Gate camera", "client-connected Till"]);
     assert.deepEqual(told(red, "by-mac"), ["client-connected Till"]);
     assert.deepEqual(told(red, "silent"), []);
+  });
+
+  it("looks at each site by itself, however its name is written", async () => {
+    const nodes = [
+      watch("here", "devices", { initial: true }),
+      watch("there", "devices", { initial: true, site: "Depot" }),
+      watch("loud", "devices", { initial: true, site: "HARBOUR" }),
+    ];
+    const { red, controller } = await watching(nodes);
+
+    assert.equal(controller.calls(/GET .*\/devices$/), 2);
+    assert.equal(told(red, "here").length, 4);
+    assert.deepEqual(told(red, "loud"), told(red, "here"));
+    assert.deepEqual(told(red, "there"), ["device-connected Depot switch"]);
+  });
+
+  it("closes in a moment, though it cannot keep where the log ended", async () => {
+    const { red, flow } = await omadaFlow();
+    let isSaving = false;
+    const never = (): Promise<never> => {
+      isSaving = true;
+      return new Promise(() => undefined);
+    };
+    // Credentials that are deployed, even the same, make a new config node.
+    const others = flow.map(({ credentials: _, ...node }) => node as FlowNode);
+    red.node<{ keep: unknown }>("omada").keep = () => ({ load: async () => undefined, save: never });
+    await red.deploy([...others, watch("events", "events")], "nodes");
+    await until(() => isSaving);
+
+    const idleMs = await idleDuring(() => red.deploy(others, "nodes"));
+
+    assert.ok(idleMs < 1000, `${idleMs} ms`);
   });
 
   it("goes on in a log where it ended before a deploy, losing and repeating nothing", async () => {

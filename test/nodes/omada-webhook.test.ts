@@ -390,6 +390,43 @@ describe("omada-webhook", () => {
     assert.ok(!red.log.includes(SECRET));
   });
 
+  it("is not bothered by what goes wrong in the flow behind it", async () => {
+    const { red, hook, controller } = await listening();
+    const broken = red.node<{ send?: () => void }>("hook");
+    broken.send = () => {
+      throw new TypeError("cannot be sent");
+    };
+
+    assert.equal((await controller.post(hook, ["lost"])).status, 200);
+    delete broken.send;
+    assert.equal((await controller.post(hook, ["here"])).status, 200);
+    await red.until(() => red.sent("hook").length > 0);
+
+    assert.equal(red.sent("hook").length, 1);
+  });
+
+  it("never opens its route when it is closed in the moment in which the flow starts", async () => {
+    const { red, hook, controller } = await listening();
+    const { events } = require(NODE_RED) as Runtime;
+    await red.deploy([]);
+    events.once("flows:started", () => red.node<{ close(): unknown }>("hook").close());
+    await red.deploy([webhook()]);
+
+    assert.equal((await controller.post(hook, ["a"])).status, 404);
+  });
+
+  it("leaves the routes of others alone when its own is gone already", async () => {
+    const { red } = await listening();
+    const { httpNode } = require(NODE_RED) as Runtime & { httpNode: { _router: { stack: unknown[] } } };
+    const { stack } = httpNode["_router"];
+    stack.pop();
+    const before = [...stack];
+
+    await red.deploy([]);
+
+    assert.deepEqual(stack, before);
+  });
+
   it("opens and closes its route with each deploy, leaving nothing behind", async () => {
     const red = await nodeRed();
     const { httpNode } = require(NODE_RED) as Runtime & { httpNode: { _router: { stack: unknown[] } } };
