@@ -474,6 +474,19 @@ describe("what the cloud bears", () => {
     assert.equal(cloud.calls("getDeviceList"), 2);
   });
 
+  it("is one list more each time that a device goes missing", async () => {
+    const { cloud, clock, look } = await setUp();
+    const modem = cloud.device(Plug, "Modem");
+    for (const online of [true, false, true, false]) {
+      modem.online = online;
+      await look("Modem");
+      await clock.turn(5 * MINUTE_MS);
+      await look("Modem");
+    }
+
+    assert.equal(cloud.calls("getDeviceList"), 3);
+  });
+
   it("is one list more for a name that nobody has", async () => {
     const { cloud, clock, look } = await setUp();
     for (let minute = 0; minute < 30; minute++) {

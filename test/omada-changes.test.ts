@@ -435,6 +435,14 @@ describe("Watched WAN ports of a site", () => {
     assert.deepEqual(await eye.news(), ["wan-down WAN1"]);
   });
 
+  it("are gone with a gateway that is adopted no more", async () => {
+    const { omada, eye } = await watching(Wans);
+
+    omada.device("Harbour gateway").status = 2;
+
+    assert.deepEqual(await eye.news(), ["wan-down WAN1", "wan-down WAN2"]);
+  });
+
   it("are told apart by gateway, and found by it", async () => {
     const { omada, eye } = await watching(Wans);
     const gateway = omada.device("Harbour gateway");
@@ -579,6 +587,20 @@ describe("A watched log", () => {
     assert.deepEqual(lines[0]?.also, ["Device", mac]);
     assert.equal(rowOf(lines[0]?.current)["module"], "Device");
     assert.deepEqual(await reader.read(), []);
+  });
+
+  it("begins anew where it is another site's", async () => {
+    const { setting, omada, reader, write } = await reading();
+    await reader.read();
+    write();
+    const depot = omada.site("Depot");
+    omada.write("events", depot);
+    const other = new Reader(setting, "events", "Depot");
+    other.cursor = reader.cursor;
+
+    assert.deepEqual(await other.read(), []);
+    const { id } = omada.write("events", depot);
+    assert.deepEqual(await other.ids(), [id]);
   });
 
   it("of alerts tells alerts", async () => {

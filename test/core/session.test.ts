@@ -505,6 +505,20 @@ describe("A session", () => {
       assert.equal(door.asked, 5);
     });
 
+    it("does not rest for the first answer that cannot be read since somebody was let in", async () => {
+      const { door, session } = setUp();
+      door.refusal = failure("protocol");
+      await outcome(session.use(door.call));
+      door.refusal = undefined;
+      await session.use(door.call);
+      door.live = () => false;
+      door.refusal = failure("protocol");
+      await outcome(session.use(door.call));
+      door.refusal = undefined;
+      door.live = () => true;
+      assert.equal(await outcome(session.use(door.call)), "token 4");
+    });
+
     it("waits twice as long after each refusal, a day at most", async () => {
       const { door, clock, session } = setUp();
       door.refusal = failure("sign-in");

@@ -78,6 +78,12 @@ describe("A file store", () => {
     assert.deepEqual(readdirSync(folder), ["file"]);
   });
 
+  it("keeps a short text that was written after a long one", async () => {
+    const store = fileStore(join(folder, "file"));
+    await Promise.all([store.write("long".repeat(4_000_000)), store.write("short")]);
+    assert.equal(await store.read(), "short");
+  });
+
   it("leaves no draft behind when it cannot be moved into place, and works again afterwards", async () => {
     const blocked = fileStore(folder);
     await assert.rejects(blocked.write("text"));
@@ -287,6 +293,19 @@ describe("A session that is written down", () => {
     const { token, reused } = await process().session.signIn(false);
 
     assert.deepEqual([token.value, reused, previous.length], ["token 1", true, 1]);
+  });
+
+  it("is not written down again by one who has only found it", async () => {
+    const { shelf, process, door } = world();
+    await process().session.use(async () => undefined);
+    const { session } = process();
+    await session.use(async () => undefined);
+    const { writes } = shelf;
+
+    door.refusal = new PlatformError("network", "gone");
+    await assert.rejects(session.signIn(true));
+
+    assert.equal(shelf.writes, writes);
   });
 
   it("is not taken up again once its token was refused", async () => {

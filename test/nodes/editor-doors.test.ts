@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { inWords } from "../../nodes/editor";
 import { kasaCloud } from "../harness/platforms";
 import { NodeRedProcess, userDirectory } from "../harness/process";
 import { deployed, get, post, typed } from "./editor-flow";
@@ -58,6 +59,7 @@ describe("The doors that the runtime opens for the dialogs", () => {
       {},
       [],
       { id: 1, settings: "no", credentials: 5 },
+      { id: null, settings: null, credentials: null },
       { id: "kasa", settings: { server: { toString: 1 } }, credentials: { email: ["a"], password: null } },
       {
         ...typed(account),
@@ -80,6 +82,11 @@ describe("The doors that the runtime opens for the dialogs", () => {
       }
     }
     assert.equal(({} as { polluted?: unknown }).polluted, undefined);
+  });
+
+  it("tell nothing of an error that is none of ours", () => {
+    const { code, message } = inWords(new TypeError("https://owner:sesame@example.com"));
+    assert.deepEqual([code, message], ["protocol", "Something unexpected happened. Please report it."]);
   });
 
   it("know no act and no list but their own", async () => {

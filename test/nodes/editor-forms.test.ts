@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { omadaController } from "../harness/platforms";
+import { kasaCloud, omadaController } from "../harness/platforms";
 import { NodeRedProcess, userDirectory } from "../harness/process";
 import { deployed, get } from "./editor-flow";
 
@@ -53,9 +53,10 @@ describe("What the runtime tells the dialogs of operations and endpoints", () =>
 
   it("are those of the bundled table where there is no such controller, or it is something else", async () => {
     const { config } = await omadaController();
-    const red = await deployed(config, { id: "other", type: "tls-config" });
+    const { account } = await kasaCloud();
+    const red = await deployed(config, account, { id: "other", type: "tls-config" });
 
-    for (const id of ["-", "nothing", "other", "__proto__", "test-tab"]) {
+    for (const id of ["-", "nothing", "other", "kasa", "__proto__", "test-tab"]) {
       const told = await get(red, `operations/${id}?for=write&words=reboot%20device`);
       assert.deepEqual([told["own"], told["notDeployed"]], [false, true], id);
       assert.ok(matches(told).includes("POST sites/{siteId}/devices/{deviceMac}/reboot"));

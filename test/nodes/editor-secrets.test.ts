@@ -90,6 +90,17 @@ describe("A refresh token for Kasa", () => {
     assert.deepEqual([error?.code, error?.vendorCode, ticket], ["sign-in", -23003, undefined]);
   });
 
+  it("says that there is none where the cloud gives none", async () => {
+    const { cloud, account } = await kasaCloud();
+    const red = await deployed();
+    const body = { error_code: 0, result: { token: "t-1", email: cloud.email, accountId: "1", regTime: "" } };
+    cloud.server.spoil({ kind: "answer", body });
+
+    const { error, ticket } = await post(red, "kasa-account/refreshToken", typed(account));
+
+    assert.deepEqual([error?.code, ticket], ["unsupported", undefined]);
+  });
+
   it("is good for its own node and address only, and handed in once", async () => {
     const { cloud, account } = await kasaCloud();
     const stranger = closing(await KasaCloud.start());
@@ -115,8 +126,9 @@ describe("A refresh token for Kasa", () => {
     const { cloud, account } = await kasaCloud();
     const red = await deployed();
     const { ticket } = await post(red, "kasa-account/refreshToken", typed(account));
-    cloud.rotateRefreshTokens = true;
     const dialog = { ...account, credentials: { email: cloud.email, refreshToken: KEPT } };
+    assert.equal((await post(red, "kasa-account/test", typed(dialog, { ticket }))).ticket, undefined, "it is left");
+    cloud.rotateRefreshTokens = true;
 
     const tested = await post(red, "kasa-account/test", typed(dialog, { ticket }));
     const again = await post(red, "kasa-account/test", typed(dialog, { ticket: tested.ticket }));

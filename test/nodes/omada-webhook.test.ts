@@ -415,6 +415,20 @@ describe("omada-webhook", () => {
     assert.equal((await controller.post(hook, ["a"])).status, 404);
   });
 
+  it("takes back what it shows when it goes", async () => {
+    const { red } = await listening();
+    const { events } = require(NODE_RED) as Runtime;
+    const shown: unknown[] = [];
+    const listener = ({ id, status }: { id: string; status?: object }): void => {
+      if (id === "hook" && status) shown.push(status);
+    };
+    events.on("node-status", listener);
+    await red.deploy([]);
+    events.off("node-status", listener);
+
+    assert.deepEqual(shown, [{}]);
+  });
+
   it("leaves the routes of others alone when its own is gone already", async () => {
     const { red } = await listening();
     const { httpNode } = require(NODE_RED) as Runtime & { httpNode: { _router: { stack: unknown[] } } };
