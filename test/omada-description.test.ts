@@ -204,6 +204,27 @@ describe("A controller's description", () => {
       assert.deepEqual([cut?.fields.length, cut?.partial], [120, true]);
     });
 
+    it("is read once, however many operations share it", async () => {
+      const shared = {
+        properties: Object.fromEntries(Array.from({ length: 110 }, (_, index) => [`f${index}`, { type: "string" }])),
+      };
+      const paths = Object.fromEntries(
+        Array.from({ length: 1000 }, (_, index) => [`${SITE}/thing${index}`, { post: body(refer("Shared")) }]),
+      );
+
+      const operations = await readDescription({ paths, components: { schemas: { Shared: shared } } });
+
+      assert.equal(operations.at(-1)?.body?.fields.length, 110);
+    });
+
+    it("offers a hundred choices at most", async () => {
+      const many = Array.from({ length: 200 }, (_, index) => `choice ${index}`);
+
+      const read = await bodyOf({ properties: { one: { type: "string", enum: many } } });
+
+      assert.equal(read?.fields[0]?.choices?.length, 100);
+    });
+
     it("ends soon, and small, where a few lines stand for millions", async () => {
       const wide = (to: string) => ({
         properties: Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`f${index}`, refer(to)])),

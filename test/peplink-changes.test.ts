@@ -223,6 +223,7 @@ describe("WAN links", () => {
     {},
     { order: [] },
     { 1: row, order: [1, 2] },
+    { 1: row, order: [[1]] },
     { 1: null, order: [1] },
     { 1: 5 },
     { 1: {}, order: [1] },
@@ -539,8 +540,12 @@ describe("Data allowances", () => {
     const rows = {
       1: { enable: true, percent: 91 },
       2: { enable: true },
+      3: { enable: false, usage: 99, limit: 100 },
       7: { enable: true, percent: "55" },
-      order: [1, 2, 7],
+      8: { enable: true, usage: 1, limit: 0, percent: 80 },
+      // What is said of all SIMs together would be told twice.
+      9: { enable: true, usage: 99, limit: 100, 2: { enable: true, usage: 60, limit: 100 }, order: [2] },
+      order: [1, 2, 3, 7, 8, 9],
     };
     const { look } = looking("allowance", (endpoint) => (endpoint.endsWith("allowance") ? rows : links));
     assert.deepEqual(
@@ -548,21 +553,23 @@ describe("Data allowances", () => {
       [
         ["1", "A"],
         ["7", "WAN 7"],
+        ["8", "WAN 8"],
+        ["9-2", "WAN 9"],
       ],
     );
   });
 
   it("without figures for a while go on where they were", async () => {
     const links = { 1: { name: "A" }, order: [1] };
-    const rows = [{ usage: 76, limit: 100 }, { limit: 100 }, { usage: null, limit: 100 }, { usage: 99, limit: 100 }];
+    const usages = [76, undefined, null, "", 99];
+    const rows = usages.map((usage) => ({ usage, limit: 100 }));
     const { look } = looking("allowance", (endpoint) =>
       endpoint.endsWith("allowance") ? { 1: { enable: true, ...rows.shift() }, order: [1] } : links,
     );
-    const told = [await look(), await look(), await look(), await look()];
-    assert.deepEqual(
-      told.map((changes) => changes.map(({ current }) => (current as { threshold: number }).threshold)),
-      [[75], [], [], [90]],
-    );
+    const told: number[][] = [];
+    for (const _ of usages)
+      told.push((await look()).map(({ current }) => (current as { threshold: number }).threshold));
+    assert.deepEqual(told, [[75], [], [], [], [90]]);
   });
 
   it("that come incomplete are no change", async () => {

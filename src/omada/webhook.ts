@@ -47,7 +47,7 @@ export function readWebhook(body: unknown, now: number): WebhookMessage {
 
 /** Whether a body holds anything that a controller posts, besides the secret (omada.md section 7). */
 export function isWebhook(body: unknown): boolean {
-  const fields = Array.isArray(body) ? {} : fieldsOf(body);
+  const fields = fieldsOf(body);
   return ["site", "controller", "timestamp", "text", "description"].some((name) => Object.hasOwn(fields, name));
 }
 

@@ -103,6 +103,20 @@ function held(kind: string): number {
   return process.getActiveResourcesInfo().filter((resource) => resource === kind).length;
 }
 
+/** The rejections that nobody hears of while `act` runs: in a program each of them would be the end. */
+export async function orphansDuring(act: () => Promise<unknown>): Promise<unknown[]> {
+  const orphans: unknown[] = [];
+  const listener = (reason: unknown): void => void orphans.push(reason);
+  process.on("unhandledRejection", listener);
+  try {
+    await act();
+    await systemClock.sleep(5);
+  } finally {
+    process.off("unhandledRejection", listener);
+  }
+  return orphans;
+}
+
 /** The warnings that Node gives while `act` runs. */
 export async function warningsDuring(act: () => Promise<unknown>): Promise<Error[]> {
   const warnings: Error[] = [];

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
 import { NODE_RED, type Runtime } from "../../scripts/node-red";
+import { orphansDuring } from "../core/setup";
 import { type FlowNode, nodeRed, type NodeRed } from "../harness/node-red";
 import { omadaController } from "../harness/platforms";
 import { NodeRedProcess, userDirectory } from "../harness/process";
@@ -397,12 +398,15 @@ describe("omada-webhook", () => {
       throw new TypeError("cannot be sent");
     };
 
-    assert.equal((await controller.post(hook, ["lost"])).status, 200);
-    delete broken.send;
-    assert.equal((await controller.post(hook, ["here"])).status, 200);
-    await red.until(() => red.sent("hook").length > 0);
+    const orphans = await orphansDuring(async () => {
+      assert.equal((await controller.post(hook, ["lost"])).status, 200);
+      delete broken.send;
+      assert.equal((await controller.post(hook, ["here"])).status, 200);
+      await red.until(() => red.sent("hook").length > 0);
+    });
 
     assert.equal(red.sent("hook").length, 1);
+    assert.deepEqual(orphans, []);
   });
 
   it("never opens its route when it is closed in the moment in which the flow starts", async () => {
