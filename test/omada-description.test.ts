@@ -7,6 +7,7 @@ import { type Purpose, searchOperations, shortPath } from "../src/omada/descript
 import { Descriptions } from "../src/omada/description-source";
 import { fullPath } from "../src/omada/path";
 import { type Clock, systemClock } from "../src/clock";
+import { idleDuring } from "./core/setup";
 import { Setting } from "./omada-client";
 import { description } from "./simulators/omada-description";
 import { OPERATIONS } from "./simulators/omada-operations";
@@ -417,7 +418,7 @@ describe("The keeper of descriptions", () => {
     return {
       setting,
       descriptions,
-      of: (key = "a", waitMs = 5000) => descriptions.of(key, setting.client, waitMs),
+      of: (key = "a", waitMs = 30_000) => descriptions.of(key, setting.client, waitMs),
       asked: (): string[] => {
         const paths = setting.omada.server.journal.map(({ path }) => path);
         return paths.filter((path) => !path.startsWith("/openapi/"));
@@ -443,7 +444,9 @@ describe("The keeper of descriptions", () => {
     const before = await of();
 
     setting.clock.at += 61_000;
-    assert.equal((await of()).operations, before.operations, "nobody waits for the look again");
+    setting.omada.server.spoil({ kind: "late", ms: 4000 });
+    const idleMs = await idleDuring(async () => assert.equal((await of()).operations, before.operations));
+    assert.ok(idleMs < 2000, "nobody waits for the look again");
     await until(() => asked().length === 3);
     setting.omada.version = "6.1.0";
     await until(async () => {
@@ -454,6 +457,25 @@ describe("The keeper of descriptions", () => {
     assert.deepEqual(asked().slice(0, 3), ["/api/info", "/v3/api-docs", "/api/info"]);
     assert.equal(asked().filter((path) => path === "/v3/api-docs").length, 2);
     assert.notEqual((await of()).operations, before.operations);
+  });
+
+  it("takes an answer without operations for none", async () => {
+    const { setting, of } = await setUp();
+    setting.answering(/api-docs$/, { body: { openapi: "3.0.1", paths: {} } });
+
+    const { own, error } = await of();
+
+    assert.deepEqual([own, error?.code], [false, "protocol"]);
+  });
+
+  it("asks one that is down for nothing more", async () => {
+    const { setting, of, asked } = await setUp();
+    setting.omada.server.spoil({ kind: "reset" }, { times: 9 });
+
+    const { own, error } = await of();
+
+    assert.deepEqual([own, error?.code], [false, "network"]);
+    assert.ok(!asked().includes("/v3/api-docs"));
   });
 
   it("keeps what it has when the config node is another one, if the controller is the same", async () => {

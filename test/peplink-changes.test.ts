@@ -174,6 +174,7 @@ describe("WAN links", () => {
     ["flashing", { statusLed: "flash", uptime: 0, message: "Obtaining IP Address...", ip: undefined }, "wan-down"],
     ["without a device", { statusLed: "empty", uptime: 0, message: "No Device Detected", ip: undefined }, "wan-down"],
     ["switched off", { enable: false, statusLed: "gray", uptime: 0, message: "Disabled" }, undefined],
+    ["switched off, and no more said of it", { enable: false, statusLed: undefined, uptime: undefined }, undefined],
   ];
   for (const [what, fields, event] of states) {
     it(`${what}: ${event ?? "nothing"}`, async () => {

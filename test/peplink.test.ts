@@ -39,7 +39,7 @@ async function setUp({ http = true, ...settings }: Partial<PeplinkSettings> & { 
 
 /** Waits until something is so that nobody tells of. */
 async function until(condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 5000; !condition(); await new Promise((done) => setTimeout(done, 5)))
+  for (const end = Date.now() + 30_000; !condition(); await new Promise((done) => setTimeout(done, 5)))
     assert.ok(Date.now() < end, "waited in vain");
 }
 

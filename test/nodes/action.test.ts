@@ -825,7 +825,7 @@ describe("A deploy", () => {
       spoil(router, fault, Infinity, endpoint);
       const ended = await endings(async () => {
         for (let n = 0; n < 5; n++) red.inject("status");
-        for (let wait = 0; wait < 1000 && router.server.journal.length === 0; wait++) await pause(5);
+        for (let wait = 0; wait < 6000 && router.server.journal.length === 0; wait++) await pause(5);
         await pause(20);
         assert.ok(router.server.journal.length > 0);
         await red.deploy(flow);
@@ -875,7 +875,7 @@ describe("A deploy", () => {
     router.server.heal();
     await red.send("status");
     await red.deploy([]);
-    for (let wait = 0; wait < 200 && sockets() > before; wait++) await pause(10);
+    for (let wait = 0; wait < 3000 && sockets() > before; wait++) await pause(10);
     assert.equal(sockets(), before);
   });
 });
