@@ -444,9 +444,9 @@ describe("The keeper of descriptions", () => {
     const before = await of();
 
     setting.clock.at += 61_000;
-    setting.omada.server.spoil({ kind: "late", ms: 4000 });
+    setting.omada.server.spoil({ kind: "late", ms: 2000 });
     const idleMs = await idleDuring(async () => assert.equal((await of()).operations, before.operations));
-    assert.ok(idleMs < 2000, "nobody waits for the look again");
+    assert.ok(idleMs < 1000, "nobody waits for the look again");
     await until(() => asked().length === 3);
     setting.omada.version = "6.1.0";
     await until(async () => {
