@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { scrypt } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -263,6 +264,12 @@ function world() {
   return { shelf, clock, previous, door, process };
 }
 
+/** Waits for the keys that are being made, so that no clock is turned meanwhile: one that is begun later ends later. */
+const keysMade = (): Promise<void> => {
+  const key = (done: () => void): void => scrypt("", "", 32, done);
+  return new Promise((done) => key(() => key(done)));
+};
+
 /** Turns the clock until a promise has come to its end: keys are made, and files written, in their own time. */
 async function meanwhile<T>(clock: HandClock, work: Promise<T>, stepMs = 50): Promise<T> {
   const state = { ended: false };
@@ -270,6 +277,7 @@ async function meanwhile<T>(clock: HandClock, work: Promise<T>, stepMs = 50): Pr
     state.ended = true;
   };
   work.then(end, end);
+  await keysMade();
   for (let step = 0; step < 2000 && !state.ended; step++) {
     await new Promise((done) => setTimeout(done, 5));
     if (!state.ended) await clock.turn(stepMs);
@@ -279,6 +287,7 @@ async function meanwhile<T>(clock: HandClock, work: Promise<T>, stepMs = 50): Pr
 
 /** Waits until somebody stands at the door. */
 async function signingIn(previous: readonly unknown[], clock: HandClock): Promise<void> {
+  await keysMade();
   for (let step = 0; step < 400 && previous.length === 0; step++) {
     await new Promise((done) => setTimeout(done, 5));
     await clock.turn(50);
