@@ -121,7 +121,7 @@ describe("A field with a live list, in Chromium (skipped where there is none)", 
     await editor.page.locator(".homenet-list .fa-spin").waitFor();
     await press("Escape");
     await answered;
-    await editor.pause(300);
+    await editor.past(300);
 
     assert.equal(await editor.page.locator(".homenet-list").count(), 0);
     assert.equal(cloud.calls("getDeviceList"), 1);
