@@ -221,7 +221,14 @@ export class NodeRed {
   }
 }
 
-const NO_FLOW_NODES = new Set(["tab", "kasa-account", "omada-controller", "peplink-router", "tls-config"]);
+const NO_FLOW_NODES = new Set([
+  "tab",
+  "kasa-account",
+  "omada-controller",
+  "peplink-router",
+  "tls-config",
+  "mqtt-broker",
+]);
 
 let running: Promise<NodeRed> | undefined;
 

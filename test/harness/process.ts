@@ -7,6 +7,8 @@ import { NODE_RED } from "../../scripts/node-red";
 import type { FlowNode } from "./node-red";
 
 const TAB = "tab";
+/** Several may start side by side, on a machine that has other things to do. */
+const LONGEST_START_MS = 120_000;
 const children = new Set<ChildProcess>();
 const folders: string[] = [];
 
@@ -19,11 +21,15 @@ export function userDirectory(): string {
   return userDir;
 }
 
-afterEach(() => {
+/** Ends every Node-RED that still runs, and removes the folders. */
+export function clearAway(): void {
   for (const child of children) child.kill("SIGKILL");
   children.clear();
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
+}
+
+// A script has no tests: it clears away itself.
+if (typeof afterEach === "function") afterEach(clearAway);
 
 /** A free loopback port. */
 export function freePort(): Promise<number> {
@@ -64,14 +70,20 @@ export class NodeRedProcess {
    * Starts one and waits until its flows run.
    * @param contextStorage a piece of JavaScript for its settings
    * @param adminAuth another
+   * @param level how much it logs
    */
-  static async start(userDir: string, contextStorage = "undefined", adminAuth = "undefined"): Promise<NodeRedProcess> {
+  static async start(
+    userDir: string,
+    contextStorage = "undefined",
+    adminAuth = "undefined",
+    level = "trace",
+  ): Promise<NodeRedProcess> {
     writeFileSync(
       join(userDir, "settings.js"),
       `module.exports = { uiHost: "127.0.0.1", uiPort: 0, flowFile: "flows.json", credentialSecret: false,
         telemetry: { enabled: false, updateNotification: false },
         editorTheme: { tours: false, palette: { catalogues: [] } },
-        logging: { console: { level: "trace", metrics: false, audit: false } },
+        logging: { console: { level: ${JSON.stringify(level)}, metrics: false, audit: false } },
         contextStorage: ${contextStorage}, adminAuth: ${adminAuth} };\n`,
     );
     const red = join(NODE_RED, "red.js");
@@ -80,8 +92,12 @@ export class NodeRedProcess {
     });
     const started = new NodeRedProcess(child);
     // Flows may run before the door is open, and the other way round.
-    await started.until(() => started.log.includes("Started flows") && started.url !== "", 120_000);
+    await started.until(() => started.log.includes("Started flows") && started.url !== "", LONGEST_START_MS);
     return started;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
   }
 
   /** Where it listens, without a slash at the end; empty as long as it does not. */

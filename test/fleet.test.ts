@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { type Site, writeFleet } from "../scripts/fleet";
+import { Engine, sharedStorage } from "./harness/engines";
+import { nodeRed, type NodeRed } from "./harness/node-red";
+import { closing } from "./harness/platforms";
+import { NodeRedProcess, userDirectory } from "./harness/process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { PeplinkRouter } from "./simulators/peplink";
+import type { Asked } from "./simulators/serve";
+
+const MISSING = Engine.missing("mosquitto", "redis-server");
+const LOOKS = "status.wan.connection";
+/** How long a worker has time for an event here, in seconds. */
+const N = Number(process.env.N ?? 200);
+const RETRY_S = 8;
+/** Far more than it takes, unless the machine has much else to do. */
+const LONGEST_MS = 150_000;
+/** What a router tells when its first link goes down and the second takes over. */
+const FAILOVER = ["wan-down", "wan-up", "wan-active-changed"];
+
+/** What a watcher tells, and what a worker makes of it. */
+interface Told {
+  key: string;
+  site: string;
+  event: string;
+  worker?: string;
+}
+
+/** A worker asks for one link; a watcher reads all of them. */
+const isOfWorker = ({ path, query }: Asked): boolean => path === `/api/${LOOKS}` && query.size > 1;
+
+/** Routers, a broker, a store, and one who hears everything that is told. */
+class Fleet {
+  readonly routers = new Map<string, PeplinkRouter>();
+
+  private constructor(
+    readonly broker: Engine,
+    readonly store: Engine,
+    readonly spy: NodeRed,
+  ) {}
+
+  static async of(count: number): Promise<Fleet> {
+    const [broker, store] = [closing(await Engine.mosquitto()), closing(await Engine.redis())];
+    const fleet = new Fleet(broker, store, await nodeRed());
+    for (let number = 1; number <= count; number++) {
+      const router = closing(await PeplinkRouter.start({ http: true }));
+      fleet.routers.set(`site-${number}`, router);
+    }
+    const hears = { type: "mqtt in", qos: "1", datatype: "json", broker: "broker", rap: true, rh: 0, inputs: 0 };
+    await fleet.spy.deploy([
+      {
+        id: "broker",
+        type: "mqtt-broker",
+        broker: broker.url,
+        protocolVersion: "5",
+        keepalive: "60",
+        cleansession: true,
+      },
+      { ...hears, id: "events", topic: "homenet/+/router/+" },
+      { ...hears, id: "alerts", topic: "homenet-alerts/+" },
+    ]);
+    return fleet;
+  }
+
+  /** Starts a Node-RED of the fleet, and waits until it is at the broker. */
+  async start(role: "watcher" | "worker", name: string, sites = [...this.routers.keys()]): Promise<NodeRedProcess> {
+    const userDir = userDirectory();
+    const env = { MQTT_URL: this.broker.url, RETRY_S: String(RETRY_S), WORKER: name };
+    writeFleet(
+      userDir,
+      role,
+      sites.map((site) => ({ name: site, router: this.router(site) }) satisfies Site),
+      env,
+    );
+    const red = await NodeRedProcess.start(userDir, sharedStorage(this.store), undefined, "info");
+    await red.until(() => red.log.includes("Connected to broker"));
+    return red;
+  }
+
+  router(site: string): PeplinkRouter {
+    return this.routers.get(site) ?? assert.fail(`no ${site}`);
+  }
+
+  /** Waits until each router has been looked at twice: from then on every change is told. */
+  async isWatched(): Promise<void> {
+    await until(() => [...this.routers.values()].filter((router) => router.calls(LOOKS) < 2).length);
+  }
+
+  events(): Told[] {
+    return this.spy.sent("events").map(({ payload }) => payload as Told);
+  }
+
+  alerts(): Told[] {
+    return this.spy.sent("alerts").map(({ payload }) => payload as Told);
+  }
+
+  /** Of what a failover makes each of these sites tell, what nobody has handled yet. */
+  open(sites: readonly string[]): string[] {
+    const handled = new Set(this.alerts().map(({ site, event }) => `${site} ${event}`));
+    return sites.flatMap((site) => FAILOVER.map((event) => `${site} ${event}`)).filter((one) => !handled.has(one));
+  }
+}
+
+/** Waits until nothing is left of something; fails after a while. */
+async function until(left: () => number): Promise<void> {
+  for (const end = Date.now() + LONGEST_MS; left() > 0; await sleep(200))
+    assert.ok(Date.now() < end, `waited in vain: ${left()} left`);
+}
+
+function timesByKey(all: readonly Told[]): Map<string, number> {
+  const times = new Map<string, number>();
+  for (const { key } of all) times.set(key, (times.get(key) ?? 0) + 1);
+  return times;
+}
+
+describe(`A fleet${MISSING.length > 0 ? ` (skipped: ${MISSING.join(" and ")} not installed)` : ""}`, () => {
+  before(function () {
+    if (MISSING.length > 0) this.skip();
+  });
+
+  it("of 200 routers and two workers handles every event though a worker is killed, with one sign-in per router", async function () {
+    this.timeout(480_000);
+    const fleet = await Fleet.of(N);
+    const sites = [...fleet.routers.keys()];
+    const [quick, slow] = [sites.slice(0, N / 2), sites.slice(N / 2)];
+    const [, , victim] = await Promise.all([
+      fleet.start("watcher", ""),
+      fleet.start("worker", "survivor"),
+      fleet.start("worker", "victim"),
+    ]);
+    await fleet.isWatched();
+    assert.deepEqual(fleet.events(), [], "what is well is no news");
+
+    // Half of the routers leave the workers waiting, so that both hold events which the broker takes for delivered.
+    const asked = (site: string): number => fleet.router(site).server.journal.filter(isOfWorker).length;
+    for (const site of slow) fleet.router(site).server.spoil({ kind: "hang" }, { times: Infinity, when: isOfWorker });
+    for (const site of sites) fleet.router(site).wan("Fibre").takeDown();
+    await until(() => fleet.open(quick).length);
+    await until(() => slow.filter((site) => asked(site) < FAILOVER.length).length);
+    await victim.stop("SIGKILL");
+    for (const site of slow) fleet.router(site).server.heal();
+    for (const site of slow) fleet.router(site).server.dropConnections();
+
+    await until(() => fleet.open(sites).length);
+
+    const [told, made] = [timesByKey(fleet.events()), timesByKey(fleet.alerts())];
+    assert.deepEqual(
+      [...told.keys()].filter((key) => !made.has(key)),
+      [],
+      "every event is handled",
+    );
+    assert.deepEqual(
+      [...made].filter(([key, times]) => times > (told.get(key) ?? 0)),
+      [],
+      "and none more often than it was told",
+    );
+    assert.deepEqual(new Set(fleet.alerts().map(({ worker }) => worker)), new Set(["survivor", "victim"]));
+    assert.ok(
+      [...told.values()].some((times) => times > 1),
+      "what the dead worker held was told again",
+    );
+    assert.deepEqual(
+      [...fleet.routers].filter(([, router]) => router.signIns() !== 1).map(([site]) => site),
+      [],
+    );
+  });
+});
