@@ -11,7 +11,7 @@ import { KasaCloud } from "../test/simulators/kasa";
 import { OmadaController } from "../test/simulators/omada";
 import { PeplinkRouter } from "../test/simulators/peplink";
 import { hasDashboard, installDashboard } from "./dashboard";
-import { examples, filledIn, type Platforms, WITH_DASHBOARD } from "./examples";
+import { examples, filledIn, type Platforms, selfSufficient, WITH_DASHBOARD } from "./examples";
 import { live } from "./life";
 import { type Running, startNodeRed } from "./node-red";
 import { play } from "./story";
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
     await Promise.all(Object.values(platforms).map((platform) => platform.close()));
   };
   try {
-    const shown = [...examples().values(), ...(dashboard ? examples(WITH_DASHBOARD).values() : [])];
+    const shown = [...selfSufficient().values(), ...(dashboard ? examples(WITH_DASHBOARD).values() : [])];
     const flows = filledIn(shown.flat(), platforms);
     await running.deploy(flows);
     if (values.once) await play(running, flows, platforms);

@@ -33,6 +33,11 @@ export function examples(folder = "examples"): Map<string, SavedNode[]> {
   return new Map(files.map((file) => [file, JSON.parse(readFileSync(join(folder, file), "utf8")) as SavedNode[]]));
 }
 
+/** The examples that need nothing but the three platforms: a fleet wants a broker and a store as well. */
+export function selfSufficient(): Map<string, SavedNode[]> {
+  return new Map([...examples()].filter(([file]) => !file.startsWith("Fleet ")));
+}
+
 /**
  * Flows as a person has them who imported them and filled in what holds an address or a secret for these platforms.
  * Each example brings its own config nodes under the same ids: they are merged, as the editor does.

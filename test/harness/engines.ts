@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { freePort } from "./process";
 
 const LONGEST_START_MS = 15_000;
+const MOST_PORTS = 5;
 
 /** A server that this package does not bring: a store or a broker, in a process of its own, on loopback. */
 export class Engine {
@@ -20,30 +21,37 @@ export class Engine {
   }
 
   /** A Redis that writes nothing to the disk. */
-  static async redis(): Promise<Engine> {
-    const port = await freePort();
-    const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
-    return Engine.#start(`redis://127.0.0.1:${port}`, "redis-server", args, /Ready to accept connections/i);
+  static redis(): Promise<Engine> {
+    return Engine.#somewhere((port) => {
+      const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+      return Engine.#start(`redis://127.0.0.1:${port}`, "redis-server", args, /Ready to accept connections/i);
+    });
   }
 
   /** A Mosquitto that writes nothing to the disk. */
-  static async mosquitto(): Promise<Engine> {
-    const port = await freePort();
-    const folder = mkdtempSync(join(tmpdir(), "homenet-mosquitto-"));
-    const file = join(folder, "mosquitto.conf");
-    writeFileSync(
-      file,
-      `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\nmax_queued_messages 0\nlog_dest stderr\n`,
-    );
-    try {
-      return await Engine.#start(
-        `mqtt://127.0.0.1:${port}`,
-        "mosquitto",
-        ["-c", file],
-        /mosquitto version \S+ running/,
-      );
-    } finally {
-      rmSync(folder, { recursive: true });
+  static mosquitto(): Promise<Engine> {
+    return Engine.#somewhere(async (port) => {
+      const folder = mkdtempSync(join(tmpdir(), "homenet-mosquitto-"));
+      const file = join(folder, "mosquitto.conf");
+      const more = "allow_anonymous true\npersistence false\nmax_queued_messages 0\nlog_dest stderr\n";
+      writeFileSync(file, `listener ${port} 127.0.0.1\n${more}`);
+      try {
+        const ready = /mosquitto version \S+ running/;
+        return await Engine.#start(`mqtt://127.0.0.1:${port}`, "mosquitto", ["-c", file], ready);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+  }
+
+  // Somebody else may take the port before the engine does.
+  static async #somewhere(start: (port: number) => Promise<Engine>): Promise<Engine> {
+    for (let left = MOST_PORTS; ; left--) {
+      try {
+        return await start(await freePort());
+      } catch (error) {
+        if (left <= 1) throw error;
+      }
     }
   }
 

@@ -8,7 +8,7 @@ import type { FlowNode } from "./node-red";
 
 const TAB = "tab";
 /** Several may start side by side, on a machine that has other things to do. */
-const LONGEST_START_MS = 120_000;
+const LONGEST_START_MS = 300_000;
 const children = new Set<ChildProcess>();
 const folders: string[] = [];
 

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { Engine, sharedStorage } from "../harness/engines";
 import type { FlowNode } from "../harness/node-red";
 import { kasaCloud, omadaController, peplinkRouter } from "../harness/platforms";
-import { freePort, NodeRedProcess, userDirectory } from "../harness/process";
+import { NodeRedProcess, userDirectory } from "../harness/process";
 
 const NODES: FlowNode[] = [
   { id: "list", type: "kasa-device-list", account: "kasa" },
@@ -149,44 +150,18 @@ describe("A session in a file of its own", () => {
   });
 });
 
-const NO_REDIS = spawnSync("redis-server", ["--version"]).error !== undefined;
+const MISSING = Engine.missing("redis-server");
 
-describe(`A session in a context store that others share${NO_REDIS ? " (skipped: redis-server is not installed)" : ""}`, () => {
-  let redis: ChildProcess;
-  let url: string;
-  const storage = (): string =>
-    `{ default: { module: "memory" }, redis: { module: require(${JSON.stringify(resolve("test/harness/redis-context.cjs"))}),
-       config: { url: ${JSON.stringify(url)} } } }`;
-  const start = (): Promise<NodeRedProcess> => NodeRedProcess.start(userDirectory(), storage());
+describe(`A session in a context store that others share${MISSING.length > 0 ? " (skipped: redis-server is not installed)" : ""}`, () => {
+  let redis: Engine;
+  const start = (): Promise<NodeRedProcess> => NodeRedProcess.start(userDirectory(), sharedStorage(redis));
 
   before(async function () {
-    if (NO_REDIS) this.skip();
-    // Somebody else may take the port before Redis does.
-    for (let ready = false, tries = 0; !ready && tries < 5; tries++) {
-      const port = await freePort();
-      url = `redis://127.0.0.1:${port}`;
-      redis = spawn("redis-server", [
-        "--port",
-        String(port),
-        "--bind",
-        "127.0.0.1",
-        "--save",
-        "",
-        "--appendonly",
-        "no",
-      ]);
-      let said = "";
-      ready = await new Promise<boolean>((done) => {
-        redis.once("exit", () => done(false));
-        redis.stdout?.on("data", (data) => {
-          said += String(data);
-          if (/Ready to accept connections/i.test(said)) done(true);
-        });
-      });
-    }
+    if (MISSING.length > 0) this.skip();
+    redis = await Engine.redis();
   });
 
-  after(() => redis?.kill());
+  after(() => redis?.close());
 
   it("is one for several Node-REDs, whatever the ids of their nodes, also when all begin at once", async () => {
     const { cloud, account } = await kasaCloud({
@@ -248,7 +223,8 @@ describe(`A session in a context store that others share${NO_REDIS ? " (skipped:
     const red = await start();
     await red.deploy([config, STATUS]);
     await red.ask("status");
-    const shown = (): string => spawnSync("redis-cli", ["-u", url, "hgetall", "nodered:global"]).stdout.toString();
+    const shown = (): string =>
+      spawnSync("redis-cli", ["-u", redis.url, "hgetall", "nodered:global"]).stdout.toString();
     const own = (): number => shown().split("homenet1.").length - 1;
     const before = own();
     assert.ok(before > 0);
@@ -262,8 +238,7 @@ describe(`A session in a context store that others share${NO_REDIS ? " (skipped:
     const { router, config } = await peplinkRouter({}, { store: "redis" });
     const red = await start();
     await red.deploy([config, STATUS]);
-    redis.kill("SIGKILL");
-    await new Promise((done) => redis.once("exit", done));
+    await redis.close("SIGKILL");
 
     assert.equal((await red.ask("status")).error, undefined);
     router.expireSessions();
