@@ -158,9 +158,13 @@ export class NodeRedProcess {
   async until(condition: () => boolean | Promise<boolean>, withinMs = 50_000): Promise<void> {
     const end = Date.now() + withinMs;
     while (!(await condition())) {
-      if (Date.now() > end || this.#child.exitCode !== null) throw new Error(`waited in vain:\n${this.log}`);
+      if (Date.now() > end || this.#hasEnded()) throw new Error(`waited in vain:\n${this.log}`);
       await new Promise((done) => setTimeout(done, 25));
     }
+  }
+
+  #hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   #request(method: string, path: string): Promise<Response> {
