@@ -1,5 +1,5 @@
 // Measures a fleet: how many events per second its workers handle, and how much memory they take.
-//   npm run bench:fleet                   1, 2 and 4 workers, 200 routers, 2000 events each
+//   npm run bench:fleet                   1, 2 and 4 workers, 50 routers, 2000 events each
 //   npm run bench:fleet -- --events 500   fewer events
 // An event is handled when it was written down, told, taken by a worker, its router asked, the alert confirmed and
 // the event crossed out. Watcher, routers, workers, broker and store share this machine.
@@ -15,7 +15,7 @@ import { type SavedNode } from "./examples";
 import { type Site, writeFleet } from "./fleet";
 import { type Running, startNodeRed } from "./node-red";
 
-const ROUTERS = 200;
+const ROUTERS = 50;
 const WORKERS = [1, 2, 4];
 /** Long enough that nothing is told twice meanwhile. */
 const RETRY_S = "3600";
