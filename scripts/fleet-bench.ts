@@ -55,6 +55,8 @@ class Watcher {
     const flows = JSON.parse(readFileSync(join(userDir, "flows.json"), "utf8")) as SavedNode[];
     const out = flows.find(({ type }) => type === "mqtt out");
     const enter = flows.find(({ type, name }) => type === "link in" && name === "events of all sites")?.id ?? "";
+    // Kept alive for long: on a busy machine who hears the alerts must not be cut off, and miss some.
+    for (const node of flows) if (node.type === "mqtt-broker") node["keepalive"] = "600";
     const at = { x: 1, y: 1, z: out?.z };
     const hears = { topic: "homenet-alerts/+", qos: "1", datatype: "json", broker: out?.["broker"], inputs: 0 };
     await running.deploy([
