@@ -1,11 +1,12 @@
-import { setMaxListeners } from "node:events";
 import { isNativeError } from "node:util/types";
 import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from "node-red";
 import { abortable, type CallOptions, type CallRecord, newRecord } from "../src/call";
+import { Crowd, type Member } from "../src/crowd";
 import { cancelled, hasCode, inputError, PlatformError } from "../src/errors";
 import { configured, type PlatformClient } from "./connection";
 import { Input } from "./input";
 import { Status } from "./status";
+import { type Signal, Stop } from "../src/stop";
 
 /** What `msg.api.platform` says. */
 export type PlatformName = "kasa" | "omada" | "router";
@@ -37,6 +38,12 @@ interface Outgoing extends NodeMessage {
 
 type Send = (msg: NodeMessage) => void;
 
+/** A message under way. */
+interface Running extends Member {
+  giveUp: Stop;
+  ended?: Promise<void>;
+}
+
 /**
  * Makes a node act: for each message one turn of `act`, its result sent on in the same message, its failure to Catch.
  * Every message ends exactly once, also at a deploy. Nothing that happens in `act` can end the runtime.
@@ -51,13 +58,13 @@ export function action<Client extends PlatformClient>(
   act: (turn: Turn<Client>) => Promise<unknown>,
 ): void {
   const status = new Status(RED, node);
-  const running = new Map<AbortController, Promise<void>>();
+  const running = new Crowd<Running>();
+  const onWait = (waiting: boolean): void => status.wait(waiting);
   let closed = false;
 
-  const handle = async (msg: Outgoing & NodeMessageInFlow, send: Send, signal: AbortSignal): Promise<void> => {
+  const handle = async (msg: Outgoing & NodeMessageInFlow, send: Send, signal: Signal): Promise<void> => {
     const started = performance.now();
-    const record = newRecord();
-    record.onWait = (waiting) => status.wait(waiting);
+    const record = newRecord("", onWait);
     const api = (): object => {
       const { operation, attempts, details } = record;
       return { platform, operation, attempts, durationMs: Math.round(performance.now() - started), ...details };
@@ -90,27 +97,26 @@ export function action<Client extends PlatformClient>(
   };
 
   node.on("input", (msg, send, done) => {
-    const giveUp = new AbortController();
-    // One message may ask much side by side, and all of it listens.
-    setMaxListeners(0, giveUp.signal);
+    const giveUp = new Stop();
     if (closed) giveUp.abort(cancelled());
-    const ended = handle(msg, send, giveUp.signal)
+    const one: Running = { giveUp };
+    running.add(one);
+    one.ended = handle(msg, send, giveUp.signal)
       .then(
         () => done(),
         (error: Error) => done(error),
       )
       // What comes after us in the flow may throw out of `done`; an orphan rejection would end the runtime.
       .catch(() => undefined)
-      .finally(() => running.delete(giveUp));
-    running.set(giveUp, ended);
+      .finally(() => running.delete(one));
   });
 
   node.on("close", (done: () => void) => {
     closed = true;
     status.close();
-    const ends = [...running.values()];
-    for (const giveUp of running.keys()) giveUp.abort(cancelled());
-    Promise.allSettled(ends).then(done, done);
+    const all = running.all();
+    for (const { giveUp } of all) giveUp.abort(cancelled());
+    Promise.allSettled(all.map(async ({ ended }) => ended)).then(done, done);
   });
 
   try {
@@ -124,7 +130,7 @@ async function sendAll(
   RED: NodeAPI,
   msg: Outgoing,
   { payloads, length }: Several,
-  signal: AbortSignal,
+  signal: Signal,
   send: Send,
   fields: () => object,
 ): Promise<number> {

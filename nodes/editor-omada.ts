@@ -6,6 +6,7 @@ import type { ConnectionDef, Platform } from "./connection";
 import type { Desk } from "./editor";
 import { places } from "./editor-places";
 import { testing } from "./editor-test";
+import type { Signal } from "../src/stop";
 
 /** What the runtime does for the dialogs of an Omada controller and of the nodes that use it. */
 export function desk<Def extends ConnectionDef, Credentials extends object>(
@@ -29,7 +30,7 @@ export function desk<Def extends ConnectionDef, Credentials extends object>(
   };
 }
 
-async function readSites(client: OmadaClient, signal: AbortSignal): Promise<Site[]> {
+async function readSites(client: OmadaClient, signal: Signal): Promise<Site[]> {
   const query = { method: "GET", path: "sites", params: {}, site: "", all: true, limit: 0 } as const;
   const reading = await client.read(query, { signal });
   const rows = "pages" in reading ? await allRows(reading.pages) : [];

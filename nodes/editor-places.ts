@@ -1,6 +1,7 @@
 import type { OmadaClient } from "../src/omada/client";
 import { allRows } from "../src/omada/pages";
 import { type Desk, fields, texts } from "./editor";
+import type { Signal } from "../src/stop";
 
 /** Nobody looks through more; what is not listed can be typed. */
 const MOST_ROWS = 1000;
@@ -38,7 +39,7 @@ function shown(row: unknown, dim: boolean): Row {
   return { value: mac, label: name || mac, detail: [type, ip, mac].filter(Boolean).join(" · "), dim };
 }
 
-async function readSite(client: OmadaClient, what: string, site = "", signal: AbortSignal): Promise<unknown[]> {
+async function readSite(client: OmadaClient, what: string, site = "", signal: Signal): Promise<unknown[]> {
   const siteId = await client.siteId(site, { signal });
   const query = { method: "GET", path: `sites/{siteId}/${what}`, params: {}, site: siteId } as const;
   const reading = await client.read({ ...query, all: true, limit: MOST_ROWS }, { signal });

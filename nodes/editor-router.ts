@@ -4,6 +4,7 @@ import type { ConnectionDef, Platform } from "./connection";
 import { type Desk, fields, texts } from "./editor";
 import { watched } from "./editor-watched";
 import { readTyped, testing, ticketFor, trying } from "./editor-test";
+import type { Signal } from "../src/stop";
 
 /** What the runtime does for the dialogs of a router and of the nodes that use it. */
 export function desk<Def extends ConnectionDef, Credentials extends { username?: string; password?: string }>(
@@ -38,7 +39,7 @@ export function desk<Def extends ConnectionDef, Credentials extends { username?:
   };
 }
 
-async function introduce(client: PeplinkClient, signal: AbortSignal): Promise<object> {
+async function introduce(client: PeplinkClient, signal: Signal): Promise<object> {
   const shown = { list: true, hideSecrets: true };
   // Needs a session, unlike the firmware's version, which anybody is told (peplink.md section 2.1).
   const wans = await client.status("status.wan.connection", {}, shown, { signal });

@@ -17,6 +17,7 @@ import {
 import { type Act, fields, inWords, texts } from "./editor";
 import { OF_THE_SESSION } from "./memories";
 import { heldFor, hold, release } from "./tickets";
+import type { Signal } from "../src/stop";
 
 /** What stands in a password field whose secret the runtime keeps: Node-RED's own placeholder. */
 const KEPT = "__PWRD__";
@@ -76,7 +77,7 @@ export async function trying<Client extends PlatformClient, Def extends Connecti
   RED: NodeAPI,
   platform: Platform<Client, Def, Credentials>,
   { settings, credentials, server }: Pick<Typed<Def, Credentials>, "settings" | "credentials" | "server">,
-  signal: AbortSignal,
+  signal: Signal,
   work: (made: Made<Client, Def>) => Promise<object>,
 ): Promise<object> {
   const made = make(RED, platform, settings, credentials, () => ({}));
@@ -111,7 +112,7 @@ export function testing<Client extends PlatformClient, Def extends ConnectionDef
   RED: NodeAPI,
   type: string,
   platform: Platform<Client, Def, Credentials>,
-  introduce: (made: Made<Client, Def>, typed: Typed<Def, Credentials, Client>, signal: AbortSignal) => Promise<Tested>,
+  introduce: (made: Made<Client, Def>, typed: Typed<Def, Credentials, Client>, signal: Signal) => Promise<Tested>,
 ): Record<"test" | "keep", Act> {
   return {
     async test(asked, signal) {

@@ -1,5 +1,6 @@
 import type { PeplinkClient } from "../src/peplink/client";
 import { type Desk, type List, fields, texts } from "./editor";
+import type { Signal } from "../src/stop";
 
 /** A row of a list (see `resources/list.js`). */
 interface Row {
@@ -27,7 +28,7 @@ export const watched: Desk<PeplinkClient>["lists"] = {
   }),
 };
 
-async function wans(client: PeplinkClient, _query: unknown, signal: AbortSignal): Promise<object> {
+async function wans(client: PeplinkClient, _query: unknown, signal: Signal): Promise<object> {
   const list = await client.status("status.wan.connection", {}, SHOWING, { signal });
   const rows = (Array.isArray(list) ? list : []).map((wan): Row => {
     const { id, enable } = fields(wan);

@@ -2,15 +2,16 @@ import type { NodeAPI } from "node-red";
 import { abortable } from "../src/call";
 import { cancelled, inputError, PlatformError } from "../src/errors";
 import { type ConnectionNode, type PlatformClient } from "./connection";
+import { type Signal, Stop } from "../src/stop";
 
 /** Something that a dialog has done with what was typed into it, saved or not. */
-export type Act = (asked: Readonly<Record<string, unknown>>, signal: AbortSignal) => Promise<object>;
+export type Act = (asked: Readonly<Record<string, unknown>>, signal: Signal) => Promise<object>;
 
 /** A list that a dialog shows, read through a deployed config node. */
 export type List<Client extends PlatformClient> = (
   client: Client,
   query: Readonly<Record<string, string>>,
-  signal: AbortSignal,
+  signal: Signal,
 ) => Promise<object>;
 
 /** What the runtime does for the dialogs of one platform. */
@@ -81,7 +82,7 @@ export function serveEditor<Client extends PlatformClient>(RED: NodeAPI, type: s
  * Nothing that happens here may reach Express, or the runtime as an orphan rejection.
  * @param timeoutS seconds for all of it; the usual ones where it is no number above 0
  */
-export function answer(response: Answering, timeoutS: number, work: (signal: AbortSignal) => Promise<object>): void {
+export function answer(response: Answering, timeoutS: number, work: (signal: Signal) => Promise<object>): void {
   told(response, timeoutS, work)
     .then((words) => {
       response.setHeader("cache-control", "no-store");
@@ -90,12 +91,8 @@ export function answer(response: Answering, timeoutS: number, work: (signal: Abo
     .catch(() => undefined);
 }
 
-async function told(
-  response: Answering,
-  timeoutS: number,
-  work: (signal: AbortSignal) => Promise<object>,
-): Promise<object> {
-  const giveUp = new AbortController();
+async function told(response: Answering, timeoutS: number, work: (signal: Signal) => Promise<object>): Promise<object> {
+  const giveUp = new Stop();
   const seconds = timeoutS > 0 ? Math.min(timeoutS, LONGEST_TIMEOUT_S) : USUAL_TIMEOUT_S;
   const timer = setTimeout(() => giveUp.abort(tooLate(seconds)), seconds * 1000);
   response.on("close", () => giveUp.abort(cancelled()));

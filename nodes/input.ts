@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from "node-red";
 import { withoutSpaces } from "../src/encode";
 import { inputError } from "../src/errors";
+import type { Signal } from "../src/stop";
 
 /** An expression waits for a promise in the message, and a context store may never answer: nobody else waits for that. */
 const LONGEST_EVALUATION_MS = 5000;
@@ -12,7 +13,7 @@ export class Input {
     private readonly node: Node,
     private readonly def: NodeDef,
     readonly msg: NodeMessageInFlow,
-    private readonly signal: AbortSignal,
+    private readonly signal: Signal,
   ) {}
 
   get #settings(): Record<string, unknown> {

@@ -4,6 +4,7 @@ import { systemClock } from "../src/clock";
 import { type Keeper, Safe } from "../src/keeper";
 import { type Memory, SessionRecord } from "../src/memory";
 import { contextShelf, contextStores, fileShelf, noShelf, type Shelf } from "./shelves";
+import { Stop } from "../src/stop";
 
 /**
  * The one piece of state that outlives a deploy: the editor's Full deploy builds every config node anew, and neither a
@@ -82,7 +83,7 @@ export class Keeping {
 }
 
 async function forAMoment(work: Promise<unknown>): Promise<void> {
-  const stop = new AbortController();
+  const stop = new Stop();
   const enough = systemClock.sleep(LONGEST_WRITE_MS, stop.signal);
   await Promise.race([work, enough]).catch(() => undefined);
   stop.abort();

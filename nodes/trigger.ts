@@ -9,6 +9,7 @@ import { Watch } from "../src/watch";
 import { forFlow, type PlatformName } from "./action";
 import { configured, type PlatformClient } from "./connection";
 import { Status } from "./status";
+import { Stop } from "../src/stop";
 
 /** The saved properties that trigger nodes share. Numbers come as text where an environment variable stands for them. */
 export interface TriggerDef extends NodeDef {
@@ -124,7 +125,7 @@ export function trigger<Client extends PlatformClient>(
   node.on("close", (done: () => void) => {
     clearImmediate(starting);
     status.close();
-    const enough = new AbortController();
+    const enough = new Stop();
     const long = systemClock.sleep(LONGEST_CLOSE_MS, enough.signal).catch(() => undefined);
     Promise.race([leave(), long])
       .finally(() => enough.abort())

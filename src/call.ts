@@ -1,3 +1,5 @@
+import type { Signal } from "./stop";
+
 /** What one call tells the node that made it, while it runs and afterwards. */
 export interface CallRecord {
   /** Short name of what is asked; holds no secret and no host. */
@@ -5,25 +7,25 @@ export interface CallRecord {
   /** How often the request that needed most tries was sent; 1 when all went well. */
   attempts: number;
   /** HTTP status of the last answer. */
-  statusCode?: number;
+  statusCode?: number | undefined;
   /** What else `msg.api` shows. */
   readonly details: Record<string, unknown>;
   /** Told when the call waits for a rate limit or a cool-down, and when it goes on. */
-  onWait?: (waiting: boolean) => void;
+  onWait?: ((waiting: boolean) => void) | undefined;
 }
 
 /** What travels with a call through every layer. */
 export interface CallOptions {
   /** Gives the call up; it then fails with its reason. */
-  signal?: AbortSignal;
+  signal?: Signal;
   record?: CallRecord;
   /** Lets others go first; a call that asks much for itself awaits it now and then. */
   breathe?: () => Promise<void>;
 }
 
-/** A record to fill in. */
-export function newRecord(operation = ""): CallRecord {
-  return { operation, attempts: 0, details: {} };
+/** A record to fill in. It has all its fields from the start: V8 is slow with objects that grow on their way. */
+export function newRecord(operation = "", onWait?: CallRecord["onWait"]): CallRecord {
+  return { operation, attempts: 0, statusCode: undefined, details: {}, onWait };
 }
 
 const LONGEST_NAME = 120;
@@ -34,11 +36,11 @@ export function name(operation: string, { record }: CallOptions): void {
 }
 
 /** Waits with the caller for something that others may be waiting for too: giving up leaves it running. */
-export async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+export async function abortable<T>(promise: Promise<T>, signal: Signal | undefined): Promise<T> {
   if (!signal) return promise;
   let abort: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason as Error);
+    abort = () => reject(signal.reason);
     if (signal.aborted) abort();
     else signal.addEventListener("abort", abort, { once: true });
   });

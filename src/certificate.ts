@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { connect, type PeerCertificate } from "node:tls";
 import { PlatformError } from "./errors";
+import type { Signal } from "./stop";
 
 /** What a server shows of itself before anything is said to it. */
 export interface Certificate {
@@ -25,7 +26,7 @@ const LONGEST_NAME = 120;
 export function lookAtCertificate(
   origin: string,
   servername: string | undefined,
-  signal: AbortSignal,
+  signal: Signal,
 ): Promise<Certificate> {
   const { hostname, port } = new URL(origin);
   const host = hostname.replace(/^\[|\]$/g, "");
@@ -44,7 +45,7 @@ export function lookAtCertificate(
       socket.destroy();
       how();
     };
-    const giveUp = (): void => end(() => fail(signal.reason as Error));
+    const giveUp = (): void => end(() => fail(signal.reason));
     signal.addEventListener("abort", giveUp, { once: true });
     socket.once("secureConnect", () => {
       // Node gives an empty object, or none, for what it cannot show; a throw here would end the runtime.

@@ -1,9 +1,11 @@
+import type { Signal } from "./stop";
+
 /** Time, as the core sees it. Comes in by constructor, so that a test can turn the hands. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
   /** Waits; rejects at once with the signal's reason when it is aborted. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  sleep(ms: number, signal?: Signal): Promise<void>;
 }
 
 /** The longest delay that Node's timers know; a longer one would fire at once. */
@@ -14,10 +16,10 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason as Error);
+      if (signal?.aborted) return reject(signal.reason);
       const abort = (): void => {
         clearTimeout(timer);
-        reject(signal?.reason as Error);
+        reject(signal?.reason);
       };
       const timer = setTimeout(
         () => {

@@ -4,6 +4,7 @@ import { inputError, PlatformError } from "./errors";
 import { type Reply, unreadable } from "./reply";
 import { NotSent } from "./retry";
 import { tlsFailure } from "./tls";
+import type { Signal } from "./stop";
 
 /** In bytes. */
 export const LARGEST_ANSWER = 16 * 1024 * 1024;
@@ -22,7 +23,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #deadline: NodeJS.Timeout;
 
   /** @param signal gives this attempt up, whatever it is at; it should not outlive the request */
-  constructor(timeoutMs: number, signal: AbortSignal) {
+  constructor(timeoutMs: number, signal: Signal) {
     this.reply = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;

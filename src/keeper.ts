@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes, scrypt } from "node:crypto";
 import type { Clock } from "./clock";
 import type { Store } from "./store";
+import { Stop } from "./stop";
 
 /** Keeps a value beyond the process. What it can't keep is lost without an error: it costs a sign-in, never a message. */
 export interface Keeper<T> {
@@ -90,7 +91,7 @@ export class Safe<T> implements Keeper<T> {
   }
 
   async #within<R>(work: () => Promise<R>): Promise<R> {
-    const stop = new AbortController();
+    const stop = new Stop();
     const late = this.#options.clock.sleep(DEADLINE_MS, stop.signal).then(() => {
       throw Object.assign(new Error("late"), { code: "no answer" });
     });

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "./clock";
 import { type ErrorCode, type FailureDetails, PlatformError } from "./errors";
 import type { Keeper } from "./keeper";
+import type { Signal } from "./stop";
 
 /** What a platform hands out at sign-in. */
 export interface Token {
@@ -77,7 +78,7 @@ export class SessionRecord<T extends Token = Token> {
    * What is news goes into `memory`: a token, dead or alive, and a refusal.
    * @returns whether a live token was found; if not, the sign-in is ours
    */
-  async adopt(memory: Memory<T>, signal: AbortSignal): Promise<boolean> {
+  async adopt(memory: Memory<T>, signal: Signal): Promise<boolean> {
     let giveUpAt = Infinity;
     for (;;) {
       const written = (await this.#keeper.load()) ?? {};
@@ -115,7 +116,7 @@ export class SessionRecord<T extends Token = Token> {
     return this.#clock.now() < lent.expiresAt;
   }
 
-  async #claims(written: Written<T>, now: number, signal: AbortSignal): Promise<boolean> {
+  async #claims(written: Written<T>, now: number, signal: Signal): Promise<boolean> {
     this.#claimed = true;
     await this.#keeper.save({ ...written, claim: { by: this.#self, untilMs: now + CLAIM_MS } });
     await this.#clock.sleep(CLAIM_REST_MS, signal);

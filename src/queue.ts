@@ -1,6 +1,7 @@
 import { type CallOptions, abortable } from "./call";
 import type { Clock } from "./clock";
 import { PlatformError } from "./errors";
+import type { Signal } from "./stop";
 
 /** How a queue lets its tasks pass. */
 export interface QueueOptions {
@@ -13,12 +14,22 @@ export interface QueueOptions {
   clock: Clock;
 }
 
+/** One that waits for its turn. */
+interface Waiting {
+  turn: Promise<void>;
+  call: () => void;
+  /** It was called, or was given up. */
+  isOver: boolean;
+}
+
 /** Lets tasks pass in order of arrival: so many side by side, so many a second. */
 export class Queue {
   readonly #options: QueueOptions;
-  readonly #waiting = new Set<() => void>();
+  /** In order of arrival; among them those that were given up. */
+  readonly #line: Waiting[] = [];
   readonly #pace: Pace | undefined;
   #running = 0;
+  #length = 0;
 
   constructor(options: QueueOptions) {
     this.#options = options;
@@ -27,7 +38,7 @@ export class Queue {
 
   /** How many tasks wait for their turn. */
   get length(): number {
-    return this.#waiting.size;
+    return this.#length;
   }
 
   /**
@@ -53,41 +64,49 @@ export class Queue {
    * It cannot be given up meanwhile, because whoever runs has a place to hand on.
    */
   async breathe(): Promise<void> {
-    if (this.#waiting.size === 0) return;
-    const turn = new Promise<void>((resolve) => this.#waiting.add(resolve));
+    if (this.#length === 0) return;
+    const { turn } = this.#wait();
     this.#next();
     await turn;
   }
 
   // The one that ends hands its place to the first that waits, so that nobody can slip in between.
   #next(): void {
-    const [first] = this.#waiting;
-    if (!first) {
-      this.#running--;
-      return;
+    for (let first = this.#line.shift(); first; first = this.#line.shift()) {
+      if (this.#leave(first)) return first.call();
     }
-    this.#waiting.delete(first);
-    first();
+    this.#running--;
   }
 
-  async #turn(signal: AbortSignal | undefined): Promise<void> {
+  #wait(): Waiting {
+    const waiting = { isOver: false } as Waiting;
+    waiting.turn = new Promise<void>((resolve) => (waiting.call = resolve));
+    this.#line.push(waiting);
+    this.#length++;
+    return waiting;
+  }
+
+  /** Ends waiting. @returns false where it was over already */
+  #leave(waiting: Waiting): boolean {
+    if (waiting.isOver) return false;
+    this.#length--;
+    return (waiting.isOver = true);
+  }
+
+  async #turn(signal: Signal | undefined): Promise<void> {
     const { limit = Infinity } = this.#options;
-    if (this.#waiting.size >= limit) {
+    if (this.#length >= limit) {
       throw new PlatformError(
         "busy",
         `The queue is full: ${limit} messages are waiting. Send fewer, or raise "queue".`,
       );
     }
-    let called: (() => void) | undefined;
-    const turn = new Promise<void>((resolve) => {
-      called = resolve;
-      this.#waiting.add(resolve);
-    });
+    const waiting = this.#wait();
     try {
-      await abortable(turn, signal);
+      await abortable(waiting.turn, signal);
     } catch (error) {
       // Called and given up in the same moment: the place must go on to the next.
-      if (called && !this.#waiting.delete(called)) this.#next();
+      if (!this.#leave(waiting)) this.#next();
       throw error;
     }
   }
@@ -137,7 +156,7 @@ class Pace {
     start.arrivedAt ??= this.#arrival(start);
   }
 
-  async #admit(signal: AbortSignal | undefined): Promise<Start> {
+  async #admit(signal: Signal | undefined): Promise<Start> {
     signal?.throwIfAborted();
     const waitMs = this.#restMs(0);
     if (waitMs > 0) await this.#clock.sleep(waitMs, signal);

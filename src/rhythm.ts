@@ -1,9 +1,9 @@
-import { setMaxListeners } from "node:events";
 import { abortable, type CallOptions, newRecord } from "./call";
 import type { Clock } from "./clock";
 import { cancelled, hasCode, PlatformError } from "./errors";
 import type { Watcher } from "./poll";
 import type { Queue } from "./queue";
+import { type Signal, Stop } from "./stop";
 
 /** What a rhythm is made of. */
 export interface RhythmParts {
@@ -35,9 +35,9 @@ export class Rhythm<Result> {
   readonly #queue: Queue;
   readonly #random: () => number;
   readonly #watchers = new Set<Watcher>();
-  #closing = new AbortController();
+  #closing = new Stop();
   #ended: Promise<void> = Promise.resolve();
-  #nap = new AbortController();
+  #nap = new Stop();
   #last: { startedAt: number; endedAt: number } | undefined;
   #outage: Outage | undefined;
 
@@ -73,14 +73,12 @@ export class Rhythm<Result> {
   }
 
   #start(): void {
-    this.#closing = new AbortController();
+    this.#closing = new Stop();
     this.#last = this.#outage = undefined;
-    // One look may ask much side by side, and all of it listens.
-    setMaxListeners(0, this.#closing.signal);
     this.#ended = this.#beat(this.#closing.signal);
   }
 
-  async #beat(signal: AbortSignal): Promise<void> {
+  async #beat(signal: Signal): Promise<void> {
     // Those who join in the same moment share the first look.
     await this.#sleep(1);
     while (!signal.aborted) {
@@ -92,7 +90,7 @@ export class Rhythm<Result> {
 
   /** @returns whether nobody woke it */
   #sleep(ms: number): Promise<boolean> {
-    this.#nap = new AbortController();
+    this.#nap = new Stop();
     // Everybody else gets a turn in between, however late it is.
     return this.#clock.sleep(Math.max(1, ms), this.#nap.signal).then(
       () => true,
@@ -100,7 +98,7 @@ export class Rhythm<Result> {
     );
   }
 
-  async #look(signal: AbortSignal): Promise<void> {
+  async #look(signal: Signal): Promise<void> {
     const record = newRecord();
     const startedAt = this.#clock.now();
     let begun = false;

@@ -2,6 +2,7 @@ import { abortable, type CallOptions } from "./call";
 import type { Clock } from "./clock";
 import { cancelled, hasCode, PlatformError, TokenSpent } from "./errors";
 import type { Hold, Lent, Memory, Token } from "./memory";
+import { type Signal, Stop } from "./stop";
 
 export type { Memory, Token } from "./memory";
 
@@ -9,7 +10,7 @@ export type { Memory, Token } from "./memory";
  * Brings a new token: by a refresh token out of `previous` where there is one, else by signing in.
  * @param previous the token that this one replaces; none at the first sign-in, and none when the owner forces a new one
  */
-export type Obtain<T extends Token> = (previous: T | undefined, signal: AbortSignal) => Promise<T>;
+export type Obtain<T extends Token> = (previous: T | undefined, signal: Signal) => Promise<T>;
 
 /** A live token, and whether somebody else had signed in for it already. */
 interface Renewed<T> {
@@ -36,7 +37,7 @@ const LONGEST_DOUBT_MS = 5 * MINUTE_MS;
 export class Session<T extends Token> {
   readonly #obtain: Obtain<T>;
   readonly #clock: Clock;
-  readonly #closing = new AbortController();
+  readonly #closing = new Stop();
   readonly #memory: Memory<T>;
   #renewal: Promise<Renewed<T>> | undefined;
   /** How many sign-ins in a row brought an answer that cannot be read. */
@@ -109,7 +110,7 @@ export class Session<T extends Token> {
     return lent && this.#clock.now() < lent.renewAt ? lent : undefined;
   }
 
-  async #live(signal: AbortSignal | undefined): Promise<Lent<T>> {
+  async #live(signal: Signal | undefined): Promise<Lent<T>> {
     const atHand = this.#atHand();
     if (atHand) return atHand;
     const { lent } = this.#memory;

@@ -2,12 +2,14 @@ import { setMaxListeners } from "node:events";
 import type { Dispatcher, Pool } from "undici";
 import type { CallOptions, CallRecord } from "./call";
 import type { Clock } from "./clock";
+import { Crowd } from "./crowd";
 import { queryString, toJson } from "./encode";
 import { cancelled, PlatformError } from "./errors";
 import { Exchange, LARGEST_ANSWER } from "./exchange";
 import { Queue } from "./queue";
 import { type Reply, unreadable } from "./reply";
 import { type Effect, LONGEST_REST_MS, readRetryAfter, retrying } from "./retry";
+import { type Signal, Stop } from "./stop";
 import { connector, type TlsSettings } from "./tls";
 
 /** How a platform is reached. */
@@ -30,12 +32,21 @@ export interface Request {
   /** Begins with a slash; its parts are percent-encoded already (see `encodeSegment`). */
   path: string;
   /** Encoded here, at the last moment: a token in it never exists in a text that could be shown. */
-  query?: Record<string, string>;
-  headers?: Record<string, string>;
+  query?: Record<string, string> | undefined;
+  headers?: Record<string, string> | undefined;
   /** Sent as JSON. */
   body?: unknown;
   /** How often it was sent; counted by the transport. */
   tries?: number;
+}
+
+/** A request to that place. It has all its fields from the start: V8 is slow with objects that grow on their way. */
+export function newRequest(
+  { effect, method, query, headers, body }: Omit<Request, "origin" | "path">,
+  origin: string,
+  path: string,
+): Request {
+  return { effect, method, origin, path, query, headers, body, tries: 0 };
 }
 
 /** Brings requests to one platform and its answers back: pooled connections, one deadline per attempt, retries. */
@@ -43,8 +54,8 @@ export class Transport {
   readonly #options: TransportOptions;
   readonly #gate: Queue;
   readonly #pools = new Map<string, Pool>();
-  readonly #underWay = new Set<AbortController>();
-  /** Ends connections that are only being made: undici would wait for them. */
+  readonly #underWay = new Crowd<Stop>();
+  /** Ends connections that are only being made: undici would wait for them. Node's own, because sockets want that. */
   readonly #closing = new AbortController();
 
   constructor(options: TransportOptions) {
@@ -62,25 +73,23 @@ export class Transport {
     this.#closing.signal.throwIfAborted();
     const path = request.path + queryString(request.query);
     const body = request.body === undefined ? null : toJson(request.body);
-    const giveUp = new AbortController();
+    const giveUp = new Stop();
     const options = { signal: giveUp.signal, record };
-    const follow = (): void => giveUp.abort(signal?.reason);
 
     this.#underWay.add(giveUp);
-    signal?.addEventListener("abort", follow, { once: true });
-    if (signal?.aborted) follow();
+    const letGo = giveUp.follow(signal);
     try {
       const attempt = (): Promise<Reply> => this.#attempt(request, path, body, options);
       return await retrying(() => this.#gate.run(attempt, options), request.effect, this.#options.clock, options);
     } finally {
-      signal?.removeEventListener("abort", follow);
+      letGo();
       this.#underWay.delete(giveUp);
     }
   }
 
   /** Ends every connection for good; what is under way or waits is cancelled. */
   async close(): Promise<void> {
-    for (const giveUp of this.#underWay) giveUp.abort(cancelled());
+    for (const giveUp of this.#underWay.all()) giveUp.abort(cancelled());
     this.#closing.abort(cancelled());
     await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
   }
@@ -89,7 +98,7 @@ export class Transport {
     request: Request,
     path: string,
     body: string | null,
-    { signal, record }: CallOptions & { signal: AbortSignal },
+    { signal, record }: CallOptions & { signal: Signal },
   ): Promise<Reply> {
     const pool = this.#pool(request.origin);
     countTry(request, record);

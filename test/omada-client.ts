@@ -1,3 +1,4 @@
+import type { Signal } from "../src/stop";
 import assert from "node:assert/strict";
 import { newRecord } from "../src/call";
 import type { Clock } from "../src/clock";
@@ -19,7 +20,7 @@ export class TestClock implements Clock {
     return this.at;
   }
 
-  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  async sleep(ms: number, signal?: Signal): Promise<void> {
     signal?.throwIfAborted();
     this.at += ms;
   }

@@ -8,7 +8,7 @@ import { readAs, readJson, unreadable } from "../reply";
 import type { Effect } from "../retry";
 import { readServer, type Server } from "../server";
 import { type Memory, Session, type Token } from "../session";
-import type { Request, Transport } from "../transport";
+import { newRequest, type Request, type Transport } from "../transport";
 import { type DeviceAnswer, isObject } from "./answers";
 import { readCode } from "./codes";
 import { type Device, type DeviceState, readDevice } from "./devices";
@@ -162,7 +162,7 @@ export class KasaClient {
   }
 
   #request(method: string, params: object | undefined, { origin, prefix }: Server, effect: Effect = "read"): Request {
-    return { effect, method: "POST", origin, path: `${prefix}/`, body: { method, params } };
+    return newRequest({ effect, method: "POST", body: { method, params } }, origin, `${prefix}/`);
   }
 
   async #ask<S extends z.ZodType>(request: Request, schema: S, options: CallOptions): Promise<z.infer<S>> {

@@ -7,7 +7,7 @@ import { redact, secretsIn } from "../redact";
 import { readAs, readJson, type Reply, statusFailure } from "../reply";
 import type { Server } from "../server";
 import { type Memory, Session } from "../session";
-import type { Request, Transport } from "../transport";
+import { newRequest, type Request, type Transport } from "../transport";
 import { readCode } from "./codes";
 import { checkCommand, type OmadaCommand } from "./commands";
 import { count, Lists, type OmadaReading, type Wanted } from "./lists";
@@ -144,7 +144,7 @@ export class OmadaClient {
     return this.#call({ effect: "read", method, path, ...content }, options);
   }
 
-  // Filled once with stand-ins: a mistake is found before the controller or the site is asked for.
+  // A mistake is found before the controller or the site is asked for: until both are known it is filled with stand-ins.
   async #fill(
     template: string,
     params: Params,
@@ -152,9 +152,16 @@ export class OmadaClient {
     { signal }: CallOptions,
     check: (trial: FilledPath) => void,
   ): Promise<FilledPath> {
-    check(fillPath(template, params, { omadacId: "id", siteId: site ? "id" : undefined }));
+    const ofSite = site !== "" && needsSite(template);
+    const trial = {
+      omadacId: this.#signIn.knownId ?? "id",
+      siteId: ofSite ? (this.#sites.known(site, template) ?? "id") : undefined,
+    };
+    const filled = fillPath(template, params, trial);
+    check(filled);
+    if (trial.omadacId !== "id" && trial.siteId !== "id") return filled;
     const omadacId = await this.#signIn.omadacId({ signal });
-    const siteId = needsSite(template) && site ? await this.#sites.id(site, template, { signal }) : undefined;
+    const siteId = ofSite ? await this.#sites.id(site, template, { signal }) : undefined;
     return fillPath(template, params, { omadacId, siteId });
   }
 
@@ -183,7 +190,7 @@ export class OmadaClient {
 
   #complete(request: Omit<Request, "origin">): Request {
     const { origin, prefix } = this.#settings.server;
-    return { ...request, origin, path: prefix + request.path };
+    return newRequest(request, origin, prefix + request.path);
   }
 
   async #ask(request: Request, schema: undefined, options: CallOptions): Promise<unknown>;

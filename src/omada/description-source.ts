@@ -4,6 +4,7 @@ import { hasCode, PlatformError } from "../errors";
 import { unreadable } from "../reply";
 import { bundledDescription, type Described, readDescription } from "./description";
 import type { Info } from "./schemas";
+import { Stop } from "../stop";
 
 /** Who can be asked for a description: a controller's client. */
 export interface Describing {
@@ -60,7 +61,7 @@ export class Descriptions {
     const { reading } = entry;
     // What is known already is good enough while the controller is asked whether it was updated.
     if (reading && !entry.operations) {
-      const over = new AbortController();
+      const over = new Stop();
       await Promise.race([reading, this.#clock.sleep(waitMs, over.signal).catch(() => undefined)]);
       over.abort();
     }

@@ -4,6 +4,7 @@ import { readAs } from "../reply";
 import { type Progress, readPages, rowIdentity, sensible } from "./pages";
 import { listKind } from "./operations";
 import { Page } from "./schemas";
+import type { Signal } from "../stop";
 
 /** What is asked for, and how much of it. */
 export interface Wanted {
@@ -54,11 +55,11 @@ export class Lists {
     const largest = listKind(method, path) === "log" ? LARGEST_LOG_PAGE : LARGEST_PAGE;
     const size = count(rest, "pageSize") ?? (limit && largest === LARGEST_PAGE ? Math.min(limit, largest) : largest);
     const first = count(rest, "page") ?? 1;
-    const ask = (page: number, signal?: AbortSignal): Promise<unknown> => {
+    const ask = (page: number, signal: Signal | undefined): Promise<unknown> => {
       const params = new Map([...rest, ["page", page], ["pageSize", size]]);
-      return this.#ask(wanted, params, { ...options, signal: either(options.signal, signal) });
+      return this.#ask(wanted, params, { ...options, signal });
     };
-    const result = await ask(first);
+    const result = await ask(first, options.signal);
     // A few operations want a page and answer with something else than rows.
     const { data: firstPage } = Page.safeParse(result);
     if (!firstPage) return { result };
@@ -73,6 +74,7 @@ export class Lists {
         const { totalRows = null, pages } = now;
         Object.assign(options.record?.details ?? {}, { totalRows, pages });
       },
+      options.signal,
     );
     return { pages, progress };
   }
@@ -141,9 +143,4 @@ function versionMissing(error: unknown): boolean {
   if (!(error instanceof PlatformError)) return false;
   const { vendorCode = 0, statusCode } = error.details;
   return [-1, -1600].includes(vendorCode) || (vendorCode === 0 && (statusCode === 404 || statusCode === 405));
-}
-
-function either(...signals: (AbortSignal | undefined)[]): AbortSignal | undefined {
-  const given = signals.filter((signal) => signal !== undefined);
-  return given.length > 1 ? AbortSignal.any(given) : given[0];
 }

@@ -44,8 +44,18 @@ export function findOperation(method: string, path: string): Operation | undefin
 
 /** How an operation hands out a list; what nobody knows of may still be one. */
 export function listKind(method: string, path: string): ListKind {
-  return findOperation(method, path)?.list ?? "unknown";
+  const key = `${method} ${path}`;
+  const kind = kinds.get(key) ?? findOperation(method, path)?.list ?? "unknown";
+  if (!kinds.has(key)) {
+    if (kinds.size >= MOST_KINDS) kinds.clear();
+    kinds.set(key, kind);
+  }
+  return kind;
 }
+
+/** Flows ask for the same few paths again and again; what was found for one is as constant as the table. */
+const kinds = new Map<string, ListKind>();
+const MOST_KINDS = 500;
 
 // A literal segment before any placeholder: `devices/all` is no device.
 function find(place: Tree, [segment, ...rest]: string[], method: string, walked: string[]): Operation | undefined {

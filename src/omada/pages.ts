@@ -1,6 +1,7 @@
 import type { PlatformError } from "../errors";
 import { unreadable } from "../reply";
 import type { Page } from "./schemas";
+import { type Signal, Stop } from "../stop";
 
 /** How a list is read. */
 export interface Paging {
@@ -32,15 +33,18 @@ const MOST_REPEATS = 8;
  * Reads a list to its end: pages after the first side by side, rows in order, none twice.
  * @param ask brings one page
  * @param told hears after each page
+ * @param signal gives up the pages under way
  * @throws what `ask` throws; `protocol` when the controller repeats itself without end
  */
 export async function* readPages(
-  ask: (page: number, signal: AbortSignal) => Promise<Page>,
+  ask: (page: number, signal: Signal) => Promise<Page>,
   { first, size, limit, identity }: Paging,
   told: (progress: Progress) => void,
+  signal?: Signal,
 ): AsyncGenerator<unknown[], void, undefined> {
   const seen = new Set<string>();
-  const stop = new AbortController();
+  const stop = new Stop();
+  const letGo = stop.follow(signal);
   const ahead: Promise<Page>[] = [];
   let wanted = limit || Infinity;
   let perPage = size;
@@ -74,6 +78,7 @@ export async function* readPages(
     }
     if (repeats > 0 && wanted > 0 && seen.size < (total ?? 0)) throw stuck();
   } finally {
+    letGo();
     stop.abort();
   }
 }

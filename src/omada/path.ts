@@ -43,7 +43,7 @@ export function fullPath(path: string): string {
 
 /** Whether a path asks for a site. */
 export function needsSite(path: string): boolean {
-  return path.split("/").includes("{siteId}");
+  return /\/\{siteId\}(?:\/|$)/.test(path);
 }
 
 /** A path as a name: short, and without the controller's id. */

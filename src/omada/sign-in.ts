@@ -35,6 +35,7 @@ export class SignIn {
   readonly #credentials: OmadaCredentials;
   readonly #ask: Ask;
   #discovery: Promise<string> | undefined;
+  #discovered: string | undefined;
 
   /** @throws `config` when something to sign in with is missing */
   constructor(credentials: OmadaCredentials, ask: Ask) {
@@ -55,9 +56,14 @@ export class SignIn {
     this.#ask = ask;
   }
 
+  /** The id that every path holds, where nobody has to be asked for it any more. */
+  get knownId(): string | undefined {
+    return this.#credentials.omadacId || this.#discovered;
+  }
+
   /** The id that every path holds. A local controller tells it to anyone; the cloud does not (omada.md section 4). */
   async omadacId(options: CallOptions): Promise<string> {
-    if (this.#credentials.omadacId) return this.#credentials.omadacId;
+    if (this.knownId) return this.knownId;
     // Asked for once for all who wait; a failure is not kept.
     this.#discovery ??= this.#discover().catch((error: unknown) => {
       this.#discovery = undefined;
@@ -82,6 +88,7 @@ export class SignIn {
   async #discover(): Promise<string> {
     try {
       const { omadacId } = await this.#ask({ effect: "read", method: "GET", path: "/api/info" }, Info, {});
+      this.#discovered = omadacId;
       return omadacId;
     } catch (error) {
       if (!isAnswer(error)) throw error;

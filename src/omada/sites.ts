@@ -35,18 +35,27 @@ export class Sites {
    * @throws `not-found`, naming the sites there are; `input` for a name that several have, and for none where there are several
    */
   async id(site: string, path: string, options: CallOptions): Promise<string> {
-    if (SITE_ID.test(site)) return site;
-    const list = path.startsWith("/openapi/v1/msp/") ? "/openapi/v1/msp/{mspId}/sites" : "/openapi/v1/{omadacId}/sites";
-    const known = this.#known.get(list);
-    const age = known ? this.#clock.now() - known.at : Infinity;
-    const found = known && age < TOO_OLD_MS ? find(site, known.sites) : undefined;
+    const found = this.known(site, path);
     if (found) return found;
-    if (known && age < LOOK_AGAIN_MS) throw unknown(site, known.sites);
+    const list = listFor(path);
+    const known = this.#known.get(list);
+    if (known && this.#age(known) < LOOK_AGAIN_MS) throw unknown(site, known.sites);
 
     const sites = await abortable(this.#list(list), options.signal);
     const id = find(site, sites);
     if (id) return id;
     throw unknown(site, sites);
+  }
+
+  /** The same, where nobody has to be asked for it; else nothing. */
+  known(site: string, path: string): string | undefined {
+    if (SITE_ID.test(site)) return site;
+    const known = this.#known.get(listFor(path));
+    return known && this.#age(known) < TOO_OLD_MS ? find(site, known.sites) : undefined;
+  }
+
+  #age({ at }: Known): number {
+    return this.#clock.now() - at;
   }
 
   // Many messages may ask at the same time: the list is read once for all of them.
@@ -61,6 +70,10 @@ export class Sites {
     this.#known.set(list, { sites, at: this.#clock.now() });
     return sites;
   }
+}
+
+function listFor(path: string): string {
+  return path.startsWith("/openapi/v1/msp/") ? "/openapi/v1/msp/{mspId}/sites" : "/openapi/v1/{omadacId}/sites";
 }
 
 function find(site: string, sites: Site[]): string | undefined {

@@ -6,7 +6,7 @@ import { hideSecrets, redact, secretsIn } from "../redact";
 import { readAs, readJson, type Reply, statusFailure, unreadable } from "../reply";
 import type { Server } from "../server";
 import { type Memory, Session, type Token } from "../session";
-import type { Request, Transport } from "../transport";
+import { newRequest, type Request, type Transport } from "../transport";
 import { type Scope, takeApiClient } from "./api-clients";
 import { readRefusal, refusedSignIn } from "./codes";
 import { cookieValues, readCookies } from "./cookies";
@@ -163,7 +163,7 @@ export class PeplinkClient {
 
   #complete(request: Omit<Request, "origin" | "path">, endpoint: string): Request {
     const { origin, prefix } = this.#settings.server;
-    return { ...request, origin, path: `${prefix}/api/${endpoint}` };
+    return newRequest(request, origin, `${prefix}/api/${endpoint}`);
   }
 
   async #ask(request: Request, anyScope: boolean, options: CallOptions): Promise<Answer> {

@@ -1,3 +1,4 @@
+import type { Signal } from "../../src/stop";
 import type { Clock } from "../../src/clock";
 
 /** A clock that stands still until somebody turns its hands. */
@@ -12,13 +13,13 @@ export class HandClock implements Clock {
     return this.#wall;
   }
 
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  sleep(ms: number, signal?: Signal): Promise<void> {
     this.slept.push(ms);
     return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason as Error);
+      if (signal?.aborted) return reject(signal.reason);
       const abort = (): void => {
         this.#sleepers.delete(sleeper);
-        reject(signal?.reason as Error);
+        reject(signal?.reason);
       };
       const wake = (): void => {
         signal?.removeEventListener("abort", abort);
@@ -68,7 +69,7 @@ export class QuickClock implements Clock {
     return Date.now();
   }
 
-  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  async sleep(ms: number, signal?: Signal): Promise<void> {
     this.slept.push(ms);
     await settled();
     signal?.throwIfAborted();

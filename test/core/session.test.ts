@@ -1,3 +1,4 @@
+import type { Signal } from "../../src/stop";
 import assert from "node:assert/strict";
 import { cancelled, type ErrorCode, type FailureDetails, PlatformError, TokenSpent } from "../../src/errors";
 import { Session, type Token } from "../../src/session";
@@ -21,13 +22,13 @@ class Door {
   #locked: Promise<void> | undefined;
   #unlock: (() => void) | undefined;
 
-  readonly obtain = async (previous: Token | undefined, signal: AbortSignal): Promise<Token> => {
+  readonly obtain = async (previous: Token | undefined, signal: Signal): Promise<Token> => {
     this.asked++;
     this.previous.push(previous?.value);
     const value = `token ${this.asked}`;
     if (this.#locked) {
       const closed = new Promise<void>((_, reject) => {
-        signal.addEventListener("abort", () => reject(signal.reason as Error));
+        signal.addEventListener("abort", () => reject(signal.reason));
       });
       await Promise.race([this.#locked, closed]);
     }

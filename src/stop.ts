@@ -1,0 +1,61 @@
+import type { Member } from "./crowd";
+import { cancelled } from "./errors";
+
+/** Tells whoever runs under it that it is given up, and why. An `AbortSignal` is one as well. */
+export interface Signal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  throwIfAborted(): void;
+  addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
+/**
+ * Gives up what runs under it, once. It does for a call what an `AbortController` would, without an event target: each of
+ * those costs Node.js 20 a fifth of a whole request, and its garbage collector as much again.
+ */
+export class Stop implements Signal, Member {
+  place?: number;
+  aborted = false;
+  reason: unknown = undefined;
+  #listeners: Set<() => void> | undefined;
+
+  /** What those who run under it are handed. */
+  get signal(): Signal {
+    return this;
+  }
+
+  abort(reason: unknown = cancelled()): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    this.reason = reason;
+    const listeners = this.#listeners;
+    this.#listeners = undefined;
+    for (const listener of listeners ?? []) listener();
+  }
+
+  throwIfAborted(): void {
+    if (this.aborted) throw this.reason;
+  }
+
+  /** A listener hears of it at most once, and not at all when it comes too late. */
+  addEventListener(_type: "abort", listener: () => void): void {
+    if (!this.aborted) (this.#listeners ??= new Set()).add(listener);
+  }
+
+  removeEventListener(_type: "abort", listener: () => void): void {
+    this.#listeners?.delete(listener);
+  }
+
+  /**
+   * Is given up together with something else.
+   * @returns lets go of that again
+   */
+  follow(other: Signal | undefined): () => void {
+    if (!other) return () => undefined;
+    const follow = (): void => this.abort(other.reason);
+    other.addEventListener("abort", follow, { once: true });
+    if (other.aborted) follow();
+    return () => other.removeEventListener("abort", follow);
+  }
+}
