@@ -1,5 +1,5 @@
 // Puts into dist what tsc leaves out: the nodes' html, texts and icons where Node-RED looks for them, and tables of facts.
-// What is laid out for its readers here is stored without that there: see docs/decisions/0012-what-the-package-weighs.md.
+// What is laid out for its readers here is stored without that there: see docs/decisions/0011-what-the-package-weighs.md.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { byLine } from "./source-maps.mjs";
 

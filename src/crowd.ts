@@ -18,12 +18,14 @@ export class Crowd<M extends Member> {
     member.place = this.#members.push(member) - 1;
   }
 
-  /** Takes out one that is in it; the last one takes its place. */
+  /** Takes out one; the last one takes its place. */
   delete(member: M): void {
-    const last = this.#members.pop();
-    if (!last || last === member || member.place === undefined) return;
-    this.#members[member.place] = last;
-    last.place = member.place;
+    const { place } = member;
+    if (place === undefined || this.#members[place] !== member) return;
+    const last = this.#members.pop() ?? member;
+    if (last === member) return;
+    this.#members[place] = last;
+    last.place = place;
   }
 
   /** All of them as they are now; they may leave meanwhile. */

@@ -31,7 +31,13 @@ export class Stop implements Signal, Member {
     this.reason = reason;
     const listeners = this.#listeners;
     this.#listeners = undefined;
-    for (const listener of listeners ?? []) listener();
+    for (const listener of listeners ?? []) {
+      try {
+        listener();
+      } catch {
+        // The others must hear of it all the same.
+      }
+    }
   }
 
   throwIfAborted(): void {

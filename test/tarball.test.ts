@@ -7,7 +7,7 @@ import { runInNewContext } from "node:vm";
 import { unpack } from "./harness/packed";
 
 const NAME = "@homenet/node-red-homenet";
-/** See docs/decisions/0012-what-the-package-weighs.md. */
+/** See docs/decisions/0011-what-the-package-weighs.md. */
 const MOST_BYTES = 1_250_000;
 /** A node's own sources say what they read of what is saved; these say it for several of them. */
 const SHARED = { ConnectionDef: "connection", TriggerDef: "trigger", NodeDef: undefined } as const;
