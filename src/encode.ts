@@ -40,6 +40,19 @@ export function toJson(body: unknown): string {
 }
 
 /**
+ * What a value is once it is JSON: its own `toJSON` has spoken. What is checked must be what is sent.
+ * @throws `input` as `toJson` does
+ */
+export function asJson(value: unknown): unknown {
+  return JSON.parse(toJson(value));
+}
+
+/** Whether a value is an object and nothing else. A Function node's own come out of another realm, with an Object of its own. */
+export function isPlain(value: unknown): value is object {
+  return Object.prototype.toString.call(value) === "[object Object]";
+}
+
+/**
  * A text without the spaces around it. Spaces alone: a line break must meet the checks that refuse it.
  * By hand, because a pattern for the end tries each space anew: minutes for a long run of them.
  */

@@ -579,14 +579,27 @@ describe("a Kasa device's meter", () => {
 });
 
 describe("a Kasa device's own JSON", () => {
-  for (const command of [undefined, null, "{}", 5, [], [{}], Buffer.from("{}")]) {
-    it(`is not ${Buffer.isBuffer(command) ? "a Buffer" : JSON.stringify(command)}`, async () => {
+  for (const [what, command] of [
+    ...[undefined, null, "{}", 5, [], [{}], new Date(0)].map((one) => [JSON.stringify(one), one] as const),
+    ["a Buffer", Buffer.from("{}")],
+    ["a date that is none", new Date(Number.NaN)],
+    ["an object that writes itself as a text", { toJSON: () => "{}" }],
+  ] as const) {
+    it(`is not ${what}`, async () => {
       const { driver, told } = setUp();
 
       await assert.rejects(driver.raw("modem", "", command, {}), { code: "input", message: /own JSON/ });
       assert.equal(told.length, 0);
     });
   }
+
+  it("is what it is when it is written, however it looked before", async () => {
+    const { driver, told } = setUp();
+    const command = { time: {}, toJSON: () => ({ system: { reset: {} } }) };
+
+    await assert.rejects(driver.raw("modem", "", command, {}), { code: "input", message: /out of your hands/ });
+    assert.equal(told.length, 0);
+  });
 
   for (const method of ["reset", "bind", "unbind", "set_server_url"]) {
     for (const module of ["system", "cnCloud", "smartlife.iot.common.cloud", "smartlife.iot.common.system"]) {

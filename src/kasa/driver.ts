@@ -1,5 +1,6 @@
 import { abortable, type CallOptions, name as nameCall } from "../call";
 import type { Clock } from "../clock";
+import { asJson, isPlain } from "../encode";
 import { inputError, PlatformError } from "../errors";
 import { readAs, unreadable } from "../reply";
 import type { Effect } from "../retry";
@@ -218,13 +219,13 @@ function checkAll(answer: DeviceAnswer, words: Command): void {
 }
 
 function readRaw(command: unknown): object {
-  if (typeof command !== "object" || command === null || Array.isArray(command) || Buffer.isBuffer(command)) {
+  const words = isPlain(command) ? asJson(command) : undefined;
+  if (!isPlain(words)) {
     throw inputError('"value" must be the device\'s own JSON, such as {"system": {"get_sysinfo": {}}}.');
   }
-  for (const methods of Object.values(command)) {
-    const never =
-      typeof methods === "object" && methods !== null && Object.keys(methods).find((method) => NEVER.test(method));
+  for (const methods of Object.values(words) as unknown[]) {
+    const never = isPlain(methods) && Object.keys(methods).find((method) => NEVER.test(method));
     if (never) throw inputError(`"${never}" would take the device out of your hands. Use the Kasa app for that.`);
   }
-  return command;
+  return words;
 }

@@ -1,3 +1,4 @@
+import { asJson, isPlain } from "../encode";
 import { inputError } from "../errors";
 import { findOperation, type Operation } from "./operations";
 import type { Params } from "./path";
@@ -57,16 +58,17 @@ export function destroys(method: string, path: string, operation: Operation | un
 }
 
 function checkBody(wanted: Operation["body"], given: unknown, chosen: boolean): unknown {
-  if (isContent(given)) return wanted === "none" && !chosen ? undefined : given;
+  const content = isContent(given) ? asJson(given) : undefined;
+  if (isContent(content)) return wanted === "none" && !chosen ? undefined : content;
   if (wanted === "needs" || (chosen && given !== undefined)) {
     throw inputError('The body must be an object, such as {"enable": true}.');
   }
   return undefined;
 }
 
-// A Date, a Map or a Buffer is none, and a Function node's own objects have another Object than ours.
+// A Date, a Map or a Buffer is none.
 function isContent(value: unknown): boolean {
-  return Array.isArray(value) || Object.prototype.toString.call(value) === "[object Object]";
+  return Array.isArray(value) || isPlain(value);
 }
 
 function isCommandMethod(method: string): method is CommandMethod {

@@ -1,4 +1,4 @@
-import { encodeSegment, toJson, withoutSpaces } from "../encode";
+import { encodeSegment, isPlain, toJson, withoutSpaces } from "../encode";
 import { inputError } from "../errors";
 
 /** Parameters as a message brings them: for placeholders, and for the query or the body. */
@@ -100,7 +100,7 @@ export function toQuery(params: ReadonlyMap<string, unknown>): Record<string, st
   const add = (name: string, value: unknown): void => {
     if (value === undefined || value === null) return;
     if (Array.isArray(value)) query[name] = value.map((item) => leaf(item, name)).join(",");
-    else if (!isGroup(value)) query[name] = leaf(value, name);
+    else if (!isPlain(value)) query[name] = leaf(value, name);
     else if (name.includes(".")) throw inputError(`"params.${name}" is nested too deeply.`);
     else for (const [inner, each] of Object.entries(value)) add(`${name}.${inner}`, each);
   };
@@ -126,7 +126,7 @@ export function toBody(params: ReadonlyMap<string, unknown>): Record<string, unk
 }
 
 function merged(one: unknown, other: unknown): unknown {
-  return isGroup(one) && isGroup(other)
+  return isPlain(one) && isPlain(other)
     ? Object.fromEntries([...Object.entries(one), ...Object.entries(other)])
     : other;
 }
@@ -134,13 +134,8 @@ function merged(one: unknown, other: unknown): unknown {
 function withMacs(value: unknown, name: string): unknown {
   if (typeof value === "string") return normaliseMac(value, isMacName(name));
   if (Array.isArray(value)) return value.map((item) => withMacs(item, name));
-  if (!isGroup(value)) return value;
+  if (!isPlain(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([inner, each]) => [inner, withMacs(each, inner)]));
-}
-
-// An object of a Function node is none of ours: it comes out of another realm, with an Object of its own.
-function isGroup(value: unknown): value is object {
-  return Object.prototype.toString.call(value) === "[object Object]";
 }
 
 function scalar(value: unknown, name: string): string {

@@ -1,3 +1,4 @@
+import { asJson, isPlain } from "../encode";
 import { inputError } from "../errors";
 import { HIDDEN, isSecretName } from "../redact";
 import table from "./endpoints.json";
@@ -107,7 +108,8 @@ export function checkWritable(endpoint: string): void {
  * @throws `input` for a body that is no object or still holds a hidden secret, and for what destroys without `confirm`
  */
 export function checkBody(endpoint: string, body: unknown, confirm: boolean): Fields | undefined {
-  const fields = isFields(body) && !MUTE_COMMANDS.has(endpoint) ? body : undefined;
+  const given = isFields(body) && !MUTE_COMMANDS.has(endpoint) ? asJson(body) : undefined;
+  const fields = isFields(given) ? given : undefined;
   if (!fields && !BARE_COMMANDS.has(endpoint)) {
     throw inputError('The body must be an object, such as {"list": [{"connId": 1, "priority": 2}]}.');
   }
@@ -164,7 +166,7 @@ function findHidden(value: unknown, name = "body", seen = new Set<unknown>()): s
 
 // A Date, a Map or a Buffer is none, and a Function node's own objects have another Object than ours.
 function isFields(value: unknown): value is Fields {
-  return Object.prototype.toString.call(value) === "[object Object]";
+  return isPlain(value);
 }
 
 /**

@@ -193,6 +193,18 @@ describe("router-config-post", () => {
     });
   }
 
+  it("wants to be confirmed what a body turns out to be when it is written, and sees its placeholders", async () => {
+    const { red, router } = await routerFlow({ post: { endpoint: "config.mesh" } });
+    for (const [hidden, word] of [
+      [{ action: "remove", list: [{ id: 1 }] }, /confirm/],
+      [{ action: "update", password: PLACEHOLDER }, /placeholder/],
+    ] as const) {
+      const { error } = await red.send("post", { payload: { action: "update", toJSON: () => hidden } });
+      assert.match(error?.message ?? "", word);
+    }
+    assert.deepEqual(router.server.journal, []);
+  });
+
   describe("applying changes", () => {
     const DISABLE_FIBRE = { action: "update", list: [{ id: 1, enable: false }] };
 
