@@ -10,10 +10,6 @@ export interface Member {
 export class Crowd<M extends Member> {
   readonly #members: M[] = [];
 
-  get size(): number {
-    return this.#members.length;
-  }
-
   add(member: M): void {
     member.place = this.#members.push(member) - 1;
   }

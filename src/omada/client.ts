@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { type CallOptions, name } from "../call";
 import type { Clock } from "../clock";
-import { queryString, toJson } from "../encode";
+import { queryString } from "../encode";
 import { hasCode, inputError, PlatformError, TokenSpent } from "../errors";
 import { redact, secretsIn } from "../redact";
 import { readAs, readJson, type Reply, statusFailure } from "../reply";
@@ -96,7 +96,6 @@ export class OmadaClient {
     const { path, rest } = await this.#fill(template, params, site, options, (trial) => {
       // The filled path: what destroys must not hide in a placeholder.
       body = checkCommand(trial.path, command);
-      if (body !== undefined) toJson(body);
       queryString(toQuery(trial.rest));
     });
     return this.#call({ effect: "write", method, path, query: toQuery(rest), body }, options);

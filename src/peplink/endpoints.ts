@@ -128,12 +128,11 @@ export function checkBody(endpoint: string, body: unknown, confirm: boolean): Fi
 }
 
 // An action may stand in the body, or in the entries of its lists.
-function destroys(value: unknown, seen = new Set<unknown>()): boolean {
-  if (typeof value !== "object" || value === null || seen.has(value)) return false;
-  seen.add(value);
+function destroys(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
   return Object.entries(value).some(
     ([name, inner]) =>
-      (name === "action" && [inner].flat().some((one) => DESTRUCTIVE_ACTIONS.has(one))) || destroys(inner, seen),
+      (name === "action" && [inner].flat().some((one) => DESTRUCTIVE_ACTIONS.has(one))) || destroys(inner),
   );
 }
 
@@ -153,12 +152,11 @@ export function checkParameters(fields: Fields): Fields {
 }
 
 // Both the router's placeholder and our own mask come back when somebody posts what they have read.
-function findHidden(value: unknown, name = "body", seen = new Set<unknown>()): string | undefined {
+function findHidden(value: unknown, name = "body"): string | undefined {
   if (value === PLACEHOLDER || (value === HIDDEN && isSecretName(name))) return name;
-  if (typeof value !== "object" || value === null || seen.has(value)) return undefined;
-  seen.add(value);
+  if (typeof value !== "object" || value === null) return undefined;
   for (const [key, inner] of Object.entries(value)) {
-    const found = findHidden(inner, Array.isArray(value) ? name : key, seen);
+    const found = findHidden(inner, Array.isArray(value) ? name : key);
     if (found) return found;
   }
   return undefined;

@@ -78,7 +78,7 @@ describe("A crowd", () => {
           crowd.add(one);
           model.add(one);
         }
-        assert.equal(crowd.size, model.size);
+        assert.equal(crowd.all().length, model.size);
         assert.deepEqual(new Set(crowd.all()), model);
       }),
     );
