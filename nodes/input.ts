@@ -36,8 +36,11 @@ export class Input {
     const field = this.#settings[name];
     if (!this.isSet(name)) return atHand((this.msg as unknown as Record<string, unknown>)[property], property);
     if (typeof field !== "string") return field;
-    const type = this.#settings[`${name}Type`];
-    const { found } = await this.#evaluate(name, field, typeof type === "string" && type ? type : otherwise);
+    const chosen = this.#settings[`${name}Type`];
+    const type = typeof chosen === "string" && chosen ? chosen : otherwise;
+    // Nothing to evaluate in most fields of most messages.
+    if (type === "str") return field;
+    const { found } = await this.#evaluate(name, field, type);
     return atHand(found, name);
   }
 

@@ -123,7 +123,9 @@ const LONGEST_WAY_MS = 500;
 
 /** Lets at most so many pass in any one second, a burst included. */
 class Pace {
+  /** The last ones, each in the place of the one that it pushes out: shifting a long array would cost more than a request. */
   readonly #starts: Start[] = [];
+  #started = 0;
   readonly #most: number;
   readonly #windowMs: number;
   readonly #clock: Clock;
@@ -164,8 +166,7 @@ class Pace {
     const moreMs = Math.min(this.#restMs(0), LONGEST_WAY_MS);
     if (moreMs > 0) await this.#clock.sleep(moreMs, signal);
     const start = { at: this.#clock.now() };
-    this.#starts.push(start);
-    if (this.#starts.length > this.#most) this.#starts.shift();
+    this.#starts[this.#started++ % this.#most] = start;
     return start;
   }
 
@@ -177,9 +178,9 @@ class Pace {
 
   // How long one more has to rest when so many others go first.
   #restMs(ahead: number): number {
-    const oldest = this.#starts.length + ahead - this.#most;
+    const oldest = this.#started + ahead - this.#most;
     if (oldest < 0) return 0;
-    const start = this.#starts[oldest];
+    const start = ahead < this.#most ? this.#starts[oldest % this.#most] : undefined;
     const waitMs = (start ? this.#arrival(start) : Infinity) + this.#windowMs - this.#clock.now();
     // A clock that was set back must not make anyone wait longer than one window.
     return Math.min(waitMs, this.#windowMs);
