@@ -123,7 +123,7 @@ const LONGEST_WAY_MS = 500;
 
 /** Lets at most so many pass in any one second, a burst included. */
 class Pace {
-  /** The last ones, each in the place of the one that it pushes out: shifting a long array would cost more than a request. */
+  /** The last ones, each in the place of the one that it pushes out: a long array is slow to shift. */
   readonly #starts: Start[] = [];
   #started = 0;
   readonly #most: number;

@@ -279,6 +279,23 @@ describe("A queue with a rate", () => {
     assert.deepEqual(await starts(queue, clock, 3, 0), [0, 0, 0]);
   });
 
+  it("tells those who come after a full second's worth that they wait, however long ago the last ones started", async () => {
+    const { queue, clock } = setUp({ concurrency: 10, rate: 2 });
+    await starts(queue, clock, 2, 0);
+    await clock.turn(5000);
+
+    const told: number[] = [];
+    const all = [1, 2, 3, 4, 5].map((name) => {
+      const record = newRecord("", (waiting) => void (waiting && told.push(name)));
+      return queue.run(async () => name, { record });
+    });
+    await settled();
+    assert.deepEqual(told, [3, 4, 5]);
+
+    await clock.turn(5000);
+    assert.deepEqual(await Promise.all(all), [1, 2, 3, 4, 5]);
+  });
+
   it("tells everyone who waits, and when it goes on, but nobody who passes", async () => {
     const { queue, clock } = setUp({ concurrency: 10, rate: 2 });
     const told: [number, boolean][] = [];
