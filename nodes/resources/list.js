@@ -5,7 +5,7 @@
   const MOST_ROWS = 100;
   const WIDEST = 480;
   const TYPING_MS = 200;
-  const CLOSED = { open: false, rows: [], active: -1 };
+  const CLOSED = { open: false, outdated: false, rows: [], active: -1 };
   let made = 0;
 
   /**
@@ -76,7 +76,7 @@
       });
       input.on("click", () => this.state.open || this.open(false));
       input.on("input", () => {
-        clearTimeout(this.typing);
+        this.outdate();
         this.typing = setTimeout(
           () => {
             this.open(true).catch(() => this.close());
@@ -95,11 +95,11 @@
     }
 
     press(event) {
-      const { open, rows, active } = this.state;
+      const { open, outdated, rows, active } = this.state;
       const act = {
         ArrowDown: () => (open ? this.activate(Math.min(active + 1, rows.length - 1)) : this.open(false)),
         ArrowUp: () => (open ? this.activate(Math.max(active - 1, 0)) : undefined),
-        Enter: () => rows[active] && this.choose(rows[active]),
+        Enter: () => (outdated ? this.catchUp() : this.choose(rows[active])),
         Escape: () => this.close(),
       }[event.key];
       const control = event.ctrlKey || event.metaKey;
@@ -107,9 +107,25 @@
       if (control && (event.key === "Enter" || event.key === "Escape")) return this.close();
       if (!act || control || !this.applies()) return;
       if (!open && event.key !== "ArrowDown") return;
-      if (event.key === "Enter" && !rows[active]) return this.close();
+      if (event.key === "Enter" && !outdated && !rows[active]) return this.close();
       event.preventDefault();
       act();
+    }
+
+    // What is shown, or still on its way, belongs to another text.
+    outdate() {
+      clearTimeout(this.typing);
+      this.asked++;
+      this.state.outdated = true;
+      if (this.panel) this.panel.attr("aria-busy", "true");
+    }
+
+    // Enter takes what the text finds, not what is still shown.
+    async catchUp() {
+      clearTimeout(this.typing);
+      await this.open(true);
+      const { outdated, rows, active } = this.state;
+      if (!outdated && rows[active]) this.choose(rows[active]);
     }
 
     // The part of the text that is being typed: the last of several.
@@ -162,7 +178,8 @@
       if (rows.length > shown.length) note = { message: homenet.text("list.more", { count: rows.length - MOST_ROWS }) };
       if (note) this.panel.append(this.note(note));
       this.place();
-      this.state = { open: true, rows: shown, active: -1 };
+      this.state = { open: true, outdated: false, rows: shown, active: -1 };
+      this.panel.attr("aria-busy", String(Boolean(note && note.busy)));
       this.input.attr({ "aria-expanded": "true", "aria-controls": this.id }).removeAttr("aria-activedescendant");
     }
 

@@ -183,7 +183,7 @@ export class Editor {
 
   /** What the open list shows. */
   async listed(): Promise<string[]> {
-    await this.page.waitForSelector(".homenet-list:not(:has(.fa-spin))");
+    await this.page.waitForSelector('.homenet-list[aria-busy="false"]');
     const rows = await this.page.locator(".homenet-list li, .homenet-list-note").allInnerTexts();
     return rows.map((text) => text.replace(/\s+/g, " ").trim());
   }

@@ -68,6 +68,23 @@ describe("A field with a live list, in Chromium (skipped where there is none)", 
     );
   });
 
+  it("takes by Enter what was typed last, however fast, not what the list still shows", async () => {
+    await open();
+    await editor.openList(FIELD.device);
+    await press("ArrowDown");
+
+    // Both in one turn: the list has no chance to follow.
+    await typedInput("device").evaluate((input: HTMLInputElement) => {
+      input.value = "hs300";
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+      input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+    });
+
+    await editor.page.locator(".homenet-list").waitFor({ state: "detached" });
+    assert.equal(await value("device"), "Desk");
+    await editor.cancel();
+  });
+
   it("takes a click, and an id where an alias would not do", async () => {
     const { cloud } = await open();
 
