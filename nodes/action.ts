@@ -115,7 +115,8 @@ export function action<Client extends PlatformClient>(
     closed = true;
     status.close();
     const all = running.all();
-    for (const { giveUp } of all) giveUp.abort(cancelled());
+    const reason = cancelled();
+    for (const { giveUp } of all) giveUp.abort(reason);
     Promise.allSettled(all.map(async ({ ended }) => ended)).then(done, done);
   });
 

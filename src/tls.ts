@@ -1,6 +1,7 @@
 import type { TLSSocket } from "node:tls";
 import type { buildConnector } from "undici";
 import { cancelled, PlatformError } from "./errors";
+import type { Signal } from "./stop";
 
 /** How a server proves who it is. Without any of it, by a certificate that Node's own CAs vouch for. */
 export interface TlsSettings {
@@ -35,38 +36,48 @@ export function readFingerprint(text: string): string {
  * A connector for undici that hands a socket on only when the server has proved itself.
  * @param build undici's `buildConnector`
  * @param timeoutMs for TCP and TLS together
- * @param signal ends every connection, those that are only being made too
+ * @param signal ends the connections that are being made; those that are made are undici's to end
  */
 export function connector(
   build: typeof buildConnector,
   { fingerprint, ...tls }: TlsSettings,
   timeoutMs: number,
-  signal: AbortSignal,
+  signal: Signal,
 ): buildConnector.connector {
   // A resumed TLS 1.3 session shows no certificate, and Node looks at none: one that has changed or expired meanwhile
   // would pass, whether pinned or vouched for. So no session is resumed.
-  const common = { ...tls, timeout: timeoutMs, signal, maxCachedSessions: 0 };
-  if (fingerprint === undefined) return unlessAborted(signal, build(common));
+  const common = { ...tls, timeout: timeoutMs, maxCachedSessions: 0 };
+  if (fingerprint === undefined) return endingWith(signal, build, common);
 
   // With rejectUnauthorized off Node never calls checkServerIdentity: the certificate is compared before undici gets
   // the socket.
-  const unverified = build({ ...common, rejectUnauthorized: false });
-  return unlessAborted(signal, (options, callback) =>
+  const unverified = endingWith(signal, build, { ...common, rejectUnauthorized: false });
+  return (options, callback) =>
     unverified(options, (...result) => {
       const [error, socket] = result;
       const seen = error ? undefined : (socket as TLSSocket).getPeerCertificate().fingerprint256;
       if (error || seen === fingerprint) return callback(...result);
       socket?.destroy();
       callback(pinFailed(fingerprint, seen), null);
-    }),
-  );
+    });
 }
 
-// Node 20 ends the whole process when it is to connect with a signal that was aborted before.
-function unlessAborted(signal: AbortSignal, connect: buildConnector.connector): buildConnector.connector {
+function endingWith(
+  signal: Signal,
+  build: typeof buildConnector,
+  settings: buildConnector.BuildOptions,
+): buildConnector.connector {
   return (options, callback) => {
-    if (signal.aborted) callback(cancelled(), null);
-    else connect(options, callback);
+    // Node 20 ends the whole process when it is to connect with a signal that was aborted before.
+    if (signal.aborted) return callback(cancelled(), null);
+    // One for each connection: Node keeps a socket, open or closed, for as long as the signal that it was made with.
+    const connecting = new AbortController();
+    const end = (): void => connecting.abort(signal.reason);
+    signal.addEventListener("abort", end, { once: true });
+    build({ ...settings, signal: connecting.signal })(options, (...result) => {
+      signal.removeEventListener("abort", end);
+      callback(...result);
+    });
   };
 }
 

@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import type { Dispatcher, Pool } from "undici";
 import type { CallOptions, CallRecord } from "./call";
 import type { Clock } from "./clock";
@@ -55,13 +54,12 @@ export class Transport {
   readonly #gate: Queue;
   readonly #pools = new Map<string, Pool>();
   readonly #underWay = new Crowd<Stop>();
-  /** Ends connections that are only being made: undici would wait for them. Node's own, because sockets want that. */
-  readonly #closing = new AbortController();
+  /** Ends connections that are only being made: undici would wait for them. */
+  readonly #closing = new Stop();
 
   constructor(options: TransportOptions) {
     this.#options = options;
     this.#gate = new Queue(options);
-    setMaxListeners(0, this.#closing.signal);
   }
 
   /**
@@ -89,8 +87,9 @@ export class Transport {
 
   /** Ends every connection for good; what is under way or waits is cancelled. */
   async close(): Promise<void> {
-    for (const giveUp of this.#underWay.all()) giveUp.abort(cancelled());
-    this.#closing.abort(cancelled());
+    const reason = cancelled();
+    for (const giveUp of this.#underWay.all()) giveUp.abort(reason);
+    this.#closing.abort(reason);
     await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
   }
 

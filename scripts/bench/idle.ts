@@ -28,9 +28,9 @@ export async function idle({
 }): Promise<Idle> {
   const flow = await BenchFlow.start();
   try {
-    // One is used before: what is loaded at the first use is no cost of the fiftieth.
-    await flow.deploy(nodes(addresses, 1));
-    await use(flow, 1);
+    // As many are used before, and gone again: what is loaded and compiled meanwhile is no cost of those that stay.
+    await flow.deploy(nodes(addresses, count));
+    await use(flow, count);
     await flow.running.deploy([]);
     await sleep(KEEP_ALIVE_MS);
     const without = await look(ms);

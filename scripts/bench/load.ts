@@ -49,11 +49,12 @@ function timed(act: () => unknown): number {
   return performance.now() - begun;
 }
 
-/** Collects what is collectable, and tells what is left of the heap. */
+/** Collects what is collectable, and tells what is left of the heap and in buffers. */
 export function heapAfterCollection(): number {
   const { gc } = globalThis as { gc?: () => void };
   for (let times = 0; times < 3; times++) gc?.();
-  return process.memoryUsage().heapUsed;
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
 }
 
 export const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));

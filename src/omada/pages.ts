@@ -1,6 +1,7 @@
 import type { PlatformError } from "../errors";
 import { unreadable } from "../reply";
 import type { Page } from "./schemas";
+import { Seen } from "./seen";
 import { type Signal, Stop } from "../stop";
 
 /** How a list is read. */
@@ -42,7 +43,7 @@ export async function* readPages(
   told: (progress: Progress) => void,
   signal?: Signal,
 ): AsyncGenerator<unknown[], void, undefined> {
-  const seen = new Set<string>();
+  const seen = new Seen();
   const stop = new Stop();
   const letGo = stop.follow(signal);
   const ahead: Promise<Page>[] = [];
@@ -100,7 +101,7 @@ function stuck(): PlatformError {
 }
 
 // Rows of one page may be alike; only what an earlier page had already is dropped.
-function fresh(data: unknown[], seen: Set<string>, identity: (row: unknown) => string): unknown[] {
+function fresh(data: unknown[], seen: Seen, identity: (row: unknown) => string): unknown[] {
   const keys = data.map(identity);
   const rows = data.filter((_, index) => !seen.has(keys[index] ?? ""));
   for (const key of keys) seen.add(key);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, Socket } from "node:net";
+import { queryObjects } from "node:v8";
 import { gzipSync } from "node:zlib";
 import { newRecord } from "../../src/call";
 import { cancelled } from "../../src/errors";
@@ -14,6 +15,7 @@ import {
   rawServer,
   read,
   readable,
+  secureServer,
   server,
   sockets,
   timers,
@@ -67,6 +69,28 @@ describe("A transport", () => {
       assert.equal(simulated.journal.length, 1);
     }
   });
+
+  for (const scheme of ["http", "https"]) {
+    it(`holds on to no connection that is over (${scheme})`, async () => {
+      const { simulated, certificate } = scheme === "https" ? await secureServer() : { simulated: await server() };
+      const sending = transport({ tls: certificate ? { fingerprint: certificate.fingerprint } : {} });
+      const connect = async (times: number): Promise<number> => {
+        for (let call = 0; call < times; call++) {
+          await sending.send(read(simulated.url));
+          const open = sockets();
+          simulated.dropConnections();
+          await until(() => sockets() < open);
+        }
+        return queryObjects(Socket, { format: "count" });
+      };
+
+      const few = await connect(2);
+      const many = await connect(20);
+
+      assert.equal(simulated.connections, 22);
+      assert.ok(many < few + 10, `${many} sockets after 22 connections, ${few} after 2`);
+    });
+  }
 
   it("uses a connection again", async () => {
     const simulated = await server();
