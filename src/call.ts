@@ -35,18 +35,23 @@ export function name(operation: string, { record }: CallOptions): void {
   if (record) record.operation = operation.slice(0, LONGEST_NAME);
 }
 
-/** Waits with the caller for something that others may be waiting for too: giving up leaves it running. */
-export async function abortable<T>(promise: Promise<T>, signal: Signal | undefined): Promise<T> {
+/**
+ * Waits with the caller for something that others may be waiting for too: giving up leaves it running.
+ * By hand, because a race of promises costs several of them for each message.
+ */
+export function abortable<T>(promise: Promise<T>, signal: Signal | undefined): Promise<T> {
   if (!signal) return promise;
-  let abort: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
+  return new Promise<T>((resolve, reject) => {
+    // What has come in the same moment counts.
+    const abort = (): void => queueMicrotask(() => reject(signal.reason));
+    const ending =
+      <V>(end: (value: V) => void) =>
+      (value: V): void => {
+        signal.removeEventListener("abort", abort);
+        end(value);
+      };
+    promise.then(ending(resolve), ending(reject));
     if (signal.aborted) abort();
     else signal.addEventListener("abort", abort, { once: true });
   });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    if (abort) signal.removeEventListener("abort", abort);
-  }
 }

@@ -11,7 +11,8 @@ export function encodeSegment(value: string, name: string): string {
 }
 
 /** The query of a URL, with its question mark; empty where there is nothing to ask. */
-export function queryString(query: Readonly<Record<string, string>> = {}): string {
+export function queryString(query: Readonly<Record<string, string>> | undefined): string {
+  if (!query) return "";
   const pairs = Object.entries(query).map(([name, value]) => `${encode(name, name)}=${encode(value, name)}`);
   return pairs.length ? `?${pairs.join("&")}` : "";
 }

@@ -50,8 +50,11 @@ export class Queue {
     else this.#running++;
     let start: Start | undefined;
     try {
-      start = await this.#pace?.next(options);
       options.signal?.throwIfAborted();
+      if (this.#pace) {
+        start = this.#pace.atOnce() ?? (await this.#pace.next(options));
+        options.signal?.throwIfAborted();
+      }
       return await task();
     } finally {
       if (start) this.#pace?.ended(start);
@@ -139,6 +142,11 @@ class Pace {
     this.#clock = clock;
   }
 
+  /** Lets one start where nobody waits and there is room; most find it so, and wait for no promise. */
+  atOnce(): Start | undefined {
+    return this.#ahead === 0 && this.#restMs(0) <= 0 ? this.#start() : undefined;
+  }
+
   /** Waits until one more may start. */
   async next({ signal, record }: CallOptions): Promise<Start> {
     const waits = this.#restMs(this.#ahead++) > 0;
@@ -165,6 +173,10 @@ class Pace {
     // What was still on its way then may have arrived later than it seemed.
     const moreMs = Math.min(this.#restMs(0), LONGEST_WAY_MS);
     if (moreMs > 0) await this.#clock.sleep(moreMs, signal);
+    return this.#start();
+  }
+
+  #start(): Start {
     const start = { at: this.#clock.now() };
     this.#starts[this.#started++ % this.#most] = start;
     return start;

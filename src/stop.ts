@@ -18,7 +18,8 @@ export class Stop implements Signal, Member {
   place?: number;
   aborted = false;
   reason: unknown = undefined;
-  #listeners: Set<() => void> | undefined;
+  /** A few at most, and not for long: a Set would cost more than all that is done with it. */
+  #listeners: (() => void)[] | undefined;
 
   /** What those who run under it are handed. */
   get signal(): Signal {
@@ -46,11 +47,12 @@ export class Stop implements Signal, Member {
 
   /** A listener hears of it at most once, and not at all when it comes too late. */
   addEventListener(_type: "abort", listener: () => void): void {
-    if (!this.aborted) (this.#listeners ??= new Set()).add(listener);
+    if (!this.aborted) (this.#listeners ??= []).push(listener);
   }
 
   removeEventListener(_type: "abort", listener: () => void): void {
-    this.#listeners?.delete(listener);
+    const at = this.#listeners?.lastIndexOf(listener) ?? -1;
+    if (at >= 0) this.#listeners?.splice(at, 1);
   }
 
   /**

@@ -134,11 +134,7 @@ export class OmadaClient {
     this.#session.close();
   }
 
-  async #result(
-    { method, path }: Wanted,
-    params: ReadonlyMap<string, unknown>,
-    options: CallOptions,
-  ): Promise<unknown> {
+  #result({ method, path }: Wanted, params: ReadonlyMap<string, unknown>, options: CallOptions): Promise<unknown> {
     const content = method === "POST" ? { body: toBody(params) } : { query: toQuery(params) };
     return this.#call({ effect: "read", method, path, ...content }, options);
   }

@@ -44,7 +44,7 @@ export class Lists {
   }
 
   /** Reads a list or one answer. The first page is fetched at once, so that a list that cannot be read fails here. */
-  async read(wanted: Wanted, options: CallOptions): Promise<OmadaReading> {
+  read(wanted: Wanted, options: CallOptions): Promise<OmadaReading> {
     const clients = wanted.method === "GET" ? SITE_CLIENTS.exec(wanted.path)?.[1] : undefined;
     return clients ? this.#siteClients(wanted, clients, options) : this.#read(wanted, options);
   }

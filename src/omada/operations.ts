@@ -1,3 +1,5 @@
+import { known } from "../known";
+
 /** How an operation hands out a list, where it does. */
 export type ListKind = "paged" | "log" | "posted" | "post" | "unknown";
 
@@ -44,18 +46,13 @@ export function findOperation(method: string, path: string): Operation | undefin
 
 /** How an operation hands out a list; what nobody knows of may still be one. */
 export function listKind(method: string, path: string): ListKind {
-  const key = `${method} ${path}`;
-  const kind = kinds.get(key) ?? findOperation(method, path)?.list ?? "unknown";
-  if (!kinds.has(key)) {
-    if (kinds.size >= MOST_KINDS) kinds.clear();
-    kinds.set(key, kind);
-  }
-  return kind;
+  return kindOf(`${method} ${path}`);
 }
 
-/** Flows ask for the same few paths again and again; what was found for one is as constant as the table. */
-const kinds = new Map<string, ListKind>();
-const MOST_KINDS = 500;
+const kindOf = known((operation): ListKind => {
+  const [method = "", path = ""] = operation.split(" ", 2);
+  return findOperation(method, path)?.list ?? "unknown";
+});
 
 // A literal segment before any placeholder: `devices/all` is no device.
 function find(place: Tree, [segment, ...rest]: string[], method: string, walked: string[]): Operation | undefined {
@@ -63,8 +60,8 @@ function find(place: Tree, [segment, ...rest]: string[], method: string, walked:
     const leaf = place[method];
     return typeof leaf === "string" ? read(method, walked, leaf) : undefined;
   }
-  const names = placeholders(place);
-  for (const name of Object.hasOwn(place, segment) ? [segment, ...names] : names) {
+  const open = placeholders(place);
+  for (const name of Object.hasOwn(place, segment) ? [segment, ...open] : open) {
     const next = place[name];
     const found = typeof next === "object" ? find(next, rest, method, [...walked, name]) : undefined;
     if (found) return found;
@@ -72,13 +69,13 @@ function find(place: Tree, [segment, ...rest]: string[], method: string, walked:
   return undefined;
 }
 
-const known = new WeakMap<Tree, string[]>();
+const names = new WeakMap<Tree, string[]>();
 
 // Looked for once in each place: some have hundreds of names, and this is on the way of every message.
 function placeholders(place: Tree): string[] {
-  const names = known.get(place) ?? Object.keys(place).filter((name) => name.startsWith("{"));
-  known.set(place, names);
-  return names;
+  const found = names.get(place) ?? Object.keys(place).filter((name) => name.startsWith("{"));
+  names.set(place, found);
+  return found;
 }
 
 /** All operations, in no order. */

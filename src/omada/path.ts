@@ -1,5 +1,6 @@
 import { encodeSegment, isPlain, toJson, withoutSpaces } from "../encode";
 import { inputError } from "../errors";
+import { known } from "../known";
 
 /** Parameters as a message brings them: for placeholders, and for the query or the body. */
 export type Params = Readonly<Record<string, unknown>>;
@@ -26,7 +27,7 @@ const BARE_MAC = /^[0-9a-f]{12}$/i;
  * Brings a path into its full form, with its placeholders: `sites` → `/openapi/v1/{omadacId}/sites`.
  * @throws `input` for a path that could lead elsewhere
  */
-export function fullPath(path: string): string {
+export const fullPath = known((path): string => {
   const text = withoutSpaces(path);
   if (text === "") throw inputError('"path" is empty. Give one such as sites, or sites/{siteId}/devices.');
   if (/\.\.|\/\/|[\\?#\p{Cc}]/u.test(text)) {
@@ -39,12 +40,10 @@ export function fullPath(path: string): string {
   if (/^openapi(\/|$)/.test(bare))
     throw inputError('"path" must begin with /openapi/v1/ or be short, such as sites/{siteId}/devices.');
   return bare.startsWith("msp/") ? `/openapi/v1/${bare}` : `/openapi/v1/{omadacId}/${bare}`;
-}
+});
 
 /** Whether a path asks for a site. */
-export function needsSite(path: string): boolean {
-  return /\/\{siteId\}(?:\/|$)/.test(path);
-}
+export const needsSite = known((path) => /\/\{siteId\}(?:\/|$)/.test(path));
 
 /** A path as a name: short, and without the controller's id. */
 export function pathName(path: string, omadacId: string): string {
@@ -58,21 +57,30 @@ export function pathName(path: string, omadacId: string): string {
  */
 export function fillPath(path: string, params: Params, { omadacId, siteId }: Places): FilledPath {
   const rest = new Map(Object.entries(params));
-  const own = new Map<string, string | undefined>([
+  const own = new Map([
     ["omadacId", omadacId],
     ["mspId", omadacId],
     ["siteId", siteId],
   ]);
-  const fill = (segment: string): string => {
-    const name = PLACE.exec(segment)?.[1];
-    if (name === undefined) return encodeSegment(normaliseMac(literal(segment), false), "path");
-    const value = own.get(name) ?? rest.get(name);
-    rest.delete(name);
-    if (value === undefined || value === null || value === "") throw inputError(missing(name));
-    return encodeSegment(normaliseMac(printable(scalar(value, name), name), isMacName(name)), name);
-  };
+  let filled = "";
+  for (const part of partsOf(path)) filled += `/${typeof part === "string" ? part : fill(part.place, own, rest)}`;
+  return { path: filled, rest };
+}
+
+// What a path is made of: parts that are ready to be sent, and places to be filled.
+const partsOf = known((path): (string | { place: string })[] => {
   const [, ...segments] = path.split("/");
-  return { path: `/${segments.map(fill).join("/")}`, rest };
+  return segments.map((segment) => {
+    const place = PLACE.exec(segment)?.[1];
+    return place === undefined ? encodeSegment(normaliseMac(literal(segment), false), "path") : { place };
+  });
+});
+
+function fill(name: string, own: ReadonlyMap<string, string | undefined>, rest: Map<string, unknown>): string {
+  const value = own.get(name) ?? rest.get(name);
+  rest.delete(name);
+  if (value === undefined || value === null || value === "") throw inputError(missing(name));
+  return encodeSegment(normaliseMac(printable(scalar(value, name), name), isMacName(name)), name);
 }
 
 function literal(segment: string): string {
@@ -147,8 +155,9 @@ const isMacName = (name: string): boolean => /macs?$/i.test(name);
 
 // The API wants AA-BB-CC-DD-EE-FF in every place (omada.md section 4).
 function normaliseMac(text: string, certain: boolean): string {
-  const bare = text.replace(/[ :.-]/g, "");
   // What is a MAC by its name is one however it is grouped.
-  if (!(certain ? BARE_MAC.test(bare) : MAC.test(text))) return text;
+  if (!certain && !MAC.test(text)) return text;
+  const bare = text.replace(/[ :.-]/g, "");
+  if (!BARE_MAC.test(bare)) return text;
   return bare.toUpperCase().match(/../g)?.join("-") ?? text;
 }

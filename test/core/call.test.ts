@@ -3,6 +3,7 @@ import { getEventListeners } from "node:events";
 import { abortable, name, newRecord } from "../../src/call";
 import { LONGEST_TIMER_MS, systemClock } from "../../src/clock";
 import { cancelled, hasCode } from "../../src/errors";
+import { orphansDuring } from "./setup";
 
 const isCancelled = (error: unknown): boolean => hasCode(error, "cancelled");
 
@@ -21,6 +22,25 @@ describe("Waiting for something that others wait for too", () => {
     const waiting = abortable(never, gone.signal);
     gone.abort(cancelled());
     await assert.rejects(waiting, isCancelled);
+  });
+
+  it("takes what has come in the same moment", async () => {
+    assert.equal(await abortable(Promise.resolve("it"), AbortSignal.abort(cancelled())), "it");
+    const gone = new AbortController();
+    const waiting = abortable(Promise.resolve("it"), gone.signal);
+    gone.abort(cancelled());
+    assert.equal(await waiting, "it");
+  });
+
+  it("leaves what fails later to those who still wait for it", async () => {
+    let fail: (error: Error) => void = () => undefined;
+    const later = new Promise<never>((_, reject) => (fail = reject));
+    const orphans = await orphansDuring(async () => {
+      await assert.rejects(abortable(later, AbortSignal.abort(cancelled())), isCancelled);
+      fail(new Error("late"));
+      await systemClock.sleep(10);
+    });
+    assert.deepEqual(orphans, []);
   });
 
   it("needs no signal", async () => {

@@ -29,7 +29,7 @@ describe("A value in a path", () => {
 
 describe("A query", () => {
   it("is empty where there is nothing to ask", () => {
-    assert.equal(queryString(), "");
+    assert.equal(queryString(undefined), "");
     assert.equal(queryString({}), "");
   });
 

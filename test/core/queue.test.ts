@@ -357,6 +357,42 @@ describe("A queue with a rate", () => {
     assert.deepEqual(await starts(queue, clock, 2, 0), [0, 0]);
   });
 
+  it("lets nobody pass those who wait, also when there is room before they wake", async () => {
+    const { queue, clock } = setUp({ concurrency: 10, rate: 1 });
+    const order: number[] = [];
+    const run = (name: number): Promise<number> => queue.run(async () => order.push(name));
+    await run(1);
+    const waiting = run(2);
+    await settled();
+    clock.set(5000);
+    const late = run(3);
+    await clock.turn(3000);
+    await Promise.all([waiting, late]);
+    assert.deepEqual(order, [1, 2, 3]);
+  });
+
+  it("begins nothing for one that gives up while its turn comes", async () => {
+    for (let ticks = 0; ticks < 20; ticks++) {
+      let [now, wake] = [0, (): void => undefined];
+      const clock = { now: () => now, sleep: () => new Promise<void>((resolve) => (wake = resolve)) };
+      const queue = new Queue({ concurrency: 10, rate: 1, clock });
+      await queue.run(async () => undefined);
+      const gone = new AbortController();
+      let begunAfter = false;
+      const waiting = queue.run(async () => (begunAfter = gone.signal.aborted), { signal: gone.signal });
+      ignore(waiting);
+      await settled();
+
+      now = 5000;
+      wake();
+      for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
+      gone.abort(cancelled());
+      await settled();
+
+      assert.equal(begunAfter, false, `given up after ${ticks} ticks`);
+    }
+  });
+
   it("goes on when the one that is asleep gives up", async () => {
     const { queue, clock } = setUp({ concurrency: 10, rate: 1 });
     const gone = new AbortController();

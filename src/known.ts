@@ -1,0 +1,17 @@
+const MOST_KNOWN = 500;
+
+/**
+ * Keeps what a function of a text brought: flows ask for the same few again and again.
+ * @param make a pure function; what it throws is not kept
+ */
+export function known<T extends object | string | boolean>(make: (text: string) => T): (text: string) => T {
+  const all = new Map<string, T>();
+  return (text) => {
+    const found = all.get(text);
+    if (found !== undefined) return found;
+    const made = make(text);
+    if (all.size >= MOST_KNOWN) all.clear();
+    all.set(text, made);
+    return made;
+  };
+}

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { known } from "../../src/known";
+
+describe("What is known of a text", () => {
+  it("is found out once, also where it is false or empty", () => {
+    const asked: string[] = [];
+    const isLong = known((text) => (asked.push(text), text.length > 3));
+    const upper = known((text) => (asked.push(text), text.toUpperCase()));
+    assert.deepEqual([isLong("a"), isLong("abcd"), isLong("a"), upper(""), upper("")], [false, true, false, "", ""]);
+    assert.deepEqual(asked, ["a", "abcd", ""]);
+  });
+
+  it("is forgotten when there is too much of it", () => {
+    let made = 0;
+    const length = known((text) => (made++, String(text.length)));
+    for (let number = 0; number < 5000; number++) length(`text ${number}`);
+    assert.equal(length("text 0"), "6");
+    assert.equal(made, 5001);
+  });
+
+  it("is no failure: what cannot be found out is tried anew", () => {
+    let tries = 0;
+    const refuse = known((): string => {
+      throw new Error(`try ${++tries}`);
+    });
+    for (const message of ["try 1", "try 2"]) assert.throws(() => refuse("text"), { message });
+  });
+});
