@@ -3,6 +3,7 @@ import { type CallOptions, name } from "../call";
 import type { Clock } from "../clock";
 import { queryString } from "../encode";
 import { hasCode, inputError, PlatformError, TokenSpent } from "../errors";
+import { known } from "../known";
 import { redact, secretsIn } from "../redact";
 import { readAs, readJson, type Reply, statusFailure } from "../reply";
 import type { Server } from "../server";
@@ -49,6 +50,7 @@ export class OmadaClient {
   readonly #session: Session<OmadaToken>;
   readonly #lists: Lists;
   readonly #sites: Sites;
+  readonly #nameOf: (template: string) => string;
 
   /**
    * @param memory of an earlier client of the same credentials
@@ -56,6 +58,7 @@ export class OmadaClient {
    */
   constructor(settings: OmadaSettings, transport: Transport, clock: Clock, memory: Memory = {}) {
     this.#settings = settings;
+    this.#nameOf = known((template) => pathName(template, settings.omadacId));
     this.#transport = transport;
     this.#signIn = new SignIn(settings, (request, schema, options) =>
       this.#ask(this.#complete(request), schema, options),
@@ -77,7 +80,7 @@ export class OmadaClient {
   async read(query: OmadaQuery, options: CallOptions = {}): Promise<OmadaReading> {
     const { method, params, site, all, limit } = query;
     const template = fullPath(query.path);
-    name(`${method} ${pathName(template, this.#settings.omadacId)}`, options);
+    name(`${method} ${this.#nameOf(template)}`, options);
     if (method === "POST") refuseWrites(template);
     const filled = await this.#fill(template, params, site, options, ({ rest }) => refuseUnwritable(method, rest));
     return this.#lists.read({ method, template, ...filled, all, limit }, options);
@@ -91,7 +94,7 @@ export class OmadaClient {
   async command(command: OmadaCommand, options: CallOptions = {}): Promise<unknown> {
     const { method, params, site } = command;
     const template = fullPath(command.path);
-    name(`${method} ${pathName(template, this.#settings.omadacId)}`, options);
+    name(`${method} ${this.#nameOf(template)}`, options);
     let body: unknown;
     const { path, rest } = await this.#fill(template, params, site, options, (trial) => {
       // The filled path: what destroys must not hide in a placeholder.
