@@ -80,7 +80,7 @@ export async function* readPages(
     if (repeats > 0 && wanted > 0 && seen.size < (total ?? 0)) throw stuck();
   } finally {
     letGo();
-    stop.abort();
+    if (ahead.length > 0) stop.abort();
   }
 }
 
@@ -103,7 +103,7 @@ function stuck(): PlatformError {
 // Rows of one page may be alike; only what an earlier page had already is dropped.
 function fresh(data: unknown[], seen: Seen, identity: (row: unknown) => string): unknown[] {
   const keys = data.map(identity);
-  const rows = data.filter((_, index) => !seen.has(keys[index] ?? ""));
+  const rows = seen.size === 0 ? data : data.filter((_, index) => !seen.has(keys[index] ?? ""));
   for (const key of keys) seen.add(key);
   return rows;
 }

@@ -24,8 +24,8 @@ export class Seen {
     const at = this.#find(high, low);
     if (this.#places[at] !== 0) return;
     this.#put(at, high, low);
-    // Half of it stays free, so that a place is found within a few steps.
-    if (++this.#size * 4 > this.#places.length) this.#grow();
+    // An eighth stays free, so that a place is found within a few steps; each has two numbers.
+    if (++this.#size * 16 > this.#places.length * 7) this.#grow();
   }
 
   // The place of these bits: theirs, or the free one where they belong.
