@@ -1,4 +1,6 @@
 const MOST_KNOWN = 500;
+/** A longer one is found out anew each time: what others send must not fill the memory. */
+const LONGEST_KNOWN = 500;
 
 /**
  * Keeps what a function of a text brought: flows ask for the same few again and again.
@@ -10,6 +12,7 @@ export function known<T extends object | string | boolean>(make: (text: string) 
     const found = all.get(text);
     if (found !== undefined) return found;
     const made = make(text);
+    if (text.length > LONGEST_KNOWN) return made;
     if (all.size >= MOST_KNOWN) all.clear();
     all.set(text, made);
     return made;

@@ -1,3 +1,5 @@
+import { known } from "./known";
+
 const LONGEST_TEXT = 200;
 /** A shorter one would blot out single letters, and protects nothing. */
 const SHORTEST_SECRET = 3;
@@ -34,9 +36,7 @@ const SECRET_NAME =
 const NOT_SECRET = /publickey|tokentype/i;
 
 /** Whether a property of this name holds a secret. */
-export function isSecretName(name: string): boolean {
-  return SECRET_NAME.test(name) && !NOT_SECRET.test(name);
-}
+export const isSecretName = known((name) => SECRET_NAME.test(name) && !NOT_SECRET.test(name));
 
 /**
  * The texts under secret names in something that is sent, however deep: a platform may quote them when it refuses.

@@ -18,6 +18,16 @@ describe("What is known of a text", () => {
     assert.equal(made, 5001);
   });
 
+  it("is found out anew where the text is long", () => {
+    let made = 0;
+    const length = known((text) => (made++, String(text.length)));
+    assert.deepEqual(
+      [length("x".repeat(501)), length("x".repeat(501)), length("x".repeat(500))],
+      ["501", "501", "500"],
+    );
+    assert.equal(made, 3);
+  });
+
   it("is no failure: what cannot be found out is tried anew", () => {
     let tries = 0;
     const refuse = known((): string => {
