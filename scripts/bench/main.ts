@@ -79,6 +79,7 @@ async function main(): Promise<void> {
   if (!asked.write) return;
   writeFileSync("docs/performance.md", markdown(run));
   writeFileSync("docs/performance.svg", picture(results));
+  execFileSync(process.execPath, ["node_modules/prettier/bin/prettier.cjs", "--write", "docs/performance.md"]);
   console.log("\nWritten: docs/performance.md and docs/performance.svg.");
 }
 
