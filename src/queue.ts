@@ -30,6 +30,8 @@ export class Queue {
   readonly #pace: Pace | undefined;
   #running = 0;
   #length = 0;
+  /** One for all: of thousands that are refused at once each stack would cost more than the refusal. */
+  #full: PlatformError | undefined;
 
   constructor(options: QueueOptions) {
     this.#options = options;
@@ -97,13 +99,7 @@ export class Queue {
   }
 
   async #turn(signal: Signal | undefined): Promise<void> {
-    const { limit = Infinity } = this.#options;
-    if (this.#length >= limit) {
-      throw new PlatformError(
-        "busy",
-        `The queue is full: ${limit} messages are waiting. Send fewer, or raise "queue".`,
-      );
-    }
+    if (this.#length >= (this.#options.limit ?? Infinity)) throw (this.#full ??= full(this.#options.limit));
     const waiting = this.#wait();
     try {
       await abortable(waiting.turn, signal);
@@ -113,6 +109,10 @@ export class Queue {
       throw error;
     }
   }
+}
+
+function full(limit: number | undefined): PlatformError {
+  return new PlatformError("busy", `The queue is full: ${limit} messages are waiting. Send fewer, or raise "queue".`);
 }
 
 /** One that was let pass. */
