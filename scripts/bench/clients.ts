@@ -118,8 +118,12 @@ function engine(addresses: Addresses): Asking {
   };
 }
 
+/** As all requests of this package are made: an object that grows on its way costs more than its way. */
+const READ = { effect: "read", method: "GET" } as const;
+
 /** The same request through the same transport: once with a session that lends the token, once with the token at hand. */
 function throughTransport(addresses: Addresses, session: boolean): Asking {
+  const { newRequest } = dist<typeof import("../../src/transport")>("transport.js");
   const { Session } = dist<typeof import("../../src/session")>("session.js");
   const { readJson } = dist<typeof import("../../src/reply")>("reply.js");
   const { Envelope } = dist<typeof import("../../src/omada/schemas")>("omada/schemas.js");
@@ -128,8 +132,8 @@ function throughTransport(addresses: Addresses, session: boolean): Asking {
     const transport = transportFor(addresses, asked);
     const lender = new Session(async () => ({ value: TOKEN, lifeMs: 7_200_000 }), clockOf().systemClock);
     const ask = async (token: { value: string }): Promise<unknown> => {
-      const request = { effect: "read", method: "GET", origin: origin(addresses, secure), path: PATHS[size] } as const;
-      const reply = await transport.send({ ...request, headers: { authorization: `AccessToken=${token.value}` } });
+      const headers = { authorization: `AccessToken=${token.value}` };
+      const reply = await transport.send(newRequest({ ...READ, headers }, origin(addresses, secure), PATHS[size]));
       return Envelope.parse(readJson(reply)).result;
     };
     const constant = { value: TOKEN };
@@ -141,13 +145,14 @@ function throughTransport(addresses: Addresses, session: boolean): Asking {
 
 /** Queue, rate, retries and all that goes with a request. */
 function guarded(addresses: Addresses): Asking {
+  const { newRequest } = dist<typeof import("../../src/transport")>("transport.js");
   const { readJson } = dist<typeof import("../../src/reply")>("reply.js");
   return (asked) => {
     const { size, secure } = asked;
     const transport = transportFor(addresses, asked, 20_000);
     const headers = { authorization: `AccessToken=${TOKEN}` };
-    const request = { effect: "read", method: "GET", origin: origin(addresses, secure), path: PATHS[size] } as const;
-    return async () => readJson(await transport.send({ ...request, headers }));
+    const send = () => transport.send(newRequest({ ...READ, headers }, origin(addresses, secure), PATHS[size]));
+    return async () => readJson(await send());
   };
 }
 
