@@ -50,7 +50,7 @@ export class Queue {
   async run<T>(task: () => Promise<T>, options: CallOptions = {}): Promise<T> {
     if (this.#running >= this.#options.concurrency) await this.#turn(options.signal);
     else this.#running++;
-    let start: Start | undefined;
+    let start: number | undefined;
     try {
       options.signal?.throwIfAborted();
       if (this.#pace) {
@@ -59,7 +59,7 @@ export class Queue {
       }
       return await task();
     } finally {
-      if (start) this.#pace?.ended(start);
+      if (start !== undefined) this.#pace?.ended(start);
       this.#next();
     }
   }
@@ -115,19 +115,17 @@ function full(limit: number | undefined): PlatformError {
   return new PlatformError("busy", `The queue is full: ${limit} messages are waiting. Send fewer, or raise "queue".`);
 }
 
-/** One that was let pass. */
-interface Start {
-  at: number;
-  arrivedAt?: number;
-}
-
 /** A request is taken to have arrived this long after its start at the latest. */
 const LONGEST_WAY_MS = 500;
 
 /** Lets at most so many pass in any one second, a burst included. */
 class Pace {
-  /** The last ones, each in the place of the one that it pushes out: a long array is slow to shift. */
-  readonly #starts: Start[] = [];
+  /**
+   * When the last ones started and ended (`Infinity`: not yet), each in the place of the one that it pushes out. Numbers, and
+   * no object for each: whatever lives for a second costs the garbage collector more than all else here.
+   */
+  readonly #startedAt: number[] = [];
+  readonly #endedAt: number[] = [];
   #started = 0;
   readonly #most: number;
   readonly #windowMs: number;
@@ -142,13 +140,13 @@ class Pace {
     this.#clock = clock;
   }
 
-  /** Lets one start where nobody waits and there is room; most find it so, and wait for no promise. */
-  atOnce(): Start | undefined {
+  /** Lets one start where nobody waits and there is room; most find it so, and wait for no promise. @returns its number */
+  atOnce(): number | undefined {
     return this.#ahead === 0 && this.#restMs(0) <= 0 ? this.#start() : undefined;
   }
 
-  /** Waits until one more may start. */
-  async next({ signal, record }: CallOptions): Promise<Start> {
+  /** Waits until one more may start. @returns its number */
+  async next({ signal, record }: CallOptions): Promise<number> {
     const waits = this.#restMs(this.#ahead++) > 0;
     const turn = this.#last.then(() => this.#admit(signal));
     this.#last = turn.catch(() => undefined);
@@ -161,12 +159,12 @@ class Pace {
     }
   }
 
-  /** Hears that what started has ended. */
-  ended(start: Start): void {
-    start.arrivedAt ??= this.#arrival(start);
+  /** Hears that the one of this number has ended. */
+  ended(start: number): void {
+    if (start >= this.#started - this.#most) this.#endedAt[start % this.#most] = this.#clock.now();
   }
 
-  async #admit(signal: Signal | undefined): Promise<Start> {
+  async #admit(signal: Signal | undefined): Promise<number> {
     signal?.throwIfAborted();
     const waitMs = this.#restMs(0);
     if (waitMs > 0) await this.#clock.sleep(waitMs, signal);
@@ -176,25 +174,26 @@ class Pace {
     return this.#start();
   }
 
-  #start(): Start {
-    const start = { at: this.#clock.now() };
-    this.#starts[this.#started++ % this.#most] = start;
-    return start;
+  #start(): number {
+    const place = this.#started % this.#most;
+    this.#startedAt[place] = this.#clock.now();
+    this.#endedAt[place] = Infinity;
+    return this.#started++;
   }
 
   // What starts now may arrive only after a handshake, close to what starts a second later: so the second counts from the
   // end of the exchange. One that takes long has arrived long before.
-  #arrival({ at, arrivedAt }: Start): number {
-    return arrivedAt ?? Math.min(this.#clock.now(), at + LONGEST_WAY_MS);
+  #arrival(place: number): number {
+    return Math.min(this.#endedAt[place]!, this.#startedAt[place]! + LONGEST_WAY_MS);
   }
 
   // How long one more has to rest when so many others go first.
   #restMs(ahead: number): number {
     const oldest = this.#started + ahead - this.#most;
     if (oldest < 0) return 0;
-    const start = ahead < this.#most ? this.#starts[oldest % this.#most] : undefined;
-    const waitMs = (start ? this.#arrival(start) : Infinity) + this.#windowMs - this.#clock.now();
-    // A clock that was set back must not make anyone wait longer than one window.
+    const arrivedAt = ahead < this.#most ? this.#arrival(oldest % this.#most) : Infinity;
+    const waitMs = arrivedAt + this.#windowMs - this.#clock.now();
+    // Nobody waits longer than one window, also not for one that is on its way yet, or when the clock was set back.
     return Math.min(waitMs, this.#windowMs);
   }
 }

@@ -239,7 +239,9 @@ describe("A queue with a rate", () => {
   }
 
   for (const [tookMs, gapMs] of [
+    [0, 1000],
     [300, 1300],
+    [1600, 1500],
     [60_000, 1500],
   ] as const) {
     it(`counts the second from the arrival, half a second after the start at the latest: a task of ${tookMs} ms`, async () => {
