@@ -114,6 +114,8 @@ function reason(code: string): string {
     case "ERR_SSL_WRONG_VERSION_NUMBER":
       return "The server does not speak TLS here. Check the port, and whether the address should begin with http.";
     default:
+      if (code.startsWith("ERR_SSL_"))
+        return "The server and Node.js do not agree on TLS: it may want a client certificate (set one in a TLS configuration), or know only versions or ciphers that are too old.";
       return "The server's certificate cannot be verified. Add its CA in a TLS configuration, or pin its fingerprint in the config node.";
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { AddressInfo } from "node:net";
-import { createServer } from "node:tls";
+import { createServer, type TlsOptions } from "node:tls";
 import { buildConnector } from "undici";
 import { newRecord } from "../../src/call";
 import { hasCode } from "../../src/errors";
@@ -13,7 +13,7 @@ import { failure, rawServer, read, secureServer, server, sockets, transport, unt
 const DAY = 86_400_000;
 
 /** A TLS server that counts what it can decrypt: TLS 1.3 lets the server believe in a connection that the client refuses. */
-async function listener(certificate: Certificate): Promise<{ url: string; bytes: () => number; close: () => void }> {
+async function listener(certificate: TlsOptions): Promise<{ url: string; bytes: () => number; close: () => void }> {
   let bytes = 0;
   const listening = createServer(certificate, (socket) => {
     socket.on("error", () => undefined);
@@ -26,7 +26,7 @@ async function listener(certificate: Certificate): Promise<{ url: string; bytes:
 }
 
 /** Sends a secret to a server with such a certificate, which must end with `tls`, at once, and without a byte sent. */
-async function refused(certificate: Certificate, tls: TlsSettings): Promise<string> {
+async function refused(certificate: TlsOptions, tls: TlsSettings): Promise<string> {
   const listening = await listener(certificate);
   const clock = new QuickClock();
   const record = newRecord();
@@ -218,6 +218,19 @@ describe("A server that does not speak TLS", () => {
     await failure(sending.send(write(`https://127.0.0.1:${raw.port}`), { record }), "network");
     assert.equal(record.attempts, 3);
   });
+});
+
+describe("A server that speaks TLS otherwise than we do", () => {
+  for (const [what, settings] of [
+    ["wants a client certificate", { requestCert: true, maxVersion: "TLSv1.2" }],
+    ["knows only old versions", { minVersion: "TLSv1", maxVersion: "TLSv1.1" }],
+  ] as const) {
+    it(`is told from one whose certificate is wrong: it ${what}`, async () => {
+      const certificate = selfSigned();
+      const message = await refused({ ...certificate, ...settings }, { ca: certificate.cert });
+      assert.match(message, /do not agree on TLS.*client certificate.*too old.*Nothing was sent/);
+    });
+  }
 });
 
 describe("A failure", () => {
