@@ -82,7 +82,9 @@ export class BenchFlow {
       new Promise((done, fail) => {
         const bench = this.#free.pop() ?? this.#waiting.length;
         this.#waiting[bench] = { done, fail };
-        node.receive(more ? { bench, ...more } : { bench });
+        // What each message has that comes out of an Inject node: Node-RED makes an id for one without, and that costs.
+        const msg = { _msgid: "1f2e3d4c5b6a7988", payload: "", topic: "", bench };
+        node.receive(more ? { ...msg, ...more } : msg);
       });
   }
 

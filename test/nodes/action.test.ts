@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { EventEmitter } from "node:events";
 import { resolve } from "node:path";
+import { queryObjects } from "node:v8";
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { NODE_RED } from "../../scripts/node-red";
 import { type Caught, type FlowNode, type Message, nodeRed, type NodeRed, type Shown } from "../harness/node-red";
@@ -12,6 +13,7 @@ import type { Fault } from "../simulators/serve";
 // As Node-RED loads them: their errors must be of the same classes as those of the config nodes.
 const { action, Several } = require(resolve("dist/nodes/action.js")) as typeof import("../../nodes/action");
 const { PlatformError } = require(resolve("dist/src/errors.js")) as typeof import("../../src/errors");
+const { Stop } = require(resolve("dist/src/stop.js")) as typeof import("../../src/stop");
 
 /** How a message ended: with an error, or with none. */
 type Ended = (Error & { code?: string }) | undefined;
@@ -384,6 +386,20 @@ describe("Messages that come faster than the platform answers", () => {
 
     await red.until(() => red.sent("status").length === 3);
     assert.deepEqual(numbers(router), [1, 2, 3]);
+  });
+
+  it("are forgotten when they have ended, well or not", async () => {
+    const { red, router } = await setUp();
+    const underWay = async (to: number): Promise<number> => {
+      const first = red.ended("status") + 1;
+      spoil(router, { kind: "answer", status: 404 }, 5);
+      send(red, first, to);
+      await red.until(() => red.ended("status") === to);
+      return queryObjects(Stop, { format: "count" });
+    };
+    const before = await underWay(10);
+    const after = await underWay(110);
+    assert.ok(after < before + 10, `${after} after 110 messages, ${before} after 10`);
   });
 
   it("leave the queue to others when they fail", async () => {
