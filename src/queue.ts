@@ -159,7 +159,7 @@ class Pace {
     }
   }
 
-  /** Hears that the one of this number has ended. */
+  /** Hears that the one of this number has ended. One that took long may have lost its place to another by now. */
   ended(start: number): void {
     if (start >= this.#started - this.#most) this.#endedAt[start % this.#most] = this.#clock.now();
   }

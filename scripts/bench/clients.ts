@@ -118,23 +118,29 @@ function engine(addresses: Addresses): Asking {
   };
 }
 
-/** As all requests of this package are made: an object that grows on its way costs more than its way. */
-const READ = { effect: "read", method: "GET" } as const;
+/** Makes reads as this package makes them: an object that grows on its way costs more than its way. */
+function reading(
+  addresses: Addresses,
+  { size, secure }: Case,
+): (token: string) => import("../../src/transport").Request {
+  const { newRequest } = dist<typeof import("../../src/transport")>("transport.js");
+  return (token) => {
+    const headers = { authorization: `AccessToken=${token}` };
+    return newRequest({ effect: "read", method: "GET", headers }, origin(addresses, secure), PATHS[size]);
+  };
+}
 
 /** The same request through the same transport: once with a session that lends the token, once with the token at hand. */
 function throughTransport(addresses: Addresses, session: boolean): Asking {
-  const { newRequest } = dist<typeof import("../../src/transport")>("transport.js");
   const { Session } = dist<typeof import("../../src/session")>("session.js");
   const { readJson } = dist<typeof import("../../src/reply")>("reply.js");
   const { Envelope } = dist<typeof import("../../src/omada/schemas")>("omada/schemas.js");
   return async (asked) => {
-    const { size, secure } = asked;
     const transport = transportFor(addresses, asked);
+    const requestWith = reading(addresses, asked);
     const lender = new Session(async () => ({ value: TOKEN, lifeMs: 7_200_000 }), clockOf().systemClock);
     const ask = async (token: { value: string }): Promise<unknown> => {
-      const headers = { authorization: `AccessToken=${token.value}` };
-      const reply = await transport.send(newRequest({ ...READ, headers }, origin(addresses, secure), PATHS[size]));
-      return Envelope.parse(readJson(reply)).result;
+      return Envelope.parse(readJson(await transport.send(requestWith(token.value)))).result;
     };
     const constant = { value: TOKEN };
     if (!session) return () => ask(constant);
@@ -145,14 +151,11 @@ function throughTransport(addresses: Addresses, session: boolean): Asking {
 
 /** Queue, rate, retries and all that goes with a request. */
 function guarded(addresses: Addresses): Asking {
-  const { newRequest } = dist<typeof import("../../src/transport")>("transport.js");
   const { readJson } = dist<typeof import("../../src/reply")>("reply.js");
   return (asked) => {
-    const { size, secure } = asked;
     const transport = transportFor(addresses, asked, 20_000);
-    const headers = { authorization: `AccessToken=${TOKEN}` };
-    const send = () => transport.send(newRequest({ ...READ, headers }, origin(addresses, secure), PATHS[size]));
-    return async () => readJson(await send());
+    const requestWith = reading(addresses, asked);
+    return async () => readJson(await transport.send(requestWith(TOKEN)));
   };
 }
 
