@@ -1,12 +1,12 @@
 import { isNativeError } from "node:util/types";
 import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from "node-red";
-import { abortable, type CallOptions, type CallRecord, newRecord } from "../src/call";
-import { Crowd, type Member } from "../src/crowd";
-import { cancelled, hasCode, inputError, PlatformError } from "../src/errors";
+import { abortable, type CallOptions, type CallTrace, createTrace } from "../src/core/call-context";
+import { SwapRemoveSet, type SwapRemoveItem } from "../src/core/swap-remove-set";
+import { cancelledError, isPlatformError, inputError, PlatformError } from "../src/core/errors";
 import { configured, type PlatformClient } from "./connection";
 import { Input } from "./input";
 import { Status } from "./status";
-import { type Signal, Stop } from "../src/stop";
+import { type AbortSignalLike, LightAbortController } from "../src/core/abort";
 
 /** What `msg.api.platform` says. */
 export type PlatformName = "kasa" | "omada" | "router";
@@ -15,7 +15,7 @@ export type PlatformName = "kasa" | "omada" | "router";
 export interface Turn<Client> {
   client: Client;
   input: Input;
-  call: CallOptions & { record: CallRecord };
+  call: CallOptions & { trace: CallTrace };
 }
 
 /** A result that leaves as several messages, each with `msg.parts`, so that a Join node can put it together again. */
@@ -39,8 +39,8 @@ interface Outgoing extends NodeMessage {
 type Send = (msg: NodeMessage) => void;
 
 /** A message under way. */
-interface Running extends Member {
-  giveUp: Stop;
+interface Running extends SwapRemoveItem {
+  giveUp: LightAbortController;
   ended?: Promise<void> | undefined;
 }
 
@@ -58,15 +58,15 @@ export function action<Client extends PlatformClient>(
   act: (turn: Turn<Client>) => Promise<unknown>,
 ): void {
   const status = new Status(RED, node);
-  const running = new Crowd<Running>();
+  const running = new SwapRemoveSet<Running>();
   const onWait = (waiting: boolean): void => status.wait(waiting);
   let closed = false;
 
-  const handle = async (msg: Outgoing & NodeMessageInFlow, send: Send, signal: Signal): Promise<void> => {
+  const handle = async (msg: Outgoing & NodeMessageInFlow, send: Send, signal: AbortSignalLike): Promise<void> => {
     const started = performance.now();
-    const record = newRecord("", onWait);
+    const trace = createTrace("", onWait);
     const api = (): object => {
-      const { operation, attempts, details } = record;
+      const { operation, attempts, details } = trace;
       return { platform, operation, attempts, durationMs: Math.round(performance.now() - started), ...details };
     };
     let found = false;
@@ -78,24 +78,24 @@ export function action<Client extends PlatformClient>(
       const turn = async (): Promise<number | undefined> => {
         if (!Object.isExtensible(msg)) throw inputError("The message is frozen: an answer cannot be put into it.");
         const input = new Input(RED, node, def, msg, signal);
-        const result = await act({ client, input, call: { signal, record } });
+        const result = await act({ client, input, call: { signal, trace } });
         signal.throwIfAborted();
         if (result instanceof Several)
-          return sendAll(RED, msg, result, signal, send, () => ({ statusCode: record.statusCode ?? 200, api: api() }));
+          return sendAll(RED, msg, result, signal, send, () => ({ statusCode: trace.statusCode ?? 200, api: api() }));
         msg.payload = result;
-        msg.statusCode = record.statusCode ?? 200;
+        msg.statusCode = trace.statusCode ?? 200;
         msg.api = api();
         send(msg);
         return Array.isArray(result) ? result.length : undefined;
       };
       status.succeeded(await abortable(queue.run(turn, { signal }), signal));
     } catch (thrown) {
-      const error = thrown instanceof PlatformError ? thrown : unexpected(thrown, record);
-      status.failed(error, hasCode(error, "config") && !found);
-      const statusCode = record.statusCode ?? error.details.statusCode;
-      const asked = record.attempts > 0 || statusCode !== undefined;
+      const error = thrown instanceof PlatformError ? thrown : unexpected(thrown, trace);
+      status.failed(error, isPlatformError(error, "config") && !found);
+      const statusCode = trace.statusCode ?? error.details.statusCode;
+      const asked = trace.attempts > 0 || statusCode !== undefined;
       annotate(msg, { statusCode, api: asked ? api() : undefined });
-      throw forFlow(error, platform, record);
+      throw forFlow(error, platform, trace);
     }
   };
 
@@ -121,10 +121,10 @@ export function action<Client extends PlatformClient>(
   };
 
   node.on("input", (msg, send, done) => {
-    const giveUp = new Stop();
-    if (closed) giveUp.abort(cancelled());
+    const giveUp = new LightAbortController();
+    if (closed) giveUp.abort(cancelledError());
     // All its fields from the start: V8 is slow with objects that grow on their way.
-    const one: Running = { giveUp, place: undefined, ended: undefined };
+    const one: Running = { giveUp, index: undefined, ended: undefined };
     running.add(one);
     one.ended = serve(one, msg, send, done);
   });
@@ -132,8 +132,8 @@ export function action<Client extends PlatformClient>(
   node.on("close", (done: () => void) => {
     closed = true;
     status.close();
-    const all = running.all();
-    const reason = cancelled();
+    const all = running.toArray();
+    const reason = cancelledError();
     for (const { giveUp } of all) giveUp.abort(reason);
     Promise.allSettled(all.map(async ({ ended }) => ended)).then(done, done);
   });
@@ -149,7 +149,7 @@ async function sendAll(
   RED: NodeAPI,
   msg: Outgoing,
   { payloads, length }: Several,
-  signal: Signal,
+  signal: AbortSignalLike,
   send: Send,
   fields: () => object,
 ): Promise<number> {
@@ -196,14 +196,14 @@ function annotate(msg: Outgoing, { statusCode, api }: Pick<Outgoing, "statusCode
 
 // The words of an error that is none of ours could quote anything, so they stay out. As long as nothing was asked it is
 // the message that cannot be read: a property that throws, say.
-function unexpected(thrown: unknown, { attempts }: CallRecord): PlatformError {
+function unexpected(thrown: unknown, { attempts }: CallTrace): PlatformError {
   const what = isNativeError(thrown) ? thrown.name : typeof thrown;
   if (attempts === 0) return inputError(`Something in the message or in the node's settings cannot be read (${what}).`);
   return new PlatformError("protocol", `Something unexpected happened in this node (${what}). Please report it.`);
 }
 
 /** What Node-RED hands to a Catch node: it copies `code` and `cause`, and writes the rest as text. */
-export function forFlow(error: PlatformError, platform: PlatformName, { operation, statusCode }: CallRecord): Error {
+export function forFlow(error: PlatformError, platform: PlatformName, { operation, statusCode }: CallTrace): Error {
   const shown = new Error(error.message);
   // Without a name Node-RED's text is the bare sentence; the stack would only show where it was made.
   shown.name = "";

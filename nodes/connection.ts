@@ -1,12 +1,12 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import { type Clock, systemClock } from "../src/clock";
-import { PlatformError } from "../src/errors";
-import type { Keeper } from "../src/keeper";
-import { Queue } from "../src/queue";
-import { readServer, type Server } from "../src/server";
-import type { Memory } from "../src/memory";
-import { readFingerprint, type TlsSettings } from "../src/tls";
-import { Transport } from "../src/transport";
+import { type Clock, systemClock } from "../src/core/clock";
+import { PlatformError } from "../src/core/errors";
+import type { PersistentValue } from "../src/persistence/encrypted-value";
+import { Queue } from "../src/core/queue";
+import { parseServerAddress, type ServerAddress } from "../src/http/server-address";
+import type { SessionState } from "../src/session/session-state";
+import { parseFingerprint, type TlsSettings } from "../src/http/tls";
+import { Transport } from "../src/http/transport";
 import { forget, type Keeping, recall } from "./memories";
 
 /** The saved properties that all config nodes share. Numbers come as text where an environment variable stands for them. */
@@ -43,15 +43,15 @@ export interface ConnectionNode<
    * Keeps something beyond the process, encrypted; it goes away with the config node.
    * @param name a word of letters, digits and underscores
    */
-  keep: <T>(name: string) => Keeper<T>;
+  keep: <T>(name: string) => PersistentValue<T>;
 }
 
 /** What a platform's client is made of. */
 export interface Parts<Def> {
-  server: Server;
+  server: ServerAddress;
   transport: Transport;
   clock: Clock;
-  memory: Memory;
+  memory: SessionState;
   /** The saved properties, with environment variables filled in. */
   settings: Def;
 }
@@ -70,10 +70,10 @@ export interface Platform<Client, Def, Credentials> {
 export interface Made<Client, Def> {
   client: Client;
   transport: Transport;
-  server: Server;
+  server: ServerAddress;
   /** With environment variables filled in. */
   settings: Def;
-  memory: Memory;
+  memory: SessionState;
 }
 
 interface TlsConfigNode extends Node {
@@ -128,7 +128,7 @@ export function make<Client extends PlatformClient, Def extends ConnectionDef, C
   platform: Platform<Client, Def, Credentials>,
   settings: Def,
   credentials: Partial<Credentials>,
-  remember: () => Memory,
+  remember: () => SessionState,
 ): Made<Client, Def> {
   const transport = new Transport({
     timeoutMs: readNumber(settings.timeout, "timeout", 15, 0.001) * 1000,
@@ -160,10 +160,10 @@ export function withEnvironment<Def extends object>(RED: NodeAPI, node: Node, de
  * Where the platform is.
  * @throws `config` where the address cannot be right
  */
-export function readAddress({ server = "", fingerprint }: ConnectionDef, otherwise: string | undefined): Server {
+export function readAddress({ server = "", fingerprint }: ConnectionDef, otherwise: string | undefined): ServerAddress {
   const text = server.trim() || otherwise;
   if (!text) throw new PlatformError("config", "Enter the server address in the config node.");
-  const address = readServer(text);
+  const address = parseServerAddress(text);
   if (fingerprint?.trim() && !address.origin.startsWith("https:")) {
     throw new PlatformError("config", "A fingerprint is pinned, but the server address does not begin with https.");
   }
@@ -185,7 +185,7 @@ export function readTls(RED: NodeAPI, { tls, fingerprint = "" }: ConnectionDef):
     if (!node?.valid) throw new PlatformError("config", "The TLS configuration is missing or incomplete.");
     node.addTLSOptions(settings);
   }
-  if (fingerprint.trim()) settings.fingerprint = readFingerprint(fingerprint);
+  if (fingerprint.trim()) settings.fingerprint = parseFingerprint(fingerprint);
   return settings;
 }
 

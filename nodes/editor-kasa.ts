@@ -1,7 +1,7 @@
 import type { NodeAPI } from "node-red";
-import { PlatformError } from "../src/errors";
+import { PlatformError } from "../src/core/errors";
 import type { KasaClient } from "../src/kasa/client";
-import type { Device } from "../src/kasa/devices";
+import type { Device } from "../src/kasa/devices/device";
 import type { ConnectionDef, Platform } from "./connection";
 import { type Desk, texts } from "./editor";
 import { readTyped, testing, ticketFor, trying } from "./editor-test";
@@ -18,7 +18,7 @@ export function desk<Def extends ConnectionDef, Credentials extends { email?: st
         const online = devices.filter((device) => device.online).length;
         const who = { email: masked(credentials.email ?? ""), devices: devices.length, online };
         // The cloud may take a refresh token back for another one (kasa.md section 1).
-        const { refreshToken } = texts(memory.lent?.token);
+        const { refreshToken } = texts(memory.lease?.token);
         const spent = credentials.refreshToken && refreshToken && refreshToken !== credentials.refreshToken;
         return { who, renewed: spent ? { refreshToken } : undefined };
       }),
@@ -38,7 +38,7 @@ export function desk<Def extends ConnectionDef, Credentials extends { email?: st
       devices: async (client, _query, signal) => ({ devices: (await client.devices({ signal })).map(shown) }),
 
       outlets: async (client, { device = "" }, signal) => {
-        const { outlets = [] } = await client.driver.state(device, "", { signal });
+        const { outlets = [] } = await client.control.state(device, "", { signal });
         return { outlets };
       },
     },

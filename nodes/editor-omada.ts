@@ -1,12 +1,12 @@
 import type { NodeAPI } from "node-red";
 import type { OmadaClient } from "../src/omada/client";
-import { allRows } from "../src/omada/pages";
+import { collectRows } from "../src/omada/pagination";
 import { Site } from "../src/omada/schemas";
 import type { ConnectionDef, Platform } from "./connection";
 import type { Desk } from "./editor";
 import { places } from "./editor-places";
 import { testing } from "./editor-test";
-import type { Signal } from "../src/stop";
+import type { AbortSignalLike } from "../src/core/abort";
 
 /** What the runtime does for the dialogs of an Omada controller and of the nodes that use it. */
 export function desk<Def extends ConnectionDef, Credentials extends object>(
@@ -30,9 +30,9 @@ export function desk<Def extends ConnectionDef, Credentials extends object>(
   };
 }
 
-async function readSites(client: OmadaClient, signal: Signal): Promise<Site[]> {
+async function readSites(client: OmadaClient, signal: AbortSignalLike): Promise<Site[]> {
   const query = { method: "GET", path: "sites", params: {}, site: "", all: true, limit: 0 } as const;
   const reading = await client.read(query, { signal });
-  const rows = "pages" in reading ? await allRows(reading.pages) : [];
+  const rows = "pages" in reading ? await collectRows(reading.pages) : [];
   return rows.flatMap((row) => Site.safeParse(row).data ?? []);
 }

@@ -1,8 +1,8 @@
 import type { NodeAPI } from "node-red";
-import { systemClock } from "../src/clock";
-import { PlatformError } from "../src/errors";
+import { systemClock } from "../src/core/clock";
+import { PlatformError } from "../src/core/errors";
 import type { OmadaClient } from "../src/omada/client";
-import type { Descriptions, Known } from "../src/omada/description-source";
+import type { SpecCache, Known } from "../src/omada/openapi/spec-cache";
 import type { ConnectionNode } from "./connection";
 import { answer, type Answering, type Asking, inWords, texts } from "./editor";
 
@@ -21,15 +21,15 @@ const TIMEOUT_S = 15;
  * permission `omada-controller.read`. `<id>` is a deployed controller; without one the bundled table is shown.
  */
 export function serveOperations(RED: NodeAPI): void {
-  let descriptions: Descriptions | undefined;
+  let descriptions: SpecCache | undefined;
 
   const operations = async (id: string): Promise<Known & { notDeployed?: true }> => {
-    const { bundled, Descriptions } =
-      require("../src/omada/description-source") as typeof import("../src/omada/description-source");
+    const { bundled, SpecCache } =
+      require("../src/omada/openapi/spec-cache") as typeof import("../src/omada/openapi/spec-cache");
     const node = RED.nodes.getNode(id) as ConnectionNode<OmadaClient> | null;
     if (node?.type !== "omada-controller" || !node.client) return { ...bundled(), notDeployed: true };
     if (node.client instanceof PlatformError) return bundled(node.client);
-    descriptions ??= new Descriptions(systemClock);
+    descriptions ??= new SpecCache(systemClock);
     return descriptions.of(id, node.client, PATIENCE_MS);
   };
 
@@ -48,7 +48,7 @@ export function serveOperations(RED: NodeAPI): void {
 
   serve(":id", (known, { for: purpose, words = "" }) => {
     const { searchOperations } =
-      require("../src/omada/description-search") as typeof import("../src/omada/description-search");
+      require("../src/omada/openapi/operation-search") as typeof import("../src/omada/openapi/operation-search");
     const { matches, total } = searchOperations(
       known.operations,
       purpose === "write" ? "write" : "read",
@@ -59,7 +59,8 @@ export function serveOperations(RED: NodeAPI): void {
   });
 
   serve(":id/form", (known, { method = "GET", path = "" }) => {
-    const { formOf } = require("../src/omada/description-form") as typeof import("../src/omada/description-form");
-    return { form: formOf(known.operations, method, path) };
+    const { buildForm } =
+      require("../src/omada/openapi/operation-form") as typeof import("../src/omada/openapi/operation-form");
+    return { form: buildForm(known.operations, method, path) };
   });
 }

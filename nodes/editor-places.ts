@@ -1,7 +1,7 @@
 import type { OmadaClient } from "../src/omada/client";
-import { allRows } from "../src/omada/pages";
+import { collectRows } from "../src/omada/pagination";
 import { type Desk, fields, texts } from "./editor";
-import type { Signal } from "../src/stop";
+import type { AbortSignalLike } from "../src/core/abort";
 
 /** Nobody looks through more; what is not listed can be typed. */
 const MOST_ROWS = 1000;
@@ -39,9 +39,9 @@ function shown(row: unknown, dim: boolean): Row {
   return { value: mac, label: name || mac, detail: [type, ip, mac].filter(Boolean).join(" · "), dim };
 }
 
-async function readSite(client: OmadaClient, what: string, site = "", signal: Signal): Promise<unknown[]> {
+async function readSite(client: OmadaClient, what: string, site = "", signal: AbortSignalLike): Promise<unknown[]> {
   const siteId = await client.siteId(site, { signal });
   const query = { method: "GET", path: `sites/{siteId}/${what}`, params: {}, site: siteId } as const;
   const reading = await client.read({ ...query, all: true, limit: MOST_ROWS }, { signal });
-  return "pages" in reading ? await allRows(reading.pages) : [];
+  return "pages" in reading ? await collectRows(reading.pages) : [];
 }

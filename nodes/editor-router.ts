@@ -4,7 +4,7 @@ import type { ConnectionDef, Platform } from "./connection";
 import { type Desk, fields, texts } from "./editor";
 import { watched } from "./editor-watched";
 import { readTyped, testing, ticketFor, trying } from "./editor-test";
-import type { Signal } from "../src/stop";
+import type { AbortSignalLike } from "../src/core/abort";
 
 /** What the runtime does for the dialogs of a router and of the nodes that use it. */
 export function desk<Def extends ConnectionDef, Credentials extends { username?: string; password?: string }>(
@@ -39,8 +39,8 @@ export function desk<Def extends ConnectionDef, Credentials extends { username?:
   };
 }
 
-async function introduce(client: PeplinkClient, signal: Signal): Promise<object> {
-  const shown = { list: true, hideSecrets: true };
+async function introduce(client: PeplinkClient, signal: AbortSignalLike): Promise<object> {
+  const shown = { asList: true, maskSecrets: true };
   // Needs a session, unlike the firmware's version, which anybody is told (peplink.md section 2.1).
   const wans = await client.status("status.wan.connection", {}, shown, { signal });
   const system = await client.status("status.system.info", { infoType: "device" }, shown, { signal }).catch(() => null);

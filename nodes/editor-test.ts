@@ -1,8 +1,8 @@
 import type { Node, NodeAPI } from "node-red";
-import { lookAtCertificate } from "../src/certificate";
-import { hasCode, inputError, PlatformError } from "../src/errors";
-import type { Memory } from "../src/memory";
-import type { Server } from "../src/server";
+import { fetchCertificate } from "../src/http/certificate";
+import { isPlatformError, inputError, PlatformError } from "../src/core/errors";
+import type { SessionState } from "../src/session/session-state";
+import type { ServerAddress } from "../src/http/server-address";
 import {
   type ConnectionDef,
   type ConnectionNode,
@@ -17,7 +17,7 @@ import {
 import { type Act, fields, inWords, texts } from "./editor";
 import { OF_THE_SESSION } from "./memories";
 import { heldFor, hold, release } from "./tickets";
-import type { Signal } from "../src/stop";
+import type { AbortSignalLike } from "../src/core/abort";
 
 /** What stands in a password field whose secret the runtime keeps: Node-RED's own placeholder. */
 const KEPT = "__PWRD__";
@@ -26,7 +26,7 @@ const KEPT = "__PWRD__";
 export interface Typed<Def, Credentials extends object, Client extends PlatformClient = PlatformClient> {
   settings: Def;
   credentials: Partial<Credentials>;
-  server: Server;
+  server: ServerAddress;
   /** The same node as it was deployed. */
   deployed: ConnectionNode<Client, Credentials> | undefined;
 }
@@ -64,7 +64,7 @@ export function readTyped<Client extends PlatformClient, Def extends ConnectionD
   return { settings, credentials: Object.fromEntries(credentials) as Partial<Credentials>, server, deployed };
 }
 
-function same(one: Server, other: Server): boolean {
+function same(one: ServerAddress, other: ServerAddress): boolean {
   return one.origin === other.origin && one.prefix === other.prefix;
 }
 
@@ -77,17 +77,17 @@ export async function trying<Client extends PlatformClient, Def extends Connecti
   RED: NodeAPI,
   platform: Platform<Client, Def, Credentials>,
   { settings, credentials, server }: Pick<Typed<Def, Credentials>, "settings" | "credentials" | "server">,
-  signal: Signal,
+  signal: AbortSignalLike,
   work: (made: Made<Client, Def>) => Promise<object>,
 ): Promise<object> {
   const made = make(RED, platform, settings, credentials, () => ({}));
   try {
     return await work(made);
   } catch (error) {
-    if (!hasCode(error, "tls")) throw error;
+    if (!isPlatformError(error, "tls")) throw error;
     // The failure is worth telling even where the certificate cannot be had.
     const { servername } = readTls(RED, settings);
-    const certificate = await lookAtCertificate(server.origin, servername, signal).catch(() => undefined);
+    const certificate = await fetchCertificate(server.origin, servername, signal).catch(() => undefined);
     return { error: inWords(error), ...(certificate ? { certificate } : {}) };
   } finally {
     made.client.close();
@@ -112,7 +112,11 @@ export function testing<Client extends PlatformClient, Def extends ConnectionDef
   RED: NodeAPI,
   type: string,
   platform: Platform<Client, Def, Credentials>,
-  introduce: (made: Made<Client, Def>, typed: Typed<Def, Credentials, Client>, signal: Signal) => Promise<Tested>,
+  introduce: (
+    made: Made<Client, Def>,
+    typed: Typed<Def, Credentials, Client>,
+    signal: AbortSignalLike,
+  ) => Promise<Tested>,
 ): Record<"test" | "keep", Act> {
   return {
     async test(asked, signal) {
@@ -147,13 +151,13 @@ export function ticketFor<Client>(
 // The same account with the same credentials: what it was refused is no longer so, and its newest session is this one.
 async function handOver<Client extends PlatformClient, Credentials extends object>(
   { deployed, settings, credentials, server }: Typed<ConnectionDef, Credentials, Client>,
-  { lent }: Memory,
+  { lease }: SessionState,
 ): Promise<void> {
   if (!deployed?.made || !same(deployed.made.server, server) || !alike(deployed.credentials, credentials)) return;
   if (!alike(deployed.made.settings, settings, OF_THE_SESSION.slice(1))) return;
   const { memory } = deployed.made;
-  Object.assign(memory, { lent, latch: undefined, doubt: undefined });
-  await memory.record?.write(memory);
+  Object.assign(memory, { lease, latch: undefined, doubt: undefined });
+  await memory.sharedStore?.write(memory);
 }
 
 function alike(one: unknown, other: unknown, names?: readonly string[]): boolean {

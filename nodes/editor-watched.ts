@@ -1,6 +1,6 @@
 import type { PeplinkClient } from "../src/peplink/client";
 import { type Desk, type List, fields, texts } from "./editor";
-import type { Signal } from "../src/stop";
+import type { AbortSignalLike } from "../src/core/abort";
 
 /** A row of a list (see `resources/list.js`). */
 interface Row {
@@ -10,7 +10,7 @@ interface Row {
   dim: boolean;
 }
 
-const SHOWING = { list: true, hideSecrets: true };
+const SHOWING = { asList: true, maskSecrets: true };
 
 /** Lists of what a `router-event` can follow, by its source. */
 export const watched: Desk<PeplinkClient>["lists"] = {
@@ -28,7 +28,7 @@ export const watched: Desk<PeplinkClient>["lists"] = {
   }),
 };
 
-async function wans(client: PeplinkClient, _query: unknown, signal: Signal): Promise<object> {
+async function wans(client: PeplinkClient, _query: unknown, signal: AbortSignalLike): Promise<object> {
   const list = await client.status("status.wan.connection", {}, SHOWING, { signal });
   const rows = (Array.isArray(list) ? list : []).map((wan): Row => {
     const { id, enable } = fields(wan);

@@ -1,17 +1,17 @@
 import type { NodeAPI } from "node-red";
-import { abortable } from "../src/call";
-import { cancelled, inputError, PlatformError } from "../src/errors";
+import { abortable } from "../src/core/call-context";
+import { cancelledError, inputError, PlatformError } from "../src/core/errors";
 import { type ConnectionNode, type PlatformClient } from "./connection";
-import { type Signal, Stop } from "../src/stop";
+import { type AbortSignalLike, LightAbortController } from "../src/core/abort";
 
 /** Something that a dialog has done with what was typed into it, saved or not. */
-export type Act = (asked: Readonly<Record<string, unknown>>, signal: Signal) => Promise<object>;
+export type Act = (asked: Readonly<Record<string, unknown>>, signal: AbortSignalLike) => Promise<object>;
 
 /** A list that a dialog shows, read through a deployed config node. */
 export type List<Client extends PlatformClient> = (
   client: Client,
   query: Readonly<Record<string, string>>,
-  signal: Signal,
+  signal: AbortSignalLike,
 ) => Promise<object>;
 
 /** What the runtime does for the dialogs of one platform. */
@@ -82,7 +82,11 @@ export function serveEditor<Client extends PlatformClient>(RED: NodeAPI, type: s
  * Nothing that happens here may reach Express, or the runtime as an orphan rejection.
  * @param timeoutS seconds for all of it; the usual ones where it is no number above 0
  */
-export function answer(response: Answering, timeoutS: number, work: (signal: Signal) => Promise<object>): void {
+export function answer(
+  response: Answering,
+  timeoutS: number,
+  work: (signal: AbortSignalLike) => Promise<object>,
+): void {
   told(response, timeoutS, work)
     .then((words) => {
       response.setHeader("cache-control", "no-store");
@@ -91,11 +95,15 @@ export function answer(response: Answering, timeoutS: number, work: (signal: Sig
     .catch(() => undefined);
 }
 
-async function told(response: Answering, timeoutS: number, work: (signal: Signal) => Promise<object>): Promise<object> {
-  const giveUp = new Stop();
+async function told(
+  response: Answering,
+  timeoutS: number,
+  work: (signal: AbortSignalLike) => Promise<object>,
+): Promise<object> {
+  const giveUp = new LightAbortController();
   const seconds = timeoutS > 0 ? Math.min(timeoutS, LONGEST_TIMEOUT_S) : USUAL_TIMEOUT_S;
   const timer = setTimeout(() => giveUp.abort(tooLate(seconds)), seconds * 1000);
-  response.on("close", () => giveUp.abort(cancelled()));
+  response.on("close", () => giveUp.abort(cancelledError()));
   try {
     return await abortable(work(giveUp.signal), giveUp.signal);
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from "node-red";
-import { withoutSpaces } from "../src/encode";
-import { inputError } from "../src/errors";
-import type { Signal } from "../src/stop";
+import { trimSpaces } from "../src/core/encoding";
+import { inputError } from "../src/core/errors";
+import type { AbortSignalLike } from "../src/core/abort";
 
 /** An expression waits for a promise in the message, and a context store may never answer: nobody else waits for that. */
 const LONGEST_EVALUATION_MS = 5000;
@@ -13,7 +13,7 @@ export class Input {
     private readonly node: Node,
     private readonly def: NodeDef,
     readonly msg: NodeMessageInFlow,
-    private readonly signal: Signal,
+    private readonly signal: AbortSignalLike,
   ) {}
 
   get #settings(): Record<string, unknown> {
@@ -51,7 +51,7 @@ export class Input {
    */
   async text(name: string): Promise<string> {
     const value = (await this.value(name)) ?? "";
-    if (typeof value === "string" || typeof value === "number") return withoutSpaces(String(value));
+    if (typeof value === "string" || typeof value === "number") return trimSpaces(String(value));
     throw inputError(`"${name}" must be text.`);
   }
 

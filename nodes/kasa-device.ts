@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import { inputError } from "../src/errors";
+import { inputError } from "../src/core/errors";
 import type { KasaClient } from "../src/kasa/client";
-import { readSetting } from "../src/kasa/setting";
+import { parseSetting } from "../src/kasa/devices/device-setting";
 import { action } from "./action";
 
 interface KasaDeviceDef extends NodeDef {
@@ -17,15 +17,15 @@ export default function (RED: NodeAPI): void {
       const [device, outlet] = [await input.text("device"), await input.text("outlet")];
       switch (def.command ?? "set") {
         case "set":
-          return client.driver.set(device, outlet, readSetting(await input.value("value", "payload")), call);
+          return client.control.set(device, outlet, parseSetting(await input.value("value", "payload")), call);
         case "state":
-          return client.driver.state(device, outlet, call);
+          return client.control.state(device, outlet, call);
         case "energy":
-          return client.driver.energy(device, outlet, call);
+          return client.control.energy(device, outlet, call);
         case "reboot":
-          return client.driver.reboot(device, outlet, call);
+          return client.control.reboot(device, outlet, call);
         case "raw":
-          return client.driver.raw(device, outlet, await input.value("value", "payload"), call);
+          return client.control.raw(device, outlet, await input.value("value", "payload"), call);
         default:
           throw inputError('"command" must be set, state, energy, reboot or raw.');
       }

@@ -14,7 +14,7 @@ export default function (RED: NodeAPI): void {
       platform: "kasa",
       connectionId: def.account,
       // It goes on with the list that it has, however often something is deployed: the cloud minds who reads that often.
-      sources: { devices: ({ client }) => client.watch },
+      sources: { devices: ({ client }) => client.deviceSource },
       shortestInterval: 15,
     });
   }

@@ -15,7 +15,7 @@ export default function (RED: NodeAPI): void {
     action<KasaClient>(RED, this, def, "kasa", def.account, async ({ client, input, call }) => {
       const force = def.force === true || (input.msg as { force?: unknown }).force === true;
       const { account, reused } = await client.signIn(force, call);
-      call.record.details["reused"] = reused;
+      call.trace.details["reused"] = reused;
       if (!def.hideToken) return { ...account };
       const { token: _token, refreshToken: _refreshToken, ...rest } = account;
       return rest;

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import { systemClock } from "../src/clock";
-import { type Keeper, Safe } from "../src/keeper";
-import { type Memory, SessionRecord } from "../src/memory";
+import { systemClock } from "../src/core/clock";
+import { type PersistentValue, EncryptedValue } from "../src/persistence/encrypted-value";
+import { type SessionState, SharedSessionStore } from "../src/session/session-state";
 import { contextShelf, contextStores, fileShelf, noShelf, type Shelf } from "./shelves";
-import { Stop } from "../src/stop";
+import { LightAbortController } from "../src/core/abort";
 
 /**
  * The one piece of state that outlives a deploy: the editor's Full deploy builds every config node anew, and neither a
@@ -23,13 +23,13 @@ const LONGEST_WRITE_MS = 400;
 /** What is kept for a config node, in memory and beyond the process. */
 export class Keeping {
   /** The memory of its session. */
-  readonly memory: Memory = {};
+  readonly memory: SessionState = {};
   /** What names the account; holds no secret. */
   readonly account: string;
   readonly #shelf: Shelf;
   readonly #secret: string;
   readonly #warn: (what: string) => void;
-  readonly #safes = new Map<string, Safe<unknown>>();
+  readonly #safes = new Map<string, EncryptedValue<unknown>>();
 
   /** @param secret whoever knows it can read what is kept */
   constructor(account: string, shelf: Shelf, secret: string, warn: (what: string) => void) {
@@ -37,7 +37,7 @@ export class Keeping {
     this.#shelf = shelf;
     this.#secret = secret;
     this.#warn = warn;
-    this.memory.record = new SessionRecord(this.keep("session"), systemClock, shelf.shared);
+    this.memory.sharedStore = new SharedSessionStore(this.keep("session"), systemClock, shelf.shared);
   }
 
   /** Whether it is for this account, these credentials and this place. */
@@ -53,11 +53,11 @@ export class Keeping {
    * Something else that must outlive the process, such as where a log was read to.
    * @param name a word of letters, digits and underscores
    */
-  keep<T>(name: string): Keeper<T> {
+  keep<T>(name: string): PersistentValue<T> {
     let safe = this.#safes.get(name);
     if (!safe) {
       const store = this.#shelf.store(name);
-      safe = new Safe({
+      safe = new EncryptedValue({
         store,
         secret: this.#secret,
         name: `${this.#shelf.place} ${name}`,
@@ -66,7 +66,7 @@ export class Keeping {
       });
       this.#safes.set(name, safe);
     }
-    return safe as Keeper<unknown> as Keeper<T>;
+    return safe as PersistentValue<unknown> as PersistentValue<T>;
   }
 
   /** Waits a moment for what is being written. */
@@ -76,14 +76,14 @@ export class Keeping {
 
   /** Takes away what is kept, for good. */
   async clear(): Promise<void> {
-    for (const safe of this.#safes.values()) safe.shut();
+    for (const safe of this.#safes.values()) safe.close();
     await this.settled();
     await forAMoment(this.#shelf.clear());
   }
 }
 
 async function forAMoment(work: Promise<unknown>): Promise<void> {
-  const stop = new Stop();
+  const stop = new LightAbortController();
   const enough = systemClock.sleep(LONGEST_WRITE_MS, stop.signal);
   await Promise.race([work, enough]).catch(() => undefined);
   stop.abort();

@@ -7,13 +7,13 @@ interface OmadaEventDef extends TriggerDef {
 }
 
 // Loaded when the first node needs it, as clients are.
-const changes = () => require("../src/omada/changes") as typeof import("../src/omada/changes");
-const log = () => require("../src/omada/log") as typeof import("../src/omada/log");
+const changes = () => require("../src/omada/sources/sources") as typeof import("../src/omada/sources/sources");
+const log = () => require("../src/omada/sources/site-log") as typeof import("../src/omada/sources/site-log");
 
 const SOURCES: Trigger<OmadaClient>["sources"] = {
-  clients: ({ client, site }) => new (changes().Clients)(client, site),
-  devices: ({ client, site }) => new (changes().Devices)(client, site),
-  wan: ({ client, site }) => new (changes().Wans)(client, site),
+  clients: ({ client, site }) => new (changes().ClientSource)(client, site),
+  devices: ({ client, site }) => new (changes().DeviceSource)(client, site),
+  wan: ({ client, site }) => new (changes().WanSource)(client, site),
   alerts: ({ client, site, clock }) => new (log().SiteLog)(client, site, "alerts", clock),
   events: ({ client, site, clock }) => new (log().SiteLog)(client, site, "events", clock),
 };

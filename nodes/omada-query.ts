@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import { inputError } from "../src/errors";
-import type { OmadaClient, OmadaReading } from "../src/omada/client";
-import { allRows } from "../src/omada/pages";
+import { inputError } from "../src/core/errors";
+import type { OmadaClient, OmadaResult } from "../src/omada/client";
+import { collectRows } from "../src/omada/pagination";
 import { action, Several } from "./action";
 
 interface OmadaQueryDef extends NodeDef {
@@ -47,13 +47,13 @@ function readLimit(limit: number | string = 0): number {
 /** A Join node concatenates parts whose `len` is above 1: so pages come together as one array. */
 const ROWS_IN_A_PAGE = 1000;
 
-async function shape(reading: OmadaReading, output: OmadaQueryDef["output"]): Promise<unknown> {
+async function shape(reading: OmadaResult, output: OmadaQueryDef["output"]): Promise<unknown> {
   if ("result" in reading) {
     return output === "messages" && Array.isArray(reading.result) ? new Several(reading.result) : reading.result;
   }
   if (output === "pages") return new Several(reading.pages, ROWS_IN_A_PAGE);
   if (output === "messages") return new Several(rowByRow(reading.pages));
-  return allRows(reading.pages);
+  return collectRows(reading.pages);
 }
 
 async function* rowByRow(pages: AsyncIterable<unknown[]>): AsyncGenerator {

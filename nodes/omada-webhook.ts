@@ -1,9 +1,16 @@
 import type { ServerResponse } from "node:http";
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import { newRecord } from "../src/call";
-import { systemClock } from "../src/clock";
-import { inputError, PlatformError } from "../src/errors";
-import { deliveryOf, isSecret, isWebhook, readWebhook, secretIn, type WebhookMessage } from "../src/omada/webhook";
+import { createTrace } from "../src/core/call-context";
+import { systemClock } from "../src/core/clock";
+import { inputError, PlatformError } from "../src/core/errors";
+import {
+  deliveryId,
+  secretMatches,
+  isWebhook,
+  parseWebhook,
+  extractSecret,
+  type WebhookMessage,
+} from "../src/omada/webhook";
 import { forFlow } from "./action";
 import { withEnvironment } from "./connection";
 import { answer, type Body, openRoute, type Posted, readBody, readPath } from "./route";
@@ -35,7 +42,7 @@ export default function (RED: NodeAPI): void {
     const read = (posted: Body | undefined, header: unknown): [number, WebhookMessage?] => {
       if (!posted) return [413];
       const { value: body, text } = posted;
-      const isTheirs = [header, secretIn(body)].map((given) => isSecret(given, secret)).includes(true);
+      const isTheirs = [header, extractSecret(body)].map((given) => secretMatches(given, secret)).includes(true);
       if (!isTheirs) {
         if (secret) status.troubled(new PlatformError("sign-in", "A post came with another secret."));
         return [401];
@@ -43,11 +50,11 @@ export default function (RED: NodeAPI): void {
       if (!isWebhook(body)) return [400];
       if (!open) return [503];
       // A controller that heard no answer posts the same again.
-      const delivery = deliveryOf(body, text);
+      const delivery = deliveryId(body, text);
       if (delivery !== undefined && delivered.has(delivery)) return [200];
       if (delivery !== undefined) delivered.add(delivery);
       for (const oldest of [...delivered].slice(0, -REMEMBERED)) delivered.delete(oldest);
-      return [200, readWebhook(body, systemClock.now())];
+      return [200, parseWebhook(body, systemClock.now())];
     };
 
     const receive = async (request: Posted, response: ServerResponse): Promise<void> => {
@@ -71,7 +78,7 @@ export default function (RED: NodeAPI): void {
       } catch (thrown) {
         const error = thrown instanceof PlatformError ? thrown : inputError("The path cannot be read.");
         status.troubled(error);
-        if (!complained) this.error(forFlow(error, "omada", newRecord()), {});
+        if (!complained) this.error(forFlow(error, "omada", createTrace()), {});
         complained = true;
         // Who answers there now may go with a deploy that leaves this node alone.
         if (!close) RED.events.once("flows:started", startLater);

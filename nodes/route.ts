@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { NodeAPI } from "node-red";
-import { inputError, PlatformError } from "../src/errors";
+import { inputError, PlatformError } from "../src/core/errors";
 
 /** A request as Node-RED's HTTP server hands it on; `body` where its owner's middleware has read it already. */
 export interface Posted extends IncomingMessage {

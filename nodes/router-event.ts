@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from "node-red";
-import { SOURCES } from "../src/peplink/changes";
+import { sources } from "../src/peplink/sources/index";
 import type { PeplinkClient } from "../src/peplink/client";
 import { trigger, type TriggerDef } from "./trigger";
 
@@ -14,7 +14,7 @@ export default function (RED: NodeAPI): void {
     trigger<PeplinkClient>(RED, this, def, {
       platform: "router",
       connectionId: def.router,
-      sources: SOURCES,
+      sources: sources,
       shortestInterval: 1,
     });
   }

@@ -16,7 +16,7 @@ export default function (RED: NodeAPI): void {
 
     action<PeplinkClient>(RED, this, def, "router", def.router, async ({ client, input, call }) => {
       const endpoint = (await input.text("endpoint")) || DEFAULT_ENDPOINT;
-      const showing = { list: def.shape === "list", hideSecrets: def.secrets !== "show" };
+      const showing = { asList: def.shape === "list", maskSecrets: def.secrets !== "show" };
       return client.status(endpoint, await input.params(), showing, call);
     });
   }

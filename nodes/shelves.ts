@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Node, NodeAPI } from "node-red";
-import { fileStore, type Store } from "../src/store";
+import { fileStore, type TextStore } from "../src/persistence/store";
 
 /** Where one config node keeps what must outlive the process. */
 export interface Shelf {
@@ -11,7 +11,7 @@ export interface Shelf {
   /** Whether other processes may use it as well. */
   readonly shared: boolean;
   /** @param name a word of letters, digits and underscores */
-  store(name: string): Store;
+  store(name: string): TextStore;
   /** Takes away all that is there. */
   clear(): Promise<void>;
 }

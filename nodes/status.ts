@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from "node-red";
-import type { PlatformError } from "../src/errors";
+import type { PlatformError } from "../src/core/errors";
 
 const LONGEST_TEXT = 60;
 

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { systemClock } from "../src/clock";
-import type { Server } from "../src/server";
+import { systemClock } from "../src/core/clock";
+import type { ServerAddress } from "../src/http/server-address";
 
 /** Secrets that the runtime got for a dialog. The dialog never sees them: it holds a ticket, and hands it in on "Done". */
 interface Held {
   /** The config node, and where its platform is: they are good for nothing else. */
   id: string;
-  server: Server;
+  server: ServerAddress;
   secrets: Readonly<Record<string, string>>;
   untilMs: number;
 }
@@ -20,7 +20,7 @@ const held = new Map<string, Held>();
  * Holds secrets for an hour, for the dialog of one config node.
  * @returns the ticket
  */
-export function hold(id: string, server: Server, secrets: Readonly<Record<string, string>>): string {
+export function hold(id: string, server: ServerAddress, secrets: Readonly<Record<string, string>>): string {
   const ticket = randomUUID();
   held.set(ticket, { id, server, secrets, untilMs: systemClock.now() + HELD_MS });
   const [oldest] = held.keys();

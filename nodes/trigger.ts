@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import { newRecord } from "../src/call";
-import { type Clock, systemClock } from "../src/clock";
-import { inputError, PlatformError } from "../src/errors";
-import { Follow } from "../src/follow";
-import { type Change, type Log, readFilter, type Source } from "../src/poll";
-import { Watch } from "../src/watch";
+import { createTrace } from "../src/core/call-context";
+import { type Clock, systemClock } from "../src/core/clock";
+import { inputError, PlatformError } from "../src/core/errors";
+import { LogTailer } from "../src/polling/log-tailer";
+import { type ChangeEvent, type LogSource, parseFilter, type PollSource } from "../src/polling/types";
+import { PollCoordinator } from "../src/polling/poll-coordinator";
 import { forFlow, type PlatformName } from "./action";
 import { configured, type PlatformClient } from "./connection";
 import { Status } from "./status";
-import { Stop } from "../src/stop";
+import { LightAbortController } from "../src/core/abort";
 
 /** The saved properties that trigger nodes share. Numbers come as text where an environment variable stands for them. */
 export interface TriggerDef extends NodeDef {
@@ -35,7 +35,7 @@ export interface Trigger<Client> {
   /** The id of the config node. */
   connectionId: string;
   /** What `source` may name. Made once for all nodes that watch it, so that it may remember what it saw. */
-  sources: Readonly<Record<string, (parts: SourceParts<Client>) => Source<unknown> | Log<unknown>>>;
+  sources: Readonly<Record<string, (parts: SourceParts<Client>) => PollSource<unknown> | LogSource<unknown>>>;
   /** Seconds; a shorter interval is raised to it. */
   shortestInterval: number;
 }
@@ -47,7 +47,7 @@ const MOST_LOOKS = 1000;
 /** A look that hangs must not hold a deploy up. */
 const LONGEST_CLOSE_MS = 500;
 
-type Watched = Watch<unknown> | Follow<unknown>;
+type Watched = PollCoordinator<unknown> | LogTailer<unknown>;
 
 /** What is watched, or was, by config node: it goes when that goes. */
 const watched = new WeakMap<object, Map<string, Watched>>();
@@ -69,7 +69,7 @@ export function trigger<Client extends PlatformClient>(
   let troubled = false;
   let last: string | undefined;
 
-  const fail = (thrown: unknown, record = newRecord()): void => {
+  const fail = (thrown: unknown, record = createTrace()): void => {
     const error = thrown instanceof PlatformError ? thrown : unexpected(thrown);
     status.troubled(error);
     if (troubled) return;
@@ -77,7 +77,7 @@ export function trigger<Client extends PlatformClient>(
     node.error(forFlow(error, what.platform, record), {});
   };
   const hears = {
-    tell({ event, id, name, at, current, previous }: Change): void {
+    onEvent({ event, id, name, at, current, previous }: ChangeEvent): void {
       try {
         // Shown when all of a look is told: there may be thousands.
         last = name ? `${event}: ${name}` : event;
@@ -85,16 +85,16 @@ export function trigger<Client extends PlatformClient>(
         node.send(RED.util.cloneMessage({ topic: event, payload: { event, id, name, at, current, previous } }));
       } catch (thrown) {
         // A hook of the runtime, say. The next change may still get through.
-        node.error(forFlow(unexpected(thrown), what.platform, newRecord()), {});
+        node.error(forFlow(unexpected(thrown), what.platform, createTrace()), {});
       }
     },
-    good(): void {
+    onSuccess(): void {
       // In the log the end of an outage stands beside its beginning.
       if (troubled) node.log("It answers again.");
       troubled = false;
       status.watching(last);
     },
-    failed: fail,
+    onError: fail,
   };
 
   const start = (): void => {
@@ -110,10 +110,10 @@ export function trigger<Client extends PlatformClient>(
       const parts = { queue, clock: systemClock };
       const found = shared(RED.nodes.getNode(what.connectionId), source, site, (name) => {
         const made = make({ client, site, clock: systemClock });
-        return "look" in made ? new Watch(made, parts) : new Follow(made, keep(name), parts);
+        return "poll" in made ? new PollCoordinator(made, parts) : new LogTailer(made, keep(name), parts);
       });
       status.looking();
-      leave = found.add({ ...settings, ...hears });
+      leave = found.subscribe({ ...settings, confirmations: settings.settle, ...hears });
     } catch (thrown) {
       fail(thrown);
       if (!RED.nodes.getNode(what.connectionId)) status.notConfigured();
@@ -125,7 +125,7 @@ export function trigger<Client extends PlatformClient>(
   node.on("close", (done: () => void) => {
     clearImmediate(starting);
     status.close();
-    const enough = new Stop();
+    const enough = new LightAbortController();
     const long = systemClock.sleep(LONGEST_CLOSE_MS, enough.signal).catch(() => undefined);
     Promise.race([leave(), long])
       .finally(() => enough.abort())
@@ -169,7 +169,7 @@ function readSettings(RED: NodeAPI, node: Node, def: TriggerDef, shortest: numbe
   return {
     source: text("source"),
     site: text("site"),
-    filter: readFilter(text("filter")),
+    filter: parseFilter(text("filter")),
     intervalMs: Math.max(interval, shortest) * 1000,
     settle,
     initial: def.initial === true,

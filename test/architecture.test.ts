@@ -24,10 +24,20 @@ const text = (file: string): string => readFileSync(join(ROOT, file), "utf8");
 
 const src = files("src");
 const nodes = files("nodes");
-const platforms = [...new Set(src.map((file) => file.split("/")))].filter((parts) => parts.length > 2);
-const PLATFORMS = [...new Set(platforms.map((parts) => parts[1] ?? ""))].toSorted();
 
-const isTop = (file: string): boolean => /^src\/[^/]+$/.test(file);
+/** The layers of the core, each with the layers that it may import. */
+const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  http: ["core"],
+  persistence: ["core"],
+  session: ["core", "persistence"],
+  polling: ["core", "persistence"],
+};
+const folders = new Set(src.map((file) => file.split("/")[1] ?? ""));
+const PLATFORMS = [...folders].filter((folder) => !Object.hasOwn(LAYERS, folder)).toSorted();
+
+const layerOf = (file: string): string => /^src\/([^/]+)\//.exec(file)?.[1] ?? "";
+const isCore = (file: string): boolean => Object.hasOwn(LAYERS, layerOf(file));
 
 // In every form in which one file can name another: import, export … from, import(), require(), typeof import().
 function arrows(file: string): Arrow[] {
@@ -79,10 +89,10 @@ describe("The arrows", () => {
     assert.deepEqual(PLATFORMS, ["kasa", "omada", "peplink"]);
     const known = [...src, ...nodes].flatMap(arrows).map(({ from, to, typeOnly }) => `${from} ${to} ${typeOnly}`);
     for (const arrow of [
-      "src/transport.ts undici true",
-      "src/transport.ts undici false",
-      "src/reply.ts zod true",
-      "src/kasa/client.ts src/session.ts false",
+      "src/http/transport.ts undici true",
+      "src/http/transport.ts undici false",
+      "src/http/response.ts zod true",
+      "src/kasa/client.ts src/session/session.ts false",
       "src/omada/operations.ts src/omada/operations.json false",
       "nodes/action.ts node-red true",
       "nodes/kasa-account.ts src/kasa/client.ts false",
@@ -91,17 +101,28 @@ describe("The arrows", () => {
     }
   });
 
-  it("lead from the core to the core, undici and Node, and to zod for types only", () => {
-    const allowed = (arrow: Arrow): boolean =>
-      isTop(arrow.to) || arrow.to === "undici" || (arrow.to === "zod" && arrow.typeOnly) || isNode(arrow);
-    assert.deepEqual(forbidden(src.filter(isTop), allowed), []);
-  });
+  for (const [layer, below] of Object.entries(LAYERS)) {
+    it(`lead from ${layer} to ${[layer, ...below].join(", ")} and Node${layer === "http" ? ", undici, and to zod for types only" : ""}`, () => {
+      const packages = layer === "http" ? ["undici", "zod"] : [];
+      const allowed = ({ to, typeOnly }: Arrow): boolean =>
+        [layer, ...below].includes(layerOf(to)) ||
+        (packages.includes(to) && (typeOnly || to !== "zod")) ||
+        isNode({ from: "", to, typeOnly });
+      assert.deepEqual(
+        forbidden(
+          src.filter((file) => layerOf(file) === layer),
+          allowed,
+        ),
+        [],
+      );
+    });
+  }
 
   for (const platform of PLATFORMS) {
     it(`lead from ${platform} to itself, the core, zod and Node, and to no other platform`, () => {
       const own = `src/${platform}/`;
       const allowed = (arrow: Arrow): boolean =>
-        arrow.to.startsWith(own) || isTop(arrow.to) || arrow.to === "zod" || isNode(arrow);
+        arrow.to.startsWith(own) || isCore(arrow.to) || arrow.to === "zod" || isNode(arrow);
       const from = src.filter((file) => file.startsWith(own));
       assert.deepEqual(forbidden(from, allowed), []);
     });
@@ -163,7 +184,7 @@ describe("The house", () => {
   });
 
   it("asks the machine for the time in one place", () => {
-    assert.deepEqual(code(/\bDate\.now\b|new Date\(\)/, src), ["src/clock.ts"]);
+    assert.deepEqual(code(/\bDate\.now\b|new Date\(\)/, src), ["src/core/clock.ts"]);
   });
 
   it("never keeps Node-RED waiting for the disk", () => {

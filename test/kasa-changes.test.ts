@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import type { Change } from "../src/poll";
-import { changesOf, type Watched } from "../src/kasa/changes";
+import type { ChangeEvent } from "../src/polling/types";
+import { diffDevice, type DeviceSnapshot } from "../src/kasa/devices/device-events";
 import { KasaClient } from "../src/kasa/client";
-import type { Device, DeviceState } from "../src/kasa/devices";
-import { DeviceWatch } from "../src/kasa/watch";
-import { readServer } from "../src/server";
-import { Transport } from "../src/transport";
+import type { Device, DeviceState } from "../src/kasa/devices/device";
+import { DeviceSource } from "../src/kasa/devices/device-source";
+import { parseServerAddress } from "../src/http/server-address";
+import { Transport } from "../src/http/transport";
 import { HandClock } from "./core/hand-clock";
 import { failure } from "./core/setup";
 import { closing } from "./harness/platforms";
@@ -26,24 +26,30 @@ async function setUp() {
   const quick = { now: () => clock.now(), sleep: async () => {} };
   const transport = closing(new Transport({ timeoutMs: 5000, tls: {}, concurrency: 8, clock: quick }));
   const { email, password } = cloud;
-  const settings = { server: readServer(cloud.url), appType: "Kasa_Android", terminalUUID: "one", email, password };
-  const { watch } = new KasaClient({ ...settings, refreshToken: "" }, transport, quick);
+  const settings = {
+    server: parseServerAddress(cloud.url),
+    appType: "Kasa_Android",
+    terminalUUID: "one",
+    email,
+    password,
+  };
+  const { deviceSource } = new KasaClient({ ...settings, refreshToken: "" }, transport, quick);
 
-  let before: ReadonlyMap<string, Watched> = new Map();
+  let before: ReadonlyMap<string, DeviceSnapshot> = new Map();
   /** What has changed since the last look, or what is there at the first. */
-  const look = async (...names: string[]): Promise<Change[]> => {
+  const look = async (...names: string[]): Promise<ChangeEvent[]> => {
     const wanted = names.length > 0 ? new Set(names.map((name) => name.toLowerCase())) : undefined;
-    const after = await watch.look(wanted, {});
+    const after = await deviceSource.poll(wanted, {});
     const ids = new Set([...before.keys(), ...after.keys()]);
-    const changes = [...ids].flatMap((id) => watch.changes(before.get(id), after.get(id), id));
+    const changes = [...ids].flatMap((id) => deviceSource.diff(before.get(id), after.get(id), id));
     before = after;
     return changes;
   };
-  return { cloud, clock, watch, look };
+  return { cloud, clock, deviceSource, look };
 }
 
 /** Each change in short: the event and whose it is. */
-const short = (changes: Change[]): string[] => changes.map(({ event, name }) => `${event} ${name}`);
+const short = (changes: ChangeEvent[]): string[] => changes.map(({ event, name }) => `${event} ${name}`);
 
 /** How often a device was asked. */
 const asked = (device: CloudDevice): number => device.commands.length;
@@ -58,7 +64,7 @@ function fail(cloud: KasaCloud, ...devices: CloudDevice[]): void {
   for (const device of devices) cloud.server.spoil({ kind: "answer", status: 503 }, { times: 3, when: of(device) });
 }
 
-describe("a watch of Kasa devices", () => {
+describe("a deviceSource of Kasa devices", () => {
   it("asks the watched devices and no other, each once per look", async () => {
     const { cloud, look } = await setUp();
     const [modem, freezer] = [cloud.device(Plug, "Modem"), cloud.device(Plug, "Freezer")];
@@ -143,7 +149,7 @@ describe("a watch of Kasa devices", () => {
     assert.deepEqual(await look(), []);
   });
 
-  it("tells of an outlet by itself, also to those who watch the strip", async () => {
+  it("tells of an outlet by itself, also to those who deviceSource the strip", async () => {
     const { cloud, look } = await setUp();
     const desk = cloud.device(Strip, "Desk");
     await look("Desk");
@@ -155,7 +161,7 @@ describe("a watch of Kasa devices", () => {
 
     assert.deepEqual(others, []);
     assert.deepEqual([change?.event, change?.id, change?.name], ["on", printer.id, "Printer"]);
-    assert.ok(change?.also?.includes("Desk") && change.also.includes(desk.deviceId));
+    assert.ok(change?.aliases?.includes("Desk") && change.aliases.includes(desk.deviceId));
     assert.deepEqual((change?.current as DeviceState | undefined)?.outlets?.[1], {
       id: printer.id,
       alias: "Printer",
@@ -196,7 +202,10 @@ describe("a watch of Kasa devices", () => {
     const changes = await look("Freezer", "Desk");
 
     assert.deepEqual(short(changes).toSorted(), ["changed Ice box", "changed Monitor"]);
-    const told = changes.map(({ name, also }) => [name, also?.includes(name === "Monitor" ? "Screen" : "Freezer")]);
+    const told = changes.map(({ name, aliases }) => [
+      name,
+      aliases?.includes(name === "Monitor" ? "Screen" : "Freezer"),
+    ]);
     assert.deepEqual(
       told.map(([, found]) => found),
       [true, true],
@@ -213,7 +222,7 @@ describe("a watch of Kasa devices", () => {
     const [change] = await look("Freezer");
 
     assert.equal(change?.event, "changed");
-    assert.ok(change.also?.includes("Freezer"));
+    assert.ok(change.aliases?.includes("Freezer"));
   });
 });
 
@@ -237,7 +246,7 @@ describe("a device that goes and comes", () => {
     assert.equal((back[1]?.previous as DeviceState | undefined)?.on, true);
   });
 
-  it("is news for those who watch one of its outlets", async () => {
+  it("is news for those who deviceSource one of its outlets", async () => {
     const { cloud, look } = await setUp();
     const desk = cloud.device(Strip, "Desk");
     await look("Printer");
@@ -246,7 +255,7 @@ describe("a device that goes and comes", () => {
     const [change] = await look("Printer");
 
     assert.equal(change?.event, "offline");
-    assert.ok(change.also?.includes("Printer") && change.also.includes(desk.outlets[1]?.id ?? ""));
+    assert.ok(change.aliases?.includes("Printer") && change.aliases.includes(desk.outlets[1]?.id ?? ""));
   });
 
   it("is a strip that goes and comes as one, though its outlets tell what has changed", async () => {
@@ -400,12 +409,12 @@ describe("a look that brings nothing", () => {
 
   it("fails when it is our own mistake: that is no state of a device", async () => {
     const device = { deviceId: "A", alias: "Lamp", supported: true } as Device;
-    const read = async (): Promise<DeviceState> => {
+    const fetchState = async (): Promise<DeviceState> => {
       throw new TypeError("ours");
     };
-    const watch = new DeviceWatch({ list: async () => [device], read }, new HandClock());
+    const deviceSource = new DeviceSource({ fetchDevices: async () => [device], fetchState }, new HandClock());
 
-    await assert.rejects(watch.look(undefined, {}), TypeError);
+    await assert.rejects(deviceSource.poll(undefined, {}), TypeError);
   });
 
   it("fails when only Tapo devices or cameras are named", async () => {
@@ -417,10 +426,10 @@ describe("a look that brings nothing", () => {
   });
 
   it("is given up at once", async () => {
-    const { cloud, watch } = await setUp();
+    const { cloud, deviceSource } = await setUp();
     cloud.server.spoil({ kind: "hang" }, { times: 100, when: ({ body }) => body.includes("passthrough") });
     const giveUp = new AbortController();
-    const look = watch.look(undefined, { signal: giveUp.signal });
+    const look = deviceSource.poll(undefined, { signal: giveUp.signal });
     setTimeout(() => giveUp.abort(new Error("given up")), 50);
 
     await assert.rejects(look, /given up/);
@@ -500,13 +509,13 @@ describe("what the cloud bears", () => {
   });
 
   it("is a look the more rarely, the more devices are watched", async () => {
-    const { watch, look } = await setUp();
+    const { deviceSource, look } = await setUp();
 
     await look("Modem");
-    const one = watch.restMs();
+    const one = deviceSource.minIntervalMs();
     await look("Modem", "Freezer", "Shelf");
 
-    assert.deepEqual([one, watch.restMs()], [3000, 9000]);
+    assert.deepEqual([one, deviceSource.minIntervalMs()], [3000, 9000]);
   });
 
   it("is four requests side by side at most", async () => {
@@ -538,11 +547,16 @@ describe("what a change means", () => {
     fc.assert(
       fc.property(fc.array(moment, { maxLength: 30 }), (moments) => {
         const device = { deviceId: "A", alias: "Lamp" } as Device;
-        let before: Watched = { device, isOutlet: false, online: true, state: { ...LAMP, on: false, brightness: 1 } };
+        let before: DeviceSnapshot = {
+          device,
+          isOutlet: false,
+          online: true,
+          state: { ...LAMP, on: false, brightness: 1 },
+        };
         const heard = { online: true, on: false, brightness: 1 };
         for (const { online, state } of moments) {
           const after = { device, isOutlet: false, online, state: online ? { ...LAMP, ...state } : before.state };
-          for (const { event, current } of changesOf(before, after, "A")) {
+          for (const { event, current } of diffDevice(before, after, "A")) {
             if (event === "on" || event === "off") assert.notEqual(heard.on, (heard.on = event === "on"));
             else if (event === "changed") heard.brightness = (current as DeviceState).brightness ?? 0;
             else assert.notEqual(heard.online, (heard.online = event === "online"));

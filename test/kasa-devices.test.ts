@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
-import { type Device, type DeviceState, readDevice, readState } from "../src/kasa/devices";
-import { ListedDevice, Sysinfo } from "../src/kasa/schemas";
+import { type Device, type DeviceState, parseDevice, parseDeviceState } from "../src/kasa/devices/device";
+import { ListedDevice, Sysinfo } from "../src/kasa/cloud/schemas";
 import type { Json } from "./simulators/kasa-firmware";
 
-const listed = (fields: Json): Device => readDevice(ListedDevice.parse({ deviceId: "8006", ...fields }));
+const listed = (fields: Json): Device => parseDevice(ListedDevice.parse({ deviceId: "8006", ...fields }));
 
 /** What a device with this sysinfo is doing. */
-const stateOf = (sysinfo: Json, fields: Json = {}): DeviceState => readState(listed(fields), Sysinfo.parse(sysinfo));
+const stateOf = (sysinfo: Json, fields: Json = {}): DeviceState =>
+  parseDeviceState(listed(fields), Sysinfo.parse(sysinfo));
 
 describe("the kind of a listed Kasa device", () => {
   const [plug, bulb] = ["IOT.SMARTPLUGSWITCH", "IOT.SMARTBULB"];

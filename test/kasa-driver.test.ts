@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { newRecord } from "../src/call";
-import { cancelled } from "../src/errors";
-import { type Device, readDevice } from "../src/kasa/devices";
-import { Driver } from "../src/kasa/driver";
-import { readEnergy } from "../src/kasa/energy";
-import { ListedDevice } from "../src/kasa/schemas";
-import { readSetting, type Setting } from "../src/kasa/setting";
+import { createTrace } from "../src/core/call-context";
+import { cancelledError } from "../src/core/errors";
+import { type Device, parseDevice } from "../src/kasa/devices/device";
+import { DeviceControl } from "../src/kasa/devices/device-control";
+import { parseEnergy } from "../src/kasa/protocols/iot/energy";
+import { ListedDevice } from "../src/kasa/cloud/schemas";
+import { parseSetting, type DeviceSetting } from "../src/kasa/devices/device-setting";
 import { HandClock } from "./core/hand-clock";
 import { CloudDevice, product } from "./simulators/kasa-devices";
 import type { Json } from "./simulators/kasa-firmware";
@@ -36,13 +36,13 @@ function setUp(devices: CloudDevice[] = home()) {
   const clock = new HandClock();
   const told: { command: object; effect: string }[] = [];
   const listed: unknown[] = [];
-  const driver = new Driver(
+  const driver = new DeviceControl(
     {
-      list: async (options) => {
+      fetchDevices: async (options) => {
         listed.push(options);
-        return devices.map((device): Device => readDevice(ListedDevice.parse(device.listed("https://cloud.example"))));
+        return devices.map((device): Device => parseDevice(ListedDevice.parse(device.listed("https://cloud.example"))));
       },
-      tell: async ({ deviceId }, command, effect) => {
+      send: async ({ deviceId }, command, effect) => {
         told.push({ command, effect });
         return devices.find((one) => one.deviceId === deviceId)?.answer(command as Json) ?? {};
       },
@@ -51,7 +51,7 @@ function setUp(devices: CloudDevice[] = home()) {
   );
   const find = <D extends CloudDevice>(kind: abstract new (...made: never[]) => D): D =>
     devices.find((device): device is D => device instanceof kind) ?? assert.fail(`no ${kind.name}`);
-  const set = (name: string, setting: Setting, outlet = "") => driver.set(name, outlet, setting, {});
+  const set = (name: string, setting: DeviceSetting, outlet = "") => driver.set(name, outlet, setting, {});
   const last = (): unknown => devices.flatMap(({ commands }) => commands).at(-1);
   return { driver, clock, devices, told, listed, find, set, last };
 }
@@ -117,9 +117,9 @@ describe("finding a Kasa device", () => {
 
   it("reads the list once for all who need it at the same time, and does not let it tell what a call is about", async () => {
     const { driver, listed } = setUp();
-    const records = [newRecord(), newRecord(), newRecord()];
+    const records = [createTrace(), createTrace(), createTrace()];
 
-    await Promise.all(records.map((record) => driver.state("modem", "", { record })));
+    await Promise.all(records.map((trace) => driver.state("modem", "", { trace })));
 
     assert.deepEqual(listed, [{}]);
     for (const { operation } of records) assert.equal(operation, "state");
@@ -131,7 +131,7 @@ describe("finding a Kasa device", () => {
     const givenUp = driver.state("modem", "", { signal: giveUp.signal });
     const other = driver.state("modem", "", {});
 
-    giveUp.abort(cancelled());
+    giveUp.abort(cancelledError());
 
     await assert.rejects(givenUp, { code: "cancelled" });
     assert.equal((await other).alias, "Modem");
@@ -161,18 +161,18 @@ describe("finding a Kasa device", () => {
   });
 
   for (const [operation, act] of [
-    ["set", (driver: Driver, options: object) => driver.set("modem", "", { on: true }, options)],
-    ["state", (driver: Driver, options: object) => driver.state("modem", "", options)],
-    ["energy", (driver: Driver, options: object) => driver.energy("modem", "", options)],
-    ["reboot", (driver: Driver, options: object) => driver.reboot("modem", "", options)],
-    ["raw", (driver: Driver, options: object) => driver.raw("modem", "", {}, options)],
+    ["set", (driver: DeviceControl, options: object) => driver.set("modem", "", { on: true }, options)],
+    ["state", (driver: DeviceControl, options: object) => driver.state("modem", "", options)],
+    ["energy", (driver: DeviceControl, options: object) => driver.energy("modem", "", options)],
+    ["reboot", (driver: DeviceControl, options: object) => driver.reboot("modem", "", options)],
+    ["raw", (driver: DeviceControl, options: object) => driver.raw("modem", "", {}, options)],
   ] as const) {
     it(`says that a call is ${operation}`, async () => {
-      const record = newRecord();
+      const trace = createTrace();
 
-      await act(setUp().driver, { record });
+      await act(setUp().driver, { trace });
 
-      assert.equal(record.operation, operation);
+      assert.equal(trace.operation, operation);
     });
 
     it(`asks for the family at most once, for ${operation} too`, async () => {
@@ -561,19 +561,19 @@ describe("a Kasa device's meter", () => {
   });
 
   it("is read whole or in thousandths, each quantity by itself", () => {
-    assert.deepEqual(readEnergy({ power: 0, voltage_mv: 1, current: 0.5, total_wh: 1500, err_code: 0 }), {
+    assert.deepEqual(parseEnergy({ power: 0, voltage_mv: 1, current: 0.5, total_wh: 1500, err_code: 0 }), {
       powerW: 0,
       voltageV: 0.001,
       currentA: 0.5,
       totalKwh: 1.5,
     });
-    assert.deepEqual(readEnergy({ power: 1.5, power_mw: 1500 }), { powerW: 1.5 });
-    assert.deepEqual(readEnergy({ power: null, power_mw: 1500 }), { powerW: 1.5 });
+    assert.deepEqual(parseEnergy({ power: 1.5, power_mw: 1500 }), { powerW: 1.5 });
+    assert.deepEqual(parseEnergy({ power: null, power_mw: 1500 }), { powerW: 1.5 });
   });
 
   for (const answer of [undefined, null, "5 W", {}, { power: "5" }, { power: null }, { voltage: 230 }]) {
     it(`cannot be read out of ${JSON.stringify(answer)}`, () => {
-      assert.throws(() => readEnergy(answer), { code: "protocol", message: /no power/ });
+      assert.throws(() => parseEnergy(answer), { code: "protocol", message: /no power/ });
     });
   }
 });
@@ -674,7 +674,7 @@ describe("what a message may set", () => {
     [{ colorTemp: 12_000 }, { colorTemp: 12_000 }],
   ] as const) {
     it(`is ${JSON.stringify(value)}`, () => {
-      assert.deepEqual(readSetting(value), setting);
+      assert.deepEqual(parseSetting(value), setting);
     });
   }
 
@@ -712,7 +712,7 @@ describe("what a message may set", () => {
     [{ colorTemp: 3000, saturation: 5 }, /at once: choose one/],
   ] as const) {
     it(`is not ${Buffer.isBuffer(value) ? "a Buffer" : JSON.stringify(value)}`, () => {
-      assert.throws(() => readSetting(value), { code: "input", message });
+      assert.throws(() => parseSetting(value), { code: "input", message });
     });
   }
 });

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { systemClock } from "../src/clock";
+import { systemClock } from "../src/core/clock";
 import { KasaClient } from "../src/kasa/client";
-import { readCode } from "../src/kasa/codes";
-import { type DeviceState, readDevice } from "../src/kasa/devices";
-import { ListedDevice } from "../src/kasa/schemas";
-import { readServer } from "../src/server";
-import { Transport } from "../src/transport";
+import { errorFromCode } from "../src/kasa/cloud/error-codes";
+import { type DeviceState, parseDevice } from "../src/kasa/devices/device";
+import { ListedDevice } from "../src/kasa/cloud/schemas";
+import { parseServerAddress } from "../src/http/server-address";
+import { Transport } from "../src/http/transport";
 import { closing } from "./harness/platforms";
 import { KasaCloud } from "./simulators/kasa";
 import { CloudDevice, product } from "./simulators/kasa-devices";
@@ -20,7 +20,13 @@ async function setUp() {
   const cloud = closing(await KasaCloud.start());
   const transport = closing(new Transport({ timeoutMs: 5000, tls: {}, concurrency: 8, clock: systemClock }));
   const { email, password } = cloud;
-  const known = { server: readServer(cloud.url), appType: "Kasa_Android", terminalUUID: "one", email, password };
+  const known = {
+    server: parseServerAddress(cloud.url),
+    appType: "Kasa_Android",
+    terminalUUID: "one",
+    email,
+    password,
+  };
   return { cloud, kasa: new KasaClient({ ...known, refreshToken: "" }, transport, systemClock) };
 }
 
@@ -117,7 +123,7 @@ describe("what real Kasa devices and clouds answer (skipped where ../shared/fixt
 
   it("is of the kind that the list takes it for, even without a product name", () => {
     const devices = dumped().map((device) =>
-      readDevice(ListedDevice.parse(device.listed("https://wap.tplinkcloud.com"))),
+      parseDevice(ListedDevice.parse(device.listed("https://wap.tplinkcloud.com"))),
     );
 
     assert.deepEqual(
@@ -210,8 +216,8 @@ describe("what real Kasa devices and clouds answer (skipped where ../shared/fixt
   it("is an error with a word for it", () => {
     const [, { body: seen }] = fixtures("kasa-cloud", "v1-errors")[0] ?? assert.fail();
     const words = (seen as { error_code: number; msg: string }[]).map(({ error_code, msg }) => {
-      const { spent, error } = readCode(error_code, msg, 200);
-      return `${error_code} ${spent ? "spent" : error.code}`;
+      const { isInvalidToken, error } = errorFromCode(error_code, msg, 200);
+      return `${error_code} ${isInvalidToken ? "spent" : error.code}`;
     });
 
     const expected =

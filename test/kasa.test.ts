@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import dns from "node:dns";
-import { type Clock, systemClock } from "../src/clock";
-import type { PlatformError } from "../src/errors";
+import { type Clock, systemClock } from "../src/core/clock";
+import type { PlatformError } from "../src/core/errors";
 import { type DeviceWithState, KasaClient, type KasaSettings } from "../src/kasa/client";
-import { deviceFailure, readCode } from "../src/kasa/codes";
-import { readServer } from "../src/server";
-import type { TlsSettings } from "../src/tls";
-import { Transport } from "../src/transport";
+import { errorFromDeviceCode, errorFromCode } from "../src/kasa/cloud/error-codes";
+import { parseServerAddress } from "../src/http/server-address";
+import type { TlsSettings } from "../src/http/tls";
+import { Transport } from "../src/http/transport";
 import { closing } from "./harness/platforms";
 import { selfSigned } from "./simulators/certificate";
 import { KasaCloud } from "./simulators/kasa";
@@ -23,7 +23,13 @@ function clientOf(
 ): KasaClient {
   const transport = closing(new Transport({ timeoutMs: 5000, tls, concurrency: 8, clock }));
   const { email, password } = cloud;
-  const known = { server: readServer(cloud.url), appType: "Kasa_Android", terminalUUID: "one", email, password };
+  const known = {
+    server: parseServerAddress(cloud.url),
+    appType: "Kasa_Android",
+    terminalUUID: "one",
+    email,
+    password,
+  };
   return new KasaClient({ ...known, refreshToken: "", ...settings }, transport, clock);
 }
 
@@ -199,7 +205,7 @@ describe("where the Kasa client sends a token", () => {
     const cloud = closing(await KasaCloud.start({ certificate }));
     const { port } = new URL(cloud.url);
     for (const device of cloud.devices) device.appServerUrl = appServerUrl(port);
-    const server = readServer(`https://wap.tplinkcloud.com:${port}${prefix}`);
+    const server = parseServerAddress(`https://wap.tplinkcloud.com:${port}${prefix}`);
     const kasa = clientOf(cloud, { server }, { tls: { fingerprint: certificate.fingerprint } });
     lookedUp = [];
     // The world outside this machine: every name leads to the simulator, and is written down.
@@ -285,32 +291,32 @@ describe("the numbers of Kasa's cloud", () => {
 
   for (const [code, numbers] of Object.entries(codes)) {
     it(`come to ${code}: ${numbers.join(", ")}`, () => {
-      const verdicts = numbers.map((number) => readCode(number, "", 200));
+      const verdicts = numbers.map((number) => errorFromCode(number, "", 200));
 
       assert.deepEqual(
-        new Set(verdicts.map(({ error, spent }) => `${error.code} ${spent}`)),
+        new Set(verdicts.map(({ error, isInvalidToken }) => `${error.code} ${isInvalidToken}`)),
         new Set([`${code} false`]),
       );
     });
   }
 
   it("come to a spent token: -20651, -20652, -20675", () => {
-    const verdicts = [-20651, -20652, -20675].map((number) => readCode(number, "", 200));
+    const verdicts = [-20651, -20652, -20675].map((number) => errorFromCode(number, "", 200));
 
     assert.deepEqual(
-      verdicts.map(({ spent, error }) => `${spent} ${error.code}`),
+      verdicts.map(({ isInvalidToken, error }) => `${isInvalidToken} ${error.code}`),
       Array(3).fill("true sign-in"),
     );
   });
 
   it("give way to the word blacklist, which comes with no number of its own", () => {
-    const { error } = readCode(-20651, "Access denied request in blackList", 200);
+    const { error } = errorFromCode(-20651, "Access denied request in blackList", 200);
 
     assert.deepEqual([error.code, error.retryable], ["busy", true]);
   });
 
   it("of a sign-in that nobody has words for say what to do, beside the cloud's own words", () => {
-    const { message } = readCode(-20602, "Account is inactive", 200).error;
+    const { message } = errorFromCode(-20602, "Account is inactive", 200).error;
 
     assert.equal(
       message,
@@ -319,7 +325,9 @@ describe("the numbers of Kasa's cloud", () => {
   });
 
   it("of a device come with a word on what to do", () => {
-    const words = [-20571, -20002, -20580].map((number) => readCode(number, "Device is offline", 200).error.message);
+    const words = [-20571, -20002, -20580].map(
+      (number) => errorFromCode(number, "Device is offline", 200).error.message,
+    );
 
     const [offline = "", silent = "", unknown = ""] = words;
     assert.match(offline, /^The device is offline.*power.*Wi-Fi\. \(-20571\)$/);
@@ -328,7 +336,7 @@ describe("the numbers of Kasa's cloud", () => {
   });
 
   it("of a device tell what it cannot do from what it declines", () => {
-    const failures = [-1, -2, -2000, -2001, -3, -5, -10, -14, -10000].map((number) => deviceFailure(number));
+    const failures = [-1, -2, -2000, -2001, -3, -5, -10, -14, -10000].map((number) => errorFromDeviceCode(number));
 
     const words = failures.map(({ code, details }: PlatformError) => `${details.vendorCode} ${code}`);
     const cannot = ["-1 unsupported", "-2 unsupported", "-2000 unsupported", "-2001 unsupported"];

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { CallOptions } from "../src/call";
-import { PlatformError } from "../src/errors";
-import { Clients, Devices, Wans } from "../src/omada/changes";
-import { type Cursor, SiteLog } from "../src/omada/log";
-import type { Change, Source } from "../src/poll";
+import type { CallOptions } from "../src/core/call-context";
+import { PlatformError } from "../src/core/errors";
+import { ClientSource, DeviceSource, WanSource } from "../src/omada/sources/sources";
+import { type Cursor, SiteLog } from "../src/omada/sources/site-log";
+import type { ChangeEvent, PollSource } from "../src/polling/types";
 import { Setting } from "./omada-client";
 import type { ControllerOptions, OmadaController } from "./simulators/omada";
 
@@ -14,15 +14,15 @@ const NONE: CallOptions = {};
 class Eye<Item> {
   #before: ReadonlyMap<string, Item> | undefined;
 
-  constructor(private readonly source: Source<Item>) {}
+  constructor(private readonly source: PollSource<Item>) {}
 
   /** What has happened since the last look; at the first look everything is new. */
-  async look(): Promise<Change[]> {
-    const after = await this.source.look(undefined, NONE);
+  async look(): Promise<ChangeEvent[]> {
+    const after = await this.source.poll(undefined, NONE);
     const before = this.#before ?? new Map<string, Item>();
     this.#before = after;
     const ids = new Set([...after.keys(), ...before.keys()]);
-    return [...ids].flatMap((id) => this.source.changes(before.get(id), after.get(id), id));
+    return [...ids].flatMap((id) => this.source.diff(before.get(id), after.get(id), id));
   }
 
   /** The same, as words. */
@@ -32,7 +32,7 @@ class Eye<Item> {
 }
 
 async function watching<Item>(
-  what: new (client: Setting["client"], site: string) => Source<Item>,
+  what: new (client: Setting["client"], site: string) => PollSource<Item>,
   site = "Harbour",
   listen: ControllerOptions = {},
 ) {
@@ -47,7 +47,7 @@ async function crowd(listen: ControllerOptions = {}) {
   const setting = await Setting.start(listen);
   const site = setting.omada.addSite("Yard");
   const clients = setting.omada.addClients(site, 2345);
-  const eye = new Eye(new Clients(setting.client, "Yard"));
+  const eye = new Eye(new ClientSource(setting.client, "Yard"));
   await eye.look();
   /** Makes something happen once, just before a page is sent. */
   const beforePage = (page: number, act: () => void): void => {
@@ -75,7 +75,7 @@ async function failure(look: Promise<unknown>): Promise<PlatformError> {
 describe("Watched clients of a site", () => {
   for (const version of ["5.15.24.19", "6.2.0.17"]) {
     it(`are told when they come, go and roam, on a controller ${version}`, async () => {
-      const { omada, eye, first } = await watching(Clients, "Harbour", { version });
+      const { omada, eye, first } = await watching(ClientSource, "Harbour", { version });
       assert.equal(first.length, 10);
       assert.ok(first.every(({ event, previous }) => event === "client-connected" && previous === null));
 
@@ -97,7 +97,7 @@ describe("Watched clients of a site", () => {
   }
 
   it("roam between access points, networks, switches and ports, and by nothing else", async () => {
-    const { omada, eye } = await watching(Clients);
+    const { omada, eye } = await watching(ClientSource);
     const [phone, till, ben] = [omada.client("Ada's phone"), omada.client("Till"), omada.client("Ben's laptop")];
 
     const after: string[][] = [];
@@ -120,7 +120,7 @@ describe("Watched clients of a site", () => {
   });
 
   it("have not roamed while the controller does not know where they are", async () => {
-    const { omada, eye } = await watching(Clients);
+    const { omada, eye } = await watching(ClientSource);
     const phone = omada.client("Ada's phone");
 
     const { apMac } = phone;
@@ -141,7 +141,7 @@ describe("Watched clients of a site", () => {
   });
 
   it("are called by their name, else by what they call themselves, else by their MAC", async () => {
-    const { omada, eye } = await watching(Clients);
+    const { omada, eye } = await watching(ClientSource);
     const [till, printer] = [omada.client("Till"), omada.client("Office printer")];
     Object.assign(till, { name: "", active: false });
     Object.assign(printer, { name: "", hostName: "", active: false });
@@ -198,7 +198,7 @@ describe("Watched clients of a site", () => {
       moved = true;
       omada.leave(clients[7]!);
     };
-    const eye = new Eye(new Clients(client, "Yard"));
+    const eye = new Eye(new ClientSource(client, "Yard"));
 
     const first = await eye.look();
 
@@ -229,7 +229,7 @@ describe("Watched clients of a site", () => {
   });
 
   it("are not gone because the controller sees none of its devices", async () => {
-    const { omada, eye } = await watching(Clients);
+    const { omada, eye } = await watching(ClientSource);
     const devices = omada.devices.filter(({ siteId }) => siteId === omada.site("Harbour").siteId);
     const online = omada.clients.filter(({ active }) => active);
 
@@ -250,7 +250,7 @@ describe("Watched clients of a site", () => {
   });
 
   it("are gone where there is no device at all that could tell of them", async () => {
-    const { omada, eye } = await watching(Clients);
+    const { omada, eye } = await watching(ClientSource);
     const { siteId } = omada.site("Harbour");
 
     for (const client of omada.clients.filter(({ active }) => active)) omada.leave(client);
@@ -260,7 +260,7 @@ describe("Watched clients of a site", () => {
   });
 
   it("are nobody's who is not online, and nobody without a MAC", async () => {
-    const { setting, eye, omada } = await watching(Clients);
+    const { setting, eye, omada } = await watching(ClientSource);
     const rows = omada.clients.filter(({ active }) => active).map((client) => ({ ...client }));
     const gone = { ...rows[0], active: false };
     const nobodies = [{ id: "x", name: "nobody" }, { id: "y", mac: "" }, null];
@@ -273,7 +273,7 @@ describe("Watched clients of a site", () => {
 
 describe("A watched list", () => {
   it("costs one request as long as it has one page, whoever is missing", async () => {
-    const { omada, eye } = await watching(Clients);
+    const { omada, eye } = await watching(ClientSource);
     omada.leave(omada.client("Till"));
     const before = omada.calls(/clients$/);
 
@@ -295,7 +295,7 @@ describe("A watched list", () => {
   });
 
   it("holds the same clients however their MACs are spelt", async () => {
-    const { omada, eye } = await watching(Clients);
+    const { omada, eye } = await watching(ClientSource);
     for (const client of omada.clients) client.mac = client.mac.toLowerCase().replaceAll("-", ":");
 
     assert.deepEqual(await eye.news(), []);
@@ -307,7 +307,7 @@ describe("A watched site", () => {
     const setting = await Setting.start();
     setting.omada.removeSite(setting.omada.site("Depot"));
 
-    const first = await new Eye(new Clients(setting.client, "")).look();
+    const first = await new Eye(new ClientSource(setting.client, "")).look();
 
     assert.equal(first.length, 10);
   });
@@ -315,7 +315,7 @@ describe("A watched site", () => {
   it("has to be named where there are several", async () => {
     const { client } = await Setting.start();
 
-    const { code, message } = await failure(new Eye(new Clients(client, "")).look());
+    const { code, message } = await failure(new Eye(new ClientSource(client, "")).look());
 
     assert.equal(code, "input");
     assert.equal(message, 'This controller has several sites. Choose one: "Harbour", "Depot".');
@@ -323,11 +323,11 @@ describe("A watched site", () => {
 
   it("has to be there", async () => {
     const { client } = await Setting.start();
-    const { code } = await failure(new Eye(new Clients(client, "Moon")).look());
+    const { code } = await failure(new Eye(new ClientSource(client, "Moon")).look());
     const other = await Setting.start();
     for (const site of other.omada.sites) other.omada.removeSite(site);
 
-    const none = await failure(new Eye(new Clients(other.client, "")).look());
+    const none = await failure(new Eye(new ClientSource(other.client, "")).look());
 
     assert.deepEqual([code, none.code], ["not-found", "not-found"]);
     assert.match(none.message, /sees no site/);
@@ -336,7 +336,7 @@ describe("A watched site", () => {
 
 describe("Watched devices of a site", () => {
   it("are told when they are lost and when they are back", async () => {
-    const { omada, eye, first } = await watching(Devices);
+    const { omada, eye, first } = await watching(DeviceSource);
     assert.deepEqual(
       first.map(({ event }) => event),
       Array(4).fill("device-connected"),
@@ -353,7 +353,7 @@ describe("Watched devices of a site", () => {
   });
 
   it("are connected through a missed heartbeat and a restart, and not when isolated or no longer adopted", async () => {
-    const { omada, eye } = await watching(Devices);
+    const { omada, eye } = await watching(DeviceSource);
     const quay = omada.device("Quay AP");
 
     const after: string[][] = [];
@@ -369,7 +369,7 @@ describe("Watched devices of a site", () => {
   });
 
   it("are gone when they are forgotten, with nothing as what they are now", async () => {
-    const { omada, eye } = await watching(Devices);
+    const { omada, eye } = await watching(DeviceSource);
     omada.lose(omada.device("Hall AP"));
     await eye.look();
 
@@ -386,7 +386,7 @@ describe("Watched devices of a site", () => {
 
 describe("Watched devices that wait to be adopted", () => {
   it("are none of the site's", async () => {
-    const { omada, eye } = await watching(Devices);
+    const { omada, eye } = await watching(DeviceSource);
     const fresh = { ...omada.device("Quay AP"), mac: "02-00-5E-AA-AA-AA", name: "New AP", status: 2 };
     omada.devices.push(fresh);
     assert.deepEqual(await eye.news(), []);
@@ -398,7 +398,7 @@ describe("Watched devices that wait to be adopted", () => {
 
 describe("Watched WAN ports of a site", () => {
   it("are told when the way out is lost, by cable or without, and when it is back", async () => {
-    const { omada, eye, first } = await watching(Wans);
+    const { omada, eye, first } = await watching(WanSource);
     const gateway = omada.device("Harbour gateway");
     assert.deepEqual(
       first.map(({ event, id }) => [event, id]),
@@ -424,7 +424,7 @@ describe("Watched WAN ports of a site", () => {
   });
 
   it("are not down because the controller has lost the gateway, and are compared when it is back", async () => {
-    const { omada, eye } = await watching(Wans);
+    const { omada, eye } = await watching(WanSource);
     const gateway = omada.device("Harbour gateway");
 
     omada.lose(gateway);
@@ -436,7 +436,7 @@ describe("Watched WAN ports of a site", () => {
   });
 
   it("are gone with a gateway that is adopted no more", async () => {
-    const { omada, eye } = await watching(Wans);
+    const { omada, eye } = await watching(WanSource);
 
     omada.device("Harbour gateway").status = 2;
 
@@ -444,7 +444,7 @@ describe("Watched WAN ports of a site", () => {
   });
 
   it("are told apart by gateway, and found by it", async () => {
-    const { omada, eye } = await watching(Wans);
+    const { omada, eye } = await watching(WanSource);
     const gateway = omada.device("Harbour gateway");
     const other = {
       ...gateway,
@@ -459,14 +459,14 @@ describe("Watched WAN ports of a site", () => {
     const [change] = await eye.look();
 
     assert.equal(change?.id, "02-00-5E-AA-AA-AA/2");
-    assert.ok(change.also?.includes("02-00-5E-AA-AA-AA"));
+    assert.ok(change.aliases?.includes("02-00-5E-AA-AA-AA"));
     omada.lose(other);
     omada.setWan(gateway, 1, false);
     assert.deepEqual(await eye.news(), ["wan-down WAN1"]);
   });
 
   it("leave out ports of the LAN, and go by the cable where nothing is said of the way out", async () => {
-    const { omada, eye } = await watching(Wans);
+    const { omada, eye } = await watching(WanSource);
     const gateway = omada.device("Harbour gateway");
     const [one, two] = gateway.wans;
     Object.assign(one!, { mode: 1 });
@@ -481,7 +481,7 @@ describe("Watched WAN ports of a site", () => {
   });
 
   it("are as they were where ports are missing in an answer, or nothing is said of them", async () => {
-    const { omada, setting, eye } = await watching(Wans);
+    const { omada, setting, eye } = await watching(WanSource);
     const gateway = omada.device("Harbour gateway");
     omada.setWan(gateway, 2, false);
     assert.deepEqual(await eye.news(), ["wan-down WAN2"]);
@@ -501,7 +501,7 @@ describe("Watched WAN ports of a site", () => {
   });
 
   it("go by the cable where the way out is never known", async () => {
-    const { omada, setting, eye } = await watching(Wans);
+    const { omada, setting, eye } = await watching(WanSource);
     const [one, two] = omada.device("Harbour gateway").wans;
     const news: string[][] = [];
     for (const status of [0, 1, 0]) {
@@ -515,7 +515,7 @@ describe("Watched WAN ports of a site", () => {
 
   it("are no change in an answer that is no list of ports", async () => {
     for (const result of [null, {}, [{ name: "WAN1" }]]) {
-      const { setting, eye } = await watching(Wans);
+      const { setting, eye } = await watching(WanSource);
       setting.answering(/wan-status$/, { body: { errorCode: 0, result } });
 
       assert.equal((await failure(eye.look())).code, "protocol");
@@ -533,7 +533,7 @@ class Reader {
     this.#log = new SiteLog(setting.client, site, kind, setting.clock);
   }
 
-  async read(): Promise<Change[]> {
+  async read(): Promise<ChangeEvent[]> {
     const cursor = this.cursor === undefined ? undefined : (JSON.parse(this.cursor) as Cursor);
     const read = await this.#log.read(cursor, NONE);
     this.cursor = JSON.stringify(read.cursor);
@@ -584,7 +584,7 @@ describe("A watched log", () => {
       ],
     );
     assert.equal(lines[0]?.at, new Date(clock.at - 5).toISOString());
-    assert.deepEqual(lines[0]?.also, ["Device", mac]);
+    assert.deepEqual(lines[0]?.aliases, ["Device", mac]);
     assert.equal(rowOf(lines[0]?.current)["module"], "Device");
     assert.deepEqual(await reader.read(), []);
   });

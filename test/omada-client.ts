@@ -1,12 +1,12 @@
-import type { Signal } from "../src/stop";
+import type { AbortSignalLike } from "../src/core/abort";
 import assert from "node:assert/strict";
-import { newRecord } from "../src/call";
-import type { Clock } from "../src/clock";
-import { PlatformError } from "../src/errors";
+import { createTrace } from "../src/core/call-context";
+import type { Clock } from "../src/core/clock";
+import { PlatformError } from "../src/core/errors";
 import { OmadaClient, type OmadaQuery, type OmadaSettings } from "../src/omada/client";
-import { allRows } from "../src/omada/pages";
-import { readServer } from "../src/server";
-import { Transport } from "../src/transport";
+import { collectRows } from "../src/omada/pagination";
+import { parseServerAddress } from "../src/http/server-address";
+import { Transport } from "../src/http/transport";
 import { closing } from "./harness/platforms";
 import { type ControllerOptions, OmadaController } from "./simulators/omada";
 import type { Row } from "./simulators/omada-rows";
@@ -20,7 +20,7 @@ export class TestClock implements Clock {
     return this.at;
   }
 
-  async sleep(ms: number, signal?: Signal): Promise<void> {
+  async sleep(ms: number, signal?: AbortSignalLike): Promise<void> {
     signal?.throwIfAborted();
     this.at += ms;
   }
@@ -51,7 +51,7 @@ export class Setting {
     const who = { omadacId, mode: "client", clientId, clientSecret, username: "", password: "" } as const;
     const transport = new Transport({ timeoutMs: 5000, tls: {}, concurrency, clock: this.clock });
     omada.now = () => this.clock.at;
-    this.client = new OmadaClient({ server: readServer(url), ...who, ...settings }, transport, this.clock);
+    this.client = new OmadaClient({ server: parseServerAddress(url), ...who, ...settings }, transport, this.clock);
     this.close = () => {
       this.client.close();
       return transport.close();
@@ -73,12 +73,12 @@ export class Setting {
   }
 
   async read(path: string, query: Partial<OmadaQuery> = {}): Promise<Read> {
-    const record = newRecord();
+    const trace = createTrace();
     const whole = { method: "GET", path, params: {}, site: "", all: true, limit: 0, ...query } as const;
-    const reading = await this.client.read(whole, { record });
-    const payload = "pages" in reading ? await allRows(reading.pages) : reading.result;
+    const reading = await this.client.read(whole, { trace });
+    const payload = "pages" in reading ? await collectRows(reading.pages) : reading.result;
     const names = Array.isArray(payload) ? payload.map((row: Row) => row["name"]) : [];
-    return { payload, names, details: record.details, operation: record.operation };
+    return { payload, names, details: trace.details, operation: trace.operation };
   }
 
   /** Why a query fails. */

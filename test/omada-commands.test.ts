@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { runInNewContext } from "node:vm";
-import { hasCode } from "../src/errors";
+import { isPlatformError } from "../src/core/errors";
 import { checkCommand, type OmadaCommand } from "../src/omada/commands";
 import { allOperations } from "../src/omada/operations";
 
@@ -108,7 +108,7 @@ function wantsConfirm(method: string, path: string): boolean {
     check(method, path);
     return false;
   } catch (error) {
-    assert.ok(hasCode(error, "input"), String(error));
+    assert.ok(isPlatformError(error, "input"), String(error));
     assert.match(error.message, /^This would [\w ,]+\. Tick "confirm" in the node/);
     return true;
   }

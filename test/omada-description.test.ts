@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { type Described, bundledDescription, findDescribed, readDescription, reads } from "../src/omada/description";
-import type { Field } from "../src/omada/description-fields";
-import { type Purpose, searchOperations, shortPath } from "../src/omada/description-search";
-import { Descriptions } from "../src/omada/description-source";
-import { fullPath } from "../src/omada/path";
-import { type Clock, systemClock } from "../src/clock";
+import {
+  type OperationSpec,
+  bundledSpec,
+  findOperationSpec,
+  parseSpec,
+  isReadOperation,
+} from "../src/omada/openapi/description";
+import type { Field } from "../src/omada/openapi/schema-fields";
+import { type Purpose, searchOperations, shortPath } from "../src/omada/openapi/operation-search";
+import { SpecCache } from "../src/omada/openapi/spec-cache";
+import { expandPath } from "../src/omada/path";
+import { type Clock, systemClock } from "../src/core/clock";
 import { idleDuring } from "./core/setup";
 import { Setting } from "./omada-client";
 import { description } from "./simulators/omada-description";
@@ -16,10 +22,10 @@ import { OPERATIONS } from "./simulators/omada-operations";
 const FILE = resolve("../shared/data/omada-openapi-5.15.24.json");
 const SITE = "/openapi/v1/{omadacId}/sites/{siteId}";
 
-const ours = (): Promise<Described[]> => readDescription(description("https://10.0.0.2", OPERATIONS));
+const ours = (): Promise<OperationSpec[]> => parseSpec(description("https://10.0.0.2", OPERATIONS));
 
-function find(operations: readonly Described[], method: string, path: string): Described {
-  return findDescribed(operations, method, path) ?? assert.fail(`no ${method} ${path}`);
+function find(operations: readonly OperationSpec[], method: string, path: string): OperationSpec {
+  return findOperationSpec(operations, method, path) ?? assert.fail(`no ${method} ${path}`);
 }
 
 const names = (fields: readonly Field[] = []): string[] =>
@@ -32,8 +38,8 @@ function one(operation: object, schemas: object = {}, path = `${SITE}/led`): obj
 
 const body = (schema: object): object => ({ requestBody: { content: { "application/json": { schema } } } });
 
-async function bodyOf(schema: object, schemas: object = {}): Promise<Described["body"]> {
-  return (await readDescription(one(body(schema), schemas)))[0]?.body;
+async function bodyOf(schema: object, schemas: object = {}): Promise<OperationSpec["body"]> {
+  return (await parseSpec(one(body(schema), schemas)))[0]?.body;
 }
 
 const refer = (name: string): object => ({ $ref: `#/components/schemas/${name}` });
@@ -110,13 +116,13 @@ describe("A controller's description", () => {
     const query = { required: ["page"], properties: { page: { type: "integer" }, searchKey: { type: "string" } } };
     const parameters = [{ name: "arg4", in: "query", required: true, schema: refer("Query") }];
 
-    const [operation] = await readDescription(one({ parameters }, { Query: query }));
+    const [operation] = await parseSpec(one({ parameters }, { Query: query }));
 
     assert.deepEqual(names(operation?.parameters), ["page*", "searchKey"]);
   });
 
   it("knows a file where one is wanted", async () => {
-    const [operation] = await readDescription(
+    const [operation] = await parseSpec(
       one({ requestBody: { content: { "multipart/form-data": { schema: { properties: { file: {} } } } } } }),
     );
 
@@ -126,7 +132,7 @@ describe("A controller's description", () => {
   describe("that is broken or hostile", () => {
     for (const value of [undefined, null, 7, "text", [], {}, { paths: [] }, { paths: { a: null } }, { paths: 1 }]) {
       it(`has no operations: ${JSON.stringify(value)}`, async () => {
-        assert.deepEqual(await readDescription(value), []);
+        assert.deepEqual(await parseSpec(value), []);
       });
     }
 
@@ -140,7 +146,7 @@ describe("A controller's description", () => {
         { name: "__proto__", in: "query" },
       ];
 
-      const operations = await readDescription({
+      const operations = await parseSpec({
         paths: { [`${SITE}/led`]: { get: odd, put: { parameters }, post: null, trace: {} }, "/api/info": { get: {} } },
       });
 
@@ -163,7 +169,7 @@ describe("A controller's description", () => {
         "/openapi/v1/x{y}",
         "/x",
       ];
-      const described = await readDescription({ paths: Object.fromEntries(paths.map((path) => [path, { get: {} }])) });
+      const described = await parseSpec({ paths: Object.fromEntries(paths.map((path) => [path, { get: {} }])) });
 
       assert.deepEqual(described, []);
     });
@@ -213,7 +219,7 @@ describe("A controller's description", () => {
         Array.from({ length: 1000 }, (_, index) => [`${SITE}/thing${index}`, { post: body(refer("Shared")) }]),
       );
 
-      const operations = await readDescription({ paths, components: { schemas: { Shared: shared } } });
+      const operations = await parseSpec({ paths, components: { schemas: { Shared: shared } } });
 
       assert.equal(operations.at(-1)?.body?.fields.length, 110);
     });
@@ -238,7 +244,7 @@ describe("A controller's description", () => {
         ]),
       );
 
-      const operations = await readDescription({ paths, components: { schemas } });
+      const operations = await parseSpec({ paths, components: { schemas } });
 
       const fields = operations.reduce((sum, operation) => sum + (operation.body?.fields.length ?? 0), 0);
       assert.deepEqual([operations.length, fields], [3000, 100_000]);
@@ -248,7 +254,7 @@ describe("A controller's description", () => {
       const long = "a\n\tb ".repeat(5000);
       const parameters = [{ name: "x", in: "query", description: long }];
 
-      const [operation] = await readDescription(one({ tags: [long], summary: long, operationId: long, parameters }));
+      const [operation] = await parseSpec(one({ tags: [long], summary: long, operationId: long, parameters }));
 
       const { tag = "", summary = "", id = "" } = operation ?? {};
       for (const text of [tag, summary, id, operation?.parameters[0]?.description ?? ""]) {
@@ -264,7 +270,7 @@ describe("A controller's description", () => {
       let passed = 0;
       const passing = setInterval(() => passed++, 0);
       try {
-        await readDescription({ paths });
+        await parseSpec({ paths });
       } finally {
         clearInterval(passing);
       }
@@ -274,11 +280,11 @@ describe("A controller's description", () => {
   });
 
   describe("of TP-Link's", () => {
-    let operations: Described[];
+    let operations: OperationSpec[];
 
     before(async function () {
       if (!existsSync(FILE)) this.skip(); // a fresh clone has no ../shared/data beside it
-      operations = await readDescription(JSON.parse(readFileSync(FILE, "utf8")));
+      operations = await parseSpec(JSON.parse(readFileSync(FILE, "utf8")));
     });
 
     it("is read whole", () => {
@@ -298,8 +304,8 @@ describe("A controller's description", () => {
 
     it("names a short path that leads back to the operation", () => {
       for (const { method, path } of operations) {
-        assert.equal(fullPath(shortPath(path)), path);
-        assert.equal(findDescribed(operations, method, path)?.path, path);
+        assert.equal(expandPath(shortPath(path)), path);
+        assert.equal(findOperationSpec(operations, method, path)?.path, path);
       }
     });
   });
@@ -307,11 +313,11 @@ describe("A controller's description", () => {
 
 describe("The bundled description", () => {
   it("has every operation of the table, with its places and the names of its query", () => {
-    const events = find(bundledDescription(), "GET", `${SITE}/logs/events`);
+    const events = find(bundledSpec(), "GET", `${SITE}/logs/events`);
 
-    assert.ok(bundledDescription().length > 2000);
+    assert.ok(bundledSpec().length > 2000);
     assert.ok(names(events.parameters).includes("filters.timeStart"));
-    const poe = find(bundledDescription(), "PUT", `${SITE}/switches/{switchMac}/ports/{port}/poe-mode`);
+    const poe = find(bundledSpec(), "PUT", `${SITE}/switches/{switchMac}/ports/{port}/poe-mode`);
     assert.deepEqual([names(poe.parameters), poe.body?.required], [["switchMac*", "port*"], true]);
   });
 });
@@ -319,13 +325,13 @@ describe("The bundled description", () => {
 describe("An operation", () => {
   it("is found by a path with its places filled, or called otherwise", async () => {
     const operations = await ours();
-    const called = (path: string): string | undefined => findDescribed(operations, "GET", fullPath(path))?.id;
+    const called = (path: string): string | undefined => findOperationSpec(operations, "GET", expandPath(path))?.id;
 
     assert.equal(called("sites/{siteId}/clients/{mac}"), "getClientDetail");
     assert.equal(called("sites/0123456789abcdef01234567/clients/AA-BB-CC-00-11-22"), "getClientDetail");
     assert.equal(called("sites/{siteId}/devices/all"), "getAllDeviceBySite");
     assert.equal(called("sites/{siteId}/nothing/like/it"), undefined);
-    assert.equal(findDescribed(operations, "DELETE", fullPath("sites/{siteId}/devices")), undefined);
+    assert.equal(findOperationSpec(operations, "DELETE", expandPath("sites/{siteId}/devices")), undefined);
   });
 
   it("is found by its name before it is taken for a place", async () => {
@@ -334,10 +340,10 @@ describe("An operation", () => {
       ["{deviceMac}", "all"],
     ]) {
       const paths = Object.fromEntries(last.map((name) => [`${SITE}/devices/${name}`, { get: { operationId: name } }]));
-      const operations = await readDescription({ paths });
+      const operations = await parseSpec({ paths });
 
       const [all, one] = ["all", "AA-BB-CC-00-11-22"].map((name) =>
-        findDescribed(operations, "GET", `/openapi/v1/{omadacId}/sites/1/devices/${name}`),
+        findOperationSpec(operations, "GET", `/openapi/v1/{omadacId}/sites/1/devices/${name}`),
       );
       assert.deepEqual([all?.id, one?.id], ["all", "{deviceMac}"]);
     }
@@ -345,13 +351,13 @@ describe("An operation", () => {
 
   it("reads by GET, and by those POSTs that the query node sends", async () => {
     const operations = await ours();
-    const posts = operations.filter((operation) => operation.method === "POST" && reads(operation));
+    const posts = operations.filter((operation) => operation.method === "POST" && isReadOperation(operation));
 
     assert.deepEqual(
       posts.map(({ id }) => id),
       ["getGridAllClients"],
     );
-    assert.ok(!reads(find(operations, "POST", `${SITE}/clients/{clientMac}/block`)));
+    assert.ok(!isReadOperation(find(operations, "POST", `${SITE}/clients/{clientMac}/block`)));
   });
 });
 
@@ -397,7 +403,7 @@ describe("The search for an operation", () => {
   });
 
   it("answers with the best alone, and tells how many there are", async () => {
-    const { matches, total } = searchOperations(bundledDescription(), "read", "get", 20);
+    const { matches, total } = searchOperations(bundledSpec(), "read", "get", 20);
 
     assert.equal(matches.length, 20);
     assert.ok(total > 200);
@@ -414,7 +420,7 @@ describe("The keeper of descriptions", () => {
     const setting = await Setting.start(options);
     // Its hours are turned by the test, its waiting is real.
     const clock: Clock = { now: () => setting.clock.at, sleep: (ms, signal) => systemClock.sleep(ms, signal) };
-    const descriptions = new Descriptions(clock);
+    const descriptions = new SpecCache(clock);
     return {
       setting,
       descriptions,
@@ -531,7 +537,7 @@ describe("The keeper of descriptions", () => {
 
       const known = await of();
 
-      assert.deepEqual([known.own, known.operations, known.error?.code], [false, bundledDescription(), code]);
+      assert.deepEqual([known.own, known.operations, known.error?.code], [false, bundledSpec(), code]);
       await of();
       assert.equal(asked().length, 3, "not asked again at once");
       setting.clock.at += 21_000;

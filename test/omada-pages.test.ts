@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { newRecord } from "../src/call";
-import { hasCode } from "../src/errors";
+import { createTrace } from "../src/core/call-context";
+import { isPlatformError } from "../src/core/errors";
 import type { OmadaQuery } from "../src/omada/client";
 import { idleDuring } from "./core/setup";
 import { Setting } from "./omada-client";
@@ -328,7 +328,7 @@ describe("A list of the Omada client", () => {
 
     process.off("unhandledRejection", orphaned);
     assert.deepEqual([lengths, orphans], [[10, 10], []]);
-    await assert.rejects(Promise.resolve(pages.next()), (error) => hasCode(error, "busy"));
+    await assert.rejects(Promise.resolve(pages.next()), (error) => isPlatformError(error, "busy"));
   });
 
   it("fails when a later page is no page", async () => {
@@ -370,7 +370,7 @@ describe("A list of the Omada client", () => {
     setting.omada.server.spoil({ kind: "hang" }, { when: ({ query }) => query.get("page") === "2" });
     const giveUp = new AbortController();
     const query = { method: "GET", path: CLIENTS, site, params: { pageSize: 10 }, all: true, limit: 0 } as const;
-    const reading = await setting.client.read(query, { signal: giveUp.signal, record: newRecord() });
+    const reading = await setting.client.read(query, { signal: giveUp.signal, trace: createTrace() });
     assert.ok("pages" in reading);
     const rest = reading.pages[Symbol.asyncIterator]();
     await rest.next();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { runInNewContext } from "node:vm";
-import { hasCode } from "../src/errors";
+import { isPlatformError } from "../src/core/errors";
 import type { OmadaQuery } from "../src/omada/client";
 import { Setting } from "./omada-client";
 
@@ -304,7 +304,7 @@ describe("A command of the Omada client", () => {
 
       const sent = setting.client.command(asked);
 
-      await assert.rejects(sent, (error) => hasCode(error, "input"));
+      await assert.rejects(sent, (error) => isPlatformError(error, "input"));
       assert.deepEqual(setting.omada.server.journal, []);
     });
   }
@@ -315,7 +315,7 @@ describe("A command of the Omada client", () => {
 
     const sent = setting.client.command(asked);
 
-    await assert.rejects(sent, (error) => hasCode(error, "input"));
+    await assert.rejects(sent, (error) => isPlatformError(error, "input"));
     assert.deepEqual(setting.omada.server.journal, []);
   });
 

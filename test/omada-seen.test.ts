@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Seen } from "../src/omada/seen";
+import { StringHashSet } from "../src/omada/string-hash-set";
 
 describe("What was seen of a long list", () => {
   const ways: [what: string, text: (number: number) => string][] = [
@@ -25,7 +25,7 @@ describe("What was seen of a long list", () => {
   for (const [what, text] of ways) {
     it(`is told from what was not: ${what}`, () => {
       const texts = [...new Set(Array.from({ length: 200_000 }, (_, number) => text(number)))];
-      const seen = new Seen();
+      const seen = new StringHashSet();
       const half = Math.floor(texts.length / 2);
 
       for (const one of texts.slice(0, half)) seen.add(one);
@@ -40,7 +40,7 @@ describe("What was seen of a long list", () => {
   }
 
   it("counts once what comes twice", () => {
-    const seen = new Seen();
+    const seen = new StringHashSet();
     for (const text of ["", "a", "", "a", "b"]) seen.add(text);
     assert.equal(seen.size, 3);
     assert.deepEqual(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { deliveryOf, isSecret, readWebhook, referencesIn, secretIn } from "../src/omada/webhook";
+import { deliveryId, secretMatches, parseWebhook, parseReferences, extractSecret } from "../src/omada/webhook";
 
 const NOW = Date.UTC(2026, 0, 31, 18);
 const FIXTURES = resolve(__dirname, "../../shared/fixtures/omada");
@@ -20,7 +20,7 @@ describe("A webhook message", () => {
 
     const body = fixture("14-webhook-wan-down.json");
 
-    assert.deepEqual(readWebhook(body, NOW), {
+    assert.deepEqual(parseWebhook(body, NOW), {
       site: "Some site",
       controller: "Omada Controller_347044",
       at: new Date(1758852904877).toISOString(),
@@ -30,7 +30,7 @@ describe("A webhook message", () => {
       ],
       references: [{ kind: "gateway", mac: GATEWAY }],
     });
-    assert.equal(secretIn(body), "fef97b18-e440-45bc-8826-be957e4dc8f6");
+    assert.equal(extractSecret(body), "fef97b18-e440-45bc-8826-be957e4dc8f6");
   });
 
   it("of the controller's test button, as a real controller sent it", function () {
@@ -38,26 +38,26 @@ describe("A webhook message", () => {
 
     const body = fixture("15-webhook-test-message.json");
 
-    assert.deepEqual(readWebhook(body, NOW), {
+    assert.deepEqual(parseWebhook(body, NOW), {
       site: null,
       controller: null,
       at: new Date(NOW).toISOString(),
       text: ["This is a webhook test message. Please ignore this"],
       references: [],
     });
-    assert.equal(deliveryOf(body, "raw"), undefined, "it may be sent as often as one likes");
+    assert.equal(deliveryId(body, "raw"), undefined, "it may be sent as often as one likes");
   });
 
   it("holds the prose of an audit line, which comes as JSON", () => {
     const line = JSON.stringify({ operation: "Device [ap:Hall] was rebooted.", user: "ada" });
-    const { text } = readWebhook({ text: [line, '{"broken', '{"other":1}'] }, NOW);
+    const { text } = parseWebhook({ text: [line, '{"broken', '{"other":1}'] }, NOW);
 
     assert.deepEqual(text, ["Device [ap:Hall] was rebooted.", '{"broken', '{"other":1}']);
   });
 
   it("takes one text for a list of one, and leaves out what is no text", () => {
-    assert.deepEqual(readWebhook({ text: "one\r\n" }, NOW).text, ["one"]);
-    assert.deepEqual(readWebhook({ text: [1, null, " ", {}, "two"] }, NOW).text, ["two"]);
+    assert.deepEqual(parseWebhook({ text: "one\r\n" }, NOW).text, ["one"]);
+    assert.deepEqual(parseWebhook({ text: [1, null, " ", {}, "two"] }, NOW).text, ["two"]);
   });
 
   for (const body of [
@@ -70,7 +70,7 @@ describe("A webhook message", () => {
     { timestamp: "x" },
   ]) {
     it(`can be anything: ${JSON.stringify(body)}`, () => {
-      const read = readWebhook(body, NOW);
+      const read = parseWebhook(body, NOW);
 
       assert.deepEqual(read, {
         site: null,
@@ -84,13 +84,13 @@ describe("A webhook message", () => {
 
   it("is told from another by all that it says", () => {
     const body = { timestamp: 1 };
-    assert.equal(deliveryOf(body, "a"), deliveryOf(body, "a"));
-    assert.notEqual(deliveryOf(body, "a"), deliveryOf(body, "b"));
+    assert.equal(deliveryId(body, "a"), deliveryId(body, "a"));
+    assert.notEqual(deliveryId(body, "a"), deliveryId(body, "b"));
   });
 });
 
 describe("References in a controller's prose", () => {
-  const kinds = (...lines: string[]): string[] => referencesIn(lines).map(({ kind, mac }) => `${kind} ${mac}`);
+  const kinds = (...lines: string[]): string[] => parseReferences(lines).map(({ kind, mac }) => `${kind} ${mac}`);
 
   for (const { line, found } of [
     {
@@ -120,20 +120,20 @@ describe("References in a controller's prose", () => {
   for (const piece of ["[a:", "[", "[ap:x", ":", `[ap:${HALL}`, "[ap:[ap:"]) {
     it(`are looked for in time that grows with the text, also in ${piece}…`, () => {
       // What is not in proportion takes minutes.
-      assert.ok(referencesIn([piece.repeat(Math.ceil(262_144 / piece.length))]).length <= 1);
+      assert.ok(parseReferences([piece.repeat(Math.ceil(262_144 / piece.length))]).length <= 1);
     });
   }
 });
 
 describe("A secret", () => {
   it("is right, or not", () => {
-    assert.equal(isSecret("tides", "tides"), true);
+    assert.equal(secretMatches("tides", "tides"), true);
     for (const given of ["tide", "tides ", "Tides", "", undefined, null, 7, ["tides"], {}]) {
-      assert.equal(isSecret(given, "tides"), false, JSON.stringify(given));
+      assert.equal(secretMatches(given, "tides"), false, JSON.stringify(given));
     }
   });
 
   it("that is not set lets nobody in", () => {
-    for (const given of ["", undefined, null, "anything"]) assert.equal(isSecret(given, ""), false);
+    for (const given of ["", undefined, null, "anything"]) assert.equal(secretMatches(given, ""), false);
   });
 });

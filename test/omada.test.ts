@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hasCode } from "../src/errors";
+import { isPlatformError } from "../src/core/errors";
 import type { OmadaSettings } from "../src/omada/client";
 import { Setting } from "./omada-client";
 import type { OmadaController } from "./simulators/omada";
@@ -178,7 +178,7 @@ describe("The Omada client", () => {
       it(`is not made without ${what}`, async () => {
         const making = Setting.start({}, settings);
 
-        await assert.rejects(making, (error) => hasCode(error, "config"));
+        await assert.rejects(making, (error) => isPlatformError(error, "config"));
       });
     }
   });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Change } from "../src/poll";
-import { SOURCES } from "../src/peplink/changes";
+import type { ChangeEvent } from "../src/polling/types";
+import { sources } from "../src/peplink/sources/index";
 import { toQuery } from "../src/peplink/endpoints";
 import { failure } from "./core/setup";
 import { type LanClient, type Peer, Wan } from "./simulators/peplink";
@@ -16,10 +16,10 @@ type Answers = (endpoint: string, params: Json) => unknown;
 
 /** A source of a router that answers so, looked at by hand. */
 function looking(source: string, answers: Answers) {
-  const made = SOURCES[source]?.({
+  const made = sources[source]?.({
     client: {
       status: async (endpoint, params, showing) => {
-        assert.deepEqual(showing, { list: false, hideSecrets: true });
+        assert.deepEqual(showing, { asList: false, maskSecrets: true });
         return JSON.parse(JSON.stringify(answers(endpoint, toQuery(params)) ?? null));
       },
     },
@@ -27,16 +27,16 @@ function looking(source: string, answers: Answers) {
   assert.ok(made);
   let before: ReadonlyMap<string, unknown> = new Map();
   /** What has changed since the last look. */
-  const look = async (): Promise<Change[]> => {
-    const after = await made.look(undefined, {});
+  const look = async (): Promise<ChangeEvent[]> => {
+    const after = await made.poll(undefined, {});
     const ids = new Set([...after.keys(), ...before.keys()]);
-    const changes = [...ids].flatMap((id) => made.changes(before.get(id), after.get(id), id));
+    const changes = [...ids].flatMap((id) => made.diff(before.get(id), after.get(id), id));
     before = after;
     return changes;
   };
   /** The same, in short. */
   const events = async (): Promise<string[]> =>
-    (await look()).map(({ event, id, by }) => `${event} ${id}${by === "name" ? " by name" : ""}`);
+    (await look()).map(({ event, id, matchOnly }) => `${event} ${id}${matchOnly === "name" ? " by name" : ""}`);
   return { look, events };
 }
 
@@ -84,7 +84,7 @@ describe("WAN links", () => {
     await later();
     wan("Cellular").takeDown();
     const [change] = await look();
-    const { current, previous, ...told } = change as Change & { current: Json; previous: Json };
+    const { current, previous, ...told } = change as ChangeEvent & { current: Json; previous: Json };
     assert.deepEqual(told, { event: "wan-down", id: "3", name: "Cellular" });
     assert.deepEqual([current["state"], current["id"], current["message"]], ["down", 3, "Disconnected"]);
     assert.deepEqual([previous["state"], previous["message"]], ["standby", "Standby"]);
@@ -104,7 +104,7 @@ describe("WAN links", () => {
         ["wan-active-changed", null],
       ],
     );
-    const { id, current, previous } = changes[3] as Change;
+    const { id, current, previous } = changes[3] as ChangeEvent;
     assert.deepEqual([id, current, (previous as Json)["name"]], [null, null, "Fibre"]);
   });
 
@@ -116,7 +116,7 @@ describe("WAN links", () => {
     time.now += 10_000;
     const changes = await look();
     assert.deepEqual(
-      changes.map(({ event, id, over }) => [event, id, over]),
+      changes.map(({ event, id, transient }) => [event, id, transient]),
       [
         ["wan-down", "1", true],
         ["wan-up", "1", true],
@@ -300,7 +300,7 @@ describe("Clients", () => {
     ];
     const { look } = answering("clients", { list });
     assert.deepEqual(
-      (await look()).map(({ id, name, by, current }) => [id, name, by, current]),
+      (await look()).map(({ id, name, matchOnly, current }) => [id, name, matchOnly, current]),
       [
         ["AA:BB:CC:00:00:01", "AA:BB:CC:00:00:01", undefined, list[0]],
         ["10.8.0.2", "10.8.0.2", undefined, list[1]],
@@ -456,7 +456,7 @@ describe("The location", () => {
   it("shows where it is and was", async () => {
     const { look } = answering("location", at(0), at(500));
     await look();
-    const { id, name, current, previous } = (await look())[0] as Change;
+    const { id, name, current, previous } = (await look())[0] as ChangeEvent;
     assert.deepEqual([id, name, current, previous], ["location", "location", at(500).location, at(0).location]);
   });
 

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Clock } from "../src/clock";
-import { hasCode } from "../src/errors";
+import type { Clock } from "../src/core/clock";
+import { isPlatformError } from "../src/core/errors";
 import { PeplinkClient, type PeplinkSettings } from "../src/peplink/client";
-import { readServer } from "../src/server";
-import { Transport } from "../src/transport";
+import { parseServerAddress } from "../src/http/server-address";
+import { Transport } from "../src/http/transport";
 import { closing } from "./harness/platforms";
 import { PeplinkRouter } from "./simulators/peplink";
 import { grantOf, post } from "./simulators/peplink-stranger";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const AS_IT_IS = { list: false, hideSecrets: false };
-const HIDING = { list: false, hideSecrets: true };
+const AS_IT_IS = { asList: false, maskSecrets: false };
+const HIDING = { asList: false, maskSecrets: true };
 const STATUS = "status.wan.connection";
 
 /** The machine's clock, with hands that can be turned ahead, and no patience for waiting. */
@@ -32,7 +32,7 @@ async function setUp({ http = true, ...settings }: Partial<PeplinkSettings> & { 
   const tls = fingerprint === undefined ? {} : { fingerprint };
   const transport = closing(new Transport({ timeoutMs: 5000, tls, concurrency: 8, clock }));
   const who = { mode: "client", clientId, clientSecret, username, password } as const;
-  const client = new PeplinkClient({ server: readServer(router.url), ...who, ...settings }, transport, clock);
+  const client = new PeplinkClient({ server: parseServerAddress(router.url), ...who, ...settings }, transport, clock);
   const status = (endpoint = STATUS): Promise<unknown> => client.status(endpoint, {}, AS_IT_IS);
   return { router, clock, client, status };
 }
@@ -50,9 +50,9 @@ function answering({ server }: PeplinkRouter, endpoint: string, body: unknown, s
 
 /** For `assert.rejects`: whether it failed with this code. */
 const code =
-  (expected: Parameters<typeof hasCode>[1]) =>
+  (expected: Parameters<typeof isPlatformError>[1]) =>
   (error: unknown): boolean => {
-    assert.ok(hasCode(error, expected), `${expected} expected, not ${String(error)}`);
+    assert.ok(isPlatformError(error, expected), `${expected} expected, not ${String(error)}`);
     return true;
   };
 
@@ -304,7 +304,7 @@ describe("the Peplink client, told what real routers answer", () => {
   });
 
   /** What becomes of an answer. */
-  async function shownAs(showing: { list: boolean; hideSecrets: boolean }): Promise<[Envelope, unknown][]> {
+  async function shownAs(showing: { asList: boolean; maskSecrets: boolean }): Promise<[Envelope, unknown][]> {
     const { router, client } = await setUp();
     const shown: [Envelope, unknown][] = [];
     for (const [, body] of real) {
@@ -329,7 +329,7 @@ describe("the Peplink client, told what real routers answer", () => {
 
   it("lists each collection in its own order, with every entry that is there", async () => {
     let collections = 0;
-    for (const [{ response }, shown] of await shownAs({ list: true, hideSecrets: false })) {
+    for (const [{ response }, shown] of await shownAs({ asList: true, maskSecrets: false })) {
       const { order } = response as { order?: unknown[] };
       if (!order) {
         if (!Object.keys(response as object).some((name) => /^\d+$/.test(name))) assert.deepEqual(shown, response);

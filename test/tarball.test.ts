@@ -52,13 +52,13 @@ describe("The packed tarball", () => {
   });
 
   it("leads a stack trace to the lines of the TypeScript", () => {
-    const program = `require(${JSON.stringify(join(installed, "dist/src/server"))}).readServer("ftp://a")`;
+    const program = `require(${JSON.stringify(join(installed, "dist/src/http/server-address"))}).parseServerAddress("ftp://a")`;
     const { stderr } = spawnSync(process.execPath, ["--enable-source-maps", "-e", program], { encoding: "utf8" });
     const places = [...stderr.matchAll(/ at .*?[/\\](src[/\\][\w/\\-]+\.ts):(\d+)/g)];
     const lines = places.map(([, file = "", line]) => readFileSync(file, "utf8").split("\n")[Number(line) - 1] ?? "");
     assert.match(lines[0] ?? stderr, /\bPlatformError\(|super\(/);
     assert.ok(
-      places.some(([, file]) => file === "src/server.ts"),
+      places.some(([, file]) => file === "src/http/server-address.ts"),
       stderr,
     );
   });

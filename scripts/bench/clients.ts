@@ -10,7 +10,7 @@ type Client = (addresses: Addresses) => Asking;
 
 /** A file of the build, as users get it. */
 export const dist = <Module>(file: string): Module => require(resolve("dist/src", file)) as Module;
-const clockOf = (): typeof import("../../src/clock") => dist("clock.js");
+const clockOf = (): typeof import("../../src/core/clock") => dist("core/clock.js");
 
 const HEADERS = {
   accept: "application/json",
@@ -87,8 +87,8 @@ export function transportFor(
   addresses: Addresses,
   { inFlight, secure }: Case,
   rate?: number,
-): import("../../src/transport").Transport {
-  const { Transport } = dist<typeof import("../../src/transport")>("transport.js");
+): import("../../src/http/transport").Transport {
+  const { Transport } = dist<typeof import("../../src/http/transport")>("http/transport.js");
   const tls = secure ? { fingerprint: addresses.certificate.fingerprint } : {};
   return new Transport({ timeoutMs: 15_000, tls, concurrency: inFlight, rate, clock: clockOf().systemClock });
 }
@@ -122,49 +122,49 @@ function engine(addresses: Addresses): Asking {
 function reading(
   addresses: Addresses,
   { size, secure }: Case,
-): (token: string) => import("../../src/transport").Request {
-  const { newRequest } = dist<typeof import("../../src/transport")>("transport.js");
+): (token: string) => import("../../src/http/transport").Request {
+  const { createRequest } = dist<typeof import("../../src/http/transport")>("http/transport.js");
   return (token) => {
     const headers = { authorization: `AccessToken=${token}` };
-    return newRequest({ effect: "read", method: "GET", headers }, origin(addresses, secure), PATHS[size]);
+    return createRequest({ effect: "read", method: "GET", headers }, origin(addresses, secure), PATHS[size]);
   };
 }
 
 /** The same request through the same transport: once with a session that lends the token, once with the token at hand. */
 function throughTransport(addresses: Addresses, session: boolean): Asking {
-  const { Session } = dist<typeof import("../../src/session")>("session.js");
-  const { readJson } = dist<typeof import("../../src/reply")>("reply.js");
+  const { Session } = dist<typeof import("../../src/session/session")>("session/session.js");
+  const { parseJson } = dist<typeof import("../../src/http/response")>("http/response.js");
   const { Envelope } = dist<typeof import("../../src/omada/schemas")>("omada/schemas.js");
   return async (asked) => {
     const transport = transportFor(addresses, asked);
     const requestWith = reading(addresses, asked);
     const lender = new Session(async () => ({ value: TOKEN, lifeMs: 7_200_000 }), clockOf().systemClock);
     const ask = async (token: { value: string }): Promise<unknown> => {
-      return Envelope.parse(readJson(await transport.send(requestWith(token.value)))).result;
+      return Envelope.parse(parseJson(await transport.send(requestWith(token.value)))).result;
     };
     const constant = { value: TOKEN };
     if (!session) return () => ask(constant);
-    await lender.use(ask);
-    return () => lender.use(ask);
+    await lender.withToken(ask);
+    return () => lender.withToken(ask);
   };
 }
 
 /** Queue, rate, retries and all that goes with a request. */
 function guarded(addresses: Addresses): Asking {
-  const { readJson } = dist<typeof import("../../src/reply")>("reply.js");
+  const { parseJson } = dist<typeof import("../../src/http/response")>("http/response.js");
   return (asked) => {
     const transport = transportFor(addresses, asked, 20_000);
     const requestWith = reading(addresses, asked);
-    return async () => readJson(await transport.send(requestWith(TOKEN)));
+    return async () => parseJson(await transport.send(requestWith(TOKEN)));
   };
 }
 
 /** One attempt as the transport makes it, without queue, rate and retries: deadline and checks stay. */
 function bare(addresses: Addresses): Asking {
   const undici = require("undici") as typeof import("undici");
-  const { Exchange } = dist<typeof import("../../src/exchange")>("exchange.js");
-  const { Stop } = dist<typeof import("../../src/stop")>("stop.js");
-  const { readJson } = dist<typeof import("../../src/reply")>("reply.js");
+  const { ResponseHandler } = dist<typeof import("../../src/http/response-handler")>("http/response-handler.js");
+  const { LightAbortController } = dist<typeof import("../../src/core/abort")>("core/abort.js");
+  const { parseJson } = dist<typeof import("../../src/http/response")>("http/response.js");
   return ({ size, inFlight, secure }) => {
     const pool = new undici.Pool(origin(addresses, secure), {
       connections: inFlight,
@@ -172,9 +172,9 @@ function bare(addresses: Addresses): Asking {
       bodyTimeout: 0,
     });
     return async () => {
-      const exchange = new Exchange(15_000, new Stop());
+      const exchange = new ResponseHandler(15_000, new LightAbortController());
       pool.dispatch({ method: "GET", path: PATHS[size], body: null, headers: { ...HEADERS } }, exchange);
-      return readJson(await exchange.reply);
+      return parseJson(await exchange.response);
     };
   };
 }
@@ -189,7 +189,7 @@ function kasa(addresses: Addresses): Asking {
     const who = { appType: "Kasa_Android", terminalUUID: "bench", email: "a@example.org", password: "b" };
     const settings = { server, ...who, refreshToken: "" };
     const client = new KasaClient(settings, transportFor(addresses, asked), clockOf().systemClock);
-    return () => client.driver.raw(DEVICE, "", COMMAND, {});
+    return () => client.control.raw(DEVICE, "", COMMAND, {});
   };
 }
 

@@ -13,10 +13,10 @@ const LOOKS = 20;
 
 /** Row 15: reading a megabyte with all that is checked, against `JSON.parse` alone. One ratio per try. */
 export function parsing({ tries }: { tries: number }): number[] {
-  const { readJson } = dist<typeof import("../../src/reply")>("reply.js");
+  const { parseJson } = dist<typeof import("../../src/http/response")>("http/response.js");
   const { Envelope, Page } = dist<typeof import("../../src/omada/schemas")>("omada/schemas.js");
   const reply = { statusCode: 200, headers: {}, text: MEGABYTE };
-  const ours = (): unknown => Page.parse(Envelope.parse(readJson(reply)).result);
+  const ours = (): unknown => Page.parse(Envelope.parse(parseJson(reply)).result);
   const theirs = (): unknown => JSON.parse(MEGABYTE);
   return compared(tries, ours, theirs);
 }

@@ -112,12 +112,12 @@ async function several(tries: number, once: () => Promise<Storm>): Promise<Storm
 
 /** Row 12: turns of the promise queue that a call with a live token takes, beyond those of the call itself. */
 export async function turns(): Promise<number> {
-  const { Session } = dist<typeof import("../../src/session")>("session.js");
-  const { systemClock } = dist<typeof import("../../src/clock")>("clock.js");
+  const { Session } = dist<typeof import("../../src/session/session")>("session/session.js");
+  const { systemClock } = dist<typeof import("../../src/core/clock")>("core/clock.js");
   const session = new Session(async () => ({ value: "token", lifeMs: 7_200_000 }), systemClock);
   const call = async (): Promise<number> => 1;
-  await session.use(call);
-  return (await turnsOf(() => session.use(call))) - (await turnsOf(call));
+  await session.withToken(call);
+  return (await turnsOf(() => session.withToken(call))) - (await turnsOf(call));
 }
 
 async function turnsOf(act: () => Promise<unknown>): Promise<number> {

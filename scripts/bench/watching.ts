@@ -27,14 +27,14 @@ export async function watching({
   tries: number;
 }): Promise<number[]> {
   await control(addresses, "wholeRows", count);
-  const { Clients } = dist<typeof import("../../src/omada/changes")>("omada/changes.js");
-  const { Told } = dist<typeof import("../../src/told")>("told.js");
-  const source = new Clients(omadaClient(addresses, { size: "small", inFlight: 8, secure: false }), SITE);
-  const told = new Told(source, 1);
+  const { ClientSource } = dist<typeof import("../../src/omada/sources/sources")>("omada/sources/sources.js");
+  const { ChangeDetector } = dist<typeof import("../../src/polling/change-detector")>("polling/change-detector.js");
+  const source = new ClientSource(omadaClient(addresses, { size: "small", inFlight: 8, secure: false }), SITE);
+  const told = new ChangeDetector(source, 1);
   const look = async (): Promise<void> => {
-    const items = await source.look(undefined, {});
+    const items = await source.poll(undefined, {});
     if (items.size !== count) throw new Error(`${items.size} clients were seen, not ${count}.`);
-    const news = told.compare(items, { now: Date.now(), back: false, wasLookedAt: () => true });
+    const news = told.detect(items, { now: Date.now(), recovered: false, wasPolled: () => true });
     if (news.length > 0) throw new Error("Something was told although nothing had changed.");
   };
   const bare = bareReading(addresses, count / PAGE_SIZE);

@@ -1,24 +1,24 @@
 import type { z } from "zod";
-import { type CallOptions, name } from "../call";
-import type { Clock } from "../clock";
-import { toJson } from "../encode";
-import { hasCode, PlatformError, TokenSpent } from "../errors";
-import { redact, secretsIn } from "../redact";
-import { readAs, readJson, unreadable } from "../reply";
-import type { Effect } from "../retry";
-import { readServer, type Server } from "../server";
-import { type Memory, Session, type Token } from "../session";
-import { newRequest, type Request, type Transport } from "../transport";
-import { type DeviceAnswer, isObject } from "./answers";
-import { readCode } from "./codes";
-import { type Device, type DeviceState, readDevice } from "./devices";
-import { Driver } from "./driver";
-import { Account, DeviceList, Envelope, InnerVerdict, Passthrough } from "./schemas";
-import { DeviceWatch } from "./watch";
+import { type CallOptions, setOperation } from "../core/call-context";
+import type { Clock } from "../core/clock";
+import { toJson } from "../core/encoding";
+import { isPlatformError, PlatformError, InvalidTokenError } from "../core/errors";
+import { redact, collectSecrets } from "../core/redact";
+import { parseAs, parseJson, protocolError } from "../http/response";
+import type { Effect } from "../http/retry";
+import { parseServerAddress, type ServerAddress } from "../http/server-address";
+import { type SessionState, Session, type Token } from "../session/session";
+import { createRequest, type Request, type Transport } from "../http/transport";
+import { type DeviceResponse, isObject } from "./protocols/iot/device-response";
+import { errorFromCode } from "./cloud/error-codes";
+import { type Device, type DeviceState, parseDevice } from "./devices/device";
+import { DeviceControl } from "./devices/device-control";
+import { Account, DeviceList, Envelope, InnerVerdict, Passthrough } from "./cloud/schemas";
+import { DeviceSource } from "./devices/device-source";
 
 /** Who signs in to Kasa's cloud, and where. */
 export interface KasaSettings {
-  server: Server;
+  server: ServerAddress;
   /** The app that we say we are; the cloud knows a handful. */
   appType: string;
   /** Rate limits and refresh tokens belong to it, so it must stay the same for ever (kasa.md section 0.7). */
@@ -47,9 +47,9 @@ export class KasaClient {
   readonly #transport: Transport;
   readonly #session: Session<KasaToken>;
   /** Drives the devices, each by its name. */
-  readonly driver: Driver;
+  readonly control: DeviceControl;
   /** What happens to the devices, for those who watch them. */
-  readonly watch: DeviceWatch;
+  readonly deviceSource: DeviceSource;
   /** How often anything was sent to sign in. */
   #signInTries = 0;
 
@@ -57,7 +57,7 @@ export class KasaClient {
    * @param memory of an earlier client of the same credentials
    * @throws `config` when there is nothing to sign in with
    */
-  constructor(settings: KasaSettings, transport: Transport, clock: Clock, memory: Memory = {}) {
+  constructor(settings: KasaSettings, transport: Transport, clock: Clock, memory: SessionState = {}) {
     if (!settings.refreshToken && !(settings.email && settings.password)) {
       throw new PlatformError(
         "config",
@@ -69,19 +69,19 @@ export class KasaClient {
     this.#session = new Session(
       (previous, signal) => this.#obtain(previous, { signal }),
       clock,
-      memory as Memory<KasaToken>,
+      memory as SessionState<KasaToken>,
     );
-    this.driver = new Driver(
+    this.control = new DeviceControl(
       {
-        list: (options) => this.devices(options),
-        tell: (device, command, effect, options) => this.#passthrough(device, command, effect, options),
+        fetchDevices: (options) => this.devices(options),
+        send: (device, command, effect, options) => this.#passthrough(device, command, effect, options),
       },
       clock,
     );
-    this.watch = new DeviceWatch(
+    this.deviceSource = new DeviceSource(
       {
-        list: (options) => this.devices(options),
-        read: (device, options) => this.driver.read(device, options),
+        fetchDevices: (options) => this.devices(options),
+        fetchState: (device, options) => this.control.read(device, options),
       },
       clock,
     );
@@ -93,25 +93,25 @@ export class KasaClient {
    * @returns the cloud's own answer, and whether the session was there already
    */
   async signIn(force: boolean, options: CallOptions = {}): Promise<{ account: Account; reused: boolean }> {
-    name("login", options);
+    setOperation("login", options);
     const before = this.#signInTries;
     try {
       const { token, reused } = await this.#session.signIn(force, options);
       return { account: token.account, reused };
     } finally {
-      if (options.record) options.record.attempts = this.#signInTries - before;
+      if (options.trace) options.trace.attempts = this.#signInTries - before;
     }
   }
 
   /** The devices of the account, as the cloud lists them. */
   async devices(options: CallOptions = {}): Promise<Device[]> {
-    name("getDeviceList", options);
+    setOperation("getDeviceList", options);
     const { deviceList } = await this.#call(
       this.#request("getDeviceList", undefined, this.#settings.server),
       DeviceList,
       options,
     );
-    return deviceList.map(readDevice);
+    return deviceList.map(parseDevice);
   }
 
   /** The devices of the account, each one that is online and supported with its state; one that fails says so itself. */
@@ -128,53 +128,58 @@ export class KasaClient {
   async #withState(device: Device, options: CallOptions): Promise<DeviceWithState> {
     if (!device.online || !device.supported) return device;
     try {
-      return { ...device, state: await this.driver.read(device, options) };
+      return { ...device, state: await this.control.read(device, options) };
     } catch (error) {
       if (!(error instanceof PlatformError) || error.code === "cancelled") throw error;
       return { ...device, state: null, stateError: { code: error.code, message: error.message } };
     }
   }
 
-  async #passthrough(device: Device, command: object, effect: Effect, options: CallOptions): Promise<DeviceAnswer> {
+  async #passthrough(device: Device, command: object, effect: Effect, options: CallOptions): Promise<DeviceResponse> {
     const params = { deviceId: device.deviceId, requestData: toJson(command) };
     const request = this.#request("passthrough", params, this.#serverOf(device), effect);
     const { responseData } = await this.#call(request, Passthrough, options);
     const answer =
-      typeof responseData === "string" ? readJson({ statusCode: 200, headers: {}, text: responseData }) : responseData;
-    if (!isObject(answer)) throw unreadable("The device's part of it is no object.");
+      typeof responseData === "string" ? parseJson({ statusCode: 200, headers: {}, text: responseData }) : responseData;
+    if (!isObject(answer)) throw protocolError("The device's part of it is no object.");
     return answer;
   }
 
   // The cloud names the host of each device: a token goes to TP-Link's own hosts only, else to the configured one.
-  #serverOf({ appServerUrl }: Device): Server {
+  #serverOf({ appServerUrl }: Device): ServerAddress {
     const { server } = this.#settings;
     if (!appServerUrl || !URL.canParse(appServerUrl)) return server;
     const { protocol, hostname, origin } = new URL(appServerUrl);
     const theirs = protocol === "https:" && hostname.endsWith(".tplinkcloud.com");
-    return theirs && origin !== server.origin ? readServer(origin) : server;
+    return theirs && origin !== server.origin ? parseServerAddress(origin) : server;
   }
 
   #call<S extends z.ZodType>(request: Request, schema: S, options: CallOptions): Promise<z.infer<S>> {
-    return this.#session.use((token) => {
+    return this.#session.withToken((token) => {
       request.query = { token: token.value };
       return this.#ask(request, schema, options);
     }, options);
   }
 
-  #request(method: string, params: object | undefined, { origin, prefix }: Server, effect: Effect = "read"): Request {
-    return newRequest({ effect, method: "POST", body: { method, params } }, origin, `${prefix}/`);
+  #request(
+    method: string,
+    params: object | undefined,
+    { origin, prefix }: ServerAddress,
+    effect: Effect = "read",
+  ): Request {
+    return createRequest({ effect, method: "POST", body: { method, params } }, origin, `${prefix}/`);
   }
 
   async #ask<S extends z.ZodType>(request: Request, schema: S, options: CallOptions): Promise<z.infer<S>> {
     const reply = await this.#transport.send(request, options);
-    const envelope = readAs(Envelope, readJson(reply), reply.statusCode);
+    const envelope = parseAs(Envelope, parseJson(reply), reply.statusCode);
     const inner = InnerVerdict.safeParse(envelope.result).data;
     const vendorCode = envelope.error_code || inner?.errorCode || 0;
-    if (vendorCode === 0) return readAs(schema, envelope.result, reply.statusCode);
+    if (vendorCode === 0) return parseAs(schema, envelope.result, reply.statusCode);
 
-    const words = redact(envelope.msg ?? inner?.errorMsg ?? "", [...this.#secrets(), ...secretsIn(request)]);
-    const { spent, error } = readCode(vendorCode, words, reply.statusCode);
-    throw spent ? new TokenSpent(error) : error;
+    const words = redact(envelope.msg ?? inner?.errorMsg ?? "", [...this.#secrets(), ...collectSecrets(request)]);
+    const { isInvalidToken, error } = errorFromCode(vendorCode, words, reply.statusCode);
+    throw isInvalidToken ? new InvalidTokenError(error) : error;
   }
 
   // A refresh token first: it works with 2-step verification on, and spares a sign-in (kasa.md section 0.3).
@@ -185,7 +190,8 @@ export class KasaClient {
       try {
         return await this.#refresh(refreshToken, previous, options);
       } catch (error) {
-        const refused = error instanceof TokenSpent || hasCode(error, "sign-in", "rejected", "unsupported");
+        const refused =
+          error instanceof InvalidTokenError || isPlatformError(error, "sign-in", "rejected", "unsupported");
         if (!refused || !(email && password)) throw error;
       }
     }
@@ -218,7 +224,7 @@ export class KasaClient {
     try {
       return await this.#ask(request, Account, options);
     } finally {
-      this.#signInTries += request.tries ?? 0;
+      this.#signInTries += request.attempts ?? 0;
     }
   }
 

@@ -1,29 +1,38 @@
 import type { z } from "zod";
-import { type CallOptions, name } from "../call";
-import type { Clock } from "../clock";
-import { queryString } from "../encode";
-import { hasCode, inputError, PlatformError, TokenSpent } from "../errors";
-import { known } from "../known";
-import { redact, secretsIn } from "../redact";
-import { readAs, readJson, type Reply, statusFailure } from "../reply";
-import type { Server } from "../server";
-import { type Memory, Session } from "../session";
-import { newRequest, type Request, type Transport } from "../transport";
-import { readCode } from "./codes";
+import { type CallOptions, setOperation } from "../core/call-context";
+import type { Clock } from "../core/clock";
+import { queryString } from "../core/encoding";
+import { isPlatformError, inputError, PlatformError, InvalidTokenError } from "../core/errors";
+import { memoize } from "../core/memoize";
+import { redact, collectSecrets } from "../core/redact";
+import { parseAs, parseJson, type HttpResponse, errorFromStatus } from "../http/response";
+import type { ServerAddress } from "../http/server-address";
+import { type SessionState, Session } from "../session/session";
+import { createRequest, type Request, type Transport } from "../http/transport";
+import { errorFromCode } from "./error-codes";
 import { checkCommand, type OmadaCommand } from "./commands";
-import { count, Lists, type OmadaReading, type Wanted } from "./lists";
-import { allRows } from "./pages";
-import { type FilledPath, fillPath, fullPath, needsSite, type Params, pathName, toBody, toQuery } from "./path";
+import { count, ListReader, type OmadaResult, type ListRequest } from "./list-reader";
+import { collectRows } from "./pagination";
+import {
+  type FilledPath,
+  fillPath,
+  expandPath,
+  needsSite,
+  type PathParams,
+  operationName,
+  toBody,
+  toQuery,
+} from "./path";
 import { listKind } from "./operations";
-import { Description, Envelope, Info } from "./schemas";
+import { ApiDescription, Envelope, Info } from "./schemas";
 import { type OmadaCredentials, type OmadaToken, SignIn } from "./sign-in";
 import { Sites } from "./sites";
 
-export type { OmadaReading } from "./lists";
+export type { OmadaResult } from "./list-reader";
 
 /** Which controller, and who asks it. */
 export interface OmadaSettings extends OmadaCredentials {
-  server: Server;
+  server: ServerAddress;
 }
 
 /** What to read. */
@@ -33,7 +42,7 @@ export interface OmadaQuery {
   /** The API's own, or short: `sites/{siteId}/devices`. */
   path: string;
   /** For placeholders; what is left is the query, or the body of a POST. */
-  params: Params;
+  params: PathParams;
   /** Name or id, where the path asks for a site. */
   site: string;
   /** Whether a paged list is read to its end. */
@@ -48,7 +57,7 @@ export class OmadaClient {
   readonly #transport: Transport;
   readonly #signIn: SignIn;
   readonly #session: Session<OmadaToken>;
-  readonly #lists: Lists;
+  readonly #lists: ListReader;
   readonly #sites: Sites;
   readonly #nameOf: (template: string) => string;
 
@@ -56,9 +65,9 @@ export class OmadaClient {
    * @param memory of an earlier client of the same credentials
    * @throws `config` when there is not enough to sign in with
    */
-  constructor(settings: OmadaSettings, transport: Transport, clock: Clock, memory: Memory = {}) {
+  constructor(settings: OmadaSettings, transport: Transport, clock: Clock, memory: SessionState = {}) {
     this.#settings = settings;
-    this.#nameOf = known((template) => pathName(template, settings.omadacId));
+    this.#nameOf = memoize((template) => operationName(template, settings.omadacId));
     this.#transport = transport;
     this.#signIn = new SignIn(settings, (request, schema, options) =>
       this.#ask(this.#complete(request), schema, options),
@@ -66,9 +75,9 @@ export class OmadaClient {
     this.#session = new Session(
       (previous, signal) => this.#signIn.obtain(previous, { signal }),
       clock,
-      memory as Memory<OmadaToken>,
+      memory as SessionState<OmadaToken>,
     );
-    this.#lists = new Lists((wanted, params, options) => this.#result(wanted, params, options));
+    this.#lists = new ListReader((wanted, params, options) => this.#result(wanted, params, options));
     this.#sites = new Sites((list) => this.#listSites(list), clock);
   }
 
@@ -77,12 +86,14 @@ export class OmadaClient {
    * `options.record.details` hears `totalRows` and `pages` while the pages are read.
    * @throws `input` before anything is asked, when the path or a parameter cannot be right
    */
-  async read(query: OmadaQuery, options: CallOptions = {}): Promise<OmadaReading> {
+  async read(query: OmadaQuery, options: CallOptions = {}): Promise<OmadaResult> {
     const { method, params, site, all, limit } = query;
-    const template = fullPath(query.path);
-    name(`${method} ${this.#nameOf(template)}`, options);
+    const template = expandPath(query.path);
+    setOperation(`${method} ${this.#nameOf(template)}`, options);
     if (method === "POST") refuseWrites(template);
-    const filled = await this.#fill(template, params, site, options, ({ rest }) => refuseUnwritable(method, rest));
+    const filled = await this.#fill(template, params, site, options, ({ remaining }) =>
+      refuseUnwritable(method, remaining),
+    );
     return this.#lists.read({ method, template, ...filled, all, limit }, options);
   }
 
@@ -93,15 +104,15 @@ export class OmadaClient {
    */
   async command(command: OmadaCommand, options: CallOptions = {}): Promise<unknown> {
     const { method, params, site } = command;
-    const template = fullPath(command.path);
-    name(`${method} ${this.#nameOf(template)}`, options);
+    const template = expandPath(command.path);
+    setOperation(`${method} ${this.#nameOf(template)}`, options);
     let body: unknown;
-    const { path, rest } = await this.#fill(template, params, site, options, (trial) => {
+    const { path, remaining } = await this.#fill(template, params, site, options, (trial) => {
       // The filled path: what destroys must not hide in a placeholder.
       body = checkCommand(trial.path, command);
-      queryString(toQuery(trial.rest));
+      queryString(toQuery(trial.remaining));
     });
-    return this.#call({ effect: "write", method, path, query: toQuery(rest), body }, options);
+    return this.#call({ effect: "write", method, path, query: toQuery(remaining), body }, options);
   }
 
   /**
@@ -127,7 +138,8 @@ export class OmadaClient {
       return await this.#plain("/v3/api-docs", options);
     } catch (error) {
       // The cloud has it in one of its groups only.
-      if (!hasCode(error, "not-found", "rejected", "unsupported", "protocol", "forbidden", "sign-in")) throw error;
+      if (!isPlatformError(error, "not-found", "rejected", "unsupported", "protocol", "forbidden", "sign-in"))
+        throw error;
       return await this.#plain("/v3/api-docs/00%20All", options).catch(() => Promise.reject(error));
     }
   }
@@ -137,7 +149,7 @@ export class OmadaClient {
     this.#session.close();
   }
 
-  #result({ method, path }: Wanted, params: ReadonlyMap<string, unknown>, options: CallOptions): Promise<unknown> {
+  #result({ method, path }: ListRequest, params: ReadonlyMap<string, unknown>, options: CallOptions): Promise<unknown> {
     const content = method === "POST" ? { body: toBody(params) } : { query: toQuery(params) };
     return this.#call({ effect: "read", method, path, ...content }, options);
   }
@@ -145,7 +157,7 @@ export class OmadaClient {
   // A mistake is found before the controller or the site is asked for: until both are known it is filled with stand-ins.
   async #fill(
     template: string,
-    params: Params,
+    params: PathParams,
     site: string,
     { signal }: CallOptions,
     check: (trial: FilledPath) => void,
@@ -165,7 +177,7 @@ export class OmadaClient {
 
   #call(asked: Omit<Request, "origin">, options: CallOptions): Promise<unknown> {
     const request = this.#complete(asked);
-    return this.#session.use((token) => {
+    return this.#session.withToken((token) => {
       // Not "Bearer", whatever tokenType says (omada.md section 1.1).
       request.headers = { authorization: `AccessToken=${token.value}` };
       return this.#ask(request, undefined, options);
@@ -175,20 +187,20 @@ export class OmadaClient {
   // What lies beside the API has no envelope.
   async #plain(path: string, options: CallOptions): Promise<unknown> {
     const reply = await this.#transport.send(this.#complete({ effect: "read", method: "GET", path }), options);
-    const failure = statusFailure(reply.statusCode);
+    const failure = errorFromStatus(reply.statusCode);
     if (failure) throw failure;
-    return readAs(Description, readJson(reply), reply.statusCode);
+    return parseAs(ApiDescription, parseJson(reply), reply.statusCode);
   }
 
   async #listSites(template: string): Promise<unknown[]> {
     const filled = fillPath(template, {}, { omadacId: await this.#signIn.omadacId({}) });
     const reading = await this.#lists.pages({ method: "GET", template, ...filled, all: true, limit: 0 }, {});
-    return "pages" in reading ? allRows(reading.pages) : [];
+    return "pages" in reading ? collectRows(reading.pages) : [];
   }
 
   #complete(request: Omit<Request, "origin">): Request {
     const { origin, prefix } = this.#settings.server;
-    return newRequest(request, origin, prefix + request.path);
+    return createRequest(request, origin, prefix + request.path);
   }
 
   async #ask(request: Request, schema: undefined, options: CallOptions): Promise<unknown>;
@@ -197,26 +209,26 @@ export class OmadaClient {
     const reply = await this.#transport.send(request, options);
     const { statusCode } = reply;
     const { errorCode, msg = "", result = null } = readEnvelope(reply);
-    if (errorCode === 0) return schema ? readAs(schema, result, statusCode) : result;
+    if (errorCode === 0) return schema ? parseAs(schema, result, statusCode) : result;
 
     const { clientId, clientSecret, username, password } = this.#settings;
     const { token } = this.#session;
     const own = [clientId, clientSecret, username, password, token?.value, token?.refreshToken];
-    const words = redact(msg, [...own, ...secretsIn(request)]);
-    const { spent, error } = readCode(errorCode, words, statusCode);
-    throw spent || statusCode === 401 ? new TokenSpent(error) : error;
+    const words = redact(msg, [...own, ...collectSecrets(request)]);
+    const { isInvalidToken, error } = errorFromCode(errorCode, words, statusCode);
+    throw isInvalidToken || statusCode === 401 ? new InvalidTokenError(error) : error;
   }
 }
 
-function readEnvelope(reply: Reply): Envelope {
+function readEnvelope(reply: HttpResponse): Envelope {
   const { statusCode } = reply;
   try {
-    const answer = readJson(reply);
+    const answer = parseJson(reply);
     const { success, data } = Envelope.safeParse(answer);
     if (success) return data;
-    throw statusFailure(statusCode) ?? readAs(Envelope, answer, statusCode);
+    throw errorFromStatus(statusCode) ?? parseAs(Envelope, answer, statusCode);
   } catch (error) {
-    throw statusCode === 401 && error instanceof PlatformError ? new TokenSpent(error) : error;
+    throw statusCode === 401 && error instanceof PlatformError ? new InvalidTokenError(error) : error;
   }
 }
 
@@ -228,9 +240,9 @@ function refuseWrites(path: string): void {
   );
 }
 
-function refuseUnwritable(method: OmadaQuery["method"], rest: ReadonlyMap<string, unknown>): void {
-  count(rest, "page");
-  count(rest, "pageSize");
-  if (method === "POST") toBody(rest);
-  else queryString(toQuery(rest));
+function refuseUnwritable(method: OmadaQuery["method"], remaining: ReadonlyMap<string, unknown>): void {
+  count(remaining, "page");
+  count(remaining, "pageSize");
+  if (method === "POST") toBody(remaining);
+  else queryString(toQuery(remaining));
 }

@@ -1,7 +1,7 @@
-import { asJson, isPlain } from "../encode";
-import { inputError } from "../errors";
+import { toJsonValue, isPlainObject } from "../core/encoding";
+import { inputError } from "../core/errors";
 import { findOperation, type Operation } from "./operations";
-import type { Params } from "./path";
+import type { PathParams } from "./path";
 
 export type CommandMethod = "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -26,7 +26,7 @@ export interface OmadaCommand {
   /** The API's own, or short: `sites/{siteId}/led`. */
   path: string;
   /** For placeholders; what is left is the query. */
-  params: Params;
+  params: PathParams;
   /** Name or id, where the path asks for a site. */
   site: string;
   body: unknown;
@@ -58,7 +58,7 @@ export function destroys(method: string, path: string, operation: Operation | un
 }
 
 function checkBody(wanted: Operation["body"], given: unknown, chosen: boolean): unknown {
-  const content = isContent(given) ? asJson(given) : undefined;
+  const content = isContent(given) ? toJsonValue(given) : undefined;
   if (isContent(content)) return wanted === "none" && !chosen ? undefined : content;
   if (wanted === "needs" || (chosen && given !== undefined)) {
     throw inputError('The body must be an object, such as {"enable": true}.');
@@ -68,7 +68,7 @@ function checkBody(wanted: Operation["body"], given: unknown, chosen: boolean): 
 
 // A Date, a Map or a Buffer is none.
 function isContent(value: unknown): boolean {
-  return Array.isArray(value) || isPlain(value);
+  return Array.isArray(value) || isPlainObject(value);
 }
 
 function isCommandMethod(method: string): method is CommandMethod {

@@ -1,4 +1,4 @@
-import { known } from "../known";
+import { memoize } from "../core/memoize";
 
 /** How an operation hands out a list, where it does. */
 export type ListKind = "paged" | "log" | "posted" | "post" | "unknown";
@@ -49,7 +49,7 @@ export function listKind(method: string, path: string): ListKind {
   return kindOf(`${method} ${path}`);
 }
 
-const kindOf = known((operation): ListKind => {
+const kindOf = memoize((operation): ListKind => {
   const [method = "", path = ""] = operation.split(" ", 2);
   return findOperation(method, path)?.list ?? "unknown";
 });

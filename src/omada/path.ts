@@ -1,20 +1,20 @@
-import { encodeSegment, isPlain, toJson, withoutSpaces } from "../encode";
-import { inputError } from "../errors";
-import { known } from "../known";
+import { encodeSegment, isPlainObject, toJson, trimSpaces } from "../core/encoding";
+import { inputError } from "../core/errors";
+import { memoize } from "../core/memoize";
 
 /** Parameters as a message brings them: for placeholders, and for the query or the body. */
-export type Params = Readonly<Record<string, unknown>>;
+export type PathParams = Readonly<Record<string, unknown>>;
 
 /** A path with all its places filled. */
 export interface FilledPath {
   /** Percent-encoded, from `/openapi/` on. */
   path: string;
   /** The parameters that found no place in it. */
-  rest: Map<string, unknown>;
+  remaining: Map<string, unknown>;
 }
 
 /** What the controller's own placeholders stand for. */
-export interface Places {
+export interface PathContext {
   omadacId: string;
   siteId?: string | undefined;
 }
@@ -27,8 +27,8 @@ const BARE_MAC = /^[0-9a-f]{12}$/i;
  * Brings a path into its full form, with its placeholders: `sites` → `/openapi/v1/{omadacId}/sites`.
  * @throws `input` for a path that could lead elsewhere
  */
-export const fullPath = known((path): string => {
-  const text = withoutSpaces(path);
+export const expandPath = memoize((path): string => {
+  const text = trimSpaces(path);
   if (text === "") throw inputError('"path" is empty. Give one such as sites, or sites/{siteId}/devices.');
   if (/\.\.|\/\/|[\\?#\p{Cc}]/u.test(text)) {
     throw inputError(
@@ -43,10 +43,10 @@ export const fullPath = known((path): string => {
 });
 
 /** Whether a path asks for a site. */
-export const needsSite = known((path) => /\/\{siteId\}(?:\/|$)/.test(path));
+export const needsSite = memoize((path) => /\/\{siteId\}(?:\/|$)/.test(path));
 
 /** A path as a name: short, and without the controller's id. */
-export function pathName(path: string, omadacId: string): string {
+export function operationName(path: string, omadacId: string): string {
   const named = omadacId ? path.replaceAll(omadacId, "{omadacId}") : path;
   return named.replace(/^\/openapi\/(v1\/\{omadacId\}\/)?/, "");
 }
@@ -55,20 +55,20 @@ export function pathName(path: string, omadacId: string): string {
  * Fills the placeholders, each value percent-encoded.
  * @throws `input` for a place that nothing fills
  */
-export function fillPath(path: string, params: Params, { omadacId, siteId }: Places): FilledPath {
-  const rest = new Map(Object.entries(params));
+export function fillPath(path: string, params: PathParams, { omadacId, siteId }: PathContext): FilledPath {
+  const remaining = new Map(Object.entries(params));
   const own = new Map([
     ["omadacId", omadacId],
     ["mspId", omadacId],
     ["siteId", siteId],
   ]);
   let filled = "";
-  for (const part of partsOf(path)) filled += `/${typeof part === "string" ? part : fill(part.place, own, rest)}`;
-  return { path: filled, rest };
+  for (const part of partsOf(path)) filled += `/${typeof part === "string" ? part : fill(part.place, own, remaining)}`;
+  return { path: filled, remaining: remaining };
 }
 
 // What a path is made of: parts that are ready to be sent, and places to be filled.
-const partsOf = known((path): (string | { place: string })[] => {
+const partsOf = memoize((path): (string | { place: string })[] => {
   const [, ...segments] = path.split("/");
   return segments.map((segment) => {
     const place = PLACE.exec(segment)?.[1];
@@ -76,9 +76,9 @@ const partsOf = known((path): (string | { place: string })[] => {
   });
 });
 
-function fill(name: string, own: ReadonlyMap<string, string | undefined>, rest: Map<string, unknown>): string {
-  const value = own.get(name) ?? rest.get(name);
-  rest.delete(name);
+function fill(name: string, own: ReadonlyMap<string, string | undefined>, remaining: Map<string, unknown>): string {
+  const value = own.get(name) ?? remaining.get(name);
+  remaining.delete(name);
   if (value === undefined || value === null || value === "") throw inputError(missing(name));
   return encodeSegment(normaliseMac(printable(scalar(value, name), name), isMacName(name)), name);
 }
@@ -108,7 +108,7 @@ export function toQuery(params: ReadonlyMap<string, unknown>): Record<string, st
   const add = (name: string, value: unknown): void => {
     if (value === undefined || value === null) return;
     if (Array.isArray(value)) query[name] = value.map((item) => leaf(item, name)).join(",");
-    else if (!isPlain(value)) query[name] = leaf(value, name);
+    else if (!isPlainObject(value)) query[name] = leaf(value, name);
     else if (name.includes(".")) throw inputError(`"params.${name}" is nested too deeply.`);
     else for (const [inner, each] of Object.entries(value)) add(`${name}.${inner}`, each);
   };
@@ -134,7 +134,7 @@ export function toBody(params: ReadonlyMap<string, unknown>): Record<string, unk
 }
 
 function merged(one: unknown, other: unknown): unknown {
-  return isPlain(one) && isPlain(other)
+  return isPlainObject(one) && isPlainObject(other)
     ? Object.fromEntries([...Object.entries(one), ...Object.entries(other)])
     : other;
 }
@@ -142,7 +142,7 @@ function merged(one: unknown, other: unknown): unknown {
 function withMacs(value: unknown, name: string): unknown {
   if (typeof value === "string") return normaliseMac(value, isMacName(name));
   if (Array.isArray(value)) return value.map((item) => withMacs(item, name));
-  if (!isPlain(value)) return value;
+  if (!isPlainObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([inner, each]) => [inner, withMacs(each, inner)]));
 }
 

@@ -34,7 +34,7 @@ export const Site = z.looseObject({ siteId: z.string().min(1), name: z.string().
 export type Site = z.infer<typeof Site>;
 
 /** What a controller says of its operations; what is in it is looked at one by one, by what reads it. */
-export const Description = z.looseObject({
+export const ApiDescription = z.looseObject({
   paths: z.looseObject({}).refine((paths) => Object.keys(paths).length > 0),
 });
 

@@ -1,8 +1,8 @@
 import type { z } from "zod";
-import { abortable, type CallOptions } from "../call";
-import { hasCode, PlatformError, TokenSpent } from "../errors";
-import type { Token } from "../session";
-import type { Request } from "../transport";
+import { abortable, type CallOptions } from "../core/call-context";
+import { isPlatformError, PlatformError, InvalidTokenError } from "../core/errors";
+import type { Token } from "../session/session";
+import type { Request } from "../http/transport";
 import { AuthorizationCode, Granted, Info, LoggedIn } from "./schemas";
 
 /** Who asks a controller, and which one behind the address. */
@@ -79,7 +79,8 @@ export class SignIn {
         return await this.#refresh(previous.refreshToken, options);
       } catch (error) {
         // The secret goes with the refresh token: refused here, it would be refused once more.
-        if (!isAnswer(error) || (hasCode(error, "sign-in") && error.details.vendorCode === SECRET_REFUSED)) throw error;
+        if (!isAnswer(error) || (isPlatformError(error, "sign-in") && error.details.vendorCode === SECRET_REFUSED))
+          throw error;
       }
     }
     return this.#credentials.mode === "code" ? this.#byCode(options) : this.#byClient(options);
@@ -117,7 +118,7 @@ export class SignIn {
     } as const;
     const { csrfToken, sessionId } = await this.#ask(login, LoggedIn, options).catch((error: unknown) => {
       // A controller has more numbers for a wrong or locked user than anybody has listed.
-      if (!hasCode(error, "rejected", "not-found")) throw error;
+      if (!isPlatformError(error, "rejected", "not-found")) throw error;
       const { vendorCode } = error.details;
       throw new PlatformError(
         "sign-in",
@@ -171,6 +172,6 @@ export class SignIn {
 
 // Whether somebody answered, and what was asked for did not come: another way may still lead there.
 function isAnswer(error: unknown): boolean {
-  if (error instanceof TokenSpent) return true;
-  return error instanceof PlatformError && !hasCode(error, "network", "tls", "timeout", "busy", "cancelled");
+  if (error instanceof InvalidTokenError) return true;
+  return error instanceof PlatformError && !isPlatformError(error, "network", "tls", "timeout", "busy", "cancelled");
 }

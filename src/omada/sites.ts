@@ -1,7 +1,7 @@
-import { abortable, type CallOptions } from "../call";
-import type { Clock } from "../clock";
-import { inputError, PlatformError } from "../errors";
-import { readAs } from "../reply";
+import { abortable, type CallOptions } from "../core/call-context";
+import type { Clock } from "../core/clock";
+import { inputError, PlatformError } from "../core/errors";
+import { parseAs } from "../http/response";
 import { Site } from "./schemas";
 
 /** Shape of the ids that controllers give their sites: nobody calls a site that. */
@@ -66,7 +66,7 @@ export class Sites {
   }
 
   async #readAnew(list: string): Promise<Site[]> {
-    const sites = (await this.#read(list)).map((row) => readAs(Site, row));
+    const sites = (await this.#read(list)).map((row) => parseAs(Site, row));
     this.#known.set(list, { sites, at: this.#clock.now() });
     return sites;
   }

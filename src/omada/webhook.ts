@@ -30,7 +30,7 @@ const LATEST_DATE_MS = 8.64e15;
  * Reads what a controller posts (omada.md section 7).
  * @param now milliseconds since 1970, for a message that does not say when
  */
-export function readWebhook(body: unknown, now: number): WebhookMessage {
+export function parseWebhook(body: unknown, now: number): WebhookMessage {
   const { site, controller, timestamp, text, description } = fieldsOf(body);
   const given = (Array.isArray(text) ? text : [text]).flatMap(prose);
   // A test has no text; what it says of itself is better than nothing.
@@ -41,7 +41,7 @@ export function readWebhook(body: unknown, now: number): WebhookMessage {
     controller: word(controller),
     at: new Date(Math.abs(time) <= LATEST_DATE_MS ? time : now).toISOString(),
     text: said,
-    references: referencesIn(said),
+    references: parseReferences(said),
   };
 }
 
@@ -52,7 +52,7 @@ export function isWebhook(body: unknown): boolean {
 }
 
 /** The secret inside a body. */
-export function secretIn(body: unknown): unknown {
+export function extractSecret(body: unknown): unknown {
   return fieldsOf(body)["shardsecret"];
 }
 
@@ -61,12 +61,12 @@ export function secretIn(body: unknown): unknown {
  * @param raw all of the body as text, where there is one
  * @returns undefined for a test, which may be sent as often as one likes
  */
-export function deliveryOf(body: unknown, raw: string | undefined): string | undefined {
+export function deliveryId(body: unknown, raw: string | undefined): string | undefined {
   return raw !== undefined && fieldsOf(body)["timestamp"] ? digest(raw).toString("base64") : undefined;
 }
 
 /** Compares in a time that tells nothing of where the two differ, or how long the secret is. */
-export function isSecret(given: unknown, secret: string): boolean {
+export function secretMatches(given: unknown, secret: string): boolean {
   const same = timingSafeEqual(digest(typeof given === "string" ? given : ""), digest(secret));
   return same && secret !== "";
 }
@@ -100,7 +100,7 @@ function parsed(text: string): unknown {
 }
 
 /** The devices and clients that lines of prose speak of, each once. */
-export function referencesIn(lines: readonly string[]): Reference[] {
+export function parseReferences(lines: readonly string[]): Reference[] {
   const found = new Map<string, Reference>();
   for (const [, kind = "", mac = ""] of lines.flatMap((line) => [...line.matchAll(REFERENCE)])) {
     const reference = { kind: kind.toLowerCase(), mac: mac.toUpperCase().replaceAll(":", "-") };

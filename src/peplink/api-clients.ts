@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { CallOptions } from "../call";
-import { inputError, PlatformError } from "../errors";
-import { readAs } from "../reply";
+import type { CallOptions } from "../core/call-context";
+import { inputError, PlatformError } from "../core/errors";
+import { parseAs } from "../http/response";
 
 /** What an API client may do (peplink.md section 1.4). */
 export type Scope = "api" | "api.read-only";
@@ -24,7 +24,7 @@ type Ask = (method: "GET" | "POST", body: object | undefined, options: CallOptio
  * @returns its id and secret, and whether it is new
  * @throws `rejected` where there is one of that name that may do something else
  */
-export async function takeApiClient(
+export async function ensureApiClient(
   ask: Ask,
   name: string,
   scope: Scope,
@@ -32,7 +32,7 @@ export async function takeApiClient(
 ): Promise<Pick<ApiClient, "clientId" | "clientSecret"> & { made: boolean }> {
   if (!name.trim()) throw inputError("Enter a name for the client.");
   // The list holds every secret in clear (peplink.md section 1.3): that is why one can be taken again.
-  const listed = readAs(z.array(z.unknown()).catch([]), await ask("GET", undefined, options), 200);
+  const listed = parseAs(z.array(z.unknown()).catch([]), await ask("GET", undefined, options), 200);
   const known = listed.map((one) => ApiClient.safeParse(one).data).find((one) => one?.name === name.trim());
   if (known && known.scope !== undefined && known.scope !== scope) {
     throw new PlatformError(
@@ -42,6 +42,6 @@ export async function takeApiClient(
   }
   // Without an action the router calls it an unknown one, whatever the vendor's overview says (peplink.md section 1.3).
   const body = { action: "add", name: name.trim(), scope };
-  const { clientId, clientSecret } = known ?? readAs(ApiClient, await ask("POST", body, options), 200);
+  const { clientId, clientSecret } = known ?? parseAs(ApiClient, await ask("POST", body, options), 200);
   return { clientId, clientSecret, made: !known };
 }

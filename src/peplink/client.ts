@@ -1,15 +1,15 @@
-import { type CallOptions, name } from "../call";
-import type { Clock } from "../clock";
-import { queryString, toJson } from "../encode";
-import { PlatformError, TokenSpent } from "../errors";
-import { hideSecrets, redact, secretsIn } from "../redact";
-import { readAs, readJson, type Reply, statusFailure, unreadable } from "../reply";
-import type { Server } from "../server";
-import { type Memory, Session, type Token } from "../session";
-import { newRequest, type Request, type Transport } from "../transport";
-import { type Scope, takeApiClient } from "./api-clients";
-import { readRefusal, refusedSignIn } from "./codes";
-import { cookieValues, readCookies } from "./cookies";
+import { type CallOptions, setOperation } from "../core/call-context";
+import type { Clock } from "../core/clock";
+import { queryString, toJson } from "../core/encoding";
+import { PlatformError, InvalidTokenError } from "../core/errors";
+import { maskSecrets, redact, collectSecrets } from "../core/redact";
+import { parseAs, parseJson, type HttpResponse, errorFromStatus, protocolError } from "../http/response";
+import type { ServerAddress } from "../http/server-address";
+import { type SessionState, Session, type Token } from "../session/session";
+import { createRequest, type Request, type Transport } from "../http/transport";
+import { type Scope, ensureApiClient } from "./api-clients";
+import { errorFromResponse, errorFromSignIn } from "./error-codes";
+import { cookieValues, parseSetCookie } from "./cookies";
 import {
   anyScopeReads,
   checkBody,
@@ -24,7 +24,7 @@ import { Envelope, Granted } from "./schemas";
 
 /** Which router, and who asks it. */
 export interface PeplinkSettings {
-  server: Server;
+  server: ServerAddress;
   /** `client`: by an access token; `user`: by the session cookie of an admin user. */
   mode: "client" | "user";
   clientId: string;
@@ -34,16 +34,16 @@ export interface PeplinkSettings {
 }
 
 /** How an answer is shown. */
-export interface Showing {
+export interface StatusFormat {
   /** Whether a collection becomes an array. */
-  list: boolean;
+  asList: boolean;
   /** Whether passwords and keys read `***`. */
-  hideSecrets: boolean;
+  maskSecrets: boolean;
 }
 
 interface Answer {
   response: unknown;
-  reply: Reply;
+  reply: HttpResponse;
 }
 
 /** A token lives 48 hours where the router does not say (peplink.md section 1.3). */
@@ -59,7 +59,7 @@ export class PeplinkClient {
    * @param memory of an earlier client of the same credentials
    * @throws `config` when there is nothing to sign in with
    */
-  constructor(settings: PeplinkSettings, transport: Transport, clock: Clock, memory: Memory = {}) {
+  constructor(settings: PeplinkSettings, transport: Transport, clock: Clock, memory: SessionState = {}) {
     const { mode, clientId, clientSecret, username, password } = settings;
     if (mode === "client" && !(clientId && clientSecret)) {
       throw new PlatformError("config", "Enter the client id and the client secret of the router's API client.");
@@ -80,15 +80,15 @@ export class PeplinkClient {
   async status(
     endpoint: string,
     params: Fields,
-    { list, hideSecrets: hide }: Showing,
+    { asList, maskSecrets: hide }: StatusFormat,
     options: CallOptions = {},
   ): Promise<unknown> {
     const method = readingMethod(endpoint);
-    name(endpoint, options);
+    setOperation(endpoint, options);
     const content = method === "POST" ? { body: checkParameters(params) } : { query: toQuery(params) };
     const response = await this.#call({ effect: "read", method, ...content }, endpoint, options);
-    const shown = hide ? hideSecrets(response) : response;
-    return (list ? toList(shown) : shown) ?? null;
+    const shown = hide ? maskSecrets(response) : response;
+    return (asList ? toList(shown) : shown) ?? null;
   }
 
   /**
@@ -105,9 +105,9 @@ export class PeplinkClient {
     options: CallOptions = {},
   ): Promise<unknown> {
     checkWritable(endpoint);
-    name(endpoint, options);
+    setOperation(endpoint, options);
     const fields = checkBody(endpoint, body, how.confirm);
-    const details = options.record?.details ?? {};
+    const details = options.trace?.details ?? {};
     details["applied"] = false;
     const response = await this.#call({ effect: "write", method: "POST", body: fields }, endpoint, options);
     // The vendor types it as text and shows it as a boolean (peplink.md section 2.3).
@@ -118,12 +118,12 @@ export class PeplinkClient {
 
   /**
    * Brings an API client of the router, for which it must be an admin user that is signed in; then signs out.
-   * @see takeApiClient
+   * @see ensureApiClient
    */
-  async apiClient(name: string, scope: Scope, options: CallOptions = {}): ReturnType<typeof takeApiClient> {
+  async apiClient(name: string, scope: Scope, options: CallOptions = {}): ReturnType<typeof ensureApiClient> {
     const ask = (method: "GET" | "POST", body: object | undefined): Promise<unknown> =>
       this.#call({ effect: method === "GET" ? "read" : "write", method, body }, "auth.client", options);
-    const taken = await takeApiClient(ask, name, scope, options);
+    const taken = await ensureApiClient(ask, name, scope, options);
     await this.#call({ effect: "write", method: "POST" }, "logout", options).catch(() => undefined);
     return taken;
   }
@@ -140,7 +140,7 @@ export class PeplinkClient {
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error;
       const lost = error.code === "network" || error.code === "timeout";
-      if (lost) delete options.record?.details["applied"];
+      if (lost) delete options.trace?.details["applied"];
       const what = lost ? "whether it was applied is not known" : "it was not applied: it waits there";
       const sentence = `The change was saved on the router, but ${what}. ${error.message}`;
       throw new PlatformError(error.code, sentence, error.details);
@@ -152,7 +152,7 @@ export class PeplinkClient {
     const asked = complete.query;
     checkText(complete);
     const anyScope = anyScopeReads(endpoint);
-    return this.#session.use(async ({ value }) => {
+    return this.#session.withToken(async ({ value }) => {
       // In the query also of a POST, as the vendor documents it; a header is refused (peplink.md section 1.3).
       if (this.#settings.mode === "client") complete.query = { ...asked, accessToken: value };
       else complete.headers = { cookie: value };
@@ -163,28 +163,28 @@ export class PeplinkClient {
 
   #complete(request: Omit<Request, "origin" | "path">, endpoint: string): Request {
     const { origin, prefix } = this.#settings.server;
-    return newRequest(request, origin, `${prefix}/api/${endpoint}`);
+    return createRequest(request, origin, `${prefix}/api/${endpoint}`);
   }
 
   async #ask(request: Request, anyScope: boolean, options: CallOptions): Promise<Answer> {
     const reply = await this.#transport.send(request, options);
     const { stat, response, notice, code, message = "" } = this.#open(reply);
     if (stat === "ok") {
-      if (notice !== undefined && options.record) options.record.details["notice"] = notice;
+      if (notice !== undefined && options.trace) options.trace.details["notice"] = notice;
       return { response, reply };
     }
     const { clientId, clientSecret, username, password } = this.#settings;
     const own = [clientId, clientSecret, username, password, this.#session.token?.value];
-    const words = redact(message, [...own, ...secretsIn(request), ...cookieValues(request.headers?.["cookie"])]);
-    const { spent, error } = readRefusal(code, words, reply.statusCode, anyScope);
-    throw spent ? new TokenSpent(error) : error;
+    const words = redact(message, [...own, ...collectSecrets(request), ...cookieValues(request.headers?.["cookie"])]);
+    const { isInvalidToken, error } = errorFromResponse(code, words, reply.statusCode, anyScope);
+    throw isInvalidToken ? new InvalidTokenError(error) : error;
   }
 
   // A failing HTTP status counts as such; the router's own words beside it are welcome, and not needed.
-  #open(reply: Reply): Envelope {
+  #open(reply: HttpResponse): Envelope {
     const { statusCode } = reply;
-    const failed = statusFailure(statusCode);
-    if (!failed) return readAs(Envelope, this.#read(reply), statusCode);
+    const failed = errorFromStatus(statusCode);
+    if (!failed) return parseAs(Envelope, this.#read(reply), statusCode);
     const { data } = Envelope.safeParse(tryJson(reply));
     if (statusCode === 401) return { ...data, stat: "fail" };
     if (data && data.stat !== "ok") return data;
@@ -192,14 +192,14 @@ export class PeplinkClient {
   }
 
   // With the API off, or on a wrong port, the router's own web page comes with HTTP 200 (peplink.md section 1.5).
-  #read(reply: Reply): unknown {
+  #read(reply: HttpResponse): unknown {
     if (/^\s*</.test(reply.text)) {
-      throw unreadable(
+      throw protocolError(
         "It is a web page: check the address and the port, and that the API is there at all.",
         reply.statusCode,
       );
     }
-    return readJson(reply);
+    return parseJson(reply);
   }
 
   async #signIn(options: CallOptions): Promise<Token> {
@@ -207,9 +207,9 @@ export class PeplinkClient {
     try {
       return await (user ? this.#logIn(options) : this.#grant(options));
     } catch (thrown) {
-      const error = thrown instanceof TokenSpent ? thrown.final : thrown;
+      const error = thrown instanceof InvalidTokenError ? thrown.failure : thrown;
       if (!(error instanceof PlatformError)) throw error;
-      throw refusedSignIn(error, user ? "the user name or the password" : "the client id or the client secret");
+      throw errorFromSignIn(error, user ? "the user name or the password" : "the client id or the client secret");
     }
   }
 
@@ -218,7 +218,7 @@ export class PeplinkClient {
     const body = { clientId, clientSecret };
     const request = this.#complete({ effect: "read", method: "POST", body }, "auth.token.grant");
     const { response, reply } = await this.#ask(request, true, options);
-    const { accessToken, expiresIn = TOKEN_LIFE_S } = readAs(Granted, response, reply.statusCode);
+    const { accessToken, expiresIn = TOKEN_LIFE_S } = parseAs(Granted, response, reply.statusCode);
     return { value: accessToken, lifeMs: expiresIn * 1000 };
   }
 
@@ -227,9 +227,9 @@ export class PeplinkClient {
     const { username, password } = this.#settings;
     const request = this.#complete({ effect: "read", method: "POST", body: { username, password } }, "login");
     const { reply } = await this.#ask(request, true, options);
-    const cookies = readCookies([reply.headers["set-cookie"] ?? []].flat());
+    const cookies = parseSetCookie([reply.headers["set-cookie"] ?? []].flat());
     if (cookies.length === 0)
-      throw unreadable("The router signed in without giving a session cookie.", reply.statusCode);
+      throw protocolError("The router signed in without giving a session cookie.", reply.statusCode);
     return { value: cookies.join("; ") };
   }
 }
@@ -240,9 +240,9 @@ function checkText({ query, body }: Request): void {
   if (body !== undefined) toJson(body);
 }
 
-function tryJson(reply: Reply): unknown {
+function tryJson(reply: HttpResponse): unknown {
   try {
-    return readJson(reply);
+    return parseJson(reply);
   } catch {
     return undefined;
   }

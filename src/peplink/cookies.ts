@@ -3,7 +3,7 @@
  * router may clear the cookie of before in the same answer.
  * @returns each as `name=value`
  */
-export function readCookies(headers: readonly string[]): string[] {
+export function parseSetCookie(headers: readonly string[]): string[] {
   const pairs = headers.map((header) => header.split(";", 1)[0]?.trim() ?? "");
   const named = new Map(pairs.map((pair) => [pair.split("=", 1)[0], pair]));
   return [...named.values()].filter((pair) => /=./.test(pair));

@@ -1,6 +1,6 @@
-import { asJson, isPlain } from "../encode";
-import { inputError } from "../errors";
-import { HIDDEN, isSecretName } from "../redact";
+import { toJsonValue, isPlainObject } from "../core/encoding";
+import { inputError } from "../core/errors";
+import { MASK, isSecretName } from "../core/redact";
 import table from "./endpoints.json";
 
 /** Parameters and bodies as messages bring them. */
@@ -108,7 +108,7 @@ export function checkWritable(endpoint: string): void {
  * @throws `input` for a body that is no object or still holds a hidden secret, and for what destroys without `confirm`
  */
 export function checkBody(endpoint: string, body: unknown, confirm: boolean): Fields | undefined {
-  const given = isFields(body) && !MUTE_COMMANDS.has(endpoint) ? asJson(body) : undefined;
+  const given = isFields(body) && !MUTE_COMMANDS.has(endpoint) ? toJsonValue(body) : undefined;
   const fields = isFields(given) ? given : undefined;
   if (!fields && !BARE_COMMANDS.has(endpoint)) {
     throw inputError('The body must be an object, such as {"list": [{"connId": 1, "priority": 2}]}.');
@@ -153,7 +153,7 @@ export function checkParameters(fields: Fields): Fields {
 
 // Both the router's placeholder and our own mask come back when somebody posts what they have read.
 function findHidden(value: unknown, name = "body"): string | undefined {
-  if (value === PLACEHOLDER || (value === HIDDEN && isSecretName(name))) return name;
+  if (value === PLACEHOLDER || (value === MASK && isSecretName(name))) return name;
   if (typeof value !== "object" || value === null) return undefined;
   for (const [key, inner] of Object.entries(value)) {
     const found = findHidden(inner, Array.isArray(value) ? name : key);
@@ -164,7 +164,7 @@ function findHidden(value: unknown, name = "body"): string | undefined {
 
 // A Date, a Map or a Buffer is none, and a Function node's own objects have another Object than ours.
 function isFields(value: unknown): value is Fields {
-  return isPlain(value);
+  return isPlainObject(value);
 }
 
 /**

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
-import { abortable, name, newRecord } from "../../src/call";
-import { LONGEST_TIMER_MS, systemClock } from "../../src/clock";
-import { cancelled, hasCode } from "../../src/errors";
+import { abortable, setOperation, createTrace } from "../../src/core/call-context";
+import { MAX_TIMER_MS, systemClock } from "../../src/core/clock";
+import { cancelledError, isPlatformError } from "../../src/core/errors";
 import { orphansDuring } from "./setup";
 
-const isCancelled = (error: unknown): boolean => hasCode(error, "cancelled");
+const isCancelled = (error: unknown): boolean => isPlatformError(error, "cancelled");
 
 describe("Waiting for something that others wait for too", () => {
   it("brings what it brings, and leaves no listener behind", async () => {
@@ -17,18 +17,18 @@ describe("Waiting for something that others wait for too", () => {
 
   it("ends when it is given up, before or meanwhile", async () => {
     const never = new Promise<never>(() => undefined);
-    await assert.rejects(abortable(never, AbortSignal.abort(cancelled())), isCancelled);
+    await assert.rejects(abortable(never, AbortSignal.abort(cancelledError())), isCancelled);
     const gone = new AbortController();
     const waiting = abortable(never, gone.signal);
-    gone.abort(cancelled());
+    gone.abort(cancelledError());
     await assert.rejects(waiting, isCancelled);
   });
 
   it("takes what has come in the same moment", async () => {
-    assert.equal(await abortable(Promise.resolve("it"), AbortSignal.abort(cancelled())), "it");
+    assert.equal(await abortable(Promise.resolve("it"), AbortSignal.abort(cancelledError())), "it");
     const gone = new AbortController();
     const waiting = abortable(Promise.resolve("it"), gone.signal);
-    gone.abort(cancelled());
+    gone.abort(cancelledError());
     assert.equal(await waiting, "it");
   });
 
@@ -36,7 +36,7 @@ describe("Waiting for something that others wait for too", () => {
     let fail: (error: Error) => void = () => undefined;
     const later = new Promise<never>((_, reject) => (fail = reject));
     const orphans = await orphansDuring(async () => {
-      await assert.rejects(abortable(later, AbortSignal.abort(cancelled())), isCancelled);
+      await assert.rejects(abortable(later, AbortSignal.abort(cancelledError())), isCancelled);
       fail(new Error("late"));
       await systemClock.sleep(10);
     });
@@ -50,12 +50,12 @@ describe("Waiting for something that others wait for too", () => {
 
 describe("The name of a call", () => {
   it("is noted where somebody listens, and is short", () => {
-    const record = newRecord();
-    name("getDeviceList", {});
-    name("x".repeat(10_000), { record });
-    assert.ok(record.operation.length <= 120);
-    name("getDeviceList", { record });
-    assert.equal(record.operation, "getDeviceList");
+    const trace = createTrace();
+    setOperation("getDeviceList", {});
+    setOperation("x".repeat(10_000), { trace });
+    assert.ok(trace.operation.length <= 120);
+    setOperation("getDeviceList", { trace });
+    assert.equal(trace.operation, "getDeviceList");
   });
 });
 
@@ -69,20 +69,20 @@ describe("The machine's own clock", () => {
   });
 
   it("wakes at once when it is given up, before or meanwhile", async () => {
-    await assert.rejects(systemClock.sleep(60_000, AbortSignal.abort(cancelled())), isCancelled);
+    await assert.rejects(systemClock.sleep(60_000, AbortSignal.abort(cancelledError())), isCancelled);
     const gone = new AbortController();
     const asleep = systemClock.sleep(60_000, gone.signal);
-    gone.abort(cancelled());
+    gone.abort(cancelledError());
     await assert.rejects(asleep, isCancelled);
   });
 
   it("does not wake at once from a sleep longer than timers know", async () => {
     const gone = new AbortController();
     let awake = false;
-    const asleep = systemClock.sleep(LONGEST_TIMER_MS * 2, gone.signal).then(() => (awake = true));
+    const asleep = systemClock.sleep(MAX_TIMER_MS * 2, gone.signal).then(() => (awake = true));
     await systemClock.sleep(30);
     assert.equal(awake, false);
-    gone.abort(cancelled());
+    gone.abort(cancelledError());
     await assert.rejects(asleep, isCancelled);
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { lookAtCertificate } from "../../src/certificate";
+import { fetchCertificate } from "../../src/http/certificate";
 import { selfSigned } from "../simulators/certificate";
 import { SimulatedServer } from "../simulators/serve";
 
@@ -21,7 +21,7 @@ describe("A look at a server's certificate", () => {
     const certificate = selfSigned({ subject: "router.example", notBefore, notAfter });
     const server = await start(certificate);
 
-    const seen = await lookAtCertificate(server.url, undefined, SIGNAL);
+    const seen = await fetchCertificate(server.url, undefined, SIGNAL);
 
     assert.deepEqual(seen, {
       subject: "router.example",
@@ -35,7 +35,7 @@ describe("A look at a server's certificate", () => {
 
   it("leaves no connection behind", async () => {
     const server = await start(selfSigned());
-    await lookAtCertificate(server.url, undefined, SIGNAL);
+    await fetchCertificate(server.url, undefined, SIGNAL);
 
     for (let tries = 0; tries < 1500 && server.open > 0; tries++) await new Promise((done) => setTimeout(done, 20));
     assert.equal(server.open, 0);
@@ -44,7 +44,7 @@ describe("A look at a server's certificate", () => {
   it("makes names fit to be shown: no control characters, and short", async () => {
     const server = await start(selfSigned({ subject: `a\u0007\u202Eb\n${"c".repeat(300)}` }));
 
-    const { subject } = await lookAtCertificate(server.url, undefined, SIGNAL);
+    const { subject } = await fetchCertificate(server.url, undefined, SIGNAL);
 
     assert.match(subject, /^a b c{100,120}$/);
     assert.equal(subject.length, 120);
@@ -56,7 +56,7 @@ describe("A look at a server's certificate", () => {
     await gone.close();
 
     for (const origin of [plain.url.replace("http:", "https:"), gone.url])
-      await assert.rejects(lookAtCertificate(origin, undefined, SIGNAL), { code: "network" });
+      await assert.rejects(fetchCertificate(origin, undefined, SIGNAL), { code: "network" });
   });
 
   it("ends when it is given up", async () => {
@@ -65,7 +65,7 @@ describe("A look at a server's certificate", () => {
     const giveUp = new AbortController();
     setTimeout(() => giveUp.abort(new Error("enough")), 100);
 
-    await assert.rejects(lookAtCertificate(server.url, undefined, giveUp.signal), /enough/);
-    await assert.rejects(lookAtCertificate(server.url, undefined, giveUp.signal), /enough/);
+    await assert.rejects(fetchCertificate(server.url, undefined, giveUp.signal), /enough/);
+    await assert.rejects(fetchCertificate(server.url, undefined, giveUp.signal), /enough/);
   });
 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { encodeSegment, queryString, toJson } from "../../src/encode";
-import { hasCode } from "../../src/errors";
+import { encodeSegment, queryString, toJson } from "../../src/core/encoding";
+import { isPlatformError } from "../../src/core/errors";
 
-const isInput = (error: unknown): boolean => hasCode(error, "input");
+const isInput = (error: unknown): boolean => isPlatformError(error, "input");
 
 describe("A value in a path", () => {
   it("is encoded, so that it keeps its place", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { inputError, PlatformError } from "../../src/errors";
+import { inputError, PlatformError } from "../../src/core/errors";
 
 describe("The sentence of an error", () => {
   it("holds no line break, escape or half character of the names that it quotes", () => {

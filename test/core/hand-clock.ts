@@ -1,5 +1,5 @@
-import type { Signal } from "../../src/stop";
-import type { Clock } from "../../src/clock";
+import type { AbortSignalLike } from "../../src/core/abort";
+import type { Clock } from "../../src/core/clock";
 
 /** A clock that stands still until somebody turns its hands. */
 export class HandClock implements Clock {
@@ -13,7 +13,7 @@ export class HandClock implements Clock {
     return this.#wall;
   }
 
-  sleep(ms: number, signal?: Signal): Promise<void> {
+  sleep(ms: number, signal?: AbortSignalLike): Promise<void> {
     this.slept.push(ms);
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
@@ -69,7 +69,7 @@ export class QuickClock implements Clock {
     return Date.now();
   }
 
-  async sleep(ms: number, signal?: Signal): Promise<void> {
+  async sleep(ms: number, signal?: AbortSignalLike): Promise<void> {
     this.slept.push(ms);
     await settled();
     signal?.throwIfAborted();

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { PlatformError } from "../../src/errors";
+import { PlatformError } from "../../src/core/errors";
 import { toQuery } from "../../src/peplink/endpoints";
-import { SOURCES } from "../../src/peplink/changes";
-import { readFilter } from "../../src/poll";
-import { Queue } from "../../src/queue";
-import { Watch } from "../../src/watch";
-import { unreadable } from "../../src/reply";
+import { sources } from "../../src/peplink/sources/index";
+import { parseFilter } from "../../src/polling/types";
+import { Queue } from "../../src/core/queue";
+import { PollCoordinator } from "../../src/polling/poll-coordinator";
+import { protocolError } from "../../src/http/response";
 import type { LanClient, Peer } from "../simulators/peplink";
 import { STATUS } from "../simulators/peplink-status";
 import { World } from "../simulators/peplink-world";
@@ -57,20 +57,20 @@ class Day {
     world.peers = Array.from({ length: PEERS }, (_, one) => ({ ...peer, peerId: `${one}-1`, name: `peer ${one}` }));
   }
 
-  watch(source: string): Watch<unknown> {
+  watch(source: string): PollCoordinator<unknown> {
     const status = async (endpoint: string, params: object): Promise<unknown> => {
       const spoilt = this.clock.now() < this.outageUntil;
       if (spoilt && this.random() < 0.7) throw new PlatformError("network", "The router cannot be reached.");
-      if (spoilt) throw unreadable("It is half of an answer.");
+      if (spoilt) throw protocolError("It is half of an answer.");
       this.world.settle();
       const answer = STATUS[endpoint]?.GET?.(this.world, toQuery({ ...params }));
       this.#seen[source] = this.clock.now();
       return JSON.parse(JSON.stringify(answer)) as unknown;
     };
-    const made = SOURCES[source]?.({ client: { status } });
+    const made = sources[source]?.({ client: { status } });
     assert.ok(made);
     const queue = new Queue({ concurrency: 4, clock: this.clock });
-    return new Watch(made, { clock: this.clock, queue, random: this.random });
+    return new PollCoordinator(made, { clock: this.clock, queue, random: this.random });
   }
 
   /** Something happens. One thing changes again only when somebody may have seen that it had changed. */
@@ -156,13 +156,17 @@ describe("A simulated day", () => {
       const { clock, expected } = day;
       const odd = [...Array(CLIENTS).keys()].filter((one) => one % 2).map((one) => `client ${one}`);
       const all = new Listener();
-      const named = new Listener({ filter: readFilter(odd.join()) });
+      const named = new Listener({ filter: parseFilter(odd.join()) });
       const vpn = new Listener({ intervalS: 20 });
       const wan = new Listener({ intervalS: 10 });
-      const patient = new Listener({ settle: 2, intervalS: 60 });
+      const patient = new Listener({ confirmations: 2, intervalS: 60 });
       const watches = { clients: day.watch("clients"), vpn: day.watch("vpn"), wan: day.watch("wan") };
-      const leave = [watches.clients.add(all), watches.clients.add(named), watches.clients.add(patient)];
-      leave.push(watches.vpn.add(vpn), watches.wan.add(wan));
+      const leave = [
+        watches.clients.subscribe(all),
+        watches.clients.subscribe(named),
+        watches.clients.subscribe(patient),
+      ];
+      leave.push(watches.vpn.subscribe(vpn), watches.wan.subscribe(wan));
       const first = new Map(day.world.clients.map(({ mac, active }) => [mac, active]));
       const start = clock.now();
       await clock.turn(1000);

@@ -1,28 +1,28 @@
 import assert from "node:assert/strict";
-import type { Keeper } from "../../src/keeper";
-import { Follow } from "../../src/follow";
-import type { Change, Log } from "../../src/poll";
-import { Queue } from "../../src/queue";
+import type { PersistentValue } from "../../src/persistence/encrypted-value";
+import { LogTailer } from "../../src/polling/log-tailer";
+import type { ChangeEvent, LogSource } from "../../src/polling/types";
+import { Queue } from "../../src/core/queue";
 import { HandClock, settled } from "./hand-clock";
 import { Listener, network } from "./watching";
 
 const DATE = "2026-01-31T18:00:00.000Z";
 
 /** A log that grows; a cursor is how many lines were read. */
-class Diary implements Log<number> {
+class Diary implements LogSource<number> {
   readonly lines: string[] = ["old"];
   reads = 0;
   trouble: unknown;
   /** What has to happen before it is read. */
   slow: Promise<void> = Promise.resolve();
 
-  async read(cursor: number | undefined): Promise<{ lines: Change[]; cursor: number }> {
+  async read(cursor: number | undefined): Promise<{ lines: ChangeEvent[]; cursor: number }> {
     this.reads++;
     await this.slow;
     if (this.trouble !== undefined) throw this.trouble;
     const fresh = this.lines.slice(cursor ?? this.lines.length);
     const lines = fresh.map((id) => {
-      const line: Change = { event: "log", id, name: id, current: { id }, previous: null };
+      const line: ChangeEvent = { event: "log", id, name: id, current: { id }, previous: null };
       return id.startsWith("dated") ? { ...line, at: DATE } : line;
     });
     return { lines, cursor: this.lines.length };
@@ -30,7 +30,7 @@ class Diary implements Log<number> {
 }
 
 /** Keeps a number in memory, as long as it works. */
-class Drawer implements Keeper<number> {
+class Drawer implements PersistentValue<number> {
   value: number | undefined;
   saves = 0;
   broken = false;
@@ -55,8 +55,8 @@ function setUp() {
   const diary = new Diary();
   const drawer = new Drawer();
   const parts = { clock, queue: new Queue({ concurrency: 4, clock }), random: () => 0 };
-  const follow = (keeper: "kept" | "not kept" = "kept"): Follow<number> =>
-    new Follow(diary, keeper === "kept" ? drawer : undefined, parts);
+  const follow = (keeper: "kept" | "not kept" = "kept"): LogTailer<number> =>
+    new LogTailer(diary, keeper === "kept" ? drawer : undefined, parts);
   const pass = (seconds: number): Promise<void> => clock.turn(seconds * 1000);
   return { clock, diary, drawer, follow, pass };
 }
@@ -65,8 +65,8 @@ describe("A log that is followed", () => {
   it("tells each line once, in order, and nothing of before", async () => {
     const { diary, follow, pass, clock } = setUp();
     const followed = follow();
-    const [one, other] = [new Listener(), new Listener({ intervalS: 60, settle: 3, initial: true })];
-    for (const listener of [one, other]) followed.add(listener);
+    const [one, other] = [new Listener(), new Listener({ intervalS: 60, confirmations: 3, initial: true })];
+    for (const listener of [one, other]) followed.subscribe(listener);
     await pass(1);
     diary.lines.push("a", "b");
     await pass(30);
@@ -83,7 +83,7 @@ describe("A log that is followed", () => {
   it("goes on after a restart where it ended", async () => {
     const { diary, drawer, follow, pass } = setUp();
     const before = new Listener();
-    const leave = follow().add(before);
+    const leave = follow().subscribe(before);
     await pass(1);
     diary.lines.push("a");
     await pass(30);
@@ -91,7 +91,7 @@ describe("A log that is followed", () => {
     diary.lines.push("meanwhile");
 
     const after = new Listener();
-    follow().add(after);
+    follow().subscribe(after);
     await pass(1);
     diary.lines.push("b");
     await pass(30);
@@ -103,12 +103,12 @@ describe("A log that is followed", () => {
   it("goes on where it ended when somebody comes after all had gone, also without a keeper", async () => {
     const { diary, follow, pass } = setUp();
     const followed = follow("not kept");
-    const leave = followed.add(new Listener());
+    const leave = followed.subscribe(new Listener());
     await pass(1);
     await leave();
     diary.lines.push("meanwhile");
     const after = new Listener();
-    followed.add(after);
+    followed.subscribe(after);
     await pass(1);
     assert.deepEqual(after.events, ["log meanwhile"]);
   });
@@ -117,8 +117,8 @@ describe("A log that is followed", () => {
     const { diary, drawer, follow, pass } = setUp();
     const seen: (number | undefined)[] = [];
     const listener = new Listener();
-    listener.tell = () => seen.push(drawer.value);
-    follow().add(listener);
+    listener.onEvent = () => seen.push(drawer.value);
+    follow().subscribe(listener);
     await pass(61);
     diary.lines.push("a");
     await pass(60);
@@ -127,7 +127,7 @@ describe("A log that is followed", () => {
 
   it("ends only when the place is kept", async () => {
     const { diary, drawer, follow, pass } = setUp();
-    const leave = follow().add(new Listener());
+    const leave = follow().subscribe(new Listener());
     await pass(1);
     diary.lines.push("a");
     let go = (): void => undefined;
@@ -146,7 +146,7 @@ describe("A log that is followed", () => {
     for (let turns = 0; turns < 30; turns++) {
       const { diary, drawer, follow, pass } = setUp();
       const listener = new Listener();
-      const leave = follow().add(listener);
+      const leave = follow().subscribe(listener);
       await pass(1);
       diary.lines.push("a");
       let answer = (): void => undefined;
@@ -162,7 +162,7 @@ describe("A log that is followed", () => {
   it("loses nothing in an outage", async () => {
     const { diary, follow, pass } = setUp();
     const listener = new Listener();
-    follow().add(listener);
+    follow().subscribe(listener);
     await pass(1);
     diary.trouble = network();
     diary.lines.push("a");
@@ -178,8 +178,8 @@ describe("A log that is followed", () => {
     const { diary, drawer, follow, pass } = setUp();
     drawer.broken = true;
     const listeners = [new Listener(), new Listener()];
-    follow().add(listeners[0] as Listener);
-    follow("not kept").add(listeners[1] as Listener);
+    follow().subscribe(listeners[0] as Listener);
+    follow("not kept").subscribe(listeners[1] as Listener);
     await pass(1);
     diary.lines.push("a");
     await pass(60);
@@ -190,8 +190,8 @@ describe("A log that is followed", () => {
     const { diary, follow, pass } = setUp();
     const followed = follow();
     const [stays, goes] = [new Listener(), new Listener()];
-    followed.add(stays);
-    const leave = followed.add(goes);
+    followed.subscribe(stays);
+    const leave = followed.subscribe(goes);
     await pass(1);
     await leave();
     diary.lines.push("a");
@@ -203,7 +203,7 @@ describe("A log that is followed", () => {
     const { clock, diary, follow, pass } = setUp();
     const followed = follow();
     const listener = new Listener({ filter: new Set(["b"]) });
-    const leave = followed.add(listener);
+    const leave = followed.subscribe(listener);
     await pass(1);
     diary.lines.push("a", "b");
     await pass(30);

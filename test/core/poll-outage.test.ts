@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { cancelled, PlatformError } from "../../src/errors";
+import { cancelledError, PlatformError } from "../../src/core/errors";
 import { Listener, network, watchedHouse } from "./watching";
 
 /** A house that somebody watches every 30 s, and has looked at once. */
 async function lookedAt(lamps = 3, settings: Parameters<typeof watchedHouse>[1] = {}) {
   const house = watchedHouse(lamps, settings);
   const listener = new Listener();
-  house.watch.add(listener);
+  house.watch.subscribe(listener);
   await house.pass(1);
   return { ...house, listener };
 }
@@ -80,7 +80,7 @@ describe("An outage", () => {
     await pass(30);
     house.lamp(0).on = true;
     const late = new Listener({ initial: true });
-    watch.add(late);
+    watch.subscribe(late);
     assert.deepEqual([late.failures.length, late.events], [1, []]);
 
     house.trouble = undefined;
@@ -91,12 +91,12 @@ describe("An outage", () => {
   it("is over when nobody watches any more", async () => {
     const { house, watch, pass } = watchedHouse();
     house.trouble = network();
-    const leave = watch.add(new Listener());
+    const leave = watch.subscribe(new Listener());
     await pass(1);
     await leave();
     house.trouble = undefined;
     const listener = new Listener();
-    watch.add(listener);
+    watch.subscribe(listener);
     await pass(1);
     assert.deepEqual([listener.failures, listener.goods], [[], 1]);
   });
@@ -104,7 +104,7 @@ describe("An outage", () => {
   it("ends for everybody at once, also for those with a longer interval", async () => {
     const { house, watch, pass } = await lookedAt(1, { random: () => 0 });
     const slow = new Listener({ intervalS: 3600 });
-    watch.add(slow);
+    watch.subscribe(slow);
     await pass(60);
     house.trouble = network();
     await pass(30);
@@ -118,7 +118,7 @@ describe("An outage", () => {
     const { house, watch, pass } = watchedHouse(2);
     const [silent, curious] = [new Listener(), new Listener({ initial: true })];
     house.trouble = network();
-    for (const listener of [silent, curious]) watch.add(listener);
+    for (const listener of [silent, curious]) watch.subscribe(listener);
     await pass(1);
     house.trouble = undefined;
     await pass(60);
@@ -128,8 +128,8 @@ describe("An outage", () => {
 
   it("does not break off what has begun to settle", async () => {
     const { house, watch, pass } = watchedHouse(1, { random: () => 0 });
-    const listener = new Listener({ settle: 2 });
-    watch.add(listener);
+    const listener = new Listener({ confirmations: 2 });
+    watch.subscribe(listener);
     await pass(1);
     house.lamp(0).on = true;
     await pass(30);
@@ -143,7 +143,7 @@ describe("An outage", () => {
 
   it("is nobody's news when the config node is closed, and does not make the looks hurry", async () => {
     const { house, pass, listener } = await lookedAt(1, { random: () => 0 });
-    house.trouble = cancelled();
+    house.trouble = cancelledError();
     await pass(90);
     assert.deepEqual([listener.failures, house.looks.length], [[], 4]);
   });
@@ -155,11 +155,11 @@ describe("An outage", () => {
     assert.deepEqual(listener.failures, [house.trouble]);
     house.trouble = undefined;
     house.lamp(0).on = true;
-    const changes = house.changes.bind(house);
-    house.changes = () => assert.fail("cannot compare");
+    const changes = house.diff.bind(house);
+    house.diff = () => assert.fail("cannot compare");
     await pass(60);
     assert.equal(listener.failures.length, 2);
-    house.changes = changes;
+    house.diff = changes;
     await pass(90);
     assert.deepEqual(listener.events, ["on 0"]);
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { newRecord } from "../../src/call";
-import { cancelled, hasCode } from "../../src/errors";
-import { Queue } from "../../src/queue";
+import { createTrace } from "../../src/core/call-context";
+import { cancelledError, isPlatformError } from "../../src/core/errors";
+import { Queue } from "../../src/core/queue";
 import { HandClock, settled } from "./hand-clock";
 
 /** Tasks that run until somebody ends them. */
@@ -87,11 +87,11 @@ describe("A queue", () => {
     const { queue, tasks } = setUp();
     const order: string[] = [];
     const long = queue.run(async () => {
-      await queue.breathe();
+      await queue.yieldSlot();
       order.push("alone");
       ignore(queue.run(tasks.task(1)));
       ignore(queue.run(tasks.task(2)));
-      await queue.breathe();
+      await queue.yieldSlot();
       order.push("after both");
     });
     await settled();
@@ -124,7 +124,7 @@ describe("A queue", () => {
 
     await assert.rejects(
       queue.run(tasks.task(4)),
-      (error) => hasCode(error, "busy") && /2 messages/.test(error.message),
+      (error) => isPlatformError(error, "busy") && /2 messages/.test(error.message),
     );
 
     assert.equal(queue.length, 2);
@@ -135,7 +135,7 @@ describe("A queue", () => {
   it("lets nobody wait where the limit is 0, but as many run as may", async () => {
     const { queue, tasks } = setUp({ limit: 0, concurrency: 2 });
     for (const name of [1, 2]) ignore(queue.run(tasks.task(name)));
-    await assert.rejects(queue.run(tasks.task(3)), (error) => hasCode(error, "busy"));
+    await assert.rejects(queue.run(tasks.task(3)), (error) => isPlatformError(error, "busy"));
     assert.deepEqual(tasks.begun, [1, 2]);
   });
 
@@ -145,8 +145,8 @@ describe("A queue", () => {
     ignore(queue.run(tasks.task(1)));
     const waiting = queue.run(tasks.task(2), { signal: gone.signal });
 
-    gone.abort(cancelled());
-    await assert.rejects(waiting, (error) => hasCode(error, "cancelled"));
+    gone.abort(cancelledError());
+    await assert.rejects(waiting, (error) => isPlatformError(error, "cancelled"));
 
     assert.equal(queue.length, 0);
     ignore(queue.run(tasks.task(3)));
@@ -167,13 +167,13 @@ describe("A queue", () => {
       if (order.startsWith("called")) {
         free?.();
         await first;
-        gone.abort(cancelled());
+        gone.abort(cancelledError());
       } else {
         free?.();
-        gone.abort(cancelled());
+        gone.abort(cancelledError());
       }
 
-      await assert.rejects(unlucky, (error) => hasCode(error, "cancelled"));
+      await assert.rejects(unlucky, (error) => isPlatformError(error, "cancelled"));
       await settled();
       assert.deepEqual(tasks.begun, [3]);
       await tasks.end(3);
@@ -184,7 +184,7 @@ describe("A queue", () => {
 
   it("begins nothing for one that has given up before", async () => {
     const { queue, tasks } = setUp();
-    await assert.rejects(queue.run(tasks.task(1), { signal: AbortSignal.abort(cancelled()) }), /Cancelled/);
+    await assert.rejects(queue.run(tasks.task(1), { signal: AbortSignal.abort(cancelledError()) }), /Cancelled/);
     assert.deepEqual(tasks.begun, []);
     assert.equal(await queue.run(async () => "free"), "free");
   });
@@ -288,8 +288,8 @@ describe("A queue with a rate", () => {
 
     const told: number[] = [];
     const all = [1, 2, 3, 4, 5].map((name) => {
-      const record = newRecord("", (waiting) => void (waiting && told.push(name)));
-      return queue.run(async () => name, { record });
+      const trace = createTrace("", (waiting) => void (waiting && told.push(name)));
+      return queue.run(async () => name, { trace });
     });
     await settled();
     assert.deepEqual(told, [3, 4, 5]);
@@ -302,9 +302,9 @@ describe("A queue with a rate", () => {
     const { queue, clock } = setUp({ concurrency: 10, rate: 2 });
     const told: [number, boolean][] = [];
     const all = [1, 2, 3, 4, 5].map((name) => {
-      const record = newRecord();
-      record.onWait = (waiting) => told.push([name, waiting]);
-      return queue.run(async () => name, { record });
+      const trace = createTrace();
+      trace.onWait = (waiting) => told.push([name, waiting]);
+      return queue.run(async () => name, { trace });
     });
     await settled();
     assert.deepEqual(
@@ -323,9 +323,9 @@ describe("A queue with a rate", () => {
     assert.deepEqual(told.slice(5), [[5, false]]);
 
     await clock.turn(1100);
-    const record = newRecord();
-    record.onWait = (waiting) => told.push([6, waiting]);
-    await queue.run(async () => 6, { record });
+    const trace = createTrace();
+    trace.onWait = (waiting) => told.push([6, waiting]);
+    await queue.run(async () => 6, { trace });
 
     assert.equal(told.length, 6);
   });
@@ -333,18 +333,18 @@ describe("A queue with a rate", () => {
   it("lets one that gives up go at once, and takes nothing from the others", async () => {
     const { queue, clock } = setUp({ concurrency: 10, rate: 1 });
     const gone = new AbortController();
-    const record = newRecord();
+    const trace = createTrace();
     let waiting = 0;
-    record.onWait = (waits) => (waiting += waits ? 1 : -1);
+    trace.onWait = (waits) => (waiting += waits ? 1 : -1);
     await queue.run(async () => undefined);
     const at: number[] = [];
     const first = queue.run(async () => at.push(1));
-    const second = queue.run(async () => at.push(2), { signal: gone.signal, record });
+    const second = queue.run(async () => at.push(2), { signal: gone.signal, trace });
     const third = queue.run(async () => at.push(3));
     await settled();
     assert.equal(waiting, 1);
 
-    gone.abort(cancelled());
+    gone.abort(cancelledError());
     await assert.rejects(second, /Cancelled/);
     assert.equal(waiting, 0);
 
@@ -355,7 +355,7 @@ describe("A queue with a rate", () => {
 
   it("counts nobody who gave up before", async () => {
     const { queue, clock } = setUp({ concurrency: 10, rate: 2 });
-    ignore(queue.run(async () => undefined, { signal: AbortSignal.abort(cancelled()) }));
+    ignore(queue.run(async () => undefined, { signal: AbortSignal.abort(cancelledError()) }));
     assert.deepEqual(await starts(queue, clock, 2, 0), [0, 0]);
   });
 
@@ -388,7 +388,7 @@ describe("A queue with a rate", () => {
       now = 5000;
       wake();
       for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
-      gone.abort(cancelled());
+      gone.abort(cancelledError());
       await settled();
 
       assert.equal(begunAfter, false, `given up after ${ticks} ticks`);
@@ -403,7 +403,7 @@ describe("A queue with a rate", () => {
     const next = queue.run(async () => "served");
     await settled();
 
-    gone.abort(cancelled());
+    gone.abort(cancelledError());
     await assert.rejects(asleep, /Cancelled/);
     await clock.turn(1100);
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hideSecrets, isSecretName, redact, secretsIn } from "../../src/redact";
+import { maskSecrets, isSecretName, redact, collectSecrets } from "../../src/core/redact";
 
 describe("A foreign text that is shown", () => {
   for (const [what, text, shown] of [
@@ -113,7 +113,7 @@ describe("Hiding secrets", () => {
       sharedKey: ["one", "", 2, { deep: 1, token: "x" }],
       psk: { value: "sesame", list: ["x", ""], retries: 3, on: true, old: { code: 7, pin: 1234 } },
     };
-    assert.deepEqual(hideSecrets(router), {
+    assert.deepEqual(maskSecrets(router), {
       name: "home",
       adminPassword: "***",
       pin: { simPassword: "***", tries: 3 },
@@ -125,24 +125,24 @@ describe("Hiding secrets", () => {
 
   it("shows whether a secret is set", () => {
     const unset = { password: "", token: null, psk: false, secret: undefined };
-    assert.deepEqual(hideSecrets(unset), unset);
+    assert.deepEqual(maskSecrets(unset), unset);
   });
 
   it("changes nothing in what it was given", () => {
     const given = { a: { password: "sesame" }, list: [{ key: "k" }] };
     const before = structuredClone(given);
-    hideSecrets(given);
+    maskSecrets(given);
     assert.deepEqual(given, before);
   });
 
   it("shows nothing of what is deeper than a stack", () => {
     let deep: unknown = { password: "sesame", name: "sesame" };
     for (let depth = 0; depth < 100_000; depth++) deep = depth % 2 ? [deep] : { deep };
-    assert.doesNotMatch(JSON.stringify(hideSecrets(deep)), /sesame/);
+    assert.doesNotMatch(JSON.stringify(maskSecrets(deep)), /sesame/);
   });
 
   it("takes anything", () => {
-    for (const value of [undefined, null, 0, "", "text", true, []]) assert.deepEqual(hideSecrets(value), value);
+    for (const value of [undefined, null, 0, "", "text", true, []]) assert.deepEqual(maskSecrets(value), value);
   });
 });
 
@@ -152,7 +152,7 @@ describe("The secrets in what is sent", () => {
       query: { accessToken: "a", id: "1" },
       body: { list: [{ id: 1, security: { key: "b", mode: "wpa2" } }], psk: { value: "c", old: ["d", 5] }, pin: 1234 },
     };
-    assert.deepEqual(secretsIn(sent).toSorted(), ["1234", "5", "a", "b", "c", "d"]);
+    assert.deepEqual(collectSecrets(sent).toSorted(), ["1234", "5", "a", "b", "c", "d"]);
   });
 
   it("are found in anything, also in what refers to itself or is very deep", () => {
@@ -160,6 +160,6 @@ describe("The secrets in what is sent", () => {
     ring["self"] = ring;
     let deep: object = { key: "b" };
     for (let depth = 0; depth < 100_000; depth++) deep = { deep };
-    assert.deepEqual(secretsIn([ring, deep, null, undefined, "text", 1, Symbol("s")]).toSorted(), ["a", "b"]);
+    assert.deepEqual(collectSecrets([ring, deep, null, undefined, "text", 1, Symbol("s")]).toSorted(), ["a", "b"]);
   });
 });

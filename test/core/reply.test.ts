@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { hasCode, type PlatformError } from "../../src/errors";
-import { readAs, readJson, statusFailure } from "../../src/reply";
+import { isPlatformError, type PlatformError } from "../../src/core/errors";
+import { parseAs, parseJson, errorFromStatus } from "../../src/http/response";
 import { readable } from "./setup";
 
-const read = (text: string, statusCode = 200): unknown => readJson({ statusCode, headers: {}, text });
+const read = (text: string, statusCode = 200): unknown => parseJson({ statusCode, headers: {}, text });
 
 function failure(act: () => unknown): PlatformError {
   let caught: unknown;
@@ -55,7 +55,7 @@ describe("An answer in JSON", () => {
   ] as const) {
     it(`that is ${what} cannot be read, and nothing of it is quoted`, () => {
       const error = failure(() => read(text));
-      assert.ok(hasCode(error, "protocol"));
+      assert.ok(isPlatformError(error, "protocol"));
       assert.match(error.message, said);
       assert.equal(error.details.statusCode, 200);
       assert.doesNotMatch(readable(error), /"sesame|<sesame|sesame</);
@@ -74,8 +74,8 @@ describe("An answer in JSON", () => {
       "protocol",
       "protocol",
     ]);
-    assert.equal(statusFailure(200), undefined);
-    assert.equal(statusFailure(404)?.details.statusCode, 404);
+    assert.equal(errorFromStatus(200), undefined);
+    assert.equal(errorFromStatus(404)?.details.statusCode, 404);
   });
 });
 
@@ -84,18 +84,18 @@ describe("An answer that is read as what it should be", () => {
 
   it("keeps what nobody knows", () => {
     const answer = { id: "a", ports: [{ speed: 1, colour: "red" }], new: true };
-    assert.deepEqual(readAs(Device, answer), answer);
+    assert.deepEqual(parseAs(Device, answer), answer);
   });
 
   it("names the place that is wrong, and quotes nothing", () => {
-    const error = failure(() => readAs(Device, { id: "a", ports: [{ speed: 1 }, { speed: "sesame" }] }, 200));
-    assert.ok(hasCode(error, "protocol"));
+    const error = failure(() => parseAs(Device, { id: "a", ports: [{ speed: 1 }, { speed: "sesame" }] }, 200));
+    assert.ok(isPlatformError(error, "protocol"));
     assert.match(error.message, /another shape than expected \(at ports\.1\.speed\)/);
     assert.equal(error.details.statusCode, 200);
     assert.doesNotMatch(readable(error), /sesame/);
   });
 
   it("says so when all of it is wrong", () => {
-    assert.match(failure(() => readAs(Device, "sesame")).message, /at the whole/);
+    assert.match(failure(() => parseAs(Device, "sesame")).message, /at the whole/);
   });
 });

@@ -1,17 +1,22 @@
 import assert from "node:assert/strict";
-import { newRecord } from "../../src/call";
-import { cancelled, type ErrorCode, type FailureDetails, hasCode, PlatformError } from "../../src/errors";
-import { type Effect, NotSent, readRetryAfter, retrying } from "../../src/retry";
+import { createTrace } from "../../src/core/call-context";
+import {
+  cancelledError,
+  type ErrorCode,
+  type ErrorDetails,
+  isPlatformError,
+  PlatformError,
+} from "../../src/core/errors";
+import { type Effect, RequestNotSentError, parseRetryAfter, withRetry } from "../../src/http/retry";
 import { HandClock, settled } from "./hand-clock";
 
-const failure = (code: ErrorCode, details: FailureDetails = {}): PlatformError =>
-  new PlatformError(code, code, details);
+const failure = (code: ErrorCode, details: ErrorDetails = {}): PlatformError => new PlatformError(code, code, details);
 
 /** Tries something that always fails, and tells how often it was tried and how long the rests were. */
 async function insist(error: unknown, effect: Effect = "read"): Promise<{ tries: number; rests: number[] }> {
   const clock = new HandClock();
   let tries = 0;
-  const trying = retrying(
+  const trying = withRetry(
     async () => {
       tries++;
       throw error;
@@ -47,11 +52,11 @@ describe("Trying again", () => {
   });
 
   it("is done for a write that cannot have arrived", async () => {
-    assert.equal((await insist(new NotSent("network", "refused"), "write")).tries, 3);
+    assert.equal((await insist(new RequestNotSentError("network", "refused"), "write")).tries, 3);
   });
 
   it("is not done for a write whose connection timed out", async () => {
-    assert.equal((await insist(new NotSent("timeout", "connecting"), "write")).tries, 1);
+    assert.equal((await insist(new RequestNotSentError("timeout", "connecting"), "write")).tries, 1);
   });
 
   it("ends with the first success", async () => {
@@ -61,7 +66,7 @@ describe("Trying again", () => {
       if (++tries === 1) throw failure("network");
       return "served";
     };
-    const trying = retrying(attempt, "read", clock);
+    const trying = withRetry(attempt, "read", clock);
     await clock.turn(10_000);
     assert.equal(await trying, "served");
     assert.equal(tries, 2);
@@ -89,10 +94,10 @@ describe("Trying again", () => {
 
   it("tells that it rests, and that it goes on", async () => {
     const clock = new HandClock();
-    const record = newRecord();
+    const trace = createTrace();
     const told: boolean[] = [];
-    record.onWait = (waiting) => told.push(waiting);
-    const trying = retrying(() => Promise.reject(failure("network")), "read", clock, { record });
+    trace.onWait = (waiting) => told.push(waiting);
+    const trying = withRetry(() => Promise.reject(failure("network")), "read", clock, { trace });
     const ended = assert.rejects(trying);
     await clock.turn(10_000);
     await ended;
@@ -101,17 +106,17 @@ describe("Trying again", () => {
 
   it("ends in the middle of a rest when it is given up, and does not go on waiting", async () => {
     const clock = new HandClock();
-    const record = newRecord();
+    const trace = createTrace();
     const told: boolean[] = [];
-    record.onWait = (waiting) => told.push(waiting);
+    trace.onWait = (waiting) => told.push(waiting);
     const gone = new AbortController();
     const busy = failure("busy", { retryAfterMs: 20_000 });
-    const trying = retrying(() => Promise.reject(busy), "read", clock, { signal: gone.signal, record });
+    const trying = withRetry(() => Promise.reject(busy), "read", clock, { signal: gone.signal, trace });
     await settled();
 
-    gone.abort(cancelled());
+    gone.abort(cancelledError());
 
-    await assert.rejects(trying, (error) => hasCode(error, "cancelled"));
+    await assert.rejects(trying, (error) => isPlatformError(error, "cancelled"));
     assert.deepEqual(told, [true, false]);
     assert.equal(clock.sleepers, 0);
   });
@@ -138,11 +143,11 @@ describe("A Retry-After header", () => {
     ["Thu, 99 Jan 2026", undefined],
   ] as const) {
     it(`of "${header.slice(0, 40)}" means ${ms === undefined ? "nothing" : `${ms} ms`}`, () => {
-      assert.equal(readRetryAfter(header, now), ms);
+      assert.equal(parseRetryAfter(header, now), ms);
     });
   }
 
   it("may be missing", () => {
-    assert.equal(readRetryAfter(undefined, now), undefined);
+    assert.equal(parseRetryAfter(undefined, now), undefined);
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { hasCode } from "../../src/errors";
-import { readServer } from "../../src/server";
+import { isPlatformError } from "../../src/core/errors";
+import { parseServerAddress } from "../../src/http/server-address";
 import { readable } from "./setup";
 
 describe("A server address", () => {
@@ -13,7 +13,7 @@ describe("A server address", () => {
     ["https://proxy.example/a/../b", "https://proxy.example", "/b"],
     ["https://[2001:db8::1]:8443", "https://[2001:db8::1]:8443", ""],
   ] as const) {
-    it(`may be ${text.trim()}`, () => assert.deepEqual(readServer(text), { origin, prefix }));
+    it(`may be ${text.trim()}`, () => assert.deepEqual(parseServerAddress(text), { origin, prefix }));
   }
 
   for (const host of [
@@ -34,7 +34,7 @@ describe("A server address", () => {
     "[::ffff:192.168.1.1]",
   ]) {
     it(`may be plain http to ${host}, which is private`, () => {
-      assert.match(readServer(`http://${host}:8088/x`).origin, /^http:\/\/.*:8088$/);
+      assert.match(parseServerAddress(`http://${host}:8088/x`).origin, /^http:\/\/.*:8088$/);
     });
   }
 
@@ -65,8 +65,8 @@ describe("A server address", () => {
   ]) {
     it(`must not be plain http to ${host}`, () => {
       assert.throws(
-        () => readServer(`http://${host}`),
-        (error) => hasCode(error, "config") && /must begin with https/.test(error.message),
+        () => parseServerAddress(`http://${host}`),
+        (error) => isPlatformError(error, "config") && /must begin with https/.test(error.message),
       );
     });
   }
@@ -94,9 +94,9 @@ describe("A server address", () => {
   ] as const) {
     it(`must not be "${text}", and the error quotes nothing of it`, () => {
       assert.throws(
-        () => readServer(text),
+        () => parseServerAddress(text),
         (error) => {
-          assert.ok(hasCode(error, "config"));
+          assert.ok(isPlatformError(error, "config"));
           assert.match(error.message, why);
           assert.doesNotMatch(readable(error), /sesame/);
           return true;

@@ -1,7 +1,13 @@
-import type { Signal } from "../../src/stop";
+import type { AbortSignalLike } from "../../src/core/abort";
 import assert from "node:assert/strict";
-import { cancelled, type ErrorCode, type FailureDetails, PlatformError, TokenSpent } from "../../src/errors";
-import { Session, type Token } from "../../src/session";
+import {
+  cancelledError,
+  type ErrorCode,
+  type ErrorDetails,
+  PlatformError,
+  InvalidTokenError,
+} from "../../src/core/errors";
+import { Session, type Token } from "../../src/session/session";
 import { HandClock, settled } from "./hand-clock";
 
 const SECOND = 1000;
@@ -22,7 +28,7 @@ class Door {
   #locked: Promise<void> | undefined;
   #unlock: (() => void) | undefined;
 
-  readonly obtain = async (previous: Token | undefined, signal: Signal): Promise<Token> => {
+  readonly obtain = async (previous: Token | undefined, signal: AbortSignalLike): Promise<Token> => {
     this.asked++;
     this.previous.push(previous?.value);
     const value = `token ${this.asked}`;
@@ -62,8 +68,8 @@ function setUp(): { door: Door; clock: HandClock; session: Session<Token> } {
   return { door, clock, session: new Session(door.obtain, clock) };
 }
 
-const spent = (): TokenSpent => new TokenSpent(new PlatformError("sign-in", "The token is spent."));
-const failure = (code: ErrorCode, details: FailureDetails = {}): PlatformError =>
+const spent = (): InvalidTokenError => new InvalidTokenError(new PlatformError("sign-in", "The token is spent."));
+const failure = (code: ErrorCode, details: ErrorDetails = {}): PlatformError =>
   new PlatformError(code, `This is ${code}.`, details);
 
 /** What a call came to: the token that served it, or the code of its failure. */
@@ -87,7 +93,7 @@ describe("A session", () => {
       assert.equal(door.asked, 0);
       assert.equal(session.token?.value, undefined);
 
-      assert.equal(await session.use(door.call), "token 1");
+      assert.equal(await session.withToken(door.call), "token 1");
 
       assert.deepEqual(door.previous, [undefined]);
       assert.equal(session.token?.value, "token 1");
@@ -96,7 +102,7 @@ describe("A session", () => {
     it("once for 500 callers that come at the same time", async () => {
       const { door, session } = setUp();
 
-      const results = await Promise.all(many(500, () => session.use(door.call)));
+      const results = await Promise.all(many(500, () => session.withToken(door.call)));
 
       assert.equal(door.asked, 1);
       assert.deepEqual([...new Set(results)], ["token 1"]);
@@ -105,9 +111,9 @@ describe("A session", () => {
     it("once for those who come while it is under way", async () => {
       const { door, session } = setUp();
       door.lock();
-      const early = session.use(door.call);
+      const early = session.withToken(door.call);
       await settled();
-      const late = session.use(door.call);
+      const late = session.withToken(door.call);
 
       await door.unlock();
 
@@ -119,7 +125,7 @@ describe("A session", () => {
       const { door, session } = setUp();
       door.refusal = failure("network");
 
-      const results = await Promise.allSettled(many(50, () => session.use(door.call)));
+      const results = await Promise.allSettled(many(50, () => session.withToken(door.call)));
 
       assert.equal(door.asked, 1);
       for (const result of results) assert.ok(result.status === "rejected" && result.reason === door.refusal);
@@ -128,21 +134,21 @@ describe("A session", () => {
     it("again for the next call after a passing failure", async () => {
       const { door, session } = setUp();
       door.refusal = failure("network");
-      await outcome(session.use(door.call));
+      await outcome(session.withToken(door.call));
       door.refusal = undefined;
 
-      assert.equal(await session.use(door.call), "token 2");
+      assert.equal(await session.withToken(door.call), "token 2");
     });
 
     it("for the others too when one of them gives up", async () => {
       const { door, session } = setUp();
       const impatient = new AbortController();
       door.lock();
-      const first = outcome(session.use(door.call, { signal: impatient.signal }));
-      const second = session.use(door.call);
+      const first = outcome(session.withToken(door.call, { signal: impatient.signal }));
+      const second = session.withToken(door.call);
       await settled();
 
-      impatient.abort(cancelled());
+      impatient.abort(cancelledError());
       assert.equal(await first, "cancelled");
       await door.unlock();
 
@@ -153,7 +159,7 @@ describe("A session", () => {
     it("and takes a failure of its renewal that comes as a spent token for what it means", async () => {
       const { door, session } = setUp();
       door.refusal = spent();
-      assert.equal(await outcome(session.use(door.call)), "sign-in");
+      assert.equal(await outcome(session.withToken(door.call)), "sign-in");
     });
 
     it("on demand, or hands out what is live", async () => {
@@ -166,7 +172,7 @@ describe("A session", () => {
       assert.equal(forced.reused, false);
       assert.equal(forced.token.value, "token 2");
       assert.deepEqual(door.previous, [undefined, undefined]);
-      assert.equal(await session.use(door.call), "token 2");
+      assert.equal(await session.withToken(door.call), "token 2");
     });
 
     it("on demand when the token has come to its end, and does not call that reused", async () => {
@@ -183,20 +189,20 @@ describe("A session", () => {
   describe("renews a spent token", () => {
     it("without the caller noticing, and brings the old one along", async () => {
       const { door, session } = setUp();
-      await session.use(door.call);
+      await session.withToken(door.call);
       door.live = (value) => value === "token 2";
 
-      assert.equal(await session.use(door.call), "token 2");
+      assert.equal(await session.withToken(door.call), "token 2");
 
       assert.deepEqual(door.previous, [undefined, "token 1"]);
     });
 
     it("exactly once for a wave of 500 refusals", async () => {
       const { door, session } = setUp();
-      await session.use(door.call);
+      await session.withToken(door.call);
       door.live = (value) => value === "token 2";
 
-      const results = await Promise.all(many(500, () => session.use(door.call)));
+      const results = await Promise.all(many(500, () => session.withToken(door.call)));
 
       assert.deepEqual([...new Set(results)], ["token 2"]);
       assert.equal(door.asked, 2);
@@ -204,14 +210,14 @@ describe("A session", () => {
 
     it("exactly once for 500 refusals that trickle in long after the renewal", async () => {
       const { door, session } = setUp();
-      await session.use(door.call);
+      await session.withToken(door.call);
       const refuse: (() => void)[] = [];
       const slow = async (token: Token): Promise<string> => {
         if (token.value !== "token 1") return token.value;
         await new Promise<void>((resolve) => refuse.push(resolve));
         throw spent();
       };
-      const calls = many(500, () => session.use(slow));
+      const calls = many(500, () => session.withToken(slow));
       await settled();
 
       for (const one of refuse) {
@@ -229,7 +235,7 @@ describe("A session", () => {
       const values: string[] = [];
 
       const result = await outcome(
-        session.use((token) => {
+        session.withToken((token) => {
           values.push(token.value);
           return door.call(token);
         }),
@@ -243,7 +249,7 @@ describe("A session", () => {
     it("but leaves every other failure of a call alone", async () => {
       const { door, session } = setUp();
       const offline = failure("offline");
-      assert.equal(await outcome(session.use(() => Promise.reject(offline))), "offline");
+      assert.equal(await outcome(session.withToken(() => Promise.reject(offline))), "offline");
       assert.equal(door.asked, 1);
     });
 
@@ -253,22 +259,22 @@ describe("A session", () => {
       const call = async (): Promise<never> => {
         throw ++tries === 1 ? spent() : failure("busy");
       };
-      assert.equal(await outcome(session.use(call)), "busy");
+      assert.equal(await outcome(session.withToken(call)), "busy");
       assert.equal(door.asked, 2);
     });
 
     it("only when the caller still wants it", async () => {
       const { door, session } = setUp();
-      await session.use(door.call);
+      await session.withToken(door.call);
       const gone = new AbortController();
       door.lock();
       const call = async (): Promise<never> => {
         throw spent();
       };
-      const ended = outcome(session.use(call, { signal: gone.signal }));
+      const ended = outcome(session.withToken(call, { signal: gone.signal }));
       await settled();
 
-      gone.abort(cancelled());
+      gone.abort(cancelledError());
 
       assert.equal(await ended, "cancelled");
       await door.unlock();
@@ -280,7 +286,7 @@ describe("A session", () => {
       const { door, clock, session } = setUp();
       door.live = () => false;
       for (let message = 0; message < 50; message++) {
-        assert.equal(await outcome(session.use(door.call)), "sign-in");
+        assert.equal(await outcome(session.withToken(door.call)), "sign-in");
         await clock.turn(100);
       }
       assert.equal(door.asked, 2);
@@ -289,14 +295,14 @@ describe("A session", () => {
     it("tries again after ten seconds, then after twice as long, five minutes at most", async () => {
       const { door, clock, session } = setUp();
       door.live = () => false;
-      await outcome(session.use(door.call));
+      await outcome(session.withToken(door.call));
       for (const restMs of [10, 20, 40, 80, 160, 300, 300].map((seconds) => seconds * SECOND)) {
         const before = door.asked;
         await clock.turn(restMs - 1);
-        await outcome(session.use(door.call));
+        await outcome(session.withToken(door.call));
         assert.equal(door.asked, before, `${restMs} ms are not over`);
         await clock.turn(1);
-        await outcome(session.use(door.call));
+        await outcome(session.withToken(door.call));
         assert.equal(door.asked, before + 1, `${restMs} ms are over`);
       }
     });
@@ -304,27 +310,27 @@ describe("A session", () => {
     it("counts a whole wave as one doubt", async () => {
       const { door, clock, session } = setUp();
       door.live = () => false;
-      await Promise.all(many(500, () => outcome(session.use(door.call))));
+      await Promise.all(many(500, () => outcome(session.withToken(door.call))));
       assert.equal(door.asked, 2);
       door.live = (value) => value === "token 3";
 
       await clock.turn(10 * SECOND);
 
-      assert.equal(await outcome(session.use(door.call)), "token 3");
+      assert.equal(await outcome(session.withToken(door.call)), "token 3");
     });
 
     it("forgets the doubt once a renewal helps", async () => {
       const { door, clock, session } = setUp();
       door.live = () => false;
-      await outcome(session.use(door.call));
+      await outcome(session.withToken(door.call));
       await clock.turn(10 * SECOND);
       door.live = (value) => value === "token 3";
-      await session.use(door.call);
+      await session.withToken(door.call);
       door.live = () => false;
-      await outcome(session.use(door.call));
+      await outcome(session.withToken(door.call));
 
       await clock.turn(10 * SECOND);
-      await outcome(session.use(door.call));
+      await outcome(session.withToken(door.call));
 
       assert.equal(door.asked, 5);
     });
@@ -332,11 +338,11 @@ describe("A session", () => {
     it("forgets the doubt when a sign-in is forced", async () => {
       const { door, session } = setUp();
       door.live = () => false;
-      await outcome(session.use(door.call));
+      await outcome(session.withToken(door.call));
       await session.signIn(true);
       door.live = (value) => value === "token 4";
 
-      assert.equal(await outcome(session.use(door.call)), "token 4");
+      assert.equal(await outcome(session.withToken(door.call)), "token 4");
     });
   });
 
@@ -344,33 +350,33 @@ describe("A session", () => {
     it("renews it beside the calls shortly before its end, and lends the old one meanwhile", async () => {
       const { door, clock, session } = setUp();
       door.lifeMs = HOUR;
-      await session.use(door.call);
+      await session.withToken(door.call);
       await clock.turn(HOUR - 5 * MINUTE - 1);
-      await session.use(door.call);
+      await session.withToken(door.call);
       assert.equal(door.asked, 1);
 
       await clock.turn(1);
       door.lock();
       assert.deepEqual(
-        await Promise.all(many(100, () => session.use(door.call))),
+        await Promise.all(many(100, () => session.withToken(door.call))),
         many(100, () => "token 1"),
       );
       assert.equal(door.asked, 2);
       await door.unlock();
 
-      assert.equal(await session.use(door.call), "token 2");
+      assert.equal(await session.withToken(door.call), "token 2");
     });
 
     it("renews a short-lived one in the last tenth of its life", async () => {
       const { door, clock, session } = setUp();
       door.lifeMs = 10 * MINUTE;
-      await session.use(door.call);
+      await session.withToken(door.call);
       await clock.turn(9 * MINUTE - 1);
-      await session.use(door.call);
+      await session.withToken(door.call);
       assert.equal(door.asked, 1);
 
       await clock.turn(1);
-      await session.use(door.call);
+      await session.withToken(door.call);
 
       assert.equal(door.asked, 2);
     });
@@ -378,55 +384,55 @@ describe("A session", () => {
     it("never lends it after its end", async () => {
       const { door, clock, session } = setUp();
       door.lifeMs = HOUR;
-      await session.use(door.call);
+      await session.withToken(door.call);
       await clock.turn(HOUR);
 
-      assert.equal(await session.use(door.call), "token 2");
+      assert.equal(await session.withToken(door.call), "token 2");
     });
 
     it("tells nobody of a failed early renewal while the old token lives", async () => {
       const { door, clock, session } = setUp();
       door.lifeMs = HOUR;
-      await session.use(door.call);
+      await session.withToken(door.call);
       door.refusal = failure("sign-in");
       await clock.turn(HOUR - MINUTE);
 
-      assert.equal(await session.use(door.call), "token 1");
+      assert.equal(await session.withToken(door.call), "token 1");
       await settled();
-      assert.equal(await session.use(door.call), "token 1");
+      assert.equal(await session.withToken(door.call), "token 1");
       await clock.turn(MINUTE);
 
-      assert.equal(await outcome(session.use(door.call)), "sign-in");
+      assert.equal(await outcome(session.withToken(door.call)), "sign-in");
       assert.equal(door.asked, 2);
     });
 
     it("rests after a failed early renewal, so that it is not asked for with every call", async () => {
       const { door, clock, session } = setUp();
       door.lifeMs = HOUR;
-      await session.use(door.call);
+      await session.withToken(door.call);
       door.refusal = failure("network");
       await clock.turn(HOUR - MINUTE);
       for (let second = 0; second < 59; second++) {
-        assert.equal(await session.use(door.call), "token 1");
+        assert.equal(await session.withToken(door.call), "token 1");
         await clock.turn(SECOND);
       }
       assert.equal(door.asked, 1 + 6);
       await clock.turn(SECOND);
 
-      assert.equal(await outcome(session.use(door.call)), "network");
+      assert.equal(await outcome(session.withToken(door.call)), "network");
     });
 
     it("lets no rest last beyond its end", async () => {
       const { door, clock, session } = setUp();
       door.lifeMs = HOUR;
-      await session.use(door.call);
+      await session.withToken(door.call);
       door.refusal = failure("network");
       await clock.turn(HOUR - SECOND);
-      await session.use(door.call);
+      await session.withToken(door.call);
       door.refusal = undefined;
       await clock.turn(SECOND);
 
-      assert.equal(await session.use(door.call), "token 3");
+      assert.equal(await session.withToken(door.call), "token 3");
     });
 
     for (const lifeMs of [0, 1, 999, -1, -7_200_000, Number.NaN, undefined, 1e15, Infinity]) {
@@ -434,7 +440,7 @@ describe("A session", () => {
         const { door, clock, session } = setUp();
         door.lifeMs = lifeMs;
         for (let call = 0; call < 100; call++) {
-          await session.use(door.call);
+          await session.withToken(door.call);
           await clock.turn(MINUTE);
         }
         assert.equal(door.asked, 1);
@@ -445,7 +451,7 @@ describe("A session", () => {
       const { door, clock, session } = setUp();
       door.lifeMs = 1000;
       for (let call = 0; call < 1000; call++) {
-        await session.use(door.call);
+        await session.withToken(door.call);
         await clock.turn(10);
       }
       assert.ok(door.asked >= 10 && door.asked <= 12, String(door.asked));
@@ -454,12 +460,12 @@ describe("A session", () => {
     it("is not moved by a clock that is set back", async () => {
       const { door, clock, session } = setUp();
       door.lifeMs = HOUR;
-      await session.use(door.call);
+      await session.withToken(door.call);
       clock.set(-24 * HOUR);
       door.live = (value) => value === "token 2";
 
-      assert.equal(await session.use(door.call), "token 2");
-      assert.equal(await session.use(door.call), "token 2");
+      assert.equal(await session.withToken(door.call), "token 2");
+      assert.equal(await session.withToken(door.call), "token 2");
 
       assert.equal(door.asked, 2);
     });
@@ -470,14 +476,14 @@ describe("A session", () => {
       it(`with "${code}" does not send it again for 15 minutes`, async () => {
         const { door, clock, session } = setUp();
         door.refusal = failure(code);
-        await outcome(session.use(door.call));
+        await outcome(session.withToken(door.call));
         await clock.turn(15 * MINUTE - 1);
-        const results = await Promise.all(many(100, () => outcome(session.use(door.call))));
+        const results = await Promise.all(many(100, () => outcome(session.withToken(door.call))));
         assert.deepEqual([...new Set(results)], [code]);
         assert.equal(door.asked, 1);
 
         await clock.turn(1);
-        await Promise.all(many(100, () => outcome(session.use(door.call))));
+        await Promise.all(many(100, () => outcome(session.withToken(door.call))));
 
         assert.equal(door.asked, 2);
       });
@@ -487,8 +493,8 @@ describe("A session", () => {
       it(`does not take "${code}" for a refusal`, async () => {
         const { door, session } = setUp();
         door.refusal = failure(code);
-        await outcome(session.use(door.call));
-        await outcome(session.use(door.call));
+        await outcome(session.withToken(door.call));
+        await outcome(session.withToken(door.call));
         assert.equal(door.asked, 2);
       });
     }
@@ -496,11 +502,11 @@ describe("A session", () => {
     it("rests ten seconds when two answers in a row cannot be read, and is not stricter afterwards", async () => {
       const { door, clock, session } = setUp();
       door.refusal = failure("protocol");
-      for (let call = 0; call < 5; call++) await outcome(session.use(door.call));
+      for (let call = 0; call < 5; call++) await outcome(session.withToken(door.call));
       assert.equal(door.asked, 2);
       await clock.turn(10 * SECOND);
       door.refusal = undefined;
-      await session.use(door.call);
+      await session.withToken(door.call);
       door.refusal = failure("protocol");
       for (let call = 0; call < 2; call++) await outcome(session.signIn(true));
       assert.equal(door.asked, 5);
@@ -509,28 +515,28 @@ describe("A session", () => {
     it("does not rest for the first answer that cannot be read since somebody was let in", async () => {
       const { door, session } = setUp();
       door.refusal = failure("protocol");
-      await outcome(session.use(door.call));
+      await outcome(session.withToken(door.call));
       door.refusal = undefined;
-      await session.use(door.call);
+      await session.withToken(door.call);
       door.live = () => false;
       door.refusal = failure("protocol");
-      await outcome(session.use(door.call));
+      await outcome(session.withToken(door.call));
       door.refusal = undefined;
       door.live = () => true;
-      assert.equal(await outcome(session.use(door.call)), "token 4");
+      assert.equal(await outcome(session.withToken(door.call)), "token 4");
     });
 
     it("waits twice as long after each refusal, a day at most", async () => {
       const { door, clock, session } = setUp();
       door.refusal = failure("sign-in");
-      await outcome(session.use(door.call));
+      await outcome(session.withToken(door.call));
       for (const minutes of [15, 30, 60, 120, 240, 480, 960, 1440, 1440]) {
         const before = door.asked;
         await clock.turn(minutes * MINUTE - 1);
-        await outcome(session.use(door.call));
+        await outcome(session.withToken(door.call));
         assert.equal(door.asked, before, `${minutes} minutes are not over`);
         await clock.turn(1);
-        await outcome(session.use(door.call));
+        await outcome(session.withToken(door.call));
         assert.equal(door.asked, before + 1, `${minutes} minutes are over`);
       }
     });
@@ -538,16 +544,16 @@ describe("A session", () => {
     it("begins anew with 15 minutes after a success", async () => {
       const { door, clock, session } = setUp();
       door.refusal = failure("sign-in");
-      await outcome(session.use(door.call));
+      await outcome(session.withToken(door.call));
       await clock.turn(15 * MINUTE);
       door.refusal = undefined;
-      await session.use(door.call);
+      await session.withToken(door.call);
       door.live = () => false;
       door.refusal = failure("sign-in");
-      await outcome(session.use(door.call));
+      await outcome(session.withToken(door.call));
 
       await clock.turn(15 * MINUTE);
-      await outcome(session.use(door.call));
+      await outcome(session.withToken(door.call));
 
       assert.equal(door.asked, 4);
     });
@@ -555,14 +561,14 @@ describe("A session", () => {
     it("sends it again at once when the owner forces it", async () => {
       const { door, session } = setUp();
       door.refusal = failure("sign-in");
-      await outcome(session.use(door.call));
+      await outcome(session.withToken(door.call));
       assert.equal(await outcome(session.signIn(false)), "sign-in");
       assert.equal(door.asked, 1);
       door.refusal = undefined;
 
       assert.equal((await session.signIn(true)).token.value, "token 2");
 
-      assert.equal(await session.use(door.call), "token 2");
+      assert.equal(await session.withToken(door.call), "token 2");
     });
 
     it("latches again when the owner forced it in vain", async () => {
@@ -572,7 +578,7 @@ describe("A session", () => {
       await outcome(session.signIn(true));
       assert.equal(door.asked, 2);
 
-      await outcome(session.use(door.call));
+      await outcome(session.withToken(door.call));
 
       assert.equal(door.asked, 2);
     });
@@ -580,13 +586,13 @@ describe("A session", () => {
     it("is not locked out for a day longer by a clock that is set back", async () => {
       const { door, clock, session } = setUp();
       door.refusal = failure("sign-in");
-      await outcome(session.use(door.call));
+      await outcome(session.withToken(door.call));
       clock.set(-24 * HOUR);
-      await outcome(session.use(door.call));
+      await outcome(session.withToken(door.call));
       assert.equal(door.asked, 2);
       await clock.turn(30 * MINUTE);
 
-      await outcome(session.use(door.call));
+      await outcome(session.withToken(door.call));
 
       assert.equal(door.asked, 3);
     });
@@ -596,26 +602,26 @@ describe("A session", () => {
     it("does so for as long as asked", async () => {
       const { door, clock, session } = setUp();
       door.refusal = failure("busy", { retryAfterMs: 90 * SECOND });
-      await outcome(session.use(door.call));
+      await outcome(session.withToken(door.call));
       door.refusal = undefined;
       await clock.turn(90 * SECOND - 1);
-      assert.equal(await outcome(session.use(door.call)), "busy");
+      assert.equal(await outcome(session.withToken(door.call)), "busy");
 
       await clock.turn(1);
 
-      assert.equal(await outcome(session.use(door.call)), "token 2");
+      assert.equal(await outcome(session.withToken(door.call)), "token 2");
     });
 
     it("does so for a minute when the platform says so in a number of its own", async () => {
       const { door, clock, session } = setUp();
       door.refusal = failure("busy", { vendorCode: -20004 });
       for (let second = 0; second < 60; second++) {
-        await outcome(session.use(door.call));
+        await outcome(session.withToken(door.call));
         await clock.turn(SECOND);
       }
       assert.equal(door.asked, 1);
 
-      await outcome(session.use(door.call));
+      await outcome(session.withToken(door.call));
 
       assert.equal(door.asked, 2);
     });
@@ -623,27 +629,27 @@ describe("A session", () => {
     it("but not for longer than a day", async () => {
       const { door, clock, session } = setUp();
       door.refusal = failure("busy", { retryAfterMs: 1e12 });
-      await outcome(session.use(door.call));
+      await outcome(session.withToken(door.call));
       door.refusal = undefined;
 
       await clock.turn(24 * HOUR);
 
-      assert.equal(await outcome(session.use(door.call)), "token 2");
+      assert.equal(await outcome(session.withToken(door.call)), "token 2");
     });
 
     it("and still remembers an earlier refusal", async () => {
       const { door, clock, session } = setUp();
       door.refusal = failure("sign-in");
-      await outcome(session.use(door.call));
+      await outcome(session.withToken(door.call));
       await clock.turn(15 * MINUTE);
       door.refusal = failure("busy", { retryAfterMs: MINUTE });
-      await outcome(session.use(door.call));
+      await outcome(session.withToken(door.call));
       await clock.turn(MINUTE);
       door.refusal = failure("sign-in");
-      await outcome(session.use(door.call));
+      await outcome(session.withToken(door.call));
 
       await clock.turn(30 * MINUTE - 1);
-      await outcome(session.use(door.call));
+      await outcome(session.withToken(door.call));
 
       assert.equal(door.asked, 3);
     });
@@ -653,7 +659,7 @@ describe("A session", () => {
     it("cancels the sign-in for everyone", async () => {
       const { door, session } = setUp();
       door.lock();
-      const calls = many(20, () => outcome(session.use(door.call)));
+      const calls = many(20, () => outcome(session.withToken(door.call)));
       await settled();
 
       session.close();
@@ -666,11 +672,11 @@ describe("A session", () => {
 
     it("gives nobody a token any more", async () => {
       const { door, session } = setUp();
-      await session.use(door.call);
+      await session.withToken(door.call);
 
       session.close();
 
-      assert.equal(await outcome(session.use(door.call)), "cancelled");
+      assert.equal(await outcome(session.withToken(door.call)), "cancelled");
       assert.equal(await outcome(session.signIn(false)), "cancelled");
       assert.equal(await outcome(session.signIn(true)), "cancelled");
       assert.equal(door.asked, 1);
@@ -678,14 +684,14 @@ describe("A session", () => {
 
     it("plays no call again", async () => {
       const { door, session } = setUp();
-      await session.use(door.call);
+      await session.withToken(door.call);
       let calls = 0;
       const call = async (): Promise<never> => {
         calls++;
         session.close();
         throw spent();
       };
-      assert.equal(await outcome(session.use(call)), "cancelled");
+      assert.equal(await outcome(session.withToken(call)), "cancelled");
       assert.equal(calls, 1);
     });
   });

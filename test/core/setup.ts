@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { performance } from "node:perf_hooks";
-import { type Clock, systemClock } from "../../src/clock";
-import { type ErrorCode, PlatformError } from "../../src/errors";
-import { type Request, Transport, type TransportOptions } from "../../src/transport";
+import { type Clock, systemClock } from "../../src/core/clock";
+import { type ErrorCode, PlatformError } from "../../src/core/errors";
+import { type Request, Transport, type TransportOptions } from "../../src/http/transport";
 import { type Certificate, selfSigned } from "../simulators/certificate";
 import { type Handler, type ServeOptions, SimulatedServer } from "../simulators/serve";
 

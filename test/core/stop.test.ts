@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { Crowd, type Member } from "../../src/crowd";
-import { Stop } from "../../src/stop";
+import { SwapRemoveSet, type SwapRemoveItem } from "../../src/core/swap-remove-set";
+import { LightAbortController } from "../../src/core/abort";
 
 describe("A stop", () => {
-  const heardBy = (stop: Stop): string[] => {
+  const heardBy = (stop: LightAbortController): string[] => {
     const heard: string[] = [];
     stop.addEventListener("abort", () => heard.push("heard"));
     return heard;
   };
 
   it("tells all who listen, once, and why", () => {
-    const stop = new Stop();
+    const stop = new LightAbortController();
     const heard = [heardBy(stop), heardBy(stop)];
     stop.throwIfAborted();
 
@@ -24,13 +24,13 @@ describe("A stop", () => {
   });
 
   it("is a cancellation where nobody says why", () => {
-    const stop = new Stop();
+    const stop = new LightAbortController();
     stop.abort();
     assert.equal((stop.reason as { code: string }).code, "cancelled");
   });
 
   it("tells nobody who went before it, or comes after it", () => {
-    const stop = new Stop();
+    const stop = new LightAbortController();
     const gone = (): void => assert.fail("it had gone");
     stop.addEventListener("abort", gone);
     stop.removeEventListener("abort", gone);
@@ -39,7 +39,7 @@ describe("A stop", () => {
   });
 
   it("tells the others although one of them throws", () => {
-    const stop = new Stop();
+    const stop = new LightAbortController();
     stop.addEventListener("abort", () => {
       throw new Error("trouble");
     });
@@ -49,15 +49,20 @@ describe("A stop", () => {
   });
 
   for (const [what, make] of [
-    ["another stop", () => new Stop()],
+    ["another stop", () => new LightAbortController()],
     ["an AbortController", () => new AbortController()],
   ] as const) {
     it(`follows ${what}, until it lets go`, () => {
-      const [leader, stop, free, late] = [make(), new Stop(), new Stop(), new Stop()];
-      stop.follow(leader.signal);
-      free.follow(leader.signal)();
+      const [leader, stop, free, late] = [
+        make(),
+        new LightAbortController(),
+        new LightAbortController(),
+        new LightAbortController(),
+      ];
+      stop.linkTo(leader.signal);
+      free.linkTo(leader.signal)();
       leader.abort(new Error("all"));
-      late.follow(leader.signal);
+      late.linkTo(leader.signal);
       assert.deepEqual([stop.aborted, free.aborted, late.aborted], [true, false, true]);
       assert.throws(() => late.throwIfAborted(), /all/);
     });
@@ -68,18 +73,18 @@ describe("A crowd", () => {
   it("holds who has joined and not left, in whatever order that happens", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(9)), (moves) => {
-        const people = Array.from({ length: 10 }, (): Member => ({}));
-        const [crowd, model] = [new Crowd<Member>(), new Set<Member>()];
+        const people = Array.from({ length: 10 }, (): SwapRemoveItem => ({}));
+        const [crowd, model] = [new SwapRemoveSet<SwapRemoveItem>(), new Set<SwapRemoveItem>()];
         for (const move of moves) {
-          const one = people[move] as Member;
+          const one = people[move] as SwapRemoveItem;
           // Who is not in it leaves nothing behind by going.
           crowd.delete(one);
           if (model.delete(one)) continue;
           crowd.add(one);
           model.add(one);
         }
-        assert.equal(crowd.all().length, model.size);
-        assert.deepEqual(new Set(crowd.all()), model);
+        assert.equal(crowd.toArray().length, model.size);
+        assert.deepEqual(new Set(crowd.toArray()), model);
       }),
     );
   });

@@ -3,17 +3,17 @@ import { scrypt } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PlatformError, TokenSpent } from "../../src/errors";
-import { Safe } from "../../src/keeper";
-import { type Memory, SessionRecord } from "../../src/memory";
-import { Session, type Token } from "../../src/session";
-import { fileStore, type Store } from "../../src/store";
+import { PlatformError, InvalidTokenError } from "../../src/core/errors";
+import { EncryptedValue } from "../../src/persistence/encrypted-value";
+import { type SessionState, SharedSessionStore } from "../../src/session/session-state";
+import { Session, type Token } from "../../src/session/session";
+import { fileStore, type TextStore } from "../../src/persistence/store";
 import { HandClock, settled } from "./hand-clock";
 
 const MINUTE = 60_000;
 
 /** A store that can be looked into, and broken. */
-class Shelf implements Store {
+class Shelf implements TextStore {
   text: string | undefined;
   writes = 0;
   reads = 0;
@@ -36,12 +36,12 @@ class Shelf implements Store {
   }
 }
 
-function safe(store: Store, { secret = "secret", name = "name", clock = new HandClock() } = {}) {
+function safe(store: TextStore, { secret = "secret", name = "name", clock = new HandClock() } = {}) {
   const warnings: string[] = [];
   return {
     warnings,
     clock,
-    safe: new Safe<unknown>({ store, secret, name, clock, warn: (what) => warnings.push(what) }),
+    safe: new EncryptedValue<unknown>({ store, secret, name, clock, warn: (what) => warnings.push(what) }),
   };
 }
 
@@ -235,7 +235,7 @@ describe("A safe", () => {
   it("saves nothing any more once it is shut", async () => {
     const shelf = new Shelf();
     const { safe: one } = safe(shelf);
-    one.shut();
+    one.close();
     await one.save("value");
     assert.equal(shelf.text, undefined);
   });
@@ -251,8 +251,8 @@ function world() {
     lifeMs: undefined as number | undefined,
     gate: undefined as Promise<void> | undefined,
   };
-  const process = (shared = false): { session: Session<Token>; memory: Memory } => {
-    const memory: Memory = { record: new SessionRecord(safe(shelf, { clock }).safe, clock, shared) };
+  const process = (shared = false): { session: Session<Token>; memory: SessionState } => {
+    const memory: SessionState = { sharedStore: new SharedSessionStore(safe(shelf, { clock }).safe, clock, shared) };
     const obtain = async (old: Token | undefined): Promise<Token> => {
       const number = previous.push(old?.value);
       await door.gate;
@@ -297,7 +297,7 @@ async function signingIn(previous: readonly unknown[], clock: HandClock): Promis
 describe("A session that is written down", () => {
   it("is found by the next process, and called reused", async () => {
     const { process, previous } = world();
-    await process().session.use(async () => undefined);
+    await process().session.withToken(async () => undefined);
 
     const { token, reused } = await process().session.signIn(false);
 
@@ -306,9 +306,9 @@ describe("A session that is written down", () => {
 
   it("is not written down again by one who has only found it", async () => {
     const { shelf, process, door } = world();
-    await process().session.use(async () => undefined);
+    await process().session.withToken(async () => undefined);
     const { session } = process();
-    await session.use(async () => undefined);
+    await session.withToken(async () => undefined);
     const { writes } = shelf;
 
     door.refusal = new PlatformError("network", "gone");
@@ -319,11 +319,11 @@ describe("A session that is written down", () => {
 
   it("is not taken up again once its token was refused", async () => {
     const { process, previous } = world();
-    await process().session.use(async () => undefined);
+    await process().session.withToken(async () => undefined);
     const { session } = process();
 
-    const used = await session.use(async ({ value }) => {
-      if (value === "token 1") throw new TokenSpent(new PlatformError("sign-in", "spent"));
+    const used = await session.withToken(async ({ value }) => {
+      if (value === "token 1") throw new InvalidTokenError(new PlatformError("sign-in", "spent"));
       return value;
     });
 
@@ -338,10 +338,10 @@ describe("A session that is written down", () => {
   it("is not taken up again by the process that wrote it down, either", async () => {
     const { process, previous } = world();
     const { session } = process();
-    await session.use(async () => undefined);
+    await session.withToken(async () => undefined);
 
-    const used = await session.use(async ({ value }) => {
-      if (value === "token 1") throw new TokenSpent(new PlatformError("sign-in", "spent"));
+    const used = await session.withToken(async ({ value }) => {
+      if (value === "token 1") throw new InvalidTokenError(new PlatformError("sign-in", "spent"));
       return value;
     });
 
@@ -351,17 +351,17 @@ describe("A session that is written down", () => {
   it("brings its refresh token along also when the token died meanwhile", async () => {
     const { process, previous, clock, door } = world();
     door.lifeMs = MINUTE;
-    await process().session.use(async () => undefined);
+    await process().session.withToken(async () => undefined);
     await clock.turn(2 * MINUTE);
 
-    await process().session.use(async () => undefined);
+    await process().session.withToken(async () => undefined);
 
     assert.deepEqual(previous, [undefined, "token 1"]);
   });
 
   it("is signed in anew on demand", async () => {
     const { process, previous } = world();
-    await process().session.use(async () => undefined);
+    await process().session.withToken(async () => undefined);
     const { reused } = await process().session.signIn(true);
     assert.deepEqual([reused, previous], [false, [undefined, undefined]]);
   });
@@ -369,34 +369,34 @@ describe("A session that is written down", () => {
   it("keeps a refusal, and how long the next one lasts", async () => {
     const { process, previous, clock, door } = world();
     door.refusal = new PlatformError("sign-in", "Wrong password.", { vendorCode: -20601 });
-    await assert.rejects(process().session.use(async () => undefined));
+    await assert.rejects(process().session.withToken(async () => undefined));
 
-    const after = process().session.use(async () => undefined);
+    const after = process().session.withToken(async () => undefined);
     await assert.rejects(after, { code: "sign-in", message: "Wrong password.", details: { vendorCode: -20601 } });
     assert.equal(previous.length, 1);
 
     await clock.turn(15 * MINUTE);
     const { session } = process();
-    await assert.rejects(session.use(async () => undefined));
+    await assert.rejects(session.withToken(async () => undefined));
     assert.equal(previous.length, 2);
     await clock.turn(29 * MINUTE);
-    await assert.rejects(process().session.use(async () => undefined));
+    await assert.rejects(process().session.withToken(async () => undefined));
     assert.equal(previous.length, 2, "twice as long as the first");
   });
 
   it("forgets a refusal when it was signed in on demand", async () => {
     const { process, door } = world();
     door.refusal = new PlatformError("sign-in", "Wrong password.");
-    await assert.rejects(process().session.use(async () => undefined));
+    await assert.rejects(process().session.withToken(async () => undefined));
     door.refusal = undefined;
     await process().session.signIn(true);
-    assert.equal(await process().session.use(async ({ value }) => value), "token 2");
+    assert.equal(await process().session.withToken(async ({ value }) => value), "token 2");
   });
 
   it("is written once a change, not once a failure", async () => {
     const { process, shelf, door } = world();
     const { session } = process();
-    await session.use(async () => undefined);
+    await session.withToken(async () => undefined);
     const { writes } = shelf;
     door.refusal = new PlatformError("network", "No way.");
     for (let round = 0; round < 5; round++) await assert.rejects(session.signIn(true));
@@ -408,7 +408,7 @@ describe("A session that several processes share", () => {
   it("is signed in by one of them, however many begin at once", async () => {
     const { process, previous, clock } = world();
     const processes = Array.from({ length: 6 }, () => process(true));
-    const values = processes.map(({ session }) => session.use(async ({ value }) => value));
+    const values = processes.map(({ session }) => session.withToken(async ({ value }) => value));
     assert.deepEqual(new Set(await meanwhile(clock, Promise.all(values), 5)), new Set(["token 1"]));
     assert.equal(previous.length, 1);
   });
@@ -419,9 +419,9 @@ describe("A session that several processes share", () => {
     door.gate = new Promise((done) => {
       open = done;
     });
-    const one = process(true).session.use(async ({ value }) => value);
+    const one = process(true).session.withToken(async ({ value }) => value);
     await signingIn(previous, clock);
-    const other = process(true).session.use(async ({ value }) => value);
+    const other = process(true).session.withToken(async ({ value }) => value);
     for (let step = 0; step < 20; step++) {
       await new Promise((done) => setTimeout(done, 5));
       await clock.turn(100);
@@ -434,7 +434,7 @@ describe("A session that several processes share", () => {
   it("is not waited for longer than 20 seconds when that process has died", async () => {
     const { process, previous, clock, door } = world();
     door.gate = new Promise(() => undefined);
-    const dead = process(true).session.use(async () => undefined);
+    const dead = process(true).session.withToken(async () => undefined);
     dead.catch(() => undefined);
     await signingIn(previous, clock);
     door.gate = undefined;
@@ -442,7 +442,7 @@ describe("A session that several processes share", () => {
     assert.equal(
       await meanwhile(
         clock,
-        process(true).session.use(async ({ value }) => value),
+        process(true).session.withToken(async ({ value }) => value),
       ),
       "token 2",
     );
@@ -453,7 +453,7 @@ describe("A session that several processes share", () => {
     const { process, previous, clock, door } = world();
     door.gate = new Promise(() => undefined);
     process(true)
-      .session.use(async () => undefined)
+      .session.withToken(async () => undefined)
       .catch(() => undefined);
     await signingIn(previous, clock);
     await clock.turn(MINUTE);
@@ -461,7 +461,7 @@ describe("A session that several processes share", () => {
     const begun = clock.now();
     await meanwhile(
       clock,
-      process(true).session.use(async () => undefined),
+      process(true).session.withToken(async () => undefined),
     );
     assert.ok(clock.now() - begun < 5000, `${clock.now() - begun}`);
   });
@@ -470,7 +470,7 @@ describe("A session that several processes share", () => {
     const { process, previous, clock, door } = world();
     door.gate = new Promise(() => undefined);
     process(true)
-      .session.use(async () => undefined)
+      .session.withToken(async () => undefined)
       .catch(() => undefined);
     await signingIn(previous, clock);
     clock.set(-60 * MINUTE);
@@ -478,7 +478,7 @@ describe("A session that several processes share", () => {
     const begun = clock.now();
     await meanwhile(
       clock,
-      process(true).session.use(async () => undefined),
+      process(true).session.withToken(async () => undefined),
     );
     assert.ok(clock.now() - begun < 30_000, `${clock.now() - begun}`);
   });
@@ -489,7 +489,7 @@ describe("A session that several processes share", () => {
     await assert.rejects(
       meanwhile(
         clock,
-        process(true).session.use(async () => undefined),
+        process(true).session.withToken(async () => undefined),
       ),
     );
     const { writes } = shelf;
@@ -498,7 +498,7 @@ describe("A session that several processes share", () => {
       await assert.rejects(
         meanwhile(
           clock,
-          session.use(async () => undefined),
+          session.withToken(async () => undefined),
         ),
         { code: "sign-in" },
       );
@@ -512,7 +512,7 @@ describe("A session that several processes share", () => {
     const use = (): Promise<string> =>
       meanwhile(
         clock,
-        session.use(async ({ value }) => value),
+        session.withToken(async ({ value }) => value),
       );
     door.refusal = new PlatformError("sign-in", "Wrong password.");
     await assert.rejects(use());
@@ -520,7 +520,7 @@ describe("A session that several processes share", () => {
     door.refusal = undefined;
     await meanwhile(
       clock,
-      process(true).session.use(async () => undefined),
+      process(true).session.withToken(async () => undefined),
     );
     assert.equal(await use(), "token 2");
 
@@ -535,11 +535,11 @@ describe("A session that several processes share", () => {
     const { process, clock, door, previous } = world();
     door.gate = new Promise(() => undefined);
     process(true)
-      .session.use(async () => undefined)
+      .session.withToken(async () => undefined)
       .catch(() => undefined);
     await signingIn(previous, clock);
     const { session } = process(true);
-    const waiting = session.use(async () => undefined);
+    const waiting = session.withToken(async () => undefined);
     waiting.catch(() => undefined);
     await new Promise((done) => setTimeout(done, 50));
     session.close();

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import type { AddressInfo } from "node:net";
 import { createServer, type TlsOptions } from "node:tls";
 import { buildConnector } from "undici";
-import { newRecord } from "../../src/call";
-import { hasCode } from "../../src/errors";
-import { connector, readFingerprint, tlsFailure, type TlsSettings } from "../../src/tls";
+import { createTrace } from "../../src/core/call-context";
+import { isPlatformError } from "../../src/core/errors";
+import { createConnector, parseFingerprint, tlsErrorFrom, type TlsSettings } from "../../src/http/tls";
 import { type Certificate, selfSigned } from "../simulators/certificate";
 import type { SimulatedServer } from "../simulators/serve";
 import { QuickClock } from "./hand-clock";
@@ -29,13 +29,13 @@ async function listener(certificate: TlsOptions): Promise<{ url: string; bytes: 
 async function refused(certificate: TlsOptions, tls: TlsSettings): Promise<string> {
   const listening = await listener(certificate);
   const clock = new QuickClock();
-  const record = newRecord();
-  const sent = transport({ tls, clock }).send(read(listening.url, { headers: { cookie: "sesame" } }), { record });
+  const trace = createTrace();
+  const sent = transport({ tls, clock }).send(read(listening.url, { headers: { cookie: "sesame" } }), { trace });
   const error = await failure(sent, "tls");
   await new Promise((resolve) => setTimeout(resolve, 30));
   listening.close();
   assert.equal(listening.bytes(), 0);
-  assert.deepEqual([clock.slept, record.attempts, error.retryable], [[], 1, false]);
+  assert.deepEqual([clock.slept, trace.attempts, error.retryable], [[], 1, false]);
   return error.message;
 }
 
@@ -190,11 +190,11 @@ describe("A connection that nobody wants any more", () => {
     ["pinned", { fingerprint: "AA:".repeat(32).slice(0, -1) }],
   ] as const) {
     it(`is not begun: Node would end the whole process (${what})`, async () => {
-      const connect = connector(buildConnector, settings, 1000, AbortSignal.abort());
+      const connect = createConnector(buildConnector, settings, 1000, AbortSignal.abort());
       const [error, socket] = await new Promise<unknown[]>((done) => {
         connect({ hostname: "127.0.0.1", protocol: "https:", port: "1" }, (...result) => done(result));
       });
-      assert.ok(hasCode(error, "cancelled"));
+      assert.ok(isPlatformError(error, "cancelled"));
       assert.equal(socket, null);
     });
   }
@@ -213,10 +213,10 @@ describe("A server that does not speak TLS", () => {
 
   it("but hangs up is a failure of the network, before anything was sent", async () => {
     const raw = await rawServer((socket) => socket.on("data", () => socket.resetAndDestroy()));
-    const record = newRecord();
+    const trace = createTrace();
     const sending = transport({ clock: new QuickClock() });
-    await failure(sending.send(write(`https://127.0.0.1:${raw.port}`), { record }), "network");
-    assert.equal(record.attempts, 3);
+    await failure(sending.send(write(`https://127.0.0.1:${raw.port}`), { trace }), "network");
+    assert.equal(trace.attempts, 3);
   });
 });
 
@@ -241,11 +241,11 @@ describe("A failure", () => {
     "UNABLE_TO_GET_ISSUER_CERT",
     "INVALID_CA",
   ]) {
-    it(`${code} comes from TLS`, () => assert.equal(tlsFailure(code)?.code, "tls"));
+    it(`${code} comes from TLS`, () => assert.equal(tlsErrorFrom(code)?.code, "tls"));
   }
 
   for (const code of ["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "UND_ERR_SOCKET", ""]) {
-    it(`${code || "without a code"} does not`, () => assert.equal(tlsFailure(code), undefined));
+    it(`${code || "without a code"} does not`, () => assert.equal(tlsErrorFrom(code), undefined));
   }
 });
 
@@ -260,7 +260,7 @@ describe("A fingerprint", () => {
     ["lower case with colons", read.toLowerCase()],
     ["blanks and line breaks", ` ${read.replaceAll(":", " ")}\n`],
   ] as const) {
-    it(`may be written with ${what}`, () => assert.equal(readFingerprint(text), read));
+    it(`may be written with ${what}`, () => assert.equal(parseFingerprint(text), read));
   }
 
   for (const text of [
@@ -274,8 +274,8 @@ describe("A fingerprint", () => {
   ]) {
     it(`must not be "${text.slice(0, 20)}" (${text.length} characters)`, () => {
       assert.throws(
-        () => readFingerprint(text),
-        (error) => hasCode(error, "config"),
+        () => parseFingerprint(text),
+        (error) => isPlatformError(error, "config"),
       );
     });
   }

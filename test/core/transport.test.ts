@@ -4,9 +4,9 @@ import { createServer } from "node:http";
 import { type AddressInfo, Socket } from "node:net";
 import { queryObjects } from "node:v8";
 import { gzipSync } from "node:zlib";
-import { newRecord } from "../../src/call";
-import { cancelled } from "../../src/errors";
-import { readJson } from "../../src/reply";
+import { createTrace } from "../../src/core/call-context";
+import { cancelledError } from "../../src/core/errors";
+import { parseJson } from "../../src/http/response";
 import { HandClock, QuickClock } from "./hand-clock";
 import {
   deadPort,
@@ -32,7 +32,7 @@ describe("A transport", () => {
     const simulated = await server({
       handler: () => ({ status: 201, headers: { "x-thing": "é" }, body: '{"a":"ü"}' }),
     });
-    const record = newRecord();
+    const trace = createTrace();
     const request = write(simulated.url, {
       path: "/a%20b",
       query: { token: "a&b", "": "" },
@@ -40,7 +40,7 @@ describe("A transport", () => {
       body: { on: true, name: "ü" },
     });
 
-    const reply = await transport().send(request, { record });
+    const reply = await transport().send(request, { trace });
 
     const [asked] = simulated.journal;
     assert.equal(`${asked?.method} ${asked?.path}?${String(asked?.query)}`, "POST /a%20b?token=a%26b&=");
@@ -48,7 +48,7 @@ describe("A transport", () => {
     assert.equal(asked.headers["authorization"], "AccessToken=abc");
     assert.equal(asked.headers["content-type"], "application/json");
     assert.deepEqual([reply.statusCode, reply.text, reply.headers["x-thing"]], [201, '{"a":"ü"}', "é"]);
-    assert.deepEqual([record.statusCode, record.attempts], [201, 1]);
+    assert.deepEqual([trace.statusCode, trace.attempts], [201, 1]);
   });
 
   it("asks for JSON as it is, uncompressed, and sends no body where there is none", async () => {
@@ -149,9 +149,9 @@ describe("A transport", () => {
     const simulated = await server();
     const sending = transport();
     for (let call = 0; call < 10; call++) {
-      const record = newRecord();
-      await sending.send(write(simulated.url), { record });
-      assert.equal(record.attempts, 1);
+      const trace = createTrace();
+      await sending.send(write(simulated.url), { trace });
+      assert.equal(trace.attempts, 1);
       simulated.dropConnections();
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
@@ -212,25 +212,25 @@ describe("A transport tries again", () => {
     it(`a read after ${what}, and the caller sees only the success`, async () => {
       const simulated = await server();
       simulated.spoil(fault, { times: 2 });
-      const record = newRecord();
+      const trace = createTrace();
 
-      const reply = await transport({ timeoutMs: 150, clock: new QuickClock() }).send(read(simulated.url), { record });
+      const reply = await transport({ timeoutMs: 150, clock: new QuickClock() }).send(read(simulated.url), { trace });
 
-      assert.deepEqual(readJson(reply), { ok: true });
+      assert.deepEqual(parseJson(reply), { ok: true });
       assert.equal(simulated.journal.length, 3);
-      assert.deepEqual([record.attempts, record.statusCode], [3, 200]);
+      assert.deepEqual([trace.attempts, trace.statusCode], [3, 200]);
     });
 
     it(`a read twice at most after ${what}, then the failure is "${code}"`, async () => {
       const simulated = await server();
       simulated.spoil(fault, { times: 100 });
-      const record = newRecord();
+      const trace = createTrace();
       const sending = transport({ timeoutMs: 150, clock: new QuickClock() });
 
-      const error = await failure(sending.send(read(simulated.url), { record }), code);
+      const error = await failure(sending.send(read(simulated.url), { trace }), code);
 
       assert.equal(simulated.journal.length, 3);
-      assert.equal(record.attempts, 3);
+      assert.equal(trace.attempts, 3);
       assert.equal(error.retryable, true);
       if (fault.kind === "answer") assert.equal(error.details.statusCode, fault.status);
     });
@@ -253,8 +253,8 @@ describe("A transport tries again", () => {
     it(`a ${effect} that was refused before anything was sent, and it arrives once`, async () => {
       const port = await deadPort();
       const clock = new HandClock();
-      const record = newRecord();
-      const sent = transport({ clock }).send(request(`http://127.0.0.1:${port}`), { record });
+      const trace = createTrace();
+      const sent = transport({ clock }).send(request(`http://127.0.0.1:${port}`), { trace });
       await until(() => clock.sleepers === 1);
       const simulated = await server({ port });
 
@@ -262,22 +262,22 @@ describe("A transport tries again", () => {
       await sent;
 
       assert.equal(simulated.journal.length, 1);
-      assert.equal(record.attempts, 2);
+      assert.equal(trace.attempts, 2);
     });
 
     it(`a ${effect} twice at most when nobody listens`, async () => {
-      const record = newRecord();
+      const trace = createTrace();
       const sending = transport({ clock: new QuickClock() });
-      const error = await failure(sending.send(request(`http://127.0.0.1:${await deadPort()}`), { record }), "network");
-      assert.equal(record.attempts, 3);
+      const error = await failure(sending.send(request(`http://127.0.0.1:${await deadPort()}`), { trace }), "network");
+      assert.equal(trace.attempts, 3);
       assert.match(error.message, /refused/);
     });
 
     it(`a ${effect} twice at most when the server has no such name`, async () => {
-      const record = newRecord();
+      const trace = createTrace();
       const sending = transport({ clock: new QuickClock() });
-      const error = await failure(sending.send(request("http://router.invalid"), { record }), "network");
-      assert.equal(record.attempts, 3);
+      const error = await failure(sending.send(request("http://router.invalid"), { trace }), "network");
+      assert.equal(trace.attempts, 3);
       assert.match(error.message, /name could not be found/);
     });
   }
@@ -295,13 +295,13 @@ describe("A transport tries again", () => {
   it("and counts the tries of one request through replays too", async () => {
     const simulated = await server();
     simulated.spoil({ kind: "reset" });
-    const record = newRecord();
+    const trace = createTrace();
     const sending = transport({ clock: new QuickClock() });
     const request = read(simulated.url);
-    await sending.send(request, { record });
-    await sending.send(request, { record });
-    await sending.send(read(simulated.url), { record });
-    assert.equal(record.attempts, 3);
+    await sending.send(request, { trace });
+    await sending.send(request, { trace });
+    await sending.send(read(simulated.url), { trace });
+    assert.equal(trace.attempts, 3);
   });
 
   for (const [status, header, slept] of [
@@ -462,7 +462,7 @@ describe("An answer", () => {
 
   it("needs no Content-Type", async () => {
     const simulated = await server({ handler: () => ({ headers: { "content-type": "" }, body: { ok: 1 } }) });
-    assert.deepEqual(readJson(await transport().send(read(simulated.url))), { ok: 1 });
+    assert.deepEqual(parseJson(await transport().send(read(simulated.url))), { ok: 1 });
   });
 
   for (const [what, body] of [
@@ -473,7 +473,7 @@ describe("An answer", () => {
     it(`that is ${what} cannot be read, whatever its Content-Type says`, async () => {
       const simulated = await server({ handler: () => ({ body }) });
       const reply = await transport().send(read(simulated.url));
-      await assert.rejects(async () => readJson(reply), /cannot be read\. It is (?!.*sesame)/);
+      await assert.rejects(async () => parseJson(reply), /cannot be read\. It is (?!.*sesame)/);
     });
   }
 
@@ -497,7 +497,7 @@ describe("An answer", () => {
 describe("A request that is given up", () => {
   it("before it begins is never sent", async () => {
     const simulated = await server();
-    const signal = AbortSignal.abort(cancelled());
+    const signal = AbortSignal.abort(cancelledError());
     await failure(transport().send(read(simulated.url), { signal }), "cancelled");
     assert.equal(simulated.connections, 0);
   });
@@ -508,7 +508,7 @@ describe("A request that is given up", () => {
     const sent = failure(transport().send(read(simulated.url), { signal: gone.signal }), "cancelled");
     await Promise.resolve();
 
-    gone.abort(cancelled());
+    gone.abort(cancelledError());
 
     await sent;
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -520,7 +520,7 @@ describe("A request that is given up", () => {
     const gone = new AbortController();
     const sent = transport().send(read(`https://127.0.0.1:${raw.port}`), { signal: gone.signal });
     await until(() => raw.connections() === 1);
-    gone.abort(cancelled());
+    gone.abort(cancelledError());
     await failure(sent, "cancelled");
   });
 
@@ -533,7 +533,7 @@ describe("A request that is given up", () => {
       const sent = failure(sending.send(read(simulated.url), { signal: gone.signal }), "cancelled");
       await until(() => simulated.journal.length === 1);
 
-      gone.abort(cancelled());
+      gone.abort(cancelledError());
 
       await sent;
       simulated.heal();
@@ -549,7 +549,7 @@ describe("A request that is given up", () => {
     const sending = transport({ concurrency: 1 });
     const first = sending.send(read(simulated.url));
     const second = failure(sending.send(read(simulated.url), { signal: gone.signal }), "cancelled");
-    gone.abort(cancelled());
+    gone.abort(cancelledError());
     await second;
     await first;
     assert.equal(simulated.journal.length, 1);
@@ -563,7 +563,7 @@ describe("A request that is given up", () => {
     const sent = failure(transport({ clock }).send(read(simulated.url), { signal: gone.signal }), "cancelled");
     await until(() => clock.sleepers === 1);
 
-    gone.abort(cancelled());
+    gone.abort(cancelledError());
 
     await sent;
     await clock.turn(30_000);

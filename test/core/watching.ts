@@ -1,8 +1,8 @@
-import { type CallOptions, type CallRecord } from "../../src/call";
-import { PlatformError } from "../../src/errors";
-import type { Change, Source, Watcher } from "../../src/poll";
-import { Queue } from "../../src/queue";
-import { Watch } from "../../src/watch";
+import { type CallOptions, type CallTrace } from "../../src/core/call-context";
+import { PlatformError } from "../../src/core/errors";
+import type { ChangeEvent, PollSource, Subscriber } from "../../src/polling/types";
+import { Queue } from "../../src/core/queue";
+import { PollCoordinator } from "../../src/polling/poll-coordinator";
 import { HandClock } from "./hand-clock";
 
 /** A lamp that somebody watches. Its `note` changes without being news. */
@@ -15,7 +15,7 @@ export interface Lamp {
 }
 
 /** A house full of lamps, which can be looked at. */
-export class House implements Source<Lamp> {
+export class House implements PollSource<Lamp> {
   readonly lamps = new Map<string, Lamp>();
   /** When somebody looked, and for what. */
   readonly looks: { at: number; wanted: string[] | undefined }[] = [];
@@ -43,7 +43,7 @@ export class House implements Source<Lamp> {
     return lamp;
   }
 
-  async look(wanted: ReadonlySet<string> | undefined, { signal }: CallOptions): Promise<Map<string, Lamp>> {
+  async poll(wanted: ReadonlySet<string> | undefined, { signal }: CallOptions): Promise<Map<string, Lamp>> {
     this.looks.push({ at: this.clock.now(), wanted: wanted && [...wanted] });
     if (this.deaf) return new Promise(() => undefined);
     if (this.lookMs > 0) await this.clock.sleep(this.lookMs, signal);
@@ -54,28 +54,31 @@ export class House implements Source<Lamp> {
     return new Map(found.map(([id, lamp]) => [id, { ...lamp }]));
   }
 
-  changes(before: Lamp | undefined, after: Lamp | undefined, id: string): Change[] {
+  diff(before: Lamp | undefined, after: Lamp | undefined, id: string): ChangeEvent[] {
     this.comparisons++;
     const told = { id, name: (after ?? before)?.name ?? id, current: after ?? null, previous: before ?? null };
     if (!after) return [{ ...told, event: "gone" }];
-    if (before && (after.flickers ?? 0) > (before.flickers ?? 0)) return [{ ...told, event: "flickered", over: true }];
+    if (before && (after.flickers ?? 0) > (before.flickers ?? 0))
+      return [{ ...told, event: "flickered", transient: true }];
     return before?.on === after.on ? [] : [{ ...told, event: after.on ? "on" : "off" }];
   }
 }
 
 /** One who writes down all that it hears. */
-export class Listener implements Watcher {
+export class Listener implements Subscriber {
   readonly intervalMs: number;
-  readonly settle: number;
+  readonly confirmations: number;
   readonly initial: boolean;
   readonly filter: ReadonlySet<string>;
-  readonly told: Change[] = [];
+  readonly told: ChangeEvent[] = [];
   readonly failures: unknown[] = [];
   goods = 0;
 
-  constructor(settings: Partial<Pick<Watcher, "settle" | "initial" | "filter">> & { intervalS?: number } = {}) {
+  constructor(
+    settings: Partial<Pick<Subscriber, "confirmations" | "initial" | "filter">> & { intervalS?: number } = {},
+  ) {
     this.intervalMs = (settings.intervalS ?? 30) * 1000;
-    this.settle = settings.settle ?? 1;
+    this.confirmations = settings.confirmations ?? 1;
     this.initial = settings.initial ?? false;
     this.filter = settings.filter ?? new Set();
   }
@@ -85,15 +88,15 @@ export class Listener implements Watcher {
     return this.told.map(({ event, id }) => `${event} ${id}`);
   }
 
-  tell(change: Change): void {
+  onEvent(change: ChangeEvent): void {
     this.told.push(change);
   }
 
-  good(): void {
+  onSuccess(): void {
     this.goods++;
   }
 
-  failed(error: unknown, _record: CallRecord): void {
+  onError(error: unknown, _record: CallTrace): void {
     this.failures.push(error);
   }
 }
@@ -108,7 +111,7 @@ export function watchedHouse(
   const house = new House(clock);
   house.furnish(lamps);
   const queue = new Queue({ concurrency, limit, clock });
-  const watch = new Watch(house, { clock, queue, random });
+  const watch = new PollCoordinator(house, { clock, queue, random });
   /** Lets time pass, in seconds. */
   const pass = (seconds: number): Promise<void> => clock.turn(seconds * 1000);
   return { clock, house, queue, watch, pass };

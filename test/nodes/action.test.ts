@@ -12,8 +12,8 @@ import type { Fault } from "../simulators/serve";
 
 // As Node-RED loads them: their errors must be of the same classes as those of the config nodes.
 const { action, Several } = require(resolve("dist/nodes/action.js")) as typeof import("../../nodes/action");
-const { PlatformError } = require(resolve("dist/src/errors.js")) as typeof import("../../src/errors");
-const { Stop } = require(resolve("dist/src/stop.js")) as typeof import("../../src/stop");
+const { PlatformError } = require(resolve("dist/src/core/errors.js")) as typeof import("../../src/core/errors");
+const { LightAbortController } = require(resolve("dist/src/core/abort.js")) as typeof import("../../src/core/abort");
 
 /** How a message ended: with an error, or with none. */
 type Ended = (Error & { code?: string }) | undefined;
@@ -395,7 +395,7 @@ describe("Messages that come faster than the platform answers", () => {
       spoil(router, { kind: "answer", status: 404 }, 5);
       send(red, first, to);
       await red.until(() => red.ended("status") === to);
-      return queryObjects(Stop, { format: "count" });
+      return queryObjects(LightAbortController, { format: "count" });
     };
     const before = await underWay(10);
     const after = await underWay(110);
@@ -690,7 +690,7 @@ describe("Whatever a node does with a message", () => {
   ] as const) {
     it(`"${code}" reaches Catch, and says whether another try may help`, async () => {
       const { red } = await acting(async ({ call }) => {
-        call.record.operation = "act";
+        call.trace.operation = "act";
         throw new PlatformError(code, "It is so. Do this.", { statusCode: 200, vendorCode: -1 });
       });
       const { error, caught } = await red.send("actor");
@@ -710,7 +710,7 @@ describe("Whatever a node does with a message", () => {
   ] as const) {
     it(`it gets a code, also for ${what} that is thrown when something was asked`, async () => {
       const { red } = await acting(async ({ call }) => {
-        call.record.attempts = 1;
+        call.trace.attempts = 1;
         throw thrown;
       });
       const { error } = await red.send("actor");

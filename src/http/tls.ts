@@ -1,0 +1,121 @@
+import type { TLSSocket } from "node:tls";
+import type { buildConnector } from "undici";
+import { cancelledError, PlatformError } from "../core/errors";
+import type { AbortSignalLike } from "../core/abort";
+
+/** How a server proves who it is. Without any of it, by a certificate that Node's own CAs vouch for. */
+export interface TlsSettings {
+  /** PEM of the CAs to trust in place of Node's own. */
+  ca?: string | Buffer;
+  /** PEM of a client certificate, with its key. */
+  cert?: string | Buffer;
+  key?: string | Buffer;
+  passphrase?: string;
+  /** Name to ask for and to check, where it is not the host's. */
+  servername?: string;
+  ALPNProtocols?: string[];
+  /** False only where the owner unticked "verify server certificate" in a TLS configuration. */
+  rejectUnauthorized?: boolean;
+  /** SHA-256 of the one certificate to accept; no CA is asked then. Hex, with or without colons. */
+  fingerprint?: string;
+}
+
+/**
+ * Brings a fingerprint into the form that Node prints: upper-case hex with colons.
+ * @throws `config` when it is no SHA-256
+ */
+export function parseFingerprint(text: string): string {
+  const hex = text.replace(/[:\s]/g, "").toUpperCase();
+  if (!/^[0-9A-F]{64}$/.test(hex)) {
+    throw new PlatformError("config", "The fingerprint is not a SHA-256: 64 hex digits, with or without colons.");
+  }
+  return hex.match(/../g)?.join(":") ?? hex;
+}
+
+/**
+ * A connector for undici that hands a socket on only when the server has proved itself.
+ * @param build undici's `buildConnector`
+ * @param timeoutMs for TCP and TLS together
+ * @param signal ends the connections that are being made; those that are made are undici's to end
+ */
+export function createConnector(
+  build: typeof buildConnector,
+  { fingerprint, ...tls }: TlsSettings,
+  timeoutMs: number,
+  signal: AbortSignalLike,
+): buildConnector.connector {
+  // A resumed TLS 1.3 session shows no certificate, and Node looks at none: one that has changed or expired meanwhile
+  // would pass, whether pinned or vouched for. So no session is resumed.
+  const common = { ...tls, timeout: timeoutMs, maxCachedSessions: 0 };
+  if (fingerprint === undefined) return endingWith(signal, build, common);
+
+  // With rejectUnauthorized off Node never calls checkServerIdentity: the certificate is compared before undici gets
+  // the socket.
+  const unverified = endingWith(signal, build, { ...common, rejectUnauthorized: false });
+  return (options, callback) =>
+    unverified(options, (...result) => {
+      const [error, socket] = result;
+      const seen = error ? undefined : (socket as TLSSocket).getPeerCertificate().fingerprint256;
+      if (error || seen === fingerprint) return callback(...result);
+      socket?.destroy();
+      callback(pinFailed(fingerprint, seen), null);
+    });
+}
+
+function endingWith(
+  signal: AbortSignalLike,
+  build: typeof buildConnector,
+  settings: buildConnector.BuildOptions,
+): buildConnector.connector {
+  return (options, callback) => {
+    // Node 20 ends the whole process when it is to connect with a signal that was aborted before.
+    if (signal.aborted) return callback(cancelledError(), null);
+    // One for each connection: Node keeps a socket, open or closed, for as long as the signal that it was made with.
+    const connecting = new AbortController();
+    const end = (): void => connecting.abort(signal.reason);
+    signal.addEventListener("abort", end, { once: true });
+    build({ ...settings, signal: connecting.signal })(options, (...result) => {
+      signal.removeEventListener("abort", end);
+      callback(...result);
+    });
+  };
+}
+
+function pinFailed(expected: string, seen: string | undefined): PlatformError {
+  return new PlatformError(
+    "tls",
+    `The server shows another certificate than the pinned one. Expected ${expected}, seen ${seen ?? "none"}. ` +
+      "If its certificate was renewed, pin the new one in the config node; if not, somebody may be in between.",
+  );
+}
+
+const TLS_FAILURES =
+  /^(CERT_|ERR_TLS_|ERR_SSL_|ERR_OSSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO|INVALID_CA|INVALID_PURPOSE)/;
+
+/** The failure to tell of when an error comes from TLS, else nothing. */
+export function tlsErrorFrom(code: string): PlatformError | undefined {
+  if (!TLS_FAILURES.test(code)) return undefined;
+  return new PlatformError("tls", `${reason(code)} Nothing was sent. (${code})`);
+}
+
+function reason(code: string): string {
+  if (code.startsWith("ERR_OSSL_"))
+    return "The certificate or the key in the TLS configuration cannot be used. Correct it there.";
+  switch (code) {
+    case "DEPTH_ZERO_SELF_SIGNED_CERT":
+    case "SELF_SIGNED_CERT_IN_CHAIN":
+      return "The server's certificate is self-signed. Pin its SHA-256 fingerprint in the config node, or add its CA in a TLS configuration.";
+    case "CERT_HAS_EXPIRED":
+      return "The server's certificate has expired. Renew it there, or pin its fingerprint in the config node.";
+    case "ERR_TLS_CERT_ALTNAME_INVALID":
+    case "HOSTNAME_MISMATCH":
+      return "The server's certificate is for another name. Use that name as the address, set it as server name in a TLS configuration, or pin the fingerprint.";
+    case "EPROTO":
+    case "ERR_SSL_WRONG_VERSION_NUMBER":
+      return "The server does not speak TLS here. Check the port, and whether the address should begin with http.";
+    default:
+      if (code.startsWith("ERR_SSL_"))
+        return "The server and Node.js do not agree on TLS: it may want a client certificate (set one in a TLS configuration), or know only versions or ciphers that are too old.";
+      return "The server's certificate cannot be verified. Add its CA in a TLS configuration, or pin its fingerprint in the config node.";
+  }
+}

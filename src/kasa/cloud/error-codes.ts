@@ -1,0 +1,93 @@
+import { type ErrorCode, type ErrorDetails, PlatformError } from "../../core/errors";
+
+/** What the cloud's numbers mean (kasa.md section 3); `token` is the session's own affair. */
+const CODES: Readonly<Record<number, ErrorCode | "token">> = {
+  [-20651]: "token",
+  [-20652]: "token",
+  [-20675]: "token", // displaced by another sign-in: the vendor's own list, against what some clients call it
+  [-20200]: "sign-in",
+  [-20600]: "sign-in",
+  [-20601]: "sign-in",
+  [-20602]: "sign-in",
+  [-20607]: "sign-in",
+  [-20615]: "sign-in",
+  [-20655]: "sign-in",
+  [-20656]: "sign-in",
+  [-20661]: "sign-in",
+  [-20662]: "sign-in",
+  [-20676]: "sign-in",
+  [-20677]: "sign-in",
+  [-20708]: "sign-in",
+  [-23003]: "sign-in",
+  [-23001]: "config",
+  [-10200]: "busy",
+  [-10201]: "busy",
+  [-20000]: "busy",
+  [-20003]: "busy",
+  [-20004]: "busy",
+  [-21001]: "busy",
+  [-20002]: "offline",
+  [-20571]: "offline",
+  [-20001]: "forbidden",
+  [-20506]: "forbidden",
+  [-20507]: "forbidden",
+  [-20509]: "forbidden",
+  [-20500]: "not-found",
+  [-20501]: "not-found",
+  [-20522]: "not-found",
+  [-20580]: "not-found",
+  [-20103]: "unsupported",
+};
+
+const ACCOUNT_HINT = "Correct the account in the config node; until then no further sign-in is tried.";
+const HINTS: Readonly<Record<number, string>> = {
+  [-20600]: `Kasa's cloud does not know this e-mail address, or not for this app type. ${ACCOUNT_HINT}`,
+  [-20601]: `Kasa's cloud refuses the e-mail address or the password. ${ACCOUNT_HINT}`,
+  [-20655]: "The refresh token has expired. Enter the password, or a new refresh token, in the config node.",
+  [-20656]:
+    "The refresh token is not accepted. Check that the terminal UUID is the one it was made with, or enter a new one.",
+  [-20661]:
+    "The Kasa account is locked after too many failed sign-ins. Wait, then check the password in the config node.",
+  [-20677]:
+    "The account asks for 2-step verification. Enter a refresh token in the config node: its help says how to get one.",
+  [-23003]:
+    "The account has 2-step verification on, and this cloud cannot ask for the code. Enter a refresh token in the config node: its help says how to get one.",
+  [-23001]: "Kasa's cloud does not know the app type. Correct it in the config node, or leave it blank.",
+  [-20675]:
+    "Another client keeps signing in to this Kasa account and displaces this one. Give it an account of its own.",
+  [-20651]: "Kasa's cloud refuses a session that it has just granted. Try again later; check that the clock is right.",
+  [-20004]: "Kasa's cloud limits how often it is asked. Ask less often.",
+  [-20571]: "The device is offline: Kasa's cloud cannot reach it. Check its power and its Wi-Fi.",
+  [-20002]: "The device did not answer Kasa's cloud in time. Check its Wi-Fi.",
+  [-20580]: "This account has no such device. Read the device list again; an outlet is addressed by its strip.",
+};
+
+/** What a code of the cloud comes to. */
+export interface VendorError {
+  /** Whether the token is spent. */
+  isInvalidToken: boolean;
+  /** What to tell where nothing helps. */
+  error: PlatformError;
+}
+
+/**
+ * Translates the cloud's number.
+ * @param words the cloud's own, redacted
+ */
+export function errorFromCode(vendorCode: number, words: string, statusCode: number): VendorError {
+  const known = /blacklist/i.test(words) ? "busy" : CODES[vendorCode];
+  const spent = known === "token";
+  const details: ErrorDetails = { vendorCode, statusCode, ...(words ? { vendorMessage: words } : {}) };
+  const code = spent ? "sign-in" : (known ?? "rejected");
+  const declined = `Kasa's cloud declined${words ? `: ${words}` : ""}.`;
+  const sentence = HINTS[vendorCode] ?? (code === "sign-in" ? `${declined} ${ACCOUNT_HINT}` : declined);
+  return { isInvalidToken: spent, error: new PlatformError(code, `${sentence} (${vendorCode})`, details) };
+}
+
+/** Translates the `err_code` of a device (kasa.md section 3, last paragraph). */
+export function errorFromDeviceCode(vendorCode: number): PlatformError {
+  const cannot = [-1, -2, -2000, -2001].includes(vendorCode);
+  return cannot
+    ? new PlatformError("unsupported", `The device cannot do this. (${vendorCode})`, { vendorCode })
+    : new PlatformError("rejected", `The device declined. (${vendorCode})`, { vendorCode });
+}
