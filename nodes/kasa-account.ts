@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import type { NodeAPI } from "node-red";
 import type { KasaClient } from "../src/kasa/client";
-import { connect, type ConnectionDef, type ConnectionNode, type Platform } from "./connection";
-import { serveEditor } from "./editor";
+import { setUpConfigNode, type ConfigNodeDef, type ConfigNode, type Platform } from "./shared/config-node";
+import { registerAdminRoutes } from "./admin/routes";
 
 /** The saved properties of a Kasa account. */
-export interface KasaAccountDef extends ConnectionDef {
+export interface KasaAccountDef extends ConfigNodeDef {
   appType?: string;
   terminalUUID?: string;
 }
@@ -34,19 +34,21 @@ export const kasa: Platform<KasaClient, KasaAccountDef, KasaCredentials> = {
 };
 
 export default function (RED: NodeAPI): void {
-  function KasaAccount(this: ConnectionNode<KasaClient, KasaCredentials>, def: KasaAccountDef): void {
+  function KasaAccount(this: ConfigNode<KasaClient, KasaCredentials>, def: KasaAccountDef): void {
     RED.nodes.createNode(this, def);
-    connect(RED, this, def, kasa);
+    setUpConfigNode(RED, this, def, kasa);
   }
 
-  RED.nodes.registerType<ConnectionNode<KasaClient, KasaCredentials>, KasaAccountDef, object, KasaCredentials>(
+  RED.nodes.registerType<ConfigNode<KasaClient, KasaCredentials>, KasaAccountDef, object, KasaCredentials>(
     "kasa-account",
     KasaAccount,
     {
       credentials: { email: { type: "text" }, password: { type: "password" }, refreshToken: { type: "password" } },
     },
   );
-  serveEditor(RED, "kasa-account", () => (require("./editor-kasa") as typeof import("./editor-kasa")).desk(RED, kasa));
+  registerAdminRoutes(RED, "kasa-account", () =>
+    (require("./admin/kasa") as typeof import("./admin/kasa")).editorApi(RED, kasa),
+  );
 }
 
 // Made from what never changes instead of being stored: it is the same after every restart, and no one else's.

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import type { KasaClient } from "../src/kasa/client";
-import { action, Several } from "./action";
+import { action, MessageSequence } from "./shared/action-node";
 
 interface KasaDeviceListDef extends NodeDef {
   account: string;
@@ -14,7 +14,7 @@ export default function (RED: NodeAPI): void {
 
     action<KasaClient>(RED, this, def, "kasa", def.account, async ({ client, call }) => {
       const devices = await (def.detail === "state" ? client.devicesWithState(call) : client.devices(call));
-      return def.output === "messages" ? new Several(devices) : devices;
+      return def.output === "messages" ? new MessageSequence(devices) : devices;
     });
   }
 

@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeDef } from "node-red";
 import { inputError } from "../src/core/errors";
 import type { KasaClient } from "../src/kasa/client";
 import { parseSetting } from "../src/kasa/devices/device-setting";
-import { action } from "./action";
+import { action } from "./shared/action-node";
 
 interface KasaDeviceDef extends NodeDef {
   account: string;

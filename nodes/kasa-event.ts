@@ -1,6 +1,6 @@
 import type { Node, NodeAPI } from "node-red";
 import type { KasaClient } from "../src/kasa/client";
-import { trigger, type TriggerDef } from "./trigger";
+import { trigger, type TriggerDef } from "./shared/trigger-node";
 
 interface KasaEventDef extends TriggerDef {
   account: string;

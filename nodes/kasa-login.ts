@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import type { KasaClient } from "../src/kasa/client";
-import { action } from "./action";
+import { action } from "./shared/action-node";
 
 interface KasaLoginDef extends NodeDef {
   account: string;

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import type { OmadaClient } from "../src/omada/client";
-import { action } from "./action";
+import { action } from "./shared/action-node";
 
 interface OmadaCommandDef extends NodeDef {
   controller: string;

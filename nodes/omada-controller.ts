@@ -1,11 +1,11 @@
 import type { NodeAPI } from "node-red";
 import type { OmadaClient } from "../src/omada/client";
-import { connect, type ConnectionDef, type ConnectionNode, type Platform } from "./connection";
-import { serveEditor } from "./editor";
-import { serveOperations } from "./editor-operations";
+import { setUpConfigNode, type ConfigNodeDef, type ConfigNode, type Platform } from "./shared/config-node";
+import { registerAdminRoutes } from "./admin/routes";
+import { registerOperationRoutes } from "./admin/omada-operations";
 
 /** The saved properties of a controller. */
-export interface OmadaControllerDef extends ConnectionDef {
+export interface OmadaControllerDef extends ConfigNodeDef {
   omadacId?: string;
   mode?: string;
 }
@@ -41,12 +41,12 @@ export const omada: Platform<OmadaClient, OmadaControllerDef, OmadaCredentials> 
 };
 
 export default function (RED: NodeAPI): void {
-  function OmadaController(this: ConnectionNode<OmadaClient, OmadaCredentials>, def: OmadaControllerDef): void {
+  function OmadaController(this: ConfigNode<OmadaClient, OmadaCredentials>, def: OmadaControllerDef): void {
     RED.nodes.createNode(this, def);
-    connect(RED, this, def, omada);
+    setUpConfigNode(RED, this, def, omada);
   }
 
-  RED.nodes.registerType<ConnectionNode<OmadaClient, OmadaCredentials>, OmadaControllerDef, object, OmadaCredentials>(
+  RED.nodes.registerType<ConfigNode<OmadaClient, OmadaCredentials>, OmadaControllerDef, object, OmadaCredentials>(
     "omada-controller",
     OmadaController,
     {
@@ -58,8 +58,8 @@ export default function (RED: NodeAPI): void {
       },
     },
   );
-  serveEditor(RED, "omada-controller", () =>
-    (require("./editor-omada") as typeof import("./editor-omada")).desk(RED, omada),
+  registerAdminRoutes(RED, "omada-controller", () =>
+    (require("./admin/omada") as typeof import("./admin/omada")).editorApi(RED, omada),
   );
-  serveOperations(RED);
+  registerOperationRoutes(RED);
 }

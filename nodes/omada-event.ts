@@ -1,6 +1,6 @@
 import type { Node, NodeAPI } from "node-red";
 import type { OmadaClient } from "../src/omada/client";
-import { trigger, type Trigger, type TriggerDef } from "./trigger";
+import { trigger, type TriggerOptions, type TriggerDef } from "./shared/trigger-node";
 
 interface OmadaEventDef extends TriggerDef {
   controller: string;
@@ -10,7 +10,7 @@ interface OmadaEventDef extends TriggerDef {
 const changes = () => require("../src/omada/sources/sources") as typeof import("../src/omada/sources/sources");
 const log = () => require("../src/omada/sources/site-log") as typeof import("../src/omada/sources/site-log");
 
-const SOURCES: Trigger<OmadaClient>["sources"] = {
+const SOURCES: TriggerOptions<OmadaClient>["sources"] = {
   clients: ({ client, site }) => new (changes().ClientSource)(client, site),
   devices: ({ client, site }) => new (changes().DeviceSource)(client, site),
   wan: ({ client, site }) => new (changes().WanSource)(client, site),

@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeDef } from "node-red";
 import { inputError } from "../src/core/errors";
 import type { OmadaClient, OmadaResult } from "../src/omada/client";
 import { collectRows } from "../src/omada/pagination";
-import { action, Several } from "./action";
+import { action, MessageSequence } from "./shared/action-node";
 
 interface OmadaQueryDef extends NodeDef {
   controller: string;
@@ -49,10 +49,12 @@ const ROWS_IN_A_PAGE = 1000;
 
 async function shape(reading: OmadaResult, output: OmadaQueryDef["output"]): Promise<unknown> {
   if ("result" in reading) {
-    return output === "messages" && Array.isArray(reading.result) ? new Several(reading.result) : reading.result;
+    return output === "messages" && Array.isArray(reading.result)
+      ? new MessageSequence(reading.result)
+      : reading.result;
   }
-  if (output === "pages") return new Several(reading.pages, ROWS_IN_A_PAGE);
-  if (output === "messages") return new Several(rowByRow(reading.pages));
+  if (output === "pages") return new MessageSequence(reading.pages, ROWS_IN_A_PAGE);
+  if (output === "messages") return new MessageSequence(rowByRow(reading.pages));
   return collectRows(reading.pages);
 }
 

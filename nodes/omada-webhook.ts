@@ -11,10 +11,17 @@ import {
   extractSecret,
   type WebhookMessage,
 } from "../src/omada/webhook";
-import { forFlow } from "./action";
-import { withEnvironment } from "./connection";
-import { answer, type Body, openRoute, type Posted, readBody, readPath } from "./route";
-import { Status } from "./status";
+import { toFlowError } from "./shared/action-node";
+import { expandEnvironment } from "./shared/config-node";
+import {
+  respond,
+  type Body,
+  addPostRoute,
+  type PostRequest,
+  readRequestBody,
+  parseRoutePath,
+} from "./shared/http-route";
+import { NodeStatus } from "./shared/node-status";
 
 interface OmadaWebhookDef extends NodeDef {
   path?: string;
@@ -32,7 +39,7 @@ export default function (RED: NodeAPI): void {
   function OmadaWebhook(this: Node<Credentials>, def: OmadaWebhookDef): void {
     RED.nodes.createNode(this, def);
     const { secret = "" } = this.credentials ?? {};
-    const status = new Status(RED, this);
+    const status = new NodeStatus(RED, this);
     const delivered = new Set<string>();
     let open = true;
     let close: (() => void) | undefined;
@@ -44,7 +51,7 @@ export default function (RED: NodeAPI): void {
       const { value: body, text } = posted;
       const isTheirs = [header, extractSecret(body)].map((given) => secretMatches(given, secret)).includes(true);
       if (!isTheirs) {
-        if (secret) status.troubled(new PlatformError("sign-in", "A post came with another secret."));
+        if (secret) status.pollFailed(new PlatformError("sign-in", "A post came with another secret."));
         return [401];
       }
       if (!isWebhook(body)) return [400];
@@ -57,9 +64,9 @@ export default function (RED: NodeAPI): void {
       return [200, parseWebhook(body, systemClock.now())];
     };
 
-    const receive = async (request: Posted, response: ServerResponse): Promise<void> => {
-      const [code, payload] = read(await readBody(request, LARGEST_BODY), request.headers["access_token"]);
-      answer(request, response, code);
+    const receive = async (request: PostRequest, response: ServerResponse): Promise<void> => {
+      const [code, payload] = read(await readRequestBody(request, LARGEST_BODY), request.headers["access_token"]);
+      respond(request, response, code);
       if (!payload) return;
       status.watching();
       this.send({ topic: "webhook", payload });
@@ -67,18 +74,18 @@ export default function (RED: NodeAPI): void {
 
     const start = (): void => {
       try {
-        const { path } = withEnvironment(RED, this, { path: def.path ?? "" });
-        close = openRoute(RED, readPath(path), (request, response) => {
+        const { path } = expandEnvironment(RED, this, { path: def.path ?? "" });
+        close = addPostRoute(RED, parseRoutePath(path), (request, response) => {
           // What throws in the flow is not the controller's business, and must not end the runtime.
-          receive(request, response).catch(() => answer(request, response, 500));
+          receive(request, response).catch(() => respond(request, response, 500));
         });
         if (secret) return status.watching();
         const what = "No secret is set: every post is refused. Enter the one of the controller's webhook.";
         throw new PlatformError("config", what);
       } catch (thrown) {
         const error = thrown instanceof PlatformError ? thrown : inputError("The path cannot be read.");
-        status.troubled(error);
-        if (!complained) this.error(forFlow(error, "omada", createTrace()), {});
+        status.pollFailed(error);
+        if (!complained) this.error(toFlowError(error, "omada", createTrace()), {});
         complained = true;
         // Who answers there now may go with a deploy that leaves this node alone.
         if (!close) RED.events.once("flows:started", startLater);

@@ -1,11 +1,11 @@
 import type { NodeAPI } from "node-red";
 import type { PeplinkClient } from "../src/peplink/client";
-import { connect, type ConnectionDef, type ConnectionNode, type Platform } from "./connection";
-import { serveEditor } from "./editor";
-import { serveEndpoints } from "./editor-endpoints";
+import { setUpConfigNode, type ConfigNodeDef, type ConfigNode, type Platform } from "./shared/config-node";
+import { registerAdminRoutes } from "./admin/routes";
+import { registerEndpointRoutes } from "./admin/peplink-endpoints";
 
 /** The saved properties of a router. */
-export interface PeplinkRouterDef extends ConnectionDef {
+export interface PeplinkRouterDef extends ConfigNodeDef {
   mode?: string;
 }
 
@@ -31,26 +31,25 @@ export const router: Platform<PeplinkClient, PeplinkRouterDef, PeplinkCredential
 };
 
 export default function (RED: NodeAPI): void {
-  function PeplinkRouter(this: ConnectionNode<PeplinkClient, PeplinkCredentials>, def: PeplinkRouterDef): void {
+  function PeplinkRouter(this: ConfigNode<PeplinkClient, PeplinkCredentials>, def: PeplinkRouterDef): void {
     RED.nodes.createNode(this, def);
-    connect(RED, this, def, router);
+    setUpConfigNode(RED, this, def, router);
   }
 
-  RED.nodes.registerType<
-    ConnectionNode<PeplinkClient, PeplinkCredentials>,
-    PeplinkRouterDef,
-    object,
-    PeplinkCredentials
-  >("peplink-router", PeplinkRouter, {
-    credentials: {
-      clientId: { type: "text" },
-      clientSecret: { type: "password" },
-      username: { type: "text" },
-      password: { type: "password" },
+  RED.nodes.registerType<ConfigNode<PeplinkClient, PeplinkCredentials>, PeplinkRouterDef, object, PeplinkCredentials>(
+    "peplink-router",
+    PeplinkRouter,
+    {
+      credentials: {
+        clientId: { type: "text" },
+        clientSecret: { type: "password" },
+        username: { type: "text" },
+        password: { type: "password" },
+      },
     },
-  });
-  serveEditor(RED, "peplink-router", () =>
-    (require("./editor-router") as typeof import("./editor-router")).desk(RED, router),
   );
-  serveEndpoints(RED);
+  registerAdminRoutes(RED, "peplink-router", () =>
+    (require("./admin/peplink") as typeof import("./admin/peplink")).editorApi(RED, router),
+  );
+  registerEndpointRoutes(RED);
 }

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import type { PeplinkClient } from "../src/peplink/client";
-import { action } from "./action";
+import { action } from "./shared/action-node";
 
 interface RouterConfigPostDef extends NodeDef {
   router: string;

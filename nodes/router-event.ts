@@ -1,7 +1,7 @@
 import type { Node, NodeAPI } from "node-red";
 import { sources } from "../src/peplink/sources/index";
 import type { PeplinkClient } from "../src/peplink/client";
-import { trigger, type TriggerDef } from "./trigger";
+import { trigger, type TriggerDef } from "./shared/trigger-node";
 
 interface RouterEventDef extends TriggerDef {
   router: string;

@@ -49,14 +49,14 @@ for (const [ending, change] of [
 
 // Node-RED serves scripts to the editor from "resources" at a package's root only, and lets several of them load in any
 // order: so they become one, the one on which the others build first.
-const scripts = files("nodes/resources", ".js").toSorted(
+const scripts = files("nodes/editor", ".js").toSorted(
   (one, other) => first(other) - first(one) || (one < other ? -1 : 1),
 );
 rmSync("resources", { recursive: true, force: true });
 mkdirSync("resources");
-writeFileSync("resources/editor.js", scripts.map((file) => readFileSync(`nodes/resources/${file}`, "utf8")).join("\n"));
-for (const style of files("nodes/resources", ".css")) cpSync(`nodes/resources/${style}`, `resources/${style}`);
+writeFileSync("resources/editor.js", scripts.map((file) => readFileSync(`nodes/editor/${file}`, "utf8")).join("\n"));
+for (const style of files("nodes/editor", ".css")) cpSync(`nodes/editor/${style}`, `resources/${style}`);
 
 function first(file) {
-  return Number(file === "homenet.js");
+  return Number(file === "core.js");
 }

@@ -94,7 +94,7 @@ describe("The arrows", () => {
       "src/http/response.ts zod true",
       "src/kasa/client.ts src/session/session.ts false",
       "src/omada/operations.ts src/omada/operations.json false",
-      "nodes/action.ts node-red true",
+      "nodes/shared/action-node.ts node-red true",
       "nodes/kasa-account.ts src/kasa/client.ts false",
     ]) {
       assert.ok(known.includes(arrow), arrow);

@@ -30,7 +30,7 @@ interface Fields {
 }
 
 // The script as the browser has it; what it makes is of another realm, so it is compared as JSON.
-const script = readFileSync(resolve(__dirname, "../nodes/resources/fields.js"), "utf8");
+const script = readFileSync(resolve(__dirname, "../nodes/editor/form-fields.js"), "utf8");
 const homenet: { fields?: Fields } = {};
 const realm = createContext({ homenet });
 runInContext(script, realm);

@@ -45,7 +45,7 @@ describe("The texts of the editor", () => {
   });
 
   it("hold exactly the statuses that the runtime shows", () => {
-    const source = readFileSync("nodes/status.ts", "utf8");
+    const source = readFileSync("nodes/shared/node-status.ts", "utf8");
     const shown = [...new Set([...source.matchAll(/this\.#text\("([\w-]+)"\)/g)].map(([, key]) => key ?? ""))];
     const acting = shown.filter((key) => !["looking", "watching"].includes(key)).toSorted();
     const statuses = (type: string): string[] => {

@@ -10,7 +10,7 @@ const NAME = "@homenet/node-red-homenet";
 /** See docs/decisions/0011-what-the-package-weighs.md. */
 const MOST_BYTES = 1_250_000;
 /** A node's own sources say what they read of what is saved; these say it for several of them. */
-const SHARED = { ConnectionDef: "connection", TriggerDef: "trigger", NodeDef: undefined } as const;
+const SHARED = { ConfigNodeDef: "shared/config-node", TriggerDef: "shared/trigger-node", NodeDef: undefined } as const;
 
 describe("The packed tarball", () => {
   const folder = mkdtempSync(join(tmpdir(), "homenet-tarball-"));
@@ -33,7 +33,7 @@ describe("The packed tarball", () => {
       "LICENSE",
       "README.md",
       "package.json",
-      ...["editor.js", ...filesIn("nodes/resources", ".css")].map((file) => `resources/${file}`),
+      ...["editor.js", ...filesIn("nodes/editor", ".css")].map((file) => `resources/${file}`),
       ...filesIn("examples", ".json").map((file) => `examples/${file}`),
       ...filesIn("icons", ".svg").map((file) => `dist/nodes/icons/${file}`),
       ...filesIn("nodes", ".html").map((file) => `dist/nodes/${file}`),

@@ -11,7 +11,9 @@ import type { PeplinkRouter } from "../simulators/peplink";
 import type { Fault } from "../simulators/serve";
 
 // As Node-RED loads them: their errors must be of the same classes as those of the config nodes.
-const { action, Several } = require(resolve("dist/nodes/action.js")) as typeof import("../../nodes/action");
+const { action, MessageSequence } = require(
+  resolve("dist/nodes/shared/action-node.js"),
+) as typeof import("../../nodes/shared/action-node");
 const { PlatformError } = require(resolve("dist/src/core/errors.js")) as typeof import("../../src/core/errors");
 const { LightAbortController } = require(resolve("dist/src/core/abort.js")) as typeof import("../../src/core/abort");
 
@@ -820,7 +822,7 @@ describe("A deploy", () => {
       yield 3;
       yield 4;
     }
-    const { red, flow } = await acting(async () => new Several(answer()));
+    const { red, flow } = await acting(async () => new MessageSequence(answer()));
     const payloads = await sendings(async () => {
       red.inject("actor");
       await red.until(() => red.sent("actor").length === 1);

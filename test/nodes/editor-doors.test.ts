@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { inWords } from "../../nodes/editor";
+import { describeError } from "../../nodes/admin/routes";
 import { kasaCloud } from "../harness/platforms";
 import { NodeRedProcess, userDirectory } from "../harness/process";
 import { deployed, get, post, typed } from "./editor-flow";
@@ -85,7 +85,7 @@ describe("The doors that the runtime opens for the dialogs", () => {
   });
 
   it("tell nothing of an error that is none of ours", () => {
-    const { code, message } = inWords(new TypeError("https://owner:sesame@example.com"));
+    const { code, message } = describeError(new TypeError("https://owner:sesame@example.com"));
     assert.deepEqual([code, message], ["protocol", "Something unexpected happened. Please report it."]);
   });
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 
-const SCRIPTS = readdirSync("nodes/resources").filter((file) => file.endsWith(".js"));
-const script = SCRIPTS.map((file) => readFileSync(`nodes/resources/${file}`, "utf8")).join("\n");
+const SCRIPTS = readdirSync("nodes/editor").filter((file) => file.endsWith(".js"));
+const script = SCRIPTS.map((file) => readFileSync(`nodes/editor/${file}`, "utf8")).join("\n");
 
 function keysOf(language: string): string[] {
   const walk = (branch: object, at: string): string[] =>
@@ -42,8 +42,8 @@ describe("The scripts that the dialogs share", () => {
     assert.doesNotMatch(script, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\.html\(/);
     // What jQuery makes of a text is HTML: such a text must be all our own.
     for (const [, markup] of script.matchAll(/\$\(\s*(`[^`]*`)/g)) assert.doesNotMatch(markup ?? "", /</);
-    for (const file of readdirSync("nodes/resources").filter((name) => name.endsWith(".css"))) {
-      const rules = readFileSync(`nodes/resources/${file}`, "utf8").replace(/\/\*[^]*?\*\//g, "");
+    for (const file of readdirSync("nodes/editor").filter((name) => name.endsWith(".css"))) {
+      const rules = readFileSync(`nodes/editor/${file}`, "utf8").replace(/\/\*[^]*?\*\//g, "");
       const paints = [...rules.matchAll(/(?:color|background|border[\w-]*|box-shadow):([^;]*);/g)];
       for (const [rule, paint] of paints)
         assert.doesNotMatch(paint ?? "", /#[0-9a-f]{3}|rgb|hsl|\b(white|black|red|green|grey)\b(?!-)/i, rule);
@@ -54,7 +54,7 @@ describe("The scripts that the dialogs share", () => {
     const html = readFileSync("nodes/homenet-editor.html", "utf8");
     assert.equal(html.trim(), '<script src="resources/@homenet/node-red-homenet/editor.js"></script>');
     const built = readFileSync("resources/editor.js", "utf8");
-    assert.ok(built.startsWith(readFileSync("nodes/resources/homenet.js", "utf8")));
-    for (const file of SCRIPTS) assert.ok(built.includes(readFileSync(`nodes/resources/${file}`, "utf8")), file);
+    assert.ok(built.startsWith(readFileSync("nodes/editor/core.js", "utf8")));
+    for (const file of SCRIPTS) assert.ok(built.includes(readFileSync(`nodes/editor/${file}`, "utf8")), file);
   });
 });

@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { NodeAPI } from "node-red";
-import { inputError, PlatformError } from "../src/core/errors";
+import { inputError, PlatformError } from "../../src/core/errors";
 
 /** A request as Node-RED's HTTP server hands it on; `body` where its owner's middleware has read it already. */
-export interface Posted extends IncomingMessage {
+export interface PostRequest extends IncomingMessage {
   body?: unknown;
 }
 
-type Handler = (request: Posted, response: ServerResponse) => void;
+type Handler = (request: PostRequest, response: ServerResponse) => void;
 
 /** As much of Express as is used. It makes its router for the first route. */
 interface Application {
@@ -27,7 +27,7 @@ const PATIENCE = 4;
  * A path as Express takes it literally: with a slash before it and none after it.
  * @throws `input` for one with signs in it that mean something to Express, or that a URL would not keep
  */
-export function readPath(text: string): string {
+export function parseRoutePath(text: string): string {
   const path = `/${text.trim()}`.replace(/\/+/g, "/").replace(/\/$/, "");
   if (/^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+$/.test(path)) return path;
   throw inputError('"path" must be like /omada-webhook: letters, digits, and - . _ ~ between slashes.');
@@ -39,7 +39,7 @@ export function readPath(text: string): string {
  * @returns closes it; the routes of others stay
  * @throws `config` when the server is switched off or something else answers there already
  */
-export function openRoute(RED: NodeAPI, path: string, handler: Handler): () => void {
+export function addPostRoute(RED: NodeAPI, path: string, handler: Handler): () => void {
   const { httpNodeRoot, httpNodeMiddleware } = RED.settings as unknown as Record<string, unknown>;
   if (httpNodeRoot === false) {
     throw new PlatformError(
@@ -78,11 +78,11 @@ export interface Body {
  * @param most bytes
  * @returns undefined when it is larger, or when the sender went away
  */
-export async function readBody(request: Posted, most: number): Promise<Body | undefined> {
+export async function readRequestBody(request: PostRequest, most: number): Promise<Body | undefined> {
   return request.readableEnded ? alreadyRead(request, most) : readText(request, most);
 }
 
-async function readText(request: Posted, most: number): Promise<Body | undefined> {
+async function readText(request: PostRequest, most: number): Promise<Body | undefined> {
   const text = await new Promise<string | undefined>((done) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -100,7 +100,7 @@ async function readText(request: Posted, most: number): Promise<Body | undefined
 // With Node-RED's default roots its editor's parser has read the body first. The length that was sent is then known from
 // its header alone; without one (chunked, or unpacked) the JSON is measured as it would be written again. That leaves out
 // white space, and JSON nested too deep to be written; Node-RED's own limit (apiMaxLength) holds for those.
-function alreadyRead({ body, headers }: Posted, most: number): Body | undefined {
+function alreadyRead({ body, headers }: PostRequest, most: number): Body | undefined {
   if (Number(headers["content-length"]) > most) return undefined;
   const isText = typeof body === "string" || Buffer.isBuffer(body);
   const text = isText ? body.toString() : written(body);
@@ -127,7 +127,7 @@ function parsed(text: string): unknown {
 }
 
 /** Answers with a status and nothing else. An answer before the end of the request ends the connection. */
-export function answer(request: IncomingMessage, response: ServerResponse, status: number): void {
+export function respond(request: IncomingMessage, response: ServerResponse, status: number): void {
   if (response.headersSent || response.destroyed) return;
   response.writeHead(status, { "content-length": 0, ...(request.readableEnded ? {} : { connection: "close" }) });
   response.end();

@@ -1,7 +1,7 @@
-import type { OmadaClient } from "../src/omada/client";
-import { collectRows } from "../src/omada/pagination";
-import { type Desk, fields, texts } from "./editor";
-import type { AbortSignalLike } from "../src/core/abort";
+import type { OmadaClient } from "../../src/omada/client";
+import { collectRows } from "../../src/omada/pagination";
+import { type EditorApi, fields, texts } from "./routes";
+import type { AbortSignalLike } from "../../src/core/abort";
 
 /** Nobody looks through more; what is not listed can be typed. */
 const MOST_ROWS = 1000;
@@ -15,7 +15,7 @@ interface Row {
 }
 
 /** Lists of what has a place in the paths of a controller: its devices, by kind, and its clients; of one `site`. */
-export const places: Desk<OmadaClient>["lists"] = {
+export const lists: EditorApi<OmadaClient>["lists"] = {
   devices: devices(),
   aps: devices("ap"),
   switches: devices("switch"),
@@ -26,7 +26,7 @@ export const places: Desk<OmadaClient>["lists"] = {
   },
 };
 
-function devices(kind?: string): Desk<OmadaClient>["lists"][string] {
+function devices(kind?: string): EditorApi<OmadaClient>["lists"][string] {
   return async (client, { site }, signal) => {
     const rows = await readSite(client, "devices", site, signal);
     const wanted = kind ? rows.filter((row) => texts(row)["type"] === kind) : rows;

@@ -1,13 +1,13 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from "node-red";
-import { trimSpaces } from "../src/core/encoding";
-import { inputError } from "../src/core/errors";
-import type { AbortSignalLike } from "../src/core/abort";
+import { trimSpaces } from "../../src/core/encoding";
+import { inputError } from "../../src/core/errors";
+import type { AbortSignalLike } from "../../src/core/abort";
 
 /** An expression waits for a promise in the message, and a context store may never answer: nobody else waits for that. */
 const LONGEST_EVALUATION_MS = 5000;
 
 /** Reads what a message and a node's settings say together. */
-export class Input {
+export class NodeInput {
   constructor(
     private readonly RED: NodeAPI,
     private readonly node: Node,

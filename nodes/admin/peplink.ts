@@ -1,25 +1,25 @@
 import type { NodeAPI } from "node-red";
-import type { PeplinkClient } from "../src/peplink/client";
-import type { ConnectionDef, Platform } from "./connection";
-import { type Desk, fields, texts } from "./editor";
-import { watched } from "./editor-watched";
-import { readTyped, testing, ticketFor, trying } from "./editor-test";
-import type { AbortSignalLike } from "../src/core/abort";
+import type { PeplinkClient } from "../../src/peplink/client";
+import type { ConfigNodeDef, Platform } from "../shared/config-node";
+import { type EditorApi, fields, texts } from "./routes";
+import { lists } from "./peplink-lists";
+import { parseDialogInput, connectionTest, issueTicket, withTemporaryClient } from "./connection-test";
+import type { AbortSignalLike } from "../../src/core/abort";
 
 /** What the runtime does for the dialogs of a router and of the nodes that use it. */
-export function desk<Def extends ConnectionDef, Credentials extends { username?: string; password?: string }>(
+export function editorApi<Def extends ConfigNodeDef, Credentials extends { username?: string; password?: string }>(
   RED: NodeAPI,
   platform: Platform<PeplinkClient, Def, Credentials>,
-): Desk<PeplinkClient> {
+): EditorApi<PeplinkClient> {
   return {
-    acts: {
-      ...testing(RED, "peplink-router", platform, async ({ client }, _typed, signal) => {
+    actions: {
+      ...connectionTest(RED, "peplink-router", platform, async ({ client }, _typed, signal) => {
         return { who: await introduce(client, signal) };
       }),
 
       // An admin user signs in once, for an API client in its place; the password is neither kept nor told.
       async client(asked, signal) {
-        const typed = readTyped(RED, "peplink-router", platform, { ...asked, credentials: {} });
+        const typed = parseDialogInput(RED, "peplink-router", platform, { ...asked, credentials: {} });
         const { username = "", password = "" } = texts(asked["admin"]);
         const asAdmin = {
           ...typed,
@@ -27,15 +27,15 @@ export function desk<Def extends ConnectionDef, Credentials extends { username?:
           credentials: { username, password } as Partial<Credentials>,
         };
         const { name = "", scope } = texts(asked);
-        return trying(RED, platform, asAdmin, signal, async (made) => {
+        return withTemporaryClient(RED, platform, asAdmin, signal, async (made) => {
           const options = { signal };
           const client = await made.client.apiClient(name, scope === "api" ? scope : "api.read-only", options);
           const { clientId, clientSecret } = client;
-          return { clientId, made: client.made, ...ticketFor(made, { clientSecret }) };
+          return { clientId, made: client.made, ...issueTicket(made, { clientSecret }) };
         });
       },
     },
-    lists: watched,
+    lists: lists,
   };
 }
 

@@ -1,34 +1,34 @@
 import type { NodeAPI } from "node-red";
-import { abortable } from "../src/core/call-context";
-import { cancelledError, inputError, PlatformError } from "../src/core/errors";
-import { type ConnectionNode, type PlatformClient } from "./connection";
-import { type AbortSignalLike, LightAbortController } from "../src/core/abort";
+import { abortable } from "../../src/core/call-context";
+import { cancelledError, inputError, PlatformError } from "../../src/core/errors";
+import { type ConfigNode, type PlatformClient } from "../shared/config-node";
+import { type AbortSignalLike, LightAbortController } from "../../src/core/abort";
 
 /** Something that a dialog has done with what was typed into it, saved or not. */
-export type Act = (asked: Readonly<Record<string, unknown>>, signal: AbortSignalLike) => Promise<object>;
+export type AdminAction = (asked: Readonly<Record<string, unknown>>, signal: AbortSignalLike) => Promise<object>;
 
 /** A list that a dialog shows, read through a deployed config node. */
-export type List<Client extends PlatformClient> = (
+export type AdminList<Client extends PlatformClient> = (
   client: Client,
   query: Readonly<Record<string, string>>,
   signal: AbortSignalLike,
 ) => Promise<object>;
 
 /** What the runtime does for the dialogs of one platform. */
-export interface Desk<Client extends PlatformClient> {
-  acts: Readonly<Record<string, Act>>;
+export interface EditorApi<Client extends PlatformClient> {
+  actions: Readonly<Record<string, AdminAction>>;
   /** Each answers an object such as `{ rows: […] }`. */
-  lists: Readonly<Record<string, List<Client>>>;
+  lists: Readonly<Record<string, AdminList<Client>>>;
 }
 
 /** As much of Express as is needed here. */
-export interface Asking {
+export interface AdminRequest {
   params: Record<string, string>;
   query: Record<string, unknown>;
   body: unknown;
   headers: Record<string, string | string[] | undefined>;
 }
-export interface Answering {
+export interface AdminResponse {
   setHeader(name: string, value: string): void;
   json(body: object): void;
   on(event: "close", listener: () => void): void;
@@ -44,17 +44,21 @@ const LONGEST_TIMEOUT_S = 600;
  * What goes wrong is an answer as well, `{ error: { code, message } }`: the browser's console is no place for it.
  * @param load is called at the first question: registering costs nothing but two routes
  */
-export function serveEditor<Client extends PlatformClient>(RED: NodeAPI, type: string, load: () => Desk<Client>): void {
+export function registerAdminRoutes<Client extends PlatformClient>(
+  RED: NodeAPI,
+  type: string,
+  load: () => EditorApi<Client>,
+): void {
   const path = `/homenet/${type}`;
 
   RED.httpAdmin.post(
     `${path}/:act`,
     RED.auth.needsPermission(`${type}.write`),
-    (request: Asking, response: Answering) => {
+    (request: AdminRequest, response: AdminResponse) => {
       const asked = fields(request.body);
-      answer(response, Number(fields(asked["settings"])["timeout"]), async (signal) => {
+      respond(response, Number(fields(asked["settings"])["timeout"]), async (signal) => {
         refuseOdd(request);
-        const act = own(load().acts, request.params["act"]);
+        const act = own(load().actions, request.params["act"]);
         if (!act) throw inputError("This dialog asks for something that is not there. Reload the editor.");
         return act(asked, signal);
       });
@@ -64,9 +68,9 @@ export function serveEditor<Client extends PlatformClient>(RED: NodeAPI, type: s
   RED.httpAdmin.get(
     `${path}/:id/:list`,
     RED.auth.needsPermission(`${type}.read`),
-    (request: Asking, response: Answering) => {
-      const node = RED.nodes.getNode(request.params["id"] ?? "") as ConnectionNode<Client> | null;
-      answer(response, USUAL_TIMEOUT_S, async (signal) => {
+    (request: AdminRequest, response: AdminResponse) => {
+      const node = RED.nodes.getNode(request.params["id"] ?? "") as ConfigNode<Client> | null;
+      respond(response, USUAL_TIMEOUT_S, async (signal) => {
         const list = own(load().lists, request.params["list"]);
         if (!list) throw inputError("This dialog asks for something that is not there. Reload the editor.");
         if (node?.type !== type || !node.client) return { notDeployed: true };
@@ -82,8 +86,8 @@ export function serveEditor<Client extends PlatformClient>(RED: NodeAPI, type: s
  * Nothing that happens here may reach Express, or the runtime as an orphan rejection.
  * @param timeoutS seconds for all of it; the usual ones where it is no number above 0
  */
-export function answer(
-  response: Answering,
+export function respond(
+  response: AdminResponse,
   timeoutS: number,
   work: (signal: AbortSignalLike) => Promise<object>,
 ): void {
@@ -96,7 +100,7 @@ export function answer(
 }
 
 async function told(
-  response: Answering,
+  response: AdminResponse,
   timeoutS: number,
   work: (signal: AbortSignalLike) => Promise<object>,
 ): Promise<object> {
@@ -107,14 +111,14 @@ async function told(
   try {
     return await abortable(work(giveUp.signal), giveUp.signal);
   } catch (error) {
-    return { error: inWords(error) };
+    return { error: describeError(error) };
   } finally {
     clearTimeout(timer);
   }
 }
 
 /** What a dialog is told of a failure: no more than a Catch node would be. */
-export function inWords(error: unknown): { code: string; message: string; vendorCode?: number } {
+export function describeError(error: unknown): { code: string; message: string; vendorCode?: number } {
   if (!(error instanceof PlatformError))
     return { code: "protocol", message: "Something unexpected happened. Please report it." };
   const { code, message, details } = error;
@@ -126,7 +130,7 @@ function tooLate(seconds: number): PlatformError {
 }
 
 // Other content types reach this place from any web page, without the browser asking first.
-function refuseOdd({ headers, body }: Asking): void {
+function refuseOdd({ headers, body }: AdminRequest): void {
   if (!String(headers["content-type"]).startsWith("application/json")) throw inputError("Only JSON is read here.");
   if (JSON.stringify(body).length > LARGEST_QUESTION) throw inputError("That is more than a dialog can hold.");
 }

@@ -1,10 +1,10 @@
 import type { NodeAPI } from "node-red";
-import { systemClock } from "../src/core/clock";
-import { PlatformError } from "../src/core/errors";
-import type { OmadaClient } from "../src/omada/client";
-import type { SpecCache, Known } from "../src/omada/openapi/spec-cache";
-import type { ConnectionNode } from "./connection";
-import { answer, type Answering, type Asking, inWords, texts } from "./editor";
+import { systemClock } from "../../src/core/clock";
+import { PlatformError } from "../../src/core/errors";
+import type { OmadaClient } from "../../src/omada/client";
+import type { SpecCache, Known } from "../../src/omada/openapi/spec-cache";
+import type { ConfigNode } from "../shared/config-node";
+import { respond, type AdminResponse, type AdminRequest, describeError, texts } from "./routes";
 
 /** What a dialog asks: the query of its request, and the operations there are. */
 type Work = (known: Known, query: Readonly<Record<string, string>>) => object;
@@ -20,13 +20,13 @@ const TIMEOUT_S = 15;
  * `GET homenet/operations/<id>?for=read|write&words=…` and `GET homenet/operations/<id>/form?method=…&path=…` need the
  * permission `omada-controller.read`. `<id>` is a deployed controller; without one the bundled table is shown.
  */
-export function serveOperations(RED: NodeAPI): void {
+export function registerOperationRoutes(RED: NodeAPI): void {
   let descriptions: SpecCache | undefined;
 
   const operations = async (id: string): Promise<Known & { notDeployed?: true }> => {
     const { bundled, SpecCache } =
-      require("../src/omada/openapi/spec-cache") as typeof import("../src/omada/openapi/spec-cache");
-    const node = RED.nodes.getNode(id) as ConnectionNode<OmadaClient> | null;
+      require("../../src/omada/openapi/spec-cache") as typeof import("../../src/omada/openapi/spec-cache");
+    const node = RED.nodes.getNode(id) as ConfigNode<OmadaClient> | null;
     if (node?.type !== "omada-controller" || !node.client) return { ...bundled(), notDeployed: true };
     if (node.client instanceof PlatformError) return bundled(node.client);
     descriptions ??= new SpecCache(systemClock);
@@ -35,12 +35,12 @@ export function serveOperations(RED: NodeAPI): void {
 
   const serve = (path: string, work: Work): void => {
     const allowed = RED.auth.needsPermission("omada-controller.read");
-    RED.httpAdmin.get(`/homenet/operations/${path}`, allowed, (request: Asking, response: Answering) => {
-      answer(response, TIMEOUT_S, async () => {
+    RED.httpAdmin.get(`/homenet/operations/${path}`, allowed, (request: AdminRequest, response: AdminResponse) => {
+      respond(response, TIMEOUT_S, async () => {
         const known = await operations(request.params["id"] ?? "");
         const { own, version, pending, error, notDeployed = false } = known;
         // Not called `error`: the bundled table is an answer.
-        const about = { own, version, pending, notDeployed, ...(error ? { why: inWords(error) } : {}) };
+        const about = { own, version, pending, notDeployed, ...(error ? { why: describeError(error) } : {}) };
         return { ...about, total: known.operations.length, ...work(known, texts(request.query)) };
       });
     });
@@ -48,7 +48,7 @@ export function serveOperations(RED: NodeAPI): void {
 
   serve(":id", (known, { for: purpose, words = "" }) => {
     const { searchOperations } =
-      require("../src/omada/openapi/operation-search") as typeof import("../src/omada/openapi/operation-search");
+      require("../../src/omada/openapi/operation-search") as typeof import("../../src/omada/openapi/operation-search");
     const { matches, total } = searchOperations(
       known.operations,
       purpose === "write" ? "write" : "read",
@@ -60,7 +60,7 @@ export function serveOperations(RED: NodeAPI): void {
 
   serve(":id/form", (known, { method = "GET", path = "" }) => {
     const { buildForm } =
-      require("../src/omada/openapi/operation-form") as typeof import("../src/omada/openapi/operation-form");
+      require("../../src/omada/openapi/operation-form") as typeof import("../../src/omada/openapi/operation-form");
     return { form: buildForm(known.operations, method, path) };
   });
 }

@@ -1,66 +1,66 @@
 import { createHash } from "node:crypto";
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import { systemClock } from "../src/core/clock";
-import { type PersistentValue, EncryptedValue } from "../src/persistence/encrypted-value";
-import { type SessionState, SharedSessionStore } from "../src/session/session-state";
-import { contextShelf, contextStores, fileShelf, noShelf, type Shelf } from "./shelves";
-import { LightAbortController } from "../src/core/abort";
+import { systemClock } from "../../src/core/clock";
+import { type PersistentValue, EncryptedValue } from "../../src/persistence/encrypted-value";
+import { type SessionState, SharedSessionStore } from "../../src/session/session-state";
+import { contextBackend, contextStoreNames, fileBackend, memoryBackend, type StorageBackend } from "./storage-backends";
+import { LightAbortController } from "../../src/core/abort";
 
 /**
  * The one piece of state that outlives a deploy: the editor's Full deploy builds every config node anew, and neither a
  * sign-in nor a refused password is worth repeating for that.
  */
-const kept = new Map<string, Keeping>();
+const kept = new Map<string, PersistedState>();
 
 /** What of a config node's settings belongs to the session, beside the credentials. */
-export const OF_THE_SESSION = ["server", "mode", "omadacId", "appType", "terminalUUID"] as const;
+export const SESSION_FIELDS = ["server", "mode", "omadacId", "appType", "terminalUUID"] as const;
 /** Which of the credentials name the account. */
-const OF_THE_ACCOUNT = ["email", "clientId", "username"] as const;
+const ACCOUNT_FIELDS = ["email", "clientId", "username"] as const;
 
 /** Closing a config node waits so long for what is being written, and again for what is taken away. */
 const LONGEST_WRITE_MS = 400;
 
 /** What is kept for a config node, in memory and beyond the process. */
-export class Keeping {
+export class PersistedState {
   /** The memory of its session. */
   readonly memory: SessionState = {};
   /** What names the account; holds no secret. */
   readonly account: string;
-  readonly #shelf: Shelf;
+  readonly #shelf: StorageBackend;
   readonly #secret: string;
   readonly #warn: (what: string) => void;
   readonly #safes = new Map<string, EncryptedValue<unknown>>();
 
   /** @param secret whoever knows it can read what is kept */
-  constructor(account: string, shelf: Shelf, secret: string, warn: (what: string) => void) {
+  constructor(account: string, backend: StorageBackend, secret: string, warn: (what: string) => void) {
     this.account = account;
-    this.#shelf = shelf;
+    this.#shelf = backend;
     this.#secret = secret;
     this.#warn = warn;
-    this.memory.sharedStore = new SharedSessionStore(this.keep("session"), systemClock, shelf.shared);
+    this.memory.sharedStore = new SharedSessionStore(this.persistentValue("session"), systemClock, backend.shared);
   }
 
   /** Whether it is for this account, these credentials and this place. */
-  isFor(shelf: Shelf, secret: string): boolean {
+  isFor(shelf: StorageBackend, secret: string): boolean {
     return this.#secret === secret && this.isAt(shelf);
   }
 
-  isAt({ place }: Shelf): boolean {
-    return this.#shelf.place === place;
+  isAt({ location }: StorageBackend): boolean {
+    return this.#shelf.location === location;
   }
 
   /**
    * Something else that must outlive the process, such as where a log was read to.
    * @param name a word of letters, digits and underscores
    */
-  keep<T>(name: string): PersistentValue<T> {
+  persistentValue<T>(name: string): PersistentValue<T> {
     let safe = this.#safes.get(name);
     if (!safe) {
       const store = this.#shelf.store(name);
       safe = new EncryptedValue({
         store,
         secret: this.#secret,
-        name: `${this.#shelf.place} ${name}`,
+        name: `${this.#shelf.location} ${name}`,
         clock: systemClock,
         warn: this.#warn,
       });
@@ -91,12 +91,12 @@ async function forAMoment(work: Promise<unknown>): Promise<void> {
 }
 
 /** What is kept for a config node; nothing yet where address or credentials have changed. */
-export function recall(RED: NodeAPI, node: Node<object>, def: NodeDef & { store?: string }): Keeping {
+export function acquire(RED: NodeAPI, node: Node<object>, def: NodeDef & { store?: string }): PersistedState {
   const settings = def as NodeDef & Record<string, unknown>;
   const credentials = (node.credentials ?? {}) as Record<string, unknown>;
   const of = (names: readonly string[], from: Record<string, unknown>): unknown[] =>
     names.map((name) => from[name] ?? "");
-  const account = JSON.stringify([node.type, of(OF_THE_SESSION, settings), of(OF_THE_ACCOUNT, credentials)]);
+  const account = JSON.stringify([node.type, of(SESSION_FIELDS, settings), of(ACCOUNT_FIELDS, credentials)]);
   const secret = createHash("sha256")
     .update(JSON.stringify([account, credentials]))
     .digest("hex");
@@ -106,7 +106,7 @@ export function recall(RED: NodeAPI, node: Node<object>, def: NodeDef & { store?
       `[${node.type}:${node.name || node.id}] ${what} The session stays in memory: a restart costs a sign-in.`,
     );
   const shelf = shelfOf(RED, node, def, account, warn);
-  const isNamed = of(OF_THE_ACCOUNT, credentials).some((name) => name !== "");
+  const isNamed = of(ACCOUNT_FIELDS, credentials).some((name) => name !== "");
   if (isNamed && hasTwin(RED, def.id, account))
     node.warn(
       "Another config node signs in to the same account: their limits add up, and one may end the session of the other. " +
@@ -115,13 +115,13 @@ export function recall(RED: NodeAPI, node: Node<object>, def: NodeDef & { store?
   const known = kept.get(def.id);
   if (known?.isFor(shelf, secret)) return known;
   if (known && !known.isAt(shelf)) known.clear().catch(() => undefined);
-  const keeping = new Keeping(account, shelf, secret, warn);
+  const keeping = new PersistedState(account, shelf, secret, warn);
   kept.set(def.id, keeping);
   return keeping;
 }
 
 /** Drops what was kept for a config node that is gone. */
-export async function forget(id: string): Promise<void> {
+export async function discard(id: string): Promise<void> {
   const known = kept.get(id);
   kept.delete(id);
   await known?.clear();
@@ -137,12 +137,12 @@ function shelfOf(
   def: NodeDef & { store?: string },
   account: string,
   warn: (what: string) => void,
-): Shelf {
+): StorageBackend {
   const storeName = def.store?.trim();
   if (storeName) {
-    if (contextStores(RED).includes(storeName)) return contextShelf(node.context().global, storeName, account);
+    if (contextStoreNames(RED).includes(storeName)) return contextBackend(node.context().global, storeName, account);
     warn(`There is no context store called "${storeName}" in Node-RED's settings: an own file is used.`);
   }
   const { userDir } = RED.settings;
-  return userDir ? fileShelf(userDir, def.id) : noShelf();
+  return userDir ? fileBackend(userDir, def.id) : memoryBackend();
 }

@@ -1,25 +1,25 @@
 import { isNativeError } from "node:util/types";
 import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from "node-red";
-import { abortable, type CallOptions, type CallTrace, createTrace } from "../src/core/call-context";
-import { SwapRemoveSet, type SwapRemoveItem } from "../src/core/swap-remove-set";
-import { cancelledError, isPlatformError, inputError, PlatformError } from "../src/core/errors";
-import { configured, type PlatformClient } from "./connection";
-import { Input } from "./input";
-import { Status } from "./status";
-import { type AbortSignalLike, LightAbortController } from "../src/core/abort";
+import { abortable, type CallOptions, type CallTrace, createTrace } from "../../src/core/call-context";
+import { SwapRemoveSet, type SwapRemoveItem } from "../../src/core/swap-remove-set";
+import { cancelledError, isPlatformError, inputError, PlatformError } from "../../src/core/errors";
+import { requireConnection, type PlatformClient } from "./config-node";
+import { NodeInput } from "./node-input";
+import { NodeStatus } from "./node-status";
+import { type AbortSignalLike, LightAbortController } from "../../src/core/abort";
 
 /** What `msg.api.platform` says. */
 export type PlatformName = "kasa" | "omada" | "router";
 
 /** One message's turn: what it says, whom to ask, and what to hand to each call. */
-export interface Turn<Client> {
+export interface ActionContext<Client> {
   client: Client;
-  input: Input;
+  input: NodeInput;
   call: CallOptions & { trace: CallTrace };
 }
 
 /** A result that leaves as several messages, each with `msg.parts`, so that a Join node can put it together again. */
-export class Several {
+export class MessageSequence {
   /**
    * @param payloads in order; they may still be coming in
    * @param length how many elements of the whole each payload holds; above 1 a payload is an array of them
@@ -55,9 +55,9 @@ export function action<Client extends PlatformClient>(
   def: NodeDef,
   platform: PlatformName,
   connectionId: string,
-  act: (turn: Turn<Client>) => Promise<unknown>,
+  act: (turn: ActionContext<Client>) => Promise<unknown>,
 ): void {
-  const status = new Status(RED, node);
+  const status = new NodeStatus(RED, node);
   const running = new SwapRemoveSet<Running>();
   const onWait = (waiting: boolean): void => status.wait(waiting);
   let closed = false;
@@ -73,14 +73,14 @@ export function action<Client extends PlatformClient>(
     status.begin();
     try {
       signal.throwIfAborted();
-      const { client, queue } = configured<Client>(RED, connectionId);
+      const { client, queue } = requireConnection<Client>(RED, connectionId);
       found = true;
       const turn = async (): Promise<number | undefined> => {
         if (!Object.isExtensible(msg)) throw inputError("The message is frozen: an answer cannot be put into it.");
-        const input = new Input(RED, node, def, msg, signal);
+        const input = new NodeInput(RED, node, def, msg, signal);
         const result = await act({ client, input, call: { signal, trace } });
         signal.throwIfAborted();
-        if (result instanceof Several)
+        if (result instanceof MessageSequence)
           return sendAll(RED, msg, result, signal, send, () => ({ statusCode: trace.statusCode ?? 200, api: api() }));
         msg.payload = result;
         msg.statusCode = trace.statusCode ?? 200;
@@ -95,7 +95,7 @@ export function action<Client extends PlatformClient>(
       const statusCode = trace.statusCode ?? error.details.statusCode;
       const asked = trace.attempts > 0 || statusCode !== undefined;
       annotate(msg, { statusCode, api: asked ? api() : undefined });
-      throw forFlow(error, platform, trace);
+      throw toFlowError(error, platform, trace);
     }
   };
 
@@ -139,7 +139,7 @@ export function action<Client extends PlatformClient>(
   });
 
   try {
-    configured(RED, connectionId);
+    requireConnection(RED, connectionId);
   } catch {
     status.notConfigured();
   }
@@ -148,7 +148,7 @@ export function action<Client extends PlatformClient>(
 async function sendAll(
   RED: NodeAPI,
   msg: Outgoing,
-  { payloads, length }: Several,
+  { payloads, length }: MessageSequence,
   signal: AbortSignalLike,
   send: Send,
   fields: () => object,
@@ -203,7 +203,7 @@ function unexpected(thrown: unknown, { attempts }: CallTrace): PlatformError {
 }
 
 /** What Node-RED hands to a Catch node: it copies `code` and `cause`, and writes the rest as text. */
-export function forFlow(error: PlatformError, platform: PlatformName, { operation, statusCode }: CallTrace): Error {
+export function toFlowError(error: PlatformError, platform: PlatformName, { operation, statusCode }: CallTrace): Error {
   const shown = new Error(error.message);
   // Without a name Node-RED's text is the bare sentence; the stack would only show where it was made.
   shown.name = "";

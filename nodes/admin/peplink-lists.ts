@@ -1,6 +1,6 @@
-import type { PeplinkClient } from "../src/peplink/client";
-import { type Desk, type List, fields, texts } from "./editor";
-import type { AbortSignalLike } from "../src/core/abort";
+import type { PeplinkClient } from "../../src/peplink/client";
+import { type EditorApi, type AdminList, fields, texts } from "./routes";
+import type { AbortSignalLike } from "../../src/core/abort";
 
 /** A row of a list (see `resources/list.js`). */
 interface Row {
@@ -13,7 +13,7 @@ interface Row {
 const SHOWING = { asList: true, maskSecrets: true };
 
 /** Lists of what a `router-event` can follow, by its source. */
-export const watched: Desk<PeplinkClient>["lists"] = {
+export const lists: EditorApi<PeplinkClient>["lists"] = {
   wan: wans,
   allowance: wans,
   clients: reading("status.client", {}, "list", (row) => {
@@ -43,7 +43,7 @@ function reading(
   params: Readonly<Record<string, unknown>>,
   at: string,
   row: (entry: Readonly<Record<string, unknown>>) => Row,
-): List<PeplinkClient> {
+): AdminList<PeplinkClient> {
   return async (client, _query, signal) => {
     const answer = await client.status(endpoint, params, SHOWING, { signal });
     const entries = fields(answer)[at];

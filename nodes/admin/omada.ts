@@ -1,27 +1,27 @@
 import type { NodeAPI } from "node-red";
-import type { OmadaClient } from "../src/omada/client";
-import { collectRows } from "../src/omada/pagination";
-import { Site } from "../src/omada/schemas";
-import type { ConnectionDef, Platform } from "./connection";
-import type { Desk } from "./editor";
-import { places } from "./editor-places";
-import { testing } from "./editor-test";
-import type { AbortSignalLike } from "../src/core/abort";
+import type { OmadaClient } from "../../src/omada/client";
+import { collectRows } from "../../src/omada/pagination";
+import { Site } from "../../src/omada/schemas";
+import type { ConfigNodeDef, Platform } from "../shared/config-node";
+import type { EditorApi } from "./routes";
+import { lists } from "./omada-lists";
+import { connectionTest } from "./connection-test";
+import type { AbortSignalLike } from "../../src/core/abort";
 
 /** What the runtime does for the dialogs of an Omada controller and of the nodes that use it. */
-export function desk<Def extends ConnectionDef, Credentials extends object>(
+export function editorApi<Def extends ConfigNodeDef, Credentials extends object>(
   RED: NodeAPI,
   platform: Platform<OmadaClient, Def, Credentials>,
-): Desk<OmadaClient> {
+): EditorApi<OmadaClient> {
   return {
-    acts: testing(RED, "omada-controller", platform, async ({ client }, _typed, signal) => {
+    actions: connectionTest(RED, "omada-controller", platform, async ({ client }, _typed, signal) => {
       const sites = await readSites(client, signal);
       // The cloud tells nobody its version.
       const info = await client.info({ signal }).catch(() => undefined);
       return { who: { version: info?.controllerVer ?? "", sites: sites.map(({ name }) => name) } };
     }),
     lists: {
-      ...places,
+      ...lists,
       sites: async (client, _query, signal) => {
         const sites = await readSites(client, signal);
         return { rows: sites.map(({ siteId, name }) => ({ value: name || siteId, detail: siteId })) };

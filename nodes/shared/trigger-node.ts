@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import { createTrace } from "../src/core/call-context";
-import { type Clock, systemClock } from "../src/core/clock";
-import { inputError, PlatformError } from "../src/core/errors";
-import { LogTailer } from "../src/polling/log-tailer";
-import { type ChangeEvent, type LogSource, parseFilter, type PollSource } from "../src/polling/types";
-import { PollCoordinator } from "../src/polling/poll-coordinator";
-import { forFlow, type PlatformName } from "./action";
-import { configured, type PlatformClient } from "./connection";
-import { Status } from "./status";
-import { LightAbortController } from "../src/core/abort";
+import { createTrace } from "../../src/core/call-context";
+import { type Clock, systemClock } from "../../src/core/clock";
+import { inputError, PlatformError } from "../../src/core/errors";
+import { LogTailer } from "../../src/polling/log-tailer";
+import { type ChangeEvent, type LogSource, parseFilter, type PollSource } from "../../src/polling/types";
+import { PollCoordinator } from "../../src/polling/poll-coordinator";
+import { toFlowError, type PlatformName } from "./action-node";
+import { requireConnection, type PlatformClient } from "./config-node";
+import { NodeStatus } from "./node-status";
+import { LightAbortController } from "../../src/core/abort";
 
 /** The saved properties that trigger nodes share. Numbers come as text where an environment variable stands for them. */
 export interface TriggerDef extends NodeDef {
@@ -22,7 +22,7 @@ export interface TriggerDef extends NodeDef {
 }
 
 /** What a source is made of. */
-export interface SourceParts<Client> {
+export interface SourceContext<Client> {
   client: Client;
   /** Name or id, or blank. */
   site: string;
@@ -30,12 +30,12 @@ export interface SourceParts<Client> {
 }
 
 /** What a platform offers to its trigger nodes. */
-export interface Trigger<Client> {
+export interface TriggerOptions<Client> {
   platform: PlatformName;
   /** The id of the config node. */
   connectionId: string;
   /** What `source` may name. Made once for all nodes that watch it, so that it may remember what it saw. */
-  sources: Readonly<Record<string, (parts: SourceParts<Client>) => PollSource<unknown> | LogSource<unknown>>>;
+  sources: Readonly<Record<string, (parts: SourceContext<Client>) => PollSource<unknown> | LogSource<unknown>>>;
   /** Seconds; a shorter interval is raised to it. */
   shortestInterval: number;
 }
@@ -62,19 +62,19 @@ export function trigger<Client extends PlatformClient>(
   RED: NodeAPI,
   node: Node,
   def: TriggerDef,
-  what: Trigger<Client>,
+  what: TriggerOptions<Client>,
 ): void {
-  const status = new Status(RED, node);
+  const status = new NodeStatus(RED, node);
   let leave = (): Promise<void> => Promise.resolve();
   let troubled = false;
   let last: string | undefined;
 
   const fail = (thrown: unknown, record = createTrace()): void => {
     const error = thrown instanceof PlatformError ? thrown : unexpected(thrown);
-    status.troubled(error);
+    status.pollFailed(error);
     if (troubled) return;
     troubled = true;
-    node.error(forFlow(error, what.platform, record), {});
+    node.error(toFlowError(error, what.platform, record), {});
   };
   const hears = {
     onEvent({ event, id, name, at, current, previous }: ChangeEvent): void {
@@ -85,7 +85,7 @@ export function trigger<Client extends PlatformClient>(
         node.send(RED.util.cloneMessage({ topic: event, payload: { event, id, name, at, current, previous } }));
       } catch (thrown) {
         // A hook of the runtime, say. The next change may still get through.
-        node.error(forFlow(unexpected(thrown), what.platform, createTrace()), {});
+        node.error(toFlowError(unexpected(thrown), what.platform, createTrace()), {});
       }
     },
     onSuccess(): void {
@@ -99,7 +99,7 @@ export function trigger<Client extends PlatformClient>(
 
   const start = (): void => {
     try {
-      const { client, queue, keep } = configured<Client>(RED, what.connectionId);
+      const { client, queue, persistentValue } = requireConnection<Client>(RED, what.connectionId);
       const settings = readSettings(RED, node, def, what.shortestInterval);
       const make = Object.hasOwn(what.sources, settings.source) ? what.sources[settings.source] : undefined;
       if (!make) {
@@ -110,9 +110,9 @@ export function trigger<Client extends PlatformClient>(
       const parts = { queue, clock: systemClock };
       const found = shared(RED.nodes.getNode(what.connectionId), source, site, (name) => {
         const made = make({ client, site, clock: systemClock });
-        return "poll" in made ? new PollCoordinator(made, parts) : new LogTailer(made, keep(name), parts);
+        return "poll" in made ? new PollCoordinator(made, parts) : new LogTailer(made, persistentValue(name), parts);
       });
-      status.looking();
+      status.polling();
       leave = found.subscribe({ ...settings, confirmations: settings.settle, ...hears });
     } catch (thrown) {
       fail(thrown);

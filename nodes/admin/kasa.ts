@@ -1,19 +1,19 @@
 import type { NodeAPI } from "node-red";
-import { PlatformError } from "../src/core/errors";
-import type { KasaClient } from "../src/kasa/client";
-import type { Device } from "../src/kasa/devices/device";
-import type { ConnectionDef, Platform } from "./connection";
-import { type Desk, texts } from "./editor";
-import { readTyped, testing, ticketFor, trying } from "./editor-test";
+import { PlatformError } from "../../src/core/errors";
+import type { KasaClient } from "../../src/kasa/client";
+import type { Device } from "../../src/kasa/devices/device";
+import type { ConfigNodeDef, Platform } from "../shared/config-node";
+import { type EditorApi, texts } from "./routes";
+import { parseDialogInput, connectionTest, issueTicket, withTemporaryClient } from "./connection-test";
 
 /** What the runtime does for the dialogs of a Kasa account and of the nodes that use it. */
-export function desk<Def extends ConnectionDef, Credentials extends { email?: string; refreshToken?: string }>(
+export function editorApi<Def extends ConfigNodeDef, Credentials extends { email?: string; refreshToken?: string }>(
   RED: NodeAPI,
   platform: Platform<KasaClient, Def, Credentials>,
-): Desk<KasaClient> {
+): EditorApi<KasaClient> {
   return {
-    acts: {
-      ...testing(RED, "kasa-account", platform, async ({ client, memory }, { credentials }, signal) => {
+    actions: {
+      ...connectionTest(RED, "kasa-account", platform, async ({ client, memory }, { credentials }, signal) => {
         const devices = await client.devices({ signal });
         const online = devices.filter((device) => device.online).length;
         const who = { email: masked(credentials.email ?? ""), devices: devices.length, online };
@@ -25,11 +25,11 @@ export function desk<Def extends ConnectionDef, Credentials extends { email?: st
 
       // What a sign-in by the password brings along does without it from then on (kasa.md section 0.3).
       async refreshToken(asked, signal) {
-        const typed = readTyped(RED, "kasa-account", platform, asked);
-        return trying(RED, platform, typed, signal, async (made) => {
+        const typed = parseDialogInput(RED, "kasa-account", platform, asked);
+        return withTemporaryClient(RED, platform, typed, signal, async (made) => {
           const { account } = await made.client.signIn(true, { signal });
           const { refreshToken } = account;
-          if (refreshToken) return ticketFor(made, { refreshToken });
+          if (refreshToken) return issueTicket(made, { refreshToken });
           throw new PlatformError("unsupported", "The cloud gave no refresh token: go on with the password.");
         });
       },

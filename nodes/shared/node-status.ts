@@ -1,10 +1,10 @@
 import type { Node, NodeAPI } from "node-red";
-import type { PlatformError } from "../src/core/errors";
+import type { PlatformError } from "../../src/core/errors";
 
 const LONGEST_TEXT = 60;
 
 /** What a node shows below itself: that it works, that it waits, and how its last message ended. */
-export class Status {
+export class NodeStatus {
   readonly #node: Node;
   readonly #RED: NodeAPI;
   /** Asking a catalog costs more than the rest of a message's way through this node. */
@@ -49,7 +49,7 @@ export class Status {
   }
 
   /** A trigger looks for the first time. */
-  looking(): void {
+  polling(): void {
     this.#show("blue", "ring", this.#text("looking"));
   }
 
@@ -59,7 +59,7 @@ export class Status {
   }
 
   /** A trigger's look failed: yellow as long as waiting may help, red where somebody has to do something. */
-  troubled(error: PlatformError): void {
+  pollFailed(error: PlatformError): void {
     const passing = error.retryable || error.code === "protocol";
     this.#show(passing ? "yellow" : "red", "ring", error.message.replace(/\. .*/s, ""));
   }

@@ -1,16 +1,16 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import { type Clock, systemClock } from "../src/core/clock";
-import { PlatformError } from "../src/core/errors";
-import type { PersistentValue } from "../src/persistence/encrypted-value";
-import { Queue } from "../src/core/queue";
-import { parseServerAddress, type ServerAddress } from "../src/http/server-address";
-import type { SessionState } from "../src/session/session-state";
-import { parseFingerprint, type TlsSettings } from "../src/http/tls";
-import { Transport } from "../src/http/transport";
-import { forget, type Keeping, recall } from "./memories";
+import { type Clock, systemClock } from "../../src/core/clock";
+import { PlatformError } from "../../src/core/errors";
+import type { PersistentValue } from "../../src/persistence/encrypted-value";
+import { Queue } from "../../src/core/queue";
+import { parseServerAddress, type ServerAddress } from "../../src/http/server-address";
+import type { SessionState } from "../../src/session/session-state";
+import { parseFingerprint, type TlsSettings } from "../../src/http/tls";
+import { Transport } from "../../src/http/transport";
+import { discard, type PersistedState, acquire } from "./session-registry";
 
 /** The saved properties that all config nodes share. Numbers come as text where an environment variable stands for them. */
-export interface ConnectionDef extends NodeDef {
+export interface ConfigNodeDef extends NodeDef {
   server?: string;
   timeout?: number | string;
   concurrency?: number | string;
@@ -29,7 +29,7 @@ export interface PlatformClient {
 }
 
 /** A config node as action nodes see it. */
-export interface ConnectionNode<
+export interface ConfigNode<
   Client extends PlatformClient = PlatformClient,
   Credentials extends object = object,
 > extends Node<Credentials> {
@@ -38,16 +38,16 @@ export interface ConnectionNode<
   /** Messages of all its nodes pass here. */
   queue: Queue;
   /** What it is made of; nothing where its settings cannot be right. */
-  made?: Made<Client, ConnectionDef>;
+  connection?: Connection<Client, ConfigNodeDef>;
   /**
    * Keeps something beyond the process, encrypted; it goes away with the config node.
    * @param name a word of letters, digits and underscores
    */
-  keep: <T>(name: string) => PersistentValue<T>;
+  persistentValue: <T>(name: string) => PersistentValue<T>;
 }
 
 /** What a platform's client is made of. */
-export interface Parts<Def> {
+export interface ClientContext<Def> {
   server: ServerAddress;
   transport: Transport;
   clock: Clock;
@@ -63,11 +63,11 @@ export interface Platform<Client, Def, Credentials> {
   /** Requests per second when `rate` is blank. */
   defaultRate?: number;
   /** Makes the client; it may throw what is missing. */
-  client: (parts: Parts<Def>, credentials: Partial<Credentials>) => Client;
+  client: (parts: ClientContext<Def>, credentials: Partial<Credentials>) => Client;
 }
 
 /** A client, with what it was made of. */
-export interface Made<Client, Def> {
+export interface Connection<Client, Def> {
   client: Client;
   transport: Transport;
   server: ServerAddress;
@@ -85,35 +85,35 @@ interface TlsConfigNode extends Node {
  * Makes a config node the keeper of one platform: its connections, its session, its queue.
  * Settings that cannot be right are kept as the error that each message will get: a constructor must not throw.
  */
-export function connect<Client extends PlatformClient, Def extends ConnectionDef, Credentials extends object>(
+export function setUpConfigNode<Client extends PlatformClient, Def extends ConfigNodeDef, Credentials extends object>(
   RED: NodeAPI,
-  node: ConnectionNode<Client, Credentials>,
+  node: ConfigNode<Client, Credentials>,
   saved: Def,
   platform: Platform<Client, Def, Credentials>,
 ): void {
-  let keeping: Keeping | undefined;
+  let keeping: PersistedState | undefined;
   try {
-    const def = withEnvironment(RED, node, saved);
+    const def = expandEnvironment(RED, node, saved);
     const concurrency = readNumber(def.concurrency, "concurrency", 4, 1);
     const limit = readNumber(def.queue, "queue", 1000, 0);
     node.queue = new Queue({ concurrency, limit, clock: systemClock });
-    node.made = make(RED, platform, def, node.credentials ?? {}, () => {
-      const kept = recall(RED, node, def);
+    node.connection = createConnection(RED, platform, def, node.credentials ?? {}, () => {
+      const kept = acquire(RED, node, def);
       keeping = kept;
-      node.keep = (name) => kept.keep(name);
+      node.persistentValue = (name) => kept.persistentValue(name);
       return kept.memory;
     });
-    node.client = node.made.client;
+    node.client = node.connection.client;
   } catch (error) {
     node.client = error instanceof PlatformError ? error : UNREADABLE;
     node.queue ??= new Queue({ concurrency: 1, clock: systemClock });
   }
 
-  const { made } = node;
+  const { connection } = node;
   node.on("close", (removed: boolean, done: () => void) => {
-    made?.client.close();
-    const kept = removed ? forget(saved.id) : keeping?.settled();
-    Promise.allSettled([made?.transport.close(), kept]).then(() => done(), done);
+    connection?.client.close();
+    const kept = removed ? discard(saved.id) : keeping?.settled();
+    Promise.allSettled([connection?.transport.close(), kept]).then(() => done(), done);
   });
 }
 
@@ -123,22 +123,22 @@ export function connect<Client extends PlatformClient, Def extends ConnectionDef
  * @param remember brings the memory of its session
  * @throws `config` where they cannot be right, or something is missing
  */
-export function make<Client extends PlatformClient, Def extends ConnectionDef, Credentials extends object>(
+export function createConnection<Client extends PlatformClient, Def extends ConfigNodeDef, Credentials extends object>(
   RED: NodeAPI,
   platform: Platform<Client, Def, Credentials>,
   settings: Def,
   credentials: Partial<Credentials>,
   remember: () => SessionState,
-): Made<Client, Def> {
+): Connection<Client, Def> {
   const transport = new Transport({
     timeoutMs: readNumber(settings.timeout, "timeout", 15, 0.001) * 1000,
-    tls: readTls(RED, settings),
+    tls: resolveTls(RED, settings),
     // One message may read several pages side by side.
     concurrency: Math.max(readNumber(settings.concurrency, "concurrency", 4, 1), 8),
     rate: readNumber(settings.rate, "rate", platform.defaultRate ?? 0, 0),
     clock: systemClock,
   });
-  const server = readAddress(settings, platform.defaultServer);
+  const server = resolveServerAddress(settings, platform.defaultServer);
   const memory = remember();
   const client = platform.client({ server, transport, clock: systemClock, memory, settings }, credentials);
   return { client, transport, server, settings, memory };
@@ -148,7 +148,7 @@ export function make<Client extends PlatformClient, Def extends ConnectionDef, C
  * A copy of a config node's settings or credentials in which environment variables are filled in: Node-RED does that
  * where a value is nothing but a variable; in an address it is often a part.
  */
-export function withEnvironment<Def extends object>(RED: NodeAPI, node: Node, def: Def): Def {
+export function expandEnvironment<Def extends object>(RED: NodeAPI, node: Node, def: Def): Def {
   const filled = Object.entries(def).map(([name, value]: [string, unknown]) => {
     const partly = typeof value === "string" && value.includes("${");
     return [name, partly ? (RED.util.evaluateNodeProperty(value, "env", node, {}) as unknown) : value];
@@ -160,7 +160,10 @@ export function withEnvironment<Def extends object>(RED: NodeAPI, node: Node, de
  * Where the platform is.
  * @throws `config` where the address cannot be right
  */
-export function readAddress({ server = "", fingerprint }: ConnectionDef, otherwise: string | undefined): ServerAddress {
+export function resolveServerAddress(
+  { server = "", fingerprint }: ConfigNodeDef,
+  otherwise: string | undefined,
+): ServerAddress {
   const text = server.trim() || otherwise;
   if (!text) throw new PlatformError("config", "Enter the server address in the config node.");
   const address = parseServerAddress(text);
@@ -178,7 +181,7 @@ function readNumber(value: number | string | undefined, name: string, otherwise:
 }
 
 /** How the server proves who it is. */
-export function readTls(RED: NodeAPI, { tls, fingerprint = "" }: ConnectionDef): TlsSettings {
+export function resolveTls(RED: NodeAPI, { tls, fingerprint = "" }: ConfigNodeDef): TlsSettings {
   const settings: TlsSettings = {};
   if (tls) {
     const node = RED.nodes.getNode(tls) as TlsConfigNode | null;
@@ -193,14 +196,14 @@ export function readTls(RED: NodeAPI, { tls, fingerprint = "" }: ConnectionDef):
  * The config node that an action node names, ready for use.
  * @throws `config` when there is none, or when its settings cannot be right
  */
-export function configured<Client extends PlatformClient>(
+export function requireConnection<Client extends PlatformClient>(
   RED: NodeAPI,
   id: string,
-): Pick<ConnectionNode, "queue" | "keep"> & { client: Client } {
-  const node = RED.nodes.getNode(id) as ConnectionNode<Client> | null;
+): Pick<ConfigNode, "queue" | "persistentValue"> & { client: Client } {
+  const node = RED.nodes.getNode(id) as ConfigNode<Client> | null;
   if (!node?.queue)
     throw new PlatformError("config", "No config node is chosen, or it is disabled. Choose one in this node.");
-  const { client, queue, keep } = node;
+  const { client, queue, persistentValue } = node;
   if (client instanceof PlatformError) throw client;
-  return { client, queue, keep };
+  return { client, queue, persistentValue };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { systemClock } from "../src/core/clock";
-import type { ServerAddress } from "../src/http/server-address";
+import { systemClock } from "../../src/core/clock";
+import type { ServerAddress } from "../../src/http/server-address";
 
 /** Secrets that the runtime got for a dialog. The dialog never sees them: it holds a ticket, and hands it in on "Done". */
 interface Held {
@@ -20,7 +20,7 @@ const held = new Map<string, Held>();
  * Holds secrets for an hour, for the dialog of one config node.
  * @returns the ticket
  */
-export function hold(id: string, server: ServerAddress, secrets: Readonly<Record<string, string>>): string {
+export function putSecrets(id: string, server: ServerAddress, secrets: Readonly<Record<string, string>>): string {
   const ticket = randomUUID();
   held.set(ticket, { id, server, secrets, untilMs: systemClock.now() + HELD_MS });
   const [oldest] = held.keys();
@@ -29,13 +29,13 @@ export function hold(id: string, server: ServerAddress, secrets: Readonly<Record
 }
 
 /** What is held for a ticket of this config node; nothing when its time is over. */
-export function heldFor(id: string, ticket: string): Pick<Held, "secrets" | "server"> | undefined {
+export function getSecrets(id: string, ticket: string): Pick<Held, "secrets" | "server"> | undefined {
   const found = held.get(ticket);
   if (!found || found.id !== id || systemClock.now() >= found.untilMs) return undefined;
   return found;
 }
 
 /** Lets go of what is held. */
-export function release(ticket: string): void {
+export function deleteSecrets(ticket: string): void {
   held.delete(ticket);
 }

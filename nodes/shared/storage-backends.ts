@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Node, NodeAPI } from "node-red";
-import { fileStore, type TextStore } from "../src/persistence/store";
+import { fileStore, type TextStore } from "../../src/persistence/store";
 
 /** Where one config node keeps what must outlive the process. */
-export interface Shelf {
+export interface StorageBackend {
   /** Tells it from every other one. */
-  readonly place: string;
+  readonly location: string;
   /** Whether other processes may use it as well. */
   readonly shared: boolean;
   /** @param name a word of letters, digits and underscores */
@@ -17,11 +17,11 @@ export interface Shelf {
 }
 
 /** Files of its own, `<userDir>/homenet/<hash of the node's id>-<name>`. */
-export function fileShelf(userDir: string, id: string): Shelf {
+export function fileBackend(userDir: string, id: string): StorageBackend {
   const folder = join(userDir, "homenet");
   const prefix = `${hash(id)}-`;
   return {
-    place: `file ${prefix}`,
+    location: `file ${prefix}`,
     shared: false,
     store: (name) => fileStore(join(folder, prefix + name)),
     async clear() {
@@ -38,7 +38,7 @@ type Context = ReturnType<Node["context"]>["global"];
  * A Node-RED context store, in the global context: whoever shares the store and the account shares the session.
  * @param account what names the account, and holds no secret
  */
-export function contextShelf(context: Context, storeName: string, account: string): Shelf {
+export function contextBackend(context: Context, storeName: string, account: string): StorageBackend {
   const prefix = `homenet_${hash(account)}_`;
   // A store that is closed or broken may throw instead of calling back.
   const ask = <T>(call: (done: (error: Error | null | undefined, value?: T) => void) => void): Promise<T | undefined> =>
@@ -47,7 +47,7 @@ export function contextShelf(context: Context, storeName: string, account: strin
     await ask<void>((done) => context.set(key, value, storeName, done));
   };
   return {
-    place: `context ${storeName} ${prefix}`,
+    location: `context ${storeName} ${prefix}`,
     shared: true,
     store: (name) => ({
       async read() {
@@ -67,10 +67,10 @@ export function contextShelf(context: Context, storeName: string, account: strin
 }
 
 /** Where there is neither a folder nor a context store, the process has to do. */
-export function noShelf(): Shelf {
+export function memoryBackend(): StorageBackend {
   const texts = new Map<string, string>();
   return {
-    place: "memory",
+    location: "memory",
     shared: false,
     store: (name) => ({
       read: async () => texts.get(name),
@@ -82,7 +82,7 @@ export function noShelf(): Shelf {
 }
 
 /** The names of the context stores that Node-RED has. */
-export function contextStores(RED: NodeAPI): string[] {
+export function contextStoreNames(RED: NodeAPI): string[] {
   const { contextStorage } = RED.settings as { contextStorage?: unknown };
   return typeof contextStorage === "object" && contextStorage !== null ? Object.keys(contextStorage) : [];
 }

@@ -1,34 +1,34 @@
 import type { Node, NodeAPI } from "node-red";
-import { fetchCertificate } from "../src/http/certificate";
-import { isPlatformError, inputError, PlatformError } from "../src/core/errors";
-import type { SessionState } from "../src/session/session-state";
-import type { ServerAddress } from "../src/http/server-address";
+import { fetchCertificate } from "../../src/http/certificate";
+import { isPlatformError, inputError, PlatformError } from "../../src/core/errors";
+import type { SessionState } from "../../src/session/session-state";
+import type { ServerAddress } from "../../src/http/server-address";
 import {
-  type ConnectionDef,
-  type ConnectionNode,
-  type Made,
-  make,
+  type ConfigNodeDef,
+  type ConfigNode,
+  type Connection,
+  createConnection,
   type Platform,
   type PlatformClient,
-  readAddress,
-  readTls,
-  withEnvironment,
-} from "./connection";
-import { type Act, fields, inWords, texts } from "./editor";
-import { OF_THE_SESSION } from "./memories";
-import { heldFor, hold, release } from "./tickets";
-import type { AbortSignalLike } from "../src/core/abort";
+  resolveServerAddress,
+  resolveTls,
+  expandEnvironment,
+} from "../shared/config-node";
+import { type AdminAction, fields, describeError, texts } from "./routes";
+import { SESSION_FIELDS } from "../shared/session-registry";
+import { getSecrets, putSecrets, deleteSecrets } from "./pending-secrets";
+import type { AbortSignalLike } from "../../src/core/abort";
 
 /** What stands in a password field whose secret the runtime keeps: Node-RED's own placeholder. */
 const KEPT = "__PWRD__";
 
 /** What was typed into the dialog of a config node, made fit for use. */
-export interface Typed<Def, Credentials extends object, Client extends PlatformClient = PlatformClient> {
+export interface DialogInput<Def, Credentials extends object, Client extends PlatformClient = PlatformClient> {
   settings: Def;
   credentials: Partial<Credentials>;
   server: ServerAddress;
   /** The same node as it was deployed. */
-  deployed: ConnectionNode<Client, Credentials> | undefined;
+  deployed: ConfigNode<Client, Credentials> | undefined;
 }
 
 /**
@@ -36,26 +36,27 @@ export interface Typed<Def, Credentials extends object, Client extends PlatformC
  * as long as the address is still the one that it was entered for: it must not go to whatever server a browser names.
  * @throws `config` where the address cannot be right, or a secret has to be entered again
  */
-export function readTyped<Client extends PlatformClient, Def extends ConnectionDef, Credentials extends object>(
+export function parseDialogInput<Client extends PlatformClient, Def extends ConfigNodeDef, Credentials extends object>(
   RED: NodeAPI,
   type: string,
   platform: Platform<Client, Def, Credentials>,
   asked: Readonly<Record<string, unknown>>,
-): Typed<Def, Credentials, Client> {
+): DialogInput<Def, Credentials, Client> {
   const { id = "", ticket = "" } = texts(asked);
-  const node = RED.nodes.getNode(id) as ConnectionNode<Client, Credentials> | null;
+  const node = RED.nodes.getNode(id) as ConfigNode<Client, Credentials> | null;
   const deployed = node?.type === type ? node : undefined;
   const place = deployed ?? ({} as Node);
-  const settings = withEnvironment(RED, place, { ...texts(asked["settings"]), id, type }) as unknown as Def;
-  const server = readAddress(settings, platform.defaultServer);
+  const settings = expandEnvironment(RED, place, { ...texts(asked["settings"]), id, type }) as unknown as Def;
+  const server = resolveServerAddress(settings, platform.defaultServer);
 
-  const held = heldFor(id, ticket);
+  const held = getSecrets(id, ticket);
   const credentials = Object.entries(texts(asked["credentials"])).map(([name, value]) => {
     // A part of a password may look like a variable; Node-RED takes it for one only where it is all there is.
-    if (/^\$\{\S+\}$/.test(value)) return [name, withEnvironment(RED, place, { value }).value];
+    if (/^\$\{\S+\}$/.test(value)) return [name, expandEnvironment(RED, place, { value }).value];
     if (value !== KEPT) return [name, value];
     if (held && same(held.server, server) && held.secrets[name]) return [name, held.secrets[name]];
-    if (deployed?.made && same(deployed.made.server, server)) return [name, texts(deployed.credentials)[name] ?? ""];
+    if (deployed?.connection && same(deployed.connection.server, server))
+      return [name, texts(deployed.credentials)[name] ?? ""];
     throw new PlatformError(
       "config",
       "Enter the password or secret again: the saved one is sent to no other address than the deployed one.",
@@ -73,22 +74,26 @@ function same(one: ServerAddress, other: ServerAddress): boolean {
  * signs in anew whatever the deployed one has, or has been refused.
  * @returns what `work` does, or the failure in words; where it is the certificate's, with the certificate
  */
-export async function trying<Client extends PlatformClient, Def extends ConnectionDef, Credentials extends object>(
+export async function withTemporaryClient<
+  Client extends PlatformClient,
+  Def extends ConfigNodeDef,
+  Credentials extends object,
+>(
   RED: NodeAPI,
   platform: Platform<Client, Def, Credentials>,
-  { settings, credentials, server }: Pick<Typed<Def, Credentials>, "settings" | "credentials" | "server">,
+  { settings, credentials, server }: Pick<DialogInput<Def, Credentials>, "settings" | "credentials" | "server">,
   signal: AbortSignalLike,
-  work: (made: Made<Client, Def>) => Promise<object>,
+  work: (made: Connection<Client, Def>) => Promise<object>,
 ): Promise<object> {
-  const made = make(RED, platform, settings, credentials, () => ({}));
+  const made = createConnection(RED, platform, settings, credentials, () => ({}));
   try {
     return await work(made);
   } catch (error) {
     if (!isPlatformError(error, "tls")) throw error;
     // The failure is worth telling even where the certificate cannot be had.
-    const { servername } = readTls(RED, settings);
+    const { servername } = resolveTls(RED, settings);
     const certificate = await fetchCertificate(server.origin, servername, signal).catch(() => undefined);
-    return { error: inWords(error), ...(certificate ? { certificate } : {}) };
+    return { error: describeError(error), ...(certificate ? { certificate } : {}) };
   } finally {
     made.client.close();
     await made.transport.close();
@@ -108,54 +113,55 @@ interface Tested {
  * `keep` puts what a ticket stands for into the node's credentials.
  * @param introduce asks who it is
  */
-export function testing<Client extends PlatformClient, Def extends ConnectionDef, Credentials extends object>(
+export function connectionTest<Client extends PlatformClient, Def extends ConfigNodeDef, Credentials extends object>(
   RED: NodeAPI,
   type: string,
   platform: Platform<Client, Def, Credentials>,
   introduce: (
-    made: Made<Client, Def>,
-    typed: Typed<Def, Credentials, Client>,
+    made: Connection<Client, Def>,
+    typed: DialogInput<Def, Credentials, Client>,
     signal: AbortSignalLike,
   ) => Promise<Tested>,
-): Record<"test" | "keep", Act> {
+): Record<"test" | "keep", AdminAction> {
   return {
     async test(asked, signal) {
-      const typed = readTyped(RED, type, platform, asked);
-      return trying(RED, platform, typed, signal, async (made) => {
+      const typed = parseDialogInput(RED, type, platform, asked);
+      return withTemporaryClient(RED, platform, typed, signal, async (made) => {
         const { who, renewed } = await introduce(made, typed, signal);
         await handOver(typed, made.memory);
-        return { who, ...(renewed ? ticketFor(made, renewed) : {}) };
+        return { who, ...(renewed ? issueTicket(made, renewed) : {}) };
       });
     },
 
     async keep(asked) {
       const { id = "", ticket = "" } = texts(asked);
-      const held = heldFor(id, ticket);
+      const held = getSecrets(id, ticket);
       if (!held) throw inputError("What was obtained is not kept any more. Obtain it once more.");
       // Written to disk by the deploy that follows: Node-RED offers no other way.
       await RED.nodes.addCredentials(id, { ...fields(RED.nodes.getCredentials(id)), ...held.secrets });
-      release(ticket);
+      deleteSecrets(ticket);
       return {};
     },
   };
 }
 
 /** Holds secrets for the dialog, which is told what they are for, and not what they are. */
-export function ticketFor<Client>(
-  { settings, server }: Made<Client, ConnectionDef>,
+export function issueTicket<Client>(
+  { settings, server }: Connection<Client, ConfigNodeDef>,
   secrets: Readonly<Record<string, string>>,
 ): { ticket: string; obtained: string[] } {
-  return { ticket: hold(settings.id, server, secrets), obtained: Object.keys(secrets) };
+  return { ticket: putSecrets(settings.id, server, secrets), obtained: Object.keys(secrets) };
 }
 
 // The same account with the same credentials: what it was refused is no longer so, and its newest session is this one.
 async function handOver<Client extends PlatformClient, Credentials extends object>(
-  { deployed, settings, credentials, server }: Typed<ConnectionDef, Credentials, Client>,
+  { deployed, settings, credentials, server }: DialogInput<ConfigNodeDef, Credentials, Client>,
   { lease }: SessionState,
 ): Promise<void> {
-  if (!deployed?.made || !same(deployed.made.server, server) || !alike(deployed.credentials, credentials)) return;
-  if (!alike(deployed.made.settings, settings, OF_THE_SESSION.slice(1))) return;
-  const { memory } = deployed.made;
+  if (!deployed?.connection || !same(deployed.connection.server, server) || !alike(deployed.credentials, credentials))
+    return;
+  if (!alike(deployed.connection.settings, settings, SESSION_FIELDS.slice(1))) return;
+  const { memory } = deployed.connection;
   Object.assign(memory, { lease, latch: undefined, doubt: undefined });
   await memory.sharedStore?.write(memory);
 }
