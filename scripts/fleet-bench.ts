@@ -8,9 +8,9 @@ import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { Engine, sharedStorage } from "../test/harness/engines";
-import { clearAway, NodeRedProcess, userDirectory } from "../test/harness/process";
-import { PeplinkRouter } from "../test/simulators/peplink";
+import { ExternalService, sharedStorage } from "../test/support/harness/external-services";
+import { clearAway, NodeRedProcess, userDirectory } from "../test/support/harness/node-red-process";
+import { PeplinkRouter } from "../test/support/simulators/peplink";
 import { type SavedNode } from "./examples";
 import { type Site, writeFleet } from "./fleet";
 import { type Running, startNodeRed } from "./node-red";
@@ -22,8 +22,8 @@ const RETRY_S = "3600";
 const LONGEST_MS = 300_000;
 
 interface Engines {
-  broker: Engine;
-  store: Engine;
+  broker: ExternalService;
+  store: ExternalService;
 }
 
 /** One watcher that tells as fast as it can, and hears which alerts arrive. */
@@ -46,7 +46,7 @@ class Watcher {
   static async start({ broker, store }: Engines): Promise<Watcher> {
     const userDir = userDirectory();
     writeFleet(userDir, "watcher", [], { MQTT_URL: broker.url, RETRY_S });
-    const module = require(resolve("test/harness/redis-context.cjs")) as unknown;
+    const module = require(resolve("test/support/harness/redis-context.cjs")) as unknown;
     const running = await startNodeRed(userDir, 0, {
       credentialSecret: false,
       logging: { console: { level: "off" } },
@@ -101,11 +101,11 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { events: { type: "string" } } });
   const count = Number(values.events ?? 2000);
   if (!(count > 0)) throw new Error("--events must be a number above 0.");
-  const missing = Engine.missing("mosquitto", "redis-server");
+  const missing = ExternalService.missing("mosquitto", "redis-server");
   if (missing.length > 0) throw new Error(`Not installed: ${missing.join(", ")}. See docs/fleet.md.`);
 
   const routers = fork(__filename, ["routers"]);
-  const engines = { broker: await Engine.mosquitto(), store: await Engine.redis() };
+  const engines = { broker: await ExternalService.mosquitto(), store: await ExternalService.redis() };
   try {
     const sites = await hear<Site[]>(routers);
     const watcher = await Watcher.start(engines);

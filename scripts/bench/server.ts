@@ -1,7 +1,7 @@
 // The server of the measurements: canned answers over bare sockets, so that the client is what is measured.
 import { createServer as createTcpServer, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import { selfSigned } from "../../test/simulators/certificate";
+import { selfSigned } from "../../test/support/simulators/certificate";
 import { clientsPage, KASA, MEGABYTE, OMADA, ROUTER, shortPage } from "./answers";
 import { obey } from "./talk";
 import { type Addresses, DEVICE, type Seen } from "./words";

@@ -1,4 +1,4 @@
-import type { Certificate } from "../../test/simulators/certificate";
+import type { Certificate } from "../../test/support/simulators/certificate";
 
 /** Where the server of the measurements answers, and what proves it. */
 export interface Addresses {

@@ -1,8 +1,8 @@
 // The three simulated platforms of the soak, in a process of their own: what they remember must not count as Node-RED's.
 import { globalAgent } from "node:http";
-import type { OmadaController } from "../../test/simulators/omada";
-import { deliver } from "../../test/simulators/omada-happenings";
-import type { Asked, Fault } from "../../test/simulators/serve";
+import type { OmadaController } from "../../test/support/simulators/omada";
+import { deliver } from "../../test/support/simulators/omada-events";
+import type { Asked, Fault } from "../../test/support/simulators/simulated-server";
 import { oneOf, seeded } from "./random";
 import type { Hook, Order, Told, Word } from "./words";
 import { type Platform, startKasa, startOmada, startRouter } from "./worlds";

@@ -1,9 +1,9 @@
-import { KasaCloud } from "../../test/simulators/kasa";
-import { Bulb } from "../../test/simulators/kasa-lights";
-import { Plug } from "../../test/simulators/kasa-plugs";
-import { OmadaController } from "../../test/simulators/omada";
-import { PeplinkRouter } from "../../test/simulators/peplink";
-import type { Asked, SimulatedServer } from "../../test/simulators/serve";
+import { KasaCloud } from "../../test/support/simulators/kasa";
+import { Bulb } from "../../test/support/simulators/kasa-lights";
+import { Plug } from "../../test/support/simulators/kasa-plugs";
+import { OmadaController } from "../../test/support/simulators/omada";
+import { PeplinkRouter } from "../../test/support/simulators/peplink";
+import type { Asked, SimulatedServer } from "../../test/support/simulators/simulated-server";
 import { CLIENTS, TOKEN_LIFE_S, type Told, type Where } from "./words";
 
 /** A simulated platform, and what may be done to it. */

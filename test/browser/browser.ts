@@ -1,0 +1,16 @@
+import type { Browser } from "playwright-core";
+import { launch } from "./editor-page";
+
+export { Editor, PATIENCE_MS, SAVED } from "./editor-page";
+
+let running: Promise<Browser | undefined> | undefined;
+
+/** The one browser of this test run; skips the test where there is none. */
+export async function browser(test: Mocha.Context): Promise<Browser> {
+  running ??= launch();
+  return (await running) ?? test.skip();
+}
+
+after(async () => {
+  await (await running)?.close();
+});

@@ -1,0 +1,264 @@
+import assert from "node:assert/strict";
+import { nodeRed, type NodeRed } from "../support/harness/node-red";
+import { kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
+import { browser, Editor, PATIENCE_MS, SAVED } from "./browser";
+
+const DEVICE = { id: "device", type: "kasa-device", name: "", account: "kasa", command: "set", x: 200, y: 150 };
+const BLANK = { device: "", deviceType: "str", outlet: "", outletType: "str", value: "", valueType: "str" };
+const EVENT = { name: "", filter: "", interval: 30, settle: 1, initial: false, x: 200, y: 150 };
+const FIELD = { device: "#node-input-device", outlet: "#node-input-outlet" };
+
+describe("A field with a live list, in Chromium (skipped where there is none)", function () {
+  this.timeout(2 * PATIENCE_MS);
+  let red: NodeRed;
+  let editor: Editor;
+
+  before(async function () {
+    const chromium = await browser(this);
+    red = await nodeRed();
+    await red.deploy([]);
+    editor = await Editor.open(chromium, red);
+  });
+  after(async () => {
+    await editor?.close();
+  });
+  afterEach(() => {
+    if (editor) assert.deepEqual(editor.complaints, []);
+  });
+
+  /** The dialog of a Kasa device whose account is deployed. */
+  async function open(more: object = {}) {
+    const { cloud, account } = await kasaCloud(SAVED);
+    await red.deploy([account, { ...DEVICE, ...BLANK, ...more }]);
+    await editor.reload();
+    await editor.edit("device");
+    return { cloud };
+  }
+  const value = (field: keyof typeof FIELD): Promise<string> => editor.page.inputValue(FIELD[field]);
+  const typedInput = (field: keyof typeof FIELD) =>
+    editor.page.locator(".form-row", { has: editor.page.locator(FIELD[field]) }).locator(".red-ui-typedInput-input");
+  const press = (...keys: string[]): Promise<void> =>
+    keys.reduce((before, key) => before.then(() => editor.page.keyboard.press(key)), Promise.resolve());
+
+  it("is searched by words and chosen from by keyboard, and what was chosen is driven", async () => {
+    const { cloud } = await open();
+
+    const all = await editor.openList(FIELD.device);
+    await editor.page.keyboard.type("hs300 DES");
+    const found = await editor.listed();
+    await press("Enter");
+    const outlets = await editor.openList(FIELD.outlet);
+    await press("ArrowDown", "ArrowDown", "Enter");
+    const chosen = [await value("device"), await value("outlet")];
+    await editor.page.fill(".kasa-device-value .red-ui-typedInput-input", "on");
+    await editor.done();
+    await editor.deploy();
+    await editor.started(red, "device");
+    red.inject("device");
+    await editor.status("device").getByText("done").waitFor();
+
+    assert.equal(all.length, cloud.devices.length);
+    assert.deepEqual(found, ["Desk HS300(US) online"]);
+    assert.deepEqual(outlets.slice(0, 2), ["Screen 0 off", "Printer 1 off"]);
+    assert.deepEqual(chosen, ["Desk", "Printer"]);
+    const strip = cloud.devices.find(({ alias }) => alias === "Desk") as unknown as { outlets: { on: boolean }[] };
+    assert.deepEqual(
+      strip.outlets.map(({ on }) => on),
+      [false, true, false, false, false, false],
+    );
+  });
+
+  it("takes by Enter what was typed last, however fast, not what the list still shows", async () => {
+    await open();
+    await editor.openList(FIELD.device);
+    await press("ArrowDown");
+
+    // Both in one turn: the list has no chance to follow.
+    await typedInput("device").evaluate((input: HTMLInputElement) => {
+      input.value = "hs300";
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+      input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+    });
+
+    await editor.page.locator(".homenet-list").waitFor({ state: "detached" });
+    assert.equal(await value("device"), "Desk");
+    await editor.cancel();
+  });
+
+  it("takes a click, and an id where an alias would not do", async () => {
+    const { cloud } = await open();
+
+    await editor.openList(FIELD.device);
+    await editor.page.locator(".homenet-list li", { hasText: "KL120" }).click();
+
+    const twin = cloud.devices.find(({ alias }) => alias === "hall lamp");
+    assert.equal(await value("device"), twin?.deviceId);
+    assert.equal(await editor.page.locator(".homenet-list").count(), 0);
+    await editor.cancel();
+  });
+
+  it("leaves alone what was typed to the end, and ends with the dialog", async () => {
+    const { cloud } = await open();
+    const [other] = cloud.devices;
+    assert.ok(other);
+    other.alias = "A freezer";
+    await typedInput("device").fill("freezer");
+    const found = await editor.listed();
+    await press("Enter");
+    const first = await value("device");
+    await typedInput("device").fill("Freezer");
+    await editor.listed();
+    await press("Enter");
+
+    assert.equal(found.length, 2);
+    assert.deepEqual([first, await value("device")], ["A freezer", "Freezer"]);
+    await editor.openList(FIELD.device);
+    await press("Control+Enter");
+    await editor.page.locator("#node-dialog-ok").waitFor({ state: "detached" });
+    assert.equal(await editor.page.locator(".homenet-list").count(), 0);
+  });
+
+  it("closes by Escape, which leaves the dialog open and the text alone", async () => {
+    await open({ device: "Desk" });
+
+    await editor.openList(FIELD.device);
+    await press("ArrowDown", "Escape");
+
+    assert.equal(await editor.page.locator(".homenet-list").count(), 0);
+    assert.equal(await value("device"), "Desk");
+    await editor.cancel();
+  });
+
+  it("stays closed when it comes late and nobody waits for it any more", async () => {
+    const { cloud } = await open();
+    cloud.server.spoil({ kind: "late", ms: 4000 });
+    const answered = editor.page.waitForResponse((answer) => answer.url().endsWith("/devices"));
+
+    await editor.page.locator(".homenet-list-button").first().click();
+    await editor.page.locator(".homenet-list .fa-spin").waitFor();
+    await press("Escape");
+    await answered;
+    await editor.past(300);
+
+    assert.equal(await editor.page.locator(".homenet-list").count(), 0);
+    assert.equal(cloud.calls("getDeviceList"), 1);
+    await editor.cancel();
+  });
+
+  it("takes what is typed, listed or not, and is not in the way of other types", async () => {
+    await open();
+
+    await typedInput("device").fill("a lamp that comes tomorrow");
+    const [note] = await editor.listed();
+    await press("Enter", "Tab");
+
+    assert.match(note ?? "", /^Nothing in the list matches/);
+    assert.equal(await value("device"), "a lamp that comes tomorrow");
+    await editor.page.locator(".kasa-device-outlet .red-ui-typedInput-type-select").click();
+    await editor.page.locator(".red-ui-typedInput-options:visible a", { hasText: "msg." }).click();
+    assert.equal(await editor.page.locator(".kasa-device-outlet .homenet-list-button").isVisible(), false);
+    await editor.cancel();
+  });
+
+  it("says why it cannot be had, and keeps what was typed", async () => {
+    const { cloud } = await open({ device: "Freezer" });
+    cloud.server.spoil({ kind: "reset" }, { times: 9 });
+
+    const rows = await editor.openList(FIELD.device);
+
+    assert.match(rows.join(), /^The connection .* What you typed is kept\.$/);
+    assert.equal(await value("device"), "Freezer");
+    await editor.cancel();
+  });
+
+  it("asks for a deploy where the config node is new, and for a config node where there is none", async () => {
+    const { cloud } = await kasaCloud();
+    await red.deploy([]);
+    await editor.reload();
+    await editor.edit(await editor.drag("kasa-device", 200, 150));
+    const none = await editor.openList(FIELD.device);
+    await editor.addConfig("account");
+    await editor.page.fill("#node-config-input-server", cloud.url);
+    await editor.done();
+    const fresh = await editor.openList(FIELD.device);
+
+    assert.match(none.join(), /^Choose a config node first/);
+    assert.match(fresh.join(), /^Deploy first/);
+    await editor.cancel();
+  });
+
+  it("shows what devices are called as text, whatever it is", async () => {
+    const { cloud } = await open();
+    const alias = "<img src=x onerror=\"document.title='run'\">$t(list.open)__count__";
+    const [first] = cloud.devices;
+    assert.ok(first);
+    first.alias = alias;
+
+    const rows = await editor.openList(FIELD.device);
+    await editor.page.locator(".homenet-list li", { hasText: "<img" }).click();
+    await editor.done();
+
+    assert.ok(
+      rows.some((row) => row.startsWith(`${alias} `)),
+      rows.join("\n"),
+    );
+    assert.equal(await editor.page.locator("img[src=x]").count(), 0);
+    assert.notEqual(await editor.page.title(), "run");
+  });
+
+  it("holds several names in a filter, each searched for itself, and an id where a name would not do", async () => {
+    const { router, config } = await peplinkRouter();
+    const wan = "<img src=x onerror=\"document.title='run'\">";
+    const [first, second, third, twin] = router.wans;
+    assert.ok(first && second && third && twin);
+    second.name = wan;
+    third.name = "with, comma";
+    twin.name = first.name.toUpperCase();
+    await red.deploy([
+      { ...SAVED, ...config },
+      { ...EVENT, id: "event", type: "router-event", router: "router", source: "wan" },
+    ]);
+    await editor.reload();
+    await editor.edit("event");
+    const field = "#node-input-filter";
+
+    await editor.openList(field);
+    await editor.page.locator(".homenet-list li", { hasText: first.name }).first().click();
+    await editor.page.keyboard.type(", <img");
+    const found = await editor.listed();
+    await press("Enter");
+    await editor.page.keyboard.type(", comma");
+    await editor.listed();
+    // A text that is longer than its field moves in it: the list stays.
+    await press("Home", "End");
+    await editor.page.waitForTimeout(200);
+    await press("Enter");
+
+    assert.equal(found.length, 1);
+    assert.equal(await editor.page.inputValue(field), `${first.id}, ${wan}, ${third.id}`);
+    assert.equal(await editor.page.locator("img[src=x]").count(), 0);
+    await editor.cancel();
+  });
+
+  it("follows what a trigger node watches: the source, and the site", async () => {
+    const { config } = await omadaController();
+    const omada = { ...EVENT, id: "event", type: "omada-event", controller: "omada", source: "clients", site: "" };
+    await red.deploy([{ ...SAVED, ...config }, omada]);
+    await editor.reload();
+    await editor.edit("event");
+
+    const several = await editor.openList("#node-input-filter");
+    await editor.openList("#node-input-site");
+    await press("ArrowDown", "Enter");
+    const clients = await editor.openList("#node-input-filter");
+    await press("Escape");
+    await editor.page.selectOption("#node-input-source", "devices");
+    const devices = await editor.openList("#node-input-filter");
+
+    assert.match(several.join(), /several sites/);
+    assert.equal(await editor.page.inputValue("#node-input-site"), "Harbour");
+    assert.ok(clients.length > 1 && devices.length > 1);
+    assert.notDeepEqual(clients, devices);
+    await editor.cancel();
+  });
+});

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { nodeRed } from "../support/harness/node-red";
+import { closing } from "../support/harness/platforms";
+import { OmadaController } from "../support/simulators/omada";
+import { browser, Editor, PATIENCE_MS } from "./browser";
+
+describe("Somebody who has never seen this package, in Chromium (skipped where there is none)", function () {
+  this.timeout(2 * PATIENCE_MS);
+
+  it("comes from an empty flow to live data by the dialogs alone", async function () {
+    const chromium = await browser(this);
+    const controller = closing(await OmadaController.start());
+    const { clientId, clientSecret } = controller;
+    const red = await nodeRed();
+    await red.deploy([]);
+    const editor = closing(await Editor.open(chromium, red));
+    const { page } = editor;
+
+    // A flow: a button, a question, a place to look at the answer.
+    const [button, query, look] = [
+      await editor.drag("inject", 120, 150),
+      await editor.drag("omada-query", 320, 150),
+      await editor.drag("debug", 560, 150),
+    ];
+    await editor.wire(button, query);
+    await editor.wire(query, look);
+
+    // A controller: its address, its application, and the certificate that it has made for itself.
+    await editor.edit(query);
+    await editor.addConfig("controller");
+    await page.fill("#node-config-input-server", controller.url);
+    await page.fill("#node-config-input-clientId", clientId);
+    await page.fill("#node-config-input-clientSecret", clientSecret);
+    const unknown = await editor.test();
+    const known = await editor.test("#homenet-pin");
+    await editor.done();
+
+    // The lists are there as soon as the controller is deployed, and say so before.
+    const early = await editor.openList("#node-input-site");
+    await page.keyboard.press("Escape");
+    await editor.done();
+    await editor.deploy();
+    await editor.started(red, query);
+
+    // An operation and a site, found by searching.
+    await editor.edit(query);
+    await page.click("#homenet-operation");
+    await page.fill("#homenet-operation", "client list");
+    await page
+      .locator(".homenet-list li", { hasText: /clients/ })
+      .first()
+      .waitFor();
+    const operations = await editor.listed();
+    await page
+      .locator(".homenet-list li", { hasText: /GET .*\/clients$/ })
+      .first()
+      .click();
+    await editor.openList("#node-input-site");
+    await page.keyboard.type("harb");
+    const sites = await editor.listed();
+    await page.keyboard.press("Enter");
+    await editor.done();
+    await editor.deploy();
+    await editor.started(red, query);
+
+    // Live data.
+    await editor.press(button);
+    await editor.status(query).getByText(/\d/).waitFor();
+    const shown = await editor.status(query).textContent();
+    await page.locator(".red-ui-debug-msg").first().waitFor({ state: "attached" });
+    const [message] = red.sent(query);
+
+    assert.match(unknown, /self-signed.*Trust exactly this certificate/);
+    assert.match(known, /^It works\. Version 5\.15\.24\.19 Sites Harbour Depot$/);
+    assert.match(early.join(), /^Deploy first/);
+    assert.ok(operations.length > 0, "operations");
+    assert.equal(sites.length, 1);
+    const clients = message?.payload as { mac: string }[];
+    assert.ok(clients.length > 0 && clients.every(({ mac }) => mac));
+    assert.match(shown ?? "", new RegExp(String(clients.length)));
+    assert.deepEqual(editor.complaints, []);
+  });
+});

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { nodeRed } from "../support/harness/node-red";
+import { closing } from "../support/harness/platforms";
+import { browser, Editor, PATIENCE_MS } from "./browser";
+
+const manifest = JSON.parse(readFileSync("package.json", "utf8")) as { "node-red": { nodes: Record<string, string> } };
+const CONFIG: Record<string, string> = {
+  "kasa-login": "account",
+  "omada-query": "controller",
+  "router-status": "router",
+};
+const TYPES = Object.keys(manifest["node-red"].nodes).filter(
+  (type) => !["kasa-account", "omada-controller", "peplink-router"].includes(type),
+);
+
+describe("Every node, in Chromium (skipped where there is none)", function () {
+  this.timeout(5 * PATIENCE_MS);
+
+  // German has the longest words.
+  for (const locale of ["en-US", "de"]) {
+    it(`is dragged from the palette, and opens with fields whose labels and hints can be read, in ${locale}`, async function () {
+      const chromium = await browser(this);
+      const red = await nodeRed();
+      await red.deploy([]);
+      const editor = closing(await Editor.open(chromium, red, { locale }));
+
+      for (const [index, type] of TYPES.entries()) {
+        await editor.edit(await editor.drag(type, 150 + 250 * (index % 3), 80 + 60 * Math.floor(index / 3)));
+        assert.deepEqual([type, await faults(editor, type)], [type, []]);
+        const config = CONFIG[type];
+        if (config) {
+          await editor.addConfig(config);
+          assert.deepEqual([config, await faults(editor, type)], [config, []]);
+          const [button, field] = await Promise.all(["#homenet-test", "#node-config-input-name"].map(leftEdge(editor)));
+          assert.equal(button, field, `the test button of the ${config} begins where the fields do`);
+          await editor.cancel();
+        }
+        await editor.cancel();
+      }
+      assert.deepEqual(editor.complaints, []);
+    });
+  }
+});
+
+const leftEdge = (editor: Editor) => async (selector: string) => {
+  const box = await editor.page.locator(selector).boundingBox();
+  return Math.round(box?.x ?? NaN);
+};
+
+/** What the dialog on top shows that nobody can read: labels without words, keys in their place, texts cut off. */
+async function faults(editor: Editor, type: string): Promise<string[]> {
+  const { page } = editor;
+  const rows = page.locator(".red-ui-tray .form-row");
+  const keys = await rows.locator(`:text("${type}.")`).count();
+  const blank = await rows
+    .locator("[data-i18n]:not(input)")
+    .evaluateAll((all) =>
+      (all as HTMLElement[]).filter((one) => one.checkVisibility() && one.innerText === "").map((one) => one.outerHTML),
+    );
+  // A select of config nodes shows what its owner calls them.
+  const fields = rows.locator(
+    "input[placeholder], select:not([id$='-account'], [id$='-controller'], [id$='-router'], [id$='-tls'])",
+  );
+  const cutOff = await fields.evaluateAll((all) => {
+    const pen = document.createElement("canvas").getContext("2d");
+    return (all as (HTMLInputElement | HTMLSelectElement)[]).flatMap((field) => {
+      if (!pen || !field.checkVisibility()) return [];
+      const { font, paddingLeft, paddingRight } = getComputedStyle(field);
+      pen.font = font;
+      const arrow = field instanceof HTMLSelectElement ? 16 : 0;
+      const room = field.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) - arrow;
+      const texts =
+        field instanceof HTMLSelectElement ? [...field.options].map(({ text }) => text) : [field.placeholder];
+      return texts.filter((text) => pen.measureText(text).width > room + 1);
+    });
+  });
+  return [...blank, ...cutOff, ...(keys ? ["a key in the place of a text"] : [])];
+}

@@ -1,0 +1,220 @@
+import assert from "node:assert/strict";
+import type { NodeRed } from "../support/harness/node-red";
+import { PeplinkRouter } from "../support/simulators/peplink";
+import { PATIENCE_MS } from "./browser";
+import { CONNECTION, type Dialog, editing, placed } from "./dialog";
+
+const STATUS = {
+  router: "router",
+  endpoint: "status.wan.connection",
+  endpointType: "str",
+  params: "",
+  paramsType: "json",
+  shape: "raw",
+  secrets: "hide",
+};
+const POST = {
+  router: "router",
+  endpoint: "config.wan.connection.priority",
+  endpointType: "str",
+  body: "",
+  bodyType: "json",
+  apply: false,
+  confirm: false,
+};
+const HOSTILE = '<img src=x onerror="window.hacked=1">';
+
+describe("The dialogs that ask a router", function () {
+  this.timeout(2 * PATIENCE_MS);
+  let router: PeplinkRouter;
+  let red: NodeRed;
+  let dialog: Dialog;
+
+  before(async function () {
+    router = await PeplinkRouter.start();
+    const { url, fingerprint, clientId, clientSecret } = router;
+    const config = { ...CONNECTION, id: "router", type: "peplink-router", server: url, fingerprint, rate: "" };
+    const states = placed("router-status", STATUS, {
+      states: {},
+      clients: {},
+      byHand: { endpoint: "status.pepvpn", params: '{"infoType": ["peer"], "mine": 1}' },
+      odd: { endpoint: "status.made.up" },
+      typed: { endpoint: "what", endpointType: "msg" },
+    });
+    const posts = placed("router-config-post", POST, { priority: {}, kept: { body: '{"mine": 1}' }, others: {} });
+    const nodes = [{ ...config, credentials: { clientId, clientSecret } }, ...states, ...posts];
+    ({ red, dialog } = await editing(this, nodes));
+  });
+
+  afterEach(async () => {
+    await dialog.leave();
+    assert.deepEqual(dialog.editor.complaints.splice(0), [], "the browser's console");
+  });
+
+  after(async () => {
+    await dialog?.editor.close();
+    await router?.close();
+  });
+
+  /** Types the name of an endpoint, and takes the first that is found. */
+  async function choose(words: string): Promise<void> {
+    const { page } = dialog.editor;
+    await page.fill("#node-input-endpoint ~ .red-ui-typedInput-container input:visible", words);
+    await dialog.editor.listed();
+    await page.keyboard.press("Enter");
+    await dialog.quiet();
+  }
+
+  const about = (): Promise<string> => dialog.editor.text("#homenet-endpoint-about");
+
+  it("list the endpoints that read, with what each needs and how stable it is", async () => {
+    await dialog.open("states");
+
+    const listed = await dialog.editor.openList("#node-input-endpoint");
+
+    assert.ok(listed.length > 50);
+    assert.match(listed[0] ?? "", /^status\./);
+    assert.ok(listed.includes("status.wan.connection 8.0.0"));
+    assert.ok(listed.includes("status.pepvpn 7.1.0 · beta"));
+    assert.ok(listed.includes("status.traffic undocumented"));
+    assert.ok(listed.includes("cmd.sms.get 8.1.0 · connId"));
+    assert.ok(!listed.some((row) => row.startsWith("cmd.system.reboot")));
+    assert.match(await about(), /^from firmware 8\.0\.0 on · stable · .*read-only/);
+  });
+
+  it("ask for parameters by their types, and send them as the router wants them", async () => {
+    await dialog.open("clients");
+    await choose("status.client");
+
+    assert.deepEqual(await dialog.fields(), [
+      "vlanId",
+      "activeOnly",
+      "connectionType",
+      "size",
+      "outputWeight",
+      "infoType",
+    ]);
+    await dialog.fill("activeOnly", "true");
+    // Leaving the field of the endpoint asks anew what belongs to it: nobody who types meanwhile may notice.
+    const typing = dialog.row("size").locator("input");
+    await typing.focus();
+    await typing.evaluate((input) => {
+      const { $ } = globalThis as unknown as { $: (selector: string) => { trigger(event: string): void } };
+      Object.assign(input, { theSame: true });
+      $("#node-input-endpoint").trigger("change");
+    });
+    await dialog.quiet();
+    assert.ok(await typing.evaluate((input) => "theSame" in input && input === document.activeElement));
+    await dialog.fill("connectionType", "ethernet, wireless");
+    await dialog.fill("outputWeight", "full");
+    await dialog.done();
+
+    const saved = await dialog.saved("clients", "endpoint", "params");
+    assert.equal(saved["endpoint"], "status.client");
+    assert.equal(saved["params"], '{"activeOnly":true,"connectionType":["ethernet","wireless"],"outputWeight":"full"}');
+    await dialog.deploy("clients");
+    const { error } = await red.send("clients");
+    assert.equal(error, undefined);
+    const { query } = router.server.journal.find(({ path }) => path === "/api/status.client") ?? assert.fail();
+    assert.deepEqual(
+      ["activeOnly", "connectionType", "outputWeight"].map((name) => query.get(name)),
+      ["yes", "ethernet wireless", "full"],
+    );
+  });
+
+  it("list the links by name, as the texts that they are", async () => {
+    const [first] = router.wans;
+    assert.ok(first);
+    first.name = HOSTILE;
+    await dialog.open("states");
+
+    await dialog.row("id").locator(".homenet-list-button").click();
+    const listed = await dialog.editor.listed();
+    assert.match(listed[0] ?? "", /^<img src=x onerror/);
+    await dialog.editor.page.keyboard.press("ArrowDown");
+    await dialog.editor.page.keyboard.press("Enter");
+
+    assert.equal(await dialog.value("id"), String(first.id));
+    await dialog.done();
+    assert.equal((await dialog.saved("states", "params"))["params"], `{"id":[${first.id}]}`);
+    assert.equal(await dialog.editor.page.evaluate(() => (globalThis as { hacked?: unknown }).hacked), undefined);
+  });
+
+  it("open what was written by hand, and keep what nobody asks for", async () => {
+    await dialog.open("byHand");
+
+    assert.equal(await dialog.value("infoType"), "peer");
+    assert.match(await dialog.row("infoType").innerText(), /one of: profile, peer, tunnel/);
+    assert.match(await dialog.editor.text(".homenet-form-hint"), /mine$/);
+    await dialog.fill("infoType", "peer, tunel");
+    assert.match(await dialog.row("infoType").locator(".homenet-form-problem").innerText(), /one of/);
+    await dialog.fill("infoType", "peer, tunnel");
+    await dialog.done();
+
+    const { params } = await dialog.saved("byHand", "params");
+    assert.deepEqual(JSON.parse(String(params)), { infoType: ["peer", "tunnel"], mine: 1 });
+  });
+
+  it("take any endpoint, also out of the message", async () => {
+    await dialog.open("odd");
+    assert.match(await about(), /not in the table/);
+    await dialog.done();
+    await dialog.open("typed");
+    assert.equal(await about(), "");
+    await dialog.done();
+
+    assert.deepEqual(await dialog.saved("odd", "endpoint"), { endpoint: "status.made.up" });
+    assert.deepEqual(await dialog.saved("typed", "endpoint", "endpointType"), {
+      endpoint: "what",
+      endpointType: "msg",
+    });
+  });
+
+  it("begin a body by a template, which the form then changes", async () => {
+    await dialog.open("priority");
+    await dialog.editor.page.click(".homenet-template");
+    assert.equal(await dialog.value("instantActive"), "true");
+    await dialog.fill("list", '[{"connId": 2, "priority": 3, "enable": true}]');
+    await dialog.done();
+
+    const { body, bodyType } = await dialog.saved("priority", "body", "bodyType");
+    assert.equal(bodyType, "json");
+    assert.deepEqual(JSON.parse(String(body)), {
+      instantActive: true,
+      list: [{ connId: 2, priority: 3, enable: true }],
+    });
+    await dialog.deploy("priority");
+    const { error } = await red.send("priority");
+    assert.equal(error, undefined);
+    assert.equal(router.wans.find(({ id }) => id === 2)?.priority, 3);
+  });
+
+  it("put back what a template has taken the place of", async () => {
+    const { page } = dialog.editor;
+    await dialog.open("kept");
+
+    await page.click(".homenet-template");
+    assert.equal(await dialog.editor.text(".homenet-template"), "Put back what was there");
+    await page.click(".homenet-template");
+    await dialog.done();
+
+    assert.deepEqual(await dialog.saved("kept", "body", "bodyType"), { body: '{"mine": 1}', bodyType: "json" });
+  });
+
+  it("warn of what destroys, and say where nothing is to be sent or known", async () => {
+    const { page } = dialog.editor;
+    await dialog.open("others");
+    const body = page.locator(".form-row", { has: page.locator("#node-input-body") });
+
+    assert.equal(await page.locator("#homenet-confirm-note").isVisible(), false);
+    await choose("cmd.config.restore");
+    assert.ok(await page.locator("#homenet-confirm-note").isVisible());
+    assert.match(await about(), /own testing/);
+    await choose("cmd.config.apply");
+    assert.equal(await page.locator("#homenet-confirm-note").isVisible(), false);
+    assert.match(await body.innerText(), /takes no body/);
+    assert.equal(await page.locator(".homenet-template").isVisible(), false);
+    await choose("cmd.sms.delete");
+    assert.match(await body.innerText(), /Nobody has written down/);
+  });
+});

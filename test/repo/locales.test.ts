@@ -1,0 +1,227 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { nodeRed } from "../support/harness/node-red";
+
+const PACKAGE = "@homenet/node-red-homenet";
+const LOCALES = "nodes/locales";
+const ENGLISH = "en-US";
+/** Words by which a text of another language is known to have stayed English. */
+const LEFT_ENGLISH: Readonly<Record<string, RegExp>> = {
+  de: /\b(the|this|which|with|your|does|blank|until|whether|its|it|is|are|of|for|and|not)\b/i,
+  "zh-CN": /\b(the|this|which|with|your|does|blank|until|whether|its|it|is|are|of|for|and|not|und|der|die|das)\b/i,
+};
+/** What a platform calls a thing, in any language. */
+const NAMES = ["Authorization code", "Omada ID"];
+/** The names of elements that Node-RED's help is made of, and their attributes. */
+const ELEMENTS = ["script", "p", "h3", "h4", "dl", "dt", "dd", "span", "code", "pre", "ul", "ol", "li", "a"];
+const ATTRIBUTES: Readonly<Record<string, RegExp>> = {
+  script: /^ type="text\/html" data-help-name="[\w-]+"$/,
+  dl: /^ class="message-properties"$/,
+  dt: /^( class="optional")?$/,
+  span: /^ class="property-type"$/,
+  a: /^ href="https:\/\/[^"]+" target="_blank"$/,
+};
+
+interface Catalog {
+  [name: string]: string | Catalog;
+}
+
+/** A piece of help that nothing but words, codes and links is in. */
+interface Block {
+  element: string;
+  html: string;
+}
+
+const files = readdirSync(`${LOCALES}/${ENGLISH}`);
+const catalogs = files.filter((file) => file.endsWith(".json"));
+const types = files.filter((file) => file.endsWith(".html")).map((file) => file.replace(".html", ""));
+const languages = Object.keys(LEFT_ENGLISH);
+
+describe("The texts of the editor", () => {
+  it("come in English, German and Chinese, each of them complete", () => {
+    assert.deepEqual(readdirSync(LOCALES).toSorted(), [ENGLISH, ...languages].toSorted());
+    for (const language of languages)
+      assert.deepEqual(readdirSync(`${LOCALES}/${language}`).toSorted(), files.toSorted(), language);
+  });
+
+  it("hold exactly the statuses that the runtime shows", () => {
+    const source = readFileSync("nodes/shared/node-status.ts", "utf8");
+    const shown = [...new Set([...source.matchAll(/this\.#text\("([\w-]+)"\)/g)].map(([, key]) => key ?? ""))];
+    const acting = shown.filter((key) => !["looking", "watching"].includes(key)).toSorted();
+    const statuses = (type: string): string[] => {
+      const keys = [...textsOf(ENGLISH, `${type}.json`).keys()].filter((key) => key.startsWith(`${type}.status.`));
+      return keys.map((key) => key.replace(`${type}.status.`, "")).toSorted();
+    };
+    for (const type of types) {
+      const template = readFileSync(`nodes/${type}.html`, "utf8");
+      const starts = /\binputs: 0\b/.test(template);
+      const expected = starts ? ["looking", "not-configured", "watching"] : acting;
+      assert.deepEqual(statuses(type), template.includes('category: "config"') ? [] : expected, type);
+    }
+  });
+
+  for (const language of languages) {
+    it(`have the same keys in ${language} as in English, none missing and none left over`, () => {
+      for (const file of catalogs)
+        assert.deepEqual([...textsOf(language, file).keys()], [...textsOf(ENGLISH, file).keys()], file);
+    });
+
+    it(`keep placeholders, properties, addresses and numbers in ${language}`, () => {
+      for (const file of catalogs) {
+        const translated = textsOf(language, file);
+        for (const [key, text] of textsOf(ENGLISH, file))
+          assert.deepEqual(fixed(translated.get(key) ?? ""), fixed(text), `${file} ${key}`);
+      }
+    });
+
+    it(`are translated into ${language}, all of them`, () => {
+      for (const file of catalogs) {
+        const translated = textsOf(language, file);
+        for (const [key, english] of textsOf(ENGLISH, file)) {
+          const text = translated.get(key) ?? "";
+          assert.equal(text, text.trim(), `${file} ${key}`);
+          assert.notEqual(text, "", `${file} ${key}`);
+          const words = english.replace(/https?:\S+|__\w+__/g, "").split(/\s+/);
+          if (words.length > 1 && !NAMES.includes(english)) assert.notEqual(text, english, `${file} ${key}`);
+          assert.doesNotMatch(proseOf(text), LEFT_ENGLISH[language] ?? /^/, `${file} ${key}`);
+        }
+      }
+    });
+  }
+
+  it("reach the editor in its language", async () => {
+    const { url } = await nodeRed();
+    const get = async (path: string, language: string): Promise<Response> =>
+      fetch(url + path, { headers: { "Accept-Language": language, Accept: path === "/nodes" ? "text/html" : "*/*" } });
+    const said = async (path: string, language: string, key: string): Promise<string | undefined> =>
+      flat((await (await get(`${path}?lng=${language}`, language)).json()) as Catalog).get(`${PACKAGE}/${key}`);
+    for (const language of [ENGLISH, ...languages]) {
+      const label = textsOf(language, "kasa-device.json").get("kasa-device.label.outlet");
+      assert.equal(await said("/nodes/messages", language, "kasa-device.kasa-device.label.outlet"), label);
+      const button = textsOf(language, "homenet-editor.json").get("test.button");
+      assert.equal(await said("/plugins/messages", language, "homenet-editor.test.button"), button);
+      const help = await (await get("/nodes", language)).text();
+      assert.ok(help.includes(blocksOf(helpOf(language, "kasa-device"))[0]?.html ?? "?"), language);
+    }
+  });
+});
+
+for (const language of [ENGLISH, ...languages]) {
+  describe(`The help in ${language}`, () => {
+    it("is well-formed, of the elements that Node-RED's help is made of", () => {
+      for (const type of types) assert.equal(faultOf(helpOf(language, type)), "", type);
+    });
+
+    it("explains every saved property by the label that the dialog shows", () => {
+      for (const type of types) {
+        const labels = textsOf(language, `${type}.json`);
+        const saved = savedBy(type).map((name) => labels.get(`${type}.label.${name}`) ?? `no label: ${name}`);
+        const explained = terms(helpOf(language, type));
+        assert.deepEqual(
+          saved.filter((label) => !explained.includes(label)),
+          [],
+          type,
+        );
+      }
+    });
+    if (language === ENGLISH) return;
+
+    it("has the form of the English one, with the same properties of the message", () => {
+      for (const type of types) {
+        const labels = [...textsOf(ENGLISH, `${type}.json`).values(), "Name"];
+        const [english, translated] = [helpOf(ENGLISH, type), helpOf(language, type)];
+        assert.deepEqual(formOf(translated), formOf(english), type);
+        const codes = terms(translated);
+        for (const [index, term] of terms(english).entries())
+          if (!labels.includes(term) || /^[a-z]/.test(term)) assert.equal(codes[index], term, type);
+      }
+    });
+
+    it("keeps codes, examples, links and numbers, and nothing else of the English one", () => {
+      for (const type of types) {
+        const translated = blocksOf(helpOf(language, type));
+        for (const [index, { element, html: english }] of blocksOf(helpOf(ENGLISH, type)).entries()) {
+          const html = translated[index]?.html ?? "";
+          if (element === "pre") assert.equal(html, english, type);
+          if (element === "pre" || element === "dt") continue;
+          assert.deepEqual(fixed(html), fixed(english), `${type}: ${html}`);
+          if (proseOf(english).trim().includes(" ")) assert.notEqual(html, english, type);
+          assert.doesNotMatch(proseOf(html), LEFT_ENGLISH[language] ?? /^/, `${type}: ${html}`);
+        }
+      }
+    });
+  });
+}
+
+/** What no translation may change: codes, links, placeholders, properties of messages, and numbers. */
+function fixed(text: string): string[] {
+  const codes = [...text.matchAll(/<code>(.*?)<\/code>|href="(.*?)"|(__\w+__|https?:[\w.:/-]*\w|\bmsg\.\w+)/g)];
+  // "2-Step Verification" and the like are names, and other languages write them with words.
+  const rest = text.replace(/<code>.*?<\/code>|<[^>]*>|https?:[\w.:/-]*\w|\b2-\w+/g, " ");
+  const numbers = rest.match(/-?\d+/g) ?? [];
+  return [...codes.map(([, code, link, word]) => code ?? link ?? word ?? ""), ...numbers].toSorted();
+}
+
+// What is in quotation marks may be a message or a menu of somebody else's.
+function proseOf(text: string): string {
+  return text.replace(/<code>.*?<\/code>|<[^>]*>|[“„][^“”]*[“”]|https?:\S+/g, " ");
+}
+
+function formOf(help: string): string[] {
+  return [...help.matchAll(/<\/?(\w+)((?:\s[^>]*)?)>/g)]
+    .filter(([, element]) => element !== "code")
+    .map(([tag]) => tag.replace(/\s+/g, " ").replace(/ ?>/, ">"));
+}
+
+function blocksOf(help: string): Block[] {
+  return [...help.matchAll(/<(p|dt|dd|li|h3|h4|pre)(?:\s[^>]*)?>([^]*?)<\/\1>/g)].map(
+    ([, element = "", html = ""]) => ({
+      element,
+      html: element === "pre" ? html : html.replace(/\s+/g, " ").replace(/ >/g, ">").trim(),
+    }),
+  );
+}
+
+/** What its definition lists explain. */
+function terms(help: string): string[] {
+  const lists = blocksOf(help).filter(({ element }) => element === "dt");
+  return lists.map(({ html }) => html.replace(/<span.*/, "").trim());
+}
+
+/** The saved properties and credentials of a node, by its fields; a typed one is saved as two. */
+function savedBy(type: string): string[] {
+  const fields = readFileSync(`nodes/${type}.html`, "utf8").matchAll(/\bid="node-(?:config-)?input-(\w+)"/g);
+  const names = [...fields].map(([, name]) => name ?? "");
+  return names.filter((name) => name !== "name" && !names.some((other) => name === `${other}Type`));
+}
+
+/** The first thing that is wrong with the markup, or nothing. */
+function faultOf(help: string): string {
+  const open: string[] = [];
+  for (const [tag, close, element = "", attributes = ""] of help.matchAll(/<(\/?)(\w+)((?:\s[^>]*)?)>/g)) {
+    const bare = attributes.replace(/\s+/g, " ").replace(/ $/, "");
+    if (!ELEMENTS.includes(element)) return `unknown: ${tag}`;
+    if (close ? open.pop() !== element : !(ATTRIBUTES[element] ?? /^$/).test(bare)) return `wrong: ${tag}`;
+    if (!close) open.push(element);
+  }
+  const text = help.replace(/<\/?\w+(?:\s[^>]*)?>/g, "");
+  const stray = /[<>]|&(?!(?:lt|gt|amp|quot);)/.exec(text);
+  return open.length ? `open: ${open.join(" ")}` : stray ? `stray: ${text.slice(stray.index, stray.index + 20)}` : "";
+}
+
+function helpOf(language: string, type: string): string {
+  return readFileSync(`${LOCALES}/${language}/${type}.html`, "utf8");
+}
+
+function textsOf(language: string, file: string): Map<string, string> {
+  return flat(JSON.parse(readFileSync(`${LOCALES}/${language}/${file}`, "utf8")) as Catalog);
+}
+
+function flat(branch: Catalog, at = ""): Map<string, string> {
+  const entries = Object.entries(branch);
+  return new Map(
+    entries.flatMap(([name, text]) =>
+      typeof text === "string" ? [[at + name, text]] : [...flat(text, `${at}${name}.`)],
+    ),
+  );
+}

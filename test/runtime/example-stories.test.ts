@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { type Platforms, WEBHOOK_SECRET } from "../../scripts/examples";
+import { ExampleWorld, poeModes, ssids } from "./example-fixture";
+import { nodeRed } from "../support/harness/node-red";
+import { KasaCloud } from "../support/simulators/kasa";
+import type { CloudDevice } from "../support/simulators/kasa-devices";
+import { LightStrip } from "../support/simulators/kasa-lights";
+import { Plug } from "../support/simulators/kasa-plugs";
+import { OmadaController } from "../support/simulators/omada";
+import { PeplinkRouter } from "../support/simulators/peplink";
+
+/** What an example does by itself. */
+interface Story {
+  file: string;
+  before?: (platforms: Platforms) => void;
+  play: (world: ExampleWorld, platforms: Platforms) => Promise<void>;
+  /** How the world has to be when some more time has passed. */
+  after?: (platforms: Platforms) => void;
+}
+
+/** How a device was switched, in order. */
+const switched = (device: CloudDevice): unknown[] =>
+  device.commands.flatMap((command) => {
+    const [, word] = /"(?:set_relay_state":\{"state|on_off)":(\d)/.exec(JSON.stringify(command)) ?? [];
+    return word === undefined ? [] : [word === "1"];
+  });
+
+const modem = ({ cloud }: Platforms): Plug => cloud.device(Plug, "Modem");
+
+const STORIES: Record<string, Story> = {
+  "tells of a failover, and of the way back": {
+    file: "WAN failover alert.json",
+    async play(world, { router }) {
+      const failover = ["Fibre is down: No Cable Detected.", "Now carrying: Starlink."];
+      router.wan("Fibre").takeDown();
+      await world.shows("alert", failover);
+      router.wan("Fibre").bringUp();
+      await world.shows("alert", [...failover, "Now carrying: Fibre."]);
+    },
+  },
+  "takes the modem's power for a moment, and not again soon": {
+    file: "Modem power-cycle.json",
+    async play(world, { router }) {
+      router.wan("Fibre").takeDown();
+      await world.shows("modem restarted", [true]);
+      const { length } = world.red.sent(world.id("the fibre"));
+      router.wan("Fibre").bringUp();
+      await world.sends("the fibre", length + 1);
+      router.wan("Fibre").takeDown();
+      await world.sends("the fibre", length + 3);
+    },
+    after: (platforms) => assert.deepEqual(switched(modem(platforms)), [false, true]),
+  },
+  "leaves the modem alone when nothing else carries": {
+    file: "Modem power-cycle.json",
+    async play(world, { router }) {
+      for (const wan of router.wans) wan.takeDown();
+      await world.shows("left alone", ["wan-down"]);
+    },
+    after: (platforms) => assert.deepEqual([platforms.cloud.signIns(), modem(platforms).on], [0, true]),
+  },
+  "switches the modem on again, though that fails at first": {
+    file: "Modem power-cycle.json",
+    before: ({ cloud }) =>
+      cloud.server.spoil(
+        { kind: "answer", status: 500 },
+        { times: 2, when: ({ body }) => body.includes('set_relay_state\\":{\\"state\\":1') },
+      ),
+    async play(world, { router }) {
+      router.wan("Fibre").takeDown();
+      await world.shows("modem restarted", [true]);
+    },
+    after: (platforms) => assert.deepEqual(switched(modem(platforms)), [false, true]),
+  },
+  "the light is on while one of the two is at home": {
+    file: "Presence light.json",
+    async play(world, { controller }) {
+      await world.shows("the lamp", [true]);
+      controller.leave(controller.client("Ada's phone"));
+      await world.sends("who is at home", 3);
+      controller.leave(controller.client("Ben's laptop"));
+      await world.shows("the lamp", [true, false]);
+      controller.join(controller.client("Ada's phone"));
+      await world.shows("the lamp", [true, false, true]);
+    },
+    after: ({ cloud }) => assert.deepEqual(switched(cloud.device(LightStrip, "Shelf")), [true, false, true]),
+  },
+  "the guests go off when nine tenths of the data is used": {
+    file: "Data allowance.json",
+    async play(world, { router }) {
+      router.wan("Fibre").allowance.usage = 800_000;
+      await world.sends("data allowance", 2);
+      await world.shows("alert", []);
+      router.wan("Fibre").allowance.usage = 912_000;
+      await world.shows("alert", ["Fibre has used 91.2 % of its data."]);
+      await world.shows("guests off at", ["02-00-5E-00-00-04", "02-00-5E-00-00-05"]);
+    },
+    after(platforms) {
+      const off = [
+        ["Harbour", true],
+        ["Harbour Guest", false],
+      ];
+      assert.deepEqual([ssids(platforms, "Hall AP"), ssids(platforms, "Quay AP")], [off, off]);
+    },
+  },
+  "the port of an access point that is gone is without power for a moment, once in an hour": {
+    file: "Access point down.json",
+    before: ({ controller }) => controller.lose(controller.device("Quay AP")),
+    async play(world, { controller }) {
+      controller.recover(controller.device("Quay AP"));
+      await world.sends("the access points", 1);
+      controller.lose(controller.device("Hall AP"));
+      await world.shows("restarted", [{ switchMac: "02:00:5e:00:00:03", port: 2 }]);
+      controller.recover(controller.device("Hall AP"));
+      await world.sends("the access points", 3);
+      controller.lose(controller.device("Hall AP"));
+      await world.sends("the access points", 4);
+    },
+    after: (platforms) => assert.deepEqual(poeModes(platforms), [0, 1]),
+  },
+  "a stranger is told of once": {
+    file: "New unknown client.json",
+    async play(world, { controller }) {
+      const [stranger, till] = ["Old phone", "Till"].map((name) => controller.client(name));
+      assert.ok(stranger && till);
+      await world.sends("learn them", 1);
+      controller.join(stranger);
+      await world.shows("alert", [`Somebody new: Old phone (${stranger.mac})`]);
+      controller.leave(stranger);
+      controller.leave(till);
+      await world.sends("clients", 3);
+      controller.join(stranger);
+      controller.join(till);
+      await world.sends("clients", 5);
+    },
+  },
+  "what the controller posts becomes a message": {
+    file: "Omada webhook.json",
+    async play(world, { controller }) {
+      const hook = { url: `${world.red.hooksUrl}/omada-webhook`, secret: WEBHOOK_SECRET };
+      const line = "[ap:Hall AP:02-00-5E-00-00-04] was disconnected.";
+      assert.equal((await controller.post(hook, [line])).status, 200);
+      await world.shows("message", [`Harbour: ${line}`]);
+    },
+  },
+  "the freezer's plug is off": {
+    file: "Freezer alarm.json",
+    before: ({ cloud }) => void (cloud.device(Plug, "Freezer").on = true),
+    async play(world, { cloud }) {
+      cloud.device(Plug, "Freezer").on = false;
+      await world.shows("alert", ["Freezer has been switched off!"]);
+      await world.shows("fine again", []);
+    },
+  },
+};
+
+describe("what the example flows do by themselves", () => {
+  const platforms: Platforms[] = [];
+  const worlds = new Map<string, ExampleWorld>();
+  const played = new Map<string, PromiseSettledResult<void>>();
+
+  // All at once: most of the time somebody only waits for the next look.
+  before(async function () {
+    this.timeout(90_000);
+    const red = await nodeRed();
+    for (const [index, [what, { file, before }]] of Object.entries(STORIES).entries()) {
+      const own = {
+        cloud: await KasaCloud.start(),
+        controller: await OmadaController.start(),
+        router: await PeplinkRouter.start(),
+      };
+      platforms.push(own);
+      before?.(own);
+      worlds.set(what, new ExampleWorld(red, file, own, `e${String(index).padStart(3, "0")}`));
+    }
+    await red.deploy([...worlds.values()].flatMap(({ nodes }) => nodes));
+    const play = async ([what, world]: [string, ExampleWorld]): Promise<void> => {
+      await world.begins();
+      await STORIES[what]?.play(world, world.platforms);
+    };
+    const ends = await Promise.allSettled([...worlds].map(play));
+    for (const [index, what] of [...worlds.keys()].entries()) {
+      const end = ends[index];
+      if (end) played.set(what, end);
+    }
+  });
+
+  after(async () => {
+    await (await nodeRed()).deploy([]);
+    await Promise.all(platforms.flatMap((each) => Object.values(each)).map((platform) => platform.close()));
+  });
+
+  for (const [what, { file, after: end }] of Object.entries(STORIES)) {
+    it(`${file}: ${what}`, () => {
+      const story = played.get(what);
+      if (story?.status === "rejected") throw story.reason;
+      const world = worlds.get(what) ?? assert.fail("it was not played");
+      world.check();
+      end?.(world.platforms);
+    });
+  }
+});

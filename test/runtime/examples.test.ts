@@ -1,0 +1,271 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { DASHBOARD } from "../../scripts/dashboard";
+import { examples, filledIn, type SavedNode, selfSufficient, WITH_DASHBOARD } from "../../scripts/examples";
+import { hurried, poeModes, ssids } from "./example-fixture";
+import { nodeRed } from "../support/harness/node-red";
+import { closing } from "../support/harness/platforms";
+import { KasaCloud } from "../support/simulators/kasa";
+import { Plug } from "../support/simulators/kasa-plugs";
+import { OmadaController } from "../support/simulators/omada";
+import { PeplinkRouter } from "../support/simulators/peplink";
+
+const OURS = /^(kasa|omada|router)-/;
+const CONFIG = /^(kasa-account|omada-controller|peplink-router)$/;
+
+async function setUp(nodes: SavedNode[]) {
+  const platforms = {
+    cloud: closing(await KasaCloud.start()),
+    controller: closing(await OmadaController.start()),
+    router: closing(await PeplinkRouter.start()),
+  };
+  const red = await nodeRed();
+  await red.deploy(filledIn(nodes.map(hurried), platforms));
+  return { red, ...platforms };
+}
+
+describe("the example flows", () => {
+  for (const [file, nodes] of [...examples(), ...examples(WITH_DASHBOARD)]) {
+    it(`${file}: holds no credential, and explains itself`, () => {
+      assert.ok(nodes.some(({ type }) => type === "comment"));
+      assert.doesNotMatch(JSON.stringify(nodes), /"(credentials|clientSecret|password|refreshToken)":/);
+    });
+  }
+
+  for (const [file, nodes] of examples(WITH_DASHBOARD)) {
+    it(`${file}: says which package it needs, and nothing else depends on that`, () => {
+      const comments = nodes.filter(({ type }) => type === "comment").map(({ info }) => String(info));
+      const { devDependencies, dependencies } = JSON.parse(readFileSync("package.json", "utf8")) as Manifest;
+      assert.ok(comments.some((text) => text.includes(DASHBOARD)));
+      assert.ok(!Object.hasOwn({ ...dependencies, ...devDependencies }, DASHBOARD));
+      assert.deepEqual(
+        [...examples().values()].flat().filter(({ type }) => type.startsWith("ui-")),
+        [],
+      );
+    });
+  }
+
+  for (const [file, nodes] of examples()) {
+    const buttons = nodes.filter(({ type }) => type === "inject");
+
+    // `fleet.test.ts` plays those of a fleet.
+    for (const button of selfSufficient().has(file) ? buttons : []) {
+      it(`${file}: "${String(button.name)}" plays to its end without an error`, async () => {
+        const { red, router } = await setUp(nodes);
+        if (file.startsWith("WAN")) router.wan("Fibre").takeDown();
+        const last = nodes.filter(
+          ({ type, name }) => type === "debug" && name !== "what went wrong" && name !== "all is well",
+        );
+        const ends = new Set(reached(nodes, button.id).filter((id) => last.some((node) => node.id === id)));
+        const failed = (): unknown[] => nodes.filter(({ type }) => type === "catch").flatMap(({ id }) => red.sent(id));
+
+        red.press(button.id);
+        await red.until(() => failed().length > 0 || [...ends].some((id) => red.ended(id) > 0));
+
+        assert.deepEqual(failed(), []);
+        const ours = reached(nodes, button.id).filter((id) => {
+          const { type } = nodes.find((node) => node.id === id) as SavedNode;
+          return OURS.test(type) && !CONFIG.test(type);
+        });
+        assert.ok(ours.length > 0);
+        for (const id of ours) assert.ok(red.ended(id) > 0, `node ${id} was not reached`);
+      });
+    }
+  }
+});
+
+interface Manifest {
+  dependencies: object;
+  devDependencies: object;
+}
+
+type World = Awaited<ReturnType<typeof setUp>>;
+
+/** Presses a button of an example and waits until its last node has ended; fails where anything went to Catch. */
+async function press({ red }: World, nodes: SavedNode[], name: string): Promise<void> {
+  const button = nodes.find((node) => node.type === "inject" && node.name === name);
+  assert.ok(button, `the example has no button "${name}"`);
+  const ends = reached(nodes, button.id).filter((id) => nodes.some((node) => node.id === id && node.type === "debug"));
+  const failed = (): unknown[] => nodes.filter(({ type }) => type === "catch").flatMap(({ id }) => red.sent(id));
+  const before = ends.map((id) => red.ended(id));
+
+  red.press(button.id);
+  await red.until(() => failed().length > 0 || ends.some((id, index) => red.ended(id) > (before[index] ?? 0)));
+
+  assert.deepEqual(failed(), []);
+}
+
+/** What an example does to the world: which buttons are pressed, and what has to be so after each. */
+interface Deed {
+  file: string;
+  before?: (world: World) => void;
+  presses: [button: string, after: (world: World) => void][];
+}
+
+const priorities = ({ router }: World): number[] => ["Fibre", "Starlink"].map((name) => router.wan(name).priority);
+const carrying = ({ router }: World): string[] =>
+  router.wans.filter(({ carryingSince }) => carryingSince !== undefined).map(({ name }) => name);
+const port = ({ controller }: World) => controller.device("Harbour switch").ports.find((one) => one.port === 2);
+const modem = ({ cloud }: World): boolean => cloud.device(Plug, "Modem").on;
+
+const DEEDS: Record<string, Deed> = {
+  "the router falls back on a link that works when the fibre is down": {
+    file: "WAN failover.json",
+    before: (world) => {
+      assert.deepEqual(carrying(world), ["Fibre"]);
+      world.router.wan("Fibre").takeDown();
+    },
+    presses: [
+      [
+        "check the links",
+        (world) => {
+          assert.ok(carrying(world).length > 0 && !carrying(world).includes("Fibre"));
+          const worst = Math.max(...world.router.wans.filter(({ enable }) => enable).map(({ priority }) => priority));
+          assert.equal(world.router.wan("Fibre").priority, worst);
+          assert.equal(world.router.wan(carrying(world)[0] ?? "").priority, 1);
+          assert.deepEqual(world.router.pending(), []);
+        },
+      ],
+    ],
+  },
+  "the router is left alone while the fibre carries": {
+    file: "WAN failover.json",
+    presses: [
+      [
+        "check the links",
+        (world) => {
+          assert.deepEqual(carrying(world), ["Fibre"]);
+          assert.equal(world.router.calls("config.wan.connection.priority"), 0);
+          assert.equal(world.cloud.signIns(), 0);
+        },
+      ],
+    ],
+  },
+  "a port is without power for a while": {
+    file: "Omada PoE of a port.json",
+    before: (world) => assert.equal(port(world)?.profileOverrideEnable, false),
+    presses: [
+      [
+        "power-cycle",
+        (world) => {
+          assert.deepEqual(poeModes(world), [0, 1]);
+          assert.deepEqual([port(world)?.profileOverrideEnable, port(world)?.poeMode], [true, 1]);
+        },
+      ],
+    ],
+  },
+  "one access point stops and begins to send out one name": {
+    file: "Omada SSID of an access point.json",
+    presses: [
+      [
+        "guests off",
+        (world) => {
+          assert.deepEqual(ssids(world, "Hall AP"), [
+            ["Harbour", true],
+            ["Harbour Guest", false],
+          ]);
+          assert.deepEqual(ssids(world, "Quay AP"), [
+            ["Harbour", true],
+            ["Harbour Guest", true],
+          ]);
+        },
+      ],
+      [
+        "guests on",
+        (world) =>
+          assert.deepEqual(ssids(world, "Hall AP"), [
+            ["Harbour", true],
+            ["Harbour Guest", true],
+          ]),
+      ],
+    ],
+  },
+  "a client is shut out, and let in again": {
+    file: "Omada commands.json",
+    before: ({ controller }) => assert.equal(controller.client("Visitor").blocked, false),
+    presses: [
+      ["block", ({ controller }) => assert.equal(controller.client("Visitor").blocked, true)],
+      ["unblock", ({ controller }) => assert.equal(controller.client("Visitor").blocked, false)],
+    ],
+  },
+  "the LEDs go out, a client comes back, an access point restarts, a WAN goes down": {
+    file: "Omada commands.json",
+    presses: [
+      ["LEDs off", ({ controller }) => assert.equal(controller.site("Harbour").ledEnable, false)],
+      ["reconnect", ({ controller }) => assert.equal(controller.calls(/reconnect$/), 1)],
+      [
+        "reboot",
+        ({ controller }) => {
+          const rebooting = controller.devices.filter(({ rebootingUntil }) => rebootingUntil > controller.now());
+          assert.deepEqual(
+            rebooting.map(({ name }) => name),
+            ["Quay AP"],
+          );
+        },
+      ],
+      [
+        "WAN 1 down",
+        ({ controller }) =>
+          assert.deepEqual(
+            controller.device("Harbour gateway").wans.map(({ internetState }) => internetState),
+            [0, 1],
+          ),
+      ],
+    ],
+  },
+  "the modem's plug goes off and on": {
+    file: "Kasa drive devices.json",
+    before: (world) => assert.equal(modem(world), true),
+    presses: [
+      ["off", (world) => assert.equal(modem(world), false)],
+      ["on", (world) => assert.equal(modem(world), true)],
+    ],
+  },
+  "the second link comes first, and then the first again": {
+    file: "Router WAN priority.json",
+    presses: [
+      ["second link first", (world) => assert.deepEqual(priorities(world), [2, 1])],
+      ["first link first", (world) => assert.deepEqual(priorities(world), [1, 2])],
+    ],
+  },
+};
+
+describe("what the example flows do", () => {
+  for (const [what, { file, before, presses }] of Object.entries(DEEDS)) {
+    it(`${file}: ${what}`, async () => {
+      const nodes = examples().get(file);
+      assert.ok(nodes, `there is no ${file}`);
+      const world = await setUp(nodes);
+      before?.(world);
+      for (const [button, after] of presses) {
+        await press(world, nodes, button);
+        after(world);
+      }
+    });
+  }
+
+  it("covers every node of the package", () => {
+    const { "node-red": ours } = JSON.parse(readFileSync("package.json", "utf8")) as {
+      "node-red": { nodes: Record<string, string> };
+    };
+    const shown = new Set([...examples().values()].flat().map(({ type }) => type));
+
+    assert.deepEqual(
+      Object.keys(ours.nodes).filter((type) => !shown.has(type)),
+      [],
+    );
+  });
+});
+
+/** All nodes that a message can reach from here. */
+function reached(nodes: SavedNode[], from: string): string[] {
+  const seen = new Set<string>();
+  const walk = (id: string): void => {
+    if (seen.has(id)) return;
+    seen.add(id);
+    const wires = nodes.find((node) => node.id === id)?.["wires"] as string[][] | undefined;
+    for (const next of wires?.flat() ?? []) walk(next);
+  };
+  walk(from);
+  return [...seen];
+}

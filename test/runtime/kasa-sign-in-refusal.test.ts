@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import { answer, asked, kasaFlow, rows, secretsAreKept } from "./kasa-fixture";
+
+const MFA = {
+  errorCode: "-20677",
+  errorMsg: "MFA feature enabled",
+  MFAProcessId: "2d9e5b1c-0000-4000-8000-000000000000",
+  supportedMFATypes: [1, 2],
+  mfaEmail: "o***@example.com",
+};
+
+/** Node-RED with an account whose password the cloud refuses. */
+async function withWrongPassword() {
+  const flow = await kasaFlow();
+  flow.cloud.password = "changed in the app";
+  return flow;
+}
+
+describe("a Kasa sign-in that is refused", () => {
+  afterEach(secretsAreKept);
+
+  it("says that the e-mail address or the password is wrong", async () => {
+    const { red } = await withWrongPassword();
+
+    const { error, caught } = await red.send("login", { payload: "kept" });
+
+    assert.equal(error?.code, "sign-in");
+    assert.match(error?.message ?? "", /^Kasa's cloud refuses the e-mail address or the password\. .* \(-20601\)$/);
+    const vendor = { vendorCode: -20601, vendorMessage: "Incorrect email or password" };
+    assert.deepEqual(error?.cause, {
+      platform: "kasa",
+      operation: "login",
+      statusCode: 200,
+      ...vendor,
+      retryable: false,
+    });
+    assert.deepEqual([caught?.payload, caught?.["statusCode"], red.sent("login").length], ["kept", 200, 0]);
+  });
+
+  it("sends a wrong password once; later messages of all nodes fail without a request", async () => {
+    const { red, cloud } = await withWrongPassword();
+    const first = await red.send("login");
+
+    const later = [await red.send("login"), await red.send("list"), await red.send("list")];
+
+    assert.deepEqual(asked(cloud), ["login"]);
+    for (const { error } of later)
+      assert.deepEqual([error?.code, error?.message], [first.error?.code, first.error?.message]);
+  });
+
+  it("sends it once for fifty messages that come at the same time", async () => {
+    const { red, cloud } = await withWrongPassword();
+
+    for (let count = 0; count < 50; count++) red.inject("list", {});
+    await red.until(() => red.caught().length === 50);
+
+    assert.deepEqual(asked(cloud), ["login"]);
+    assert.deepEqual(new Set(red.caught().map(({ error }) => error.code)), new Set(["sign-in"]));
+  });
+
+  it("tries once more for a message that forces it, and then not again by itself", async () => {
+    const { red, cloud } = await withWrongPassword();
+    await red.send("list");
+
+    const { error } = await red.send("login", { force: true });
+
+    await red.send("list");
+    assert.equal(error?.code, "sign-in");
+    assert.deepEqual(asked(cloud), ["login", "login"]);
+  });
+
+  it("works again for all nodes once a forced sign-in went well", async () => {
+    const { red, cloud, account } = await withWrongPassword();
+    await red.send("list");
+    cloud.password = account.credentials?.["password"] ?? "";
+    await red.send("login", { force: true });
+
+    const { msg } = await red.send("list");
+
+    assert.equal(rows(msg).length, cloud.devices.length);
+  });
+
+  it("works again at once when the credentials are corrected", async () => {
+    const { red, cloud, flow } = await withWrongPassword();
+    await red.send("list");
+    const [account, ...nodes] = flow;
+    const credentials = { email: cloud.email, password: cloud.password };
+    await red.deploy([{ ...account, id: "kasa", type: "kasa-account", credentials }, ...nodes], "nodes");
+
+    const { msg } = await red.send("list");
+
+    assert.equal(rows(msg).length, cloud.devices.length);
+  });
+
+  it("points to the refresh token where 2-step verification is on", async () => {
+    const { red, cloud } = await kasaFlow();
+    cloud.requireTwoStep = true;
+
+    const { error } = await red.send("login");
+
+    assert.deepEqual([error?.code, error?.cause["vendorCode"]], ["sign-in", -23003]);
+    assert.match(error?.message ?? "", /2-step verification.*refresh token.*\(-23003\)/);
+  });
+
+  it("points to it where the refusal hides in the result of a success, as text", async () => {
+    const { red, cloud } = await kasaFlow();
+    cloud.server.spoil({ kind: "answer", body: { error_code: 0, result: MFA } });
+
+    const { error } = await red.send("login");
+
+    assert.deepEqual([error?.code, error?.cause["vendorCode"]], ["sign-in", -20677]);
+    assert.match(error?.message ?? "", /2-step verification.*refresh token.*\(-20677\)/);
+    assert.equal(error?.cause["vendorMessage"], "MFA feature enabled");
+  });
+
+  it("knows any refusal that hides there, and sends the password no second time", async () => {
+    const { red, cloud } = await withWrongPassword();
+    cloud.nestErrors = true;
+    await red.send("login");
+
+    const { error } = await red.send("login");
+
+    assert.deepEqual([error?.code, error?.cause["vendorCode"]], ["sign-in", -20601]);
+    assert.deepEqual(asked(cloud), ["login"]);
+  });
+
+  it("signs in where a gateway adds a second verdict that is good", async () => {
+    const { red, cloud } = await kasaFlow();
+    cloud.nestErrors = true;
+
+    const { msg } = await red.send("login");
+
+    assert.equal(answer(msg)["errorCode"], "0");
+  });
+
+  for (const [where, body] of [
+    ["comes", { error_code: -20601, msg: null }],
+    ["hides", { error_code: 0, result: { errorCode: "-20601", errorMsg: null } }],
+  ] as const) {
+    it(`sends the password no second time where the refusal ${where} without words`, async () => {
+      const { red, cloud } = await kasaFlow();
+      cloud.server.spoil({ kind: "answer", body });
+      await red.send("login");
+
+      const { error } = await red.send("login");
+
+      assert.deepEqual([error?.code, "vendorMessage" in (error?.cause ?? {})], ["sign-in", false]);
+      assert.deepEqual(asked(cloud), ["login"]);
+    });
+  }
+
+  it("tells a locked account from a wrong password, and leaves it alone", async () => {
+    const { red, cloud, account } = await withWrongPassword();
+    for (let failure = 1; failure <= 10; failure++) await red.send("login", { force: true });
+    cloud.password = account.credentials?.["password"] ?? "";
+    const { error } = await red.send("login", { force: true });
+
+    const { error: later } = await red.send("list");
+
+    assert.match(error?.message ?? "", /locked.*Wait.*\(-20661\)/);
+    assert.deepEqual([error?.code, later?.cause["vendorCode"]], ["sign-in", -20661]);
+    assert.equal(cloud.loginAttempts(), 11);
+  });
+
+  it("is busy where the cloud limits sign-ins, and asks for no other right away", async () => {
+    const { red, cloud } = await kasaFlow();
+    cloud.limitSignIns = true;
+    const { error } = await red.send("login");
+    cloud.limitSignIns = false;
+
+    const { error: later } = await red.send("list");
+
+    const { vendorCode, retryable } = error?.cause ?? {};
+    assert.deepEqual([error?.code, vendorCode, retryable, later?.code], ["busy", -20004, true, "busy"]);
+    assert.match(error?.message ?? "", /Ask less often/);
+    assert.deepEqual(asked(cloud), ["login"]);
+  });
+
+  it("names the app type where the cloud does not know it", async () => {
+    const { red, cloud } = await kasaFlow({ account: { appType: "Toaster" } });
+    await red.send("login");
+
+    const { error } = await red.send("list");
+
+    assert.deepEqual([error?.code, error?.cause["vendorCode"]], ["config", -23001]);
+    assert.match(error?.message ?? "", /app type.*leave it blank/);
+    assert.deepEqual(asked(cloud), ["login"]);
+  });
+
+  it("says that the address is unknown, perhaps only to this app type", async () => {
+    const { red, cloud } = await kasaFlow();
+    cloud.email = "moved@example.com";
+
+    const { error } = await red.send("login");
+
+    assert.equal(error?.code, "sign-in");
+    assert.match(error?.message ?? "", /e-mail address.*app type.*\(-20600\)/);
+  });
+});

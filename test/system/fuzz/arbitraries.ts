@@ -1,0 +1,250 @@
+import { createContext, runInContext } from "node:vm";
+import * as fc from "fast-check";
+
+/** Where Function nodes live: their objects have another Object than ours. */
+const elsewhere = createContext({});
+const fromElsewhere = runInContext("JSON.parse", elsewhere) as (text: string) => unknown;
+
+const nest = (depth: number): unknown => {
+  let inner: unknown = {};
+  for (let at = 0; at < depth; at++) inner = at % 2 ? [inner] : { a: inner };
+  return inner;
+};
+
+const fail = (): never => {
+  throw new Error("sesame");
+};
+
+function cyclic(): object {
+  const ring: Record<string, unknown> = { a: 1, list: [] };
+  ring["self"] = ring;
+  (ring["list"] as unknown[]).push(ring);
+  return ring;
+}
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
+/** What JSON cannot write down, and what nobody would: each made anew for each message. */
+const ODDITIES: Readonly<Record<string, () => unknown>> = {
+  undefined: () => undefined,
+  "a function": () => () => "sesame",
+  "a class": () =>
+    class {
+      open = true;
+    },
+  "a symbol": () => Symbol("sesame"),
+  "a BigInt": () => 10n ** 30n,
+  NaN: () => Number.NaN,
+  "-0": () => -0,
+  Infinity: () => Infinity,
+  "2^53 + 1": () => 2 ** 53 + 1,
+  "a date": () => new Date(0),
+  "no date": () => new Date(Number.NaN),
+  "a buffer": () => Buffer.from("sesame"),
+  "a typed array": () => new Float64Array(3),
+  "a map": () => new Map([["path", "sites"]]),
+  "a set": () => new Set(["sites"]),
+  "a pattern": () => /a/g,
+  "an error": () => new Error("sesame"),
+  "boxed text": () => Object("Modem") as unknown,
+  "a boxed number": () => Object(1) as unknown,
+  "an object from elsewhere": () => fromElsewhere('{"searchKey":"a","filters":{"wireless":true},"on":true}'),
+  "a list from elsewhere": () => fromElsewhere('["a",1,{}]'),
+  "an object without prototype": () => Object.assign(Object.create(null) as object, { on: true }),
+  "an object with an own __proto__": () => JSON.parse('{"__proto__":{"polluted":1},"on":true}') as unknown,
+  "an object with a poisoned constructor": () =>
+    JSON.parse('{"constructor":{"prototype":{"polluted":1}},"on":true}') as unknown,
+  "a frozen object": () => Object.freeze({ on: true }),
+  "an object that refers to itself": cyclic,
+  "a list that holds itself": () => {
+    const list: unknown[] = [];
+    list.push(list);
+    return list;
+  },
+  "a list with holes": () => Array.from({ length: 3 }).concat(1),
+  "100,000 entries": () => Array.from({ length: 100_000 }, (_, index) => index),
+  "10,000 names": () => Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`n${index}`, index])),
+  "depth 1,000": () => nest(1000),
+  "depth 20,000": () => nest(20_000),
+  "100 kB of text": () => "a".repeat(100_000),
+  "100 kB of dots": () => "../".repeat(33_333),
+  "100 kB of spaces": () => `a${" ".repeat(100_000)}b`,
+  "a getter that throws": () => Object.defineProperty({}, "on", { enumerable: true, get: fail }),
+  "toString that throws": () => ({ toString: fail, valueOf: fail }),
+  "toString that lies": () => ({ toString: () => "../../login" }),
+  "toJSON that throws": () => ({ toJSON: fail }),
+  "toJSON that lies": () => ({ toJSON: () => ({ polluted: true, a: "\ud800" }) }),
+  "toJSON of nothing": () => ({ toJSON: () => undefined }),
+  "toPrimitive that throws": () => ({ [Symbol.toPrimitive]: fail }),
+  "a tag that throws": () => Object.defineProperty({}, Symbol.toStringTag, { get: fail }),
+  "a tag that lies": () => Object.defineProperty(new Map(), Symbol.toStringTag, { value: "Object" }),
+  "an iterator that throws": () => ({ [Symbol.iterator]: fail }),
+  "a promise": () => Promise.resolve("sites"),
+  "a promise for ever": () => new Promise(() => undefined),
+  "a then that is never called": () =>
+    withNames([
+      ["then", () => undefined],
+      ["on", true],
+    ]),
+  "a then that throws": () => withNames([["then", fail]]),
+  "a then that is no function": () =>
+    withNames([
+      ["then", 1],
+      ["on", true],
+    ]),
+  "a proxy": () => new Proxy({ on: true, path: "sites" }, {}),
+  "a proxy of a function": () => new Proxy(() => undefined, {}),
+  "a proxy that throws at get": () => new Proxy({}, { get: fail }),
+  "a proxy that throws at ownKeys": () => new Proxy({}, { ownKeys: fail }),
+  "a proxy that throws at getPrototypeOf": () => new Proxy({}, { getPrototypeOf: fail }),
+  "a proxy that has everything": () => new Proxy({}, { get: () => "..", has: () => true }),
+  "a revoked proxy": revoked,
+};
+
+const FOREVER = new Set(["a promise for ever", "a then that is never called"]);
+
+/** One of them by its name, so that a counterexample can be read. */
+export class OddValue {
+  constructor(readonly what: string) {}
+
+  make(): unknown {
+    return ODDITIES[this.what]?.();
+  }
+
+  [fc.toStringMethod](): string {
+    return `<${this.what}>`;
+  }
+}
+
+/** A value with everything odd in it made. */
+export function made(value: unknown): unknown {
+  if (value instanceof OddValue) return value.make();
+  if (Array.isArray(value)) return value.map(made);
+  if (Object.prototype.toString.call(value) !== "[object Object]") return value;
+  const copy = Object.create(Object.getPrototypeOf(value)) as object;
+  for (const [name, inner] of Object.entries(value as object))
+    Object.defineProperty(copy, name, { value: made(inner), enumerable: true, writable: true, configurable: true });
+  return copy;
+}
+
+const POISON = ["__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "then", "length"];
+
+/** Texts that would climb, split a header, leave the host, or be no text at all. */
+const NASTY = [
+  [
+    "",
+    " ",
+    ".",
+    "..",
+    "/",
+    "//",
+    "\\",
+    "?",
+    "#",
+    "%",
+    "%00",
+    "%2e%2e",
+    "%2e%2e%2f",
+    "%252e%252e",
+    "..;",
+    "{}",
+    "{siteId}",
+  ],
+  [
+    "../../login",
+    "..\\..\\x",
+    "/../../x",
+    "sites/../../../x",
+    "sites/./x",
+    "sites//x",
+    "sites/%2e%2e/x",
+    "a/..%2f..%2fb",
+  ],
+  ["a\r\nx-evil: 1", "a\r\n\r\nGET / HTTP/1.1\r\n", "a\nb", "\u0000", "a\u0000b", "\u007f", "\u0085", "\u2028"],
+  ["?x=1", "sites?token=1", "sites#x", "a&accessToken=1", "a=b&c=d", "a;b", "a,b", "a b", "+", "~", "*"],
+  ["TRAP/x", "//HOST/x", "@HOST", "HOST/x", "http:\\\\HOST", "file:///etc/passwd", "javascript:alert(1)"],
+  ["\ud800", "a\udfffb", "\u202eetis", "😀", "ﬀ", "İ", "K", "＊", "．．", "／", "e\u0301", "‥"],
+  [
+    "<script>alert(1)</script>",
+    "'; drop table x; --",
+    "${PATH}",
+    "$(id)",
+    "{{7*7}}",
+    "null",
+    "NaN",
+    "-1",
+    "1e999",
+    "0x10",
+  ],
+  POISON,
+].flat();
+
+/** Names of properties: plausible, poisoned, or anything. */
+export const anyName = fc.oneof(
+  { weight: 2, arbitrary: fc.constantFrom(...POISON) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(
+      "id",
+      "filters",
+      "filters.x",
+      "accessToken",
+      "clientMac",
+      "siteId",
+      "omadacId",
+      "token",
+      "action",
+      "",
+      "a.b.c",
+      "..",
+      "a b",
+    ),
+  },
+  { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 8 }) },
+);
+
+/**
+ * Anything that a message can hold.
+ * @param trap address of a server that nobody may ask
+ * @param forever whether a promise that never comes is among it
+ */
+export function anyValue(trap: string, forever: boolean): fc.Arbitrary<unknown> {
+  // Any two bytes: halves of characters too.
+  const half = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code));
+  const nasty = NASTY.map((text) => text.replace("TRAP", trap).replace("HOST", new URL(trap).host));
+  const text = fc.oneof(
+    fc.constantFrom(...nasty),
+    fc.string({ unit: half, maxLength: 20 }),
+    fc.string({ maxLength: 20 }),
+  );
+  const names = Object.keys(ODDITIES).filter((what) => forever || !FOREVER.has(what));
+  const odd = fc.constantFrom(...names).map((what) => new OddValue(what));
+  const leaf = fc.oneof(
+    { weight: 4, arbitrary: text },
+    { weight: 3, arbitrary: odd },
+    { weight: 1, arbitrary: fc.constantFrom(null, true, false, 0, 1, -1, 0.5, 1e308) },
+    { weight: 1, arbitrary: fc.double() },
+  );
+  const named = fc.array(fc.tuple(anyName, leaf), { maxLength: 3 }).map(withNames);
+  const deep = fc.array(fc.tuple(anyName, fc.oneof(leaf, named)), { maxLength: 3 }).map(withNames);
+  return fc.oneof(
+    { weight: 6, arbitrary: leaf },
+    { weight: 2, arbitrary: named },
+    { weight: 1, arbitrary: deep },
+    { weight: 1, arbitrary: fc.array(fc.oneof(leaf, named), { maxLength: 3 }) },
+    { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 3 }) },
+    { weight: 1, arbitrary: fc.anything({ maxDepth: 2, maxKeys: 3, withNullPrototype: true, withSparseArray: true }) },
+  );
+}
+
+/** An object with these names, `__proto__` among them as an own one. */
+export function withNames(pairs: readonly (readonly [string, unknown])[]): object {
+  const object = {};
+  for (const [name, value] of pairs)
+    Object.defineProperty(object, name, { value, enumerable: true, writable: true, configurable: true });
+  return object;
+}

@@ -1,0 +1,243 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+/** A fault, and where it is played. */
+interface Row {
+  /** What goes wrong. */
+  fault: string;
+  /** The files of this folder that play it, on all platforms to which it applies. */
+  here?: string[];
+  /** Other tests: a file below `test`, and a piece of the title; without one, all of the file. */
+  elsewhere?: [file: string, title?: string][];
+  /** What is asked for elsewhere and the contract has otherwise: the contract wins. */
+  contract?: string;
+  /** What of it cannot happen here, and why. */
+  never?: string;
+}
+
+/** Every fault that the package is proved against, by its number. */
+const ROWS: Record<number, Row> = {
+  1: { fault: "a token is revoked with hundreds in flight", here: ["tokens"] },
+  2: { fault: "the same, and each new sign-in ends the sessions before it", here: ["tokens"] },
+  3: {
+    fault: "a token ends in a quiet hour, then a hundred messages come at once",
+    here: ["tokens"],
+    contract:
+      "Kasa's cloud does not say how long its tokens live: there each place of the queue meets a refusal before the one sign-in.",
+  },
+  4: { fault: "the sign-in fails twice, with hundreds waiting", here: ["tokens"] },
+  5: {
+    fault: "a wrong password, with hundreds of messages",
+    here: ["tokens"],
+    elsewhere: [["runtime/session-storage.test.ts", "sends it no second time after a restart"]],
+  },
+  6: {
+    fault: "the account is locked, or asked to sign in less often",
+    here: ["tokens"],
+    elsewhere: [
+      ["runtime/kasa-sign-in-refusal.test.ts", "tells a locked account from a wrong password"],
+      ["runtime/kasa-sign-in-refusal.test.ts", "is busy where the cloud limits sign-ins"],
+      ["unit/session/session.test.ts", "does so for a minute when the platform says so"],
+    ],
+  },
+  7: {
+    fault: "the password is corrected and deployed",
+    here: ["tokens"],
+    elsewhere: [["runtime/session-registry.test.ts", "begins anew when the credentials are corrected"]],
+  },
+  8: {
+    fault: "fresh tokens are refused as well",
+    here: ["tokens"],
+    elsewhere: [["runtime/omada-command.test.ts", "no third time when a fresh token is refused as well"]],
+  },
+  9: { fault: "a call is forbidden", here: ["tokens"] },
+  10: {
+    fault: "two config nodes share an account that allows one session",
+    here: ["tokens"],
+    elsewhere: [["runtime/kasa-session.test.ts", "points to the other client"]],
+    contract: "No ping-pong is found out: each spent token is renewed once, and two spent ones in a row are an error.",
+  },
+  11: { fault: "the platform restarts and forgets its tokens", here: ["network"] },
+  12: {
+    fault: "the connection breaks before, after or in an answer",
+    here: ["network"],
+    elsewhere: [
+      ["unit/http/transport.test.ts", "a read twice at most after"],
+      ["runtime/omada-command.test.ts", "no second time when the answer to the replay is lost"],
+      ["runtime/router-config-post.test.ts", "asks once to apply a change when the connection breaks"],
+    ],
+  },
+  13: { fault: "the platform ends kept connections at any moment", here: ["network"] },
+  14: {
+    fault: "Retry-After in all its forms",
+    here: ["limits"],
+    elsewhere: [["unit/http/retry.test.ts", "A Retry-After header"]],
+  },
+  15: {
+    fault: "a storm of HTTP 503",
+    here: ["network"],
+    contract: "There is no quota of retries: each read is tried three times at most, and no write again.",
+  },
+  16: {
+    fault: "an answer that is cut, empty, or too long by some bytes",
+    here: ["answers"],
+    contract: "`protocol` is never asked for again; a broken connection is `network`, and a read is.",
+  },
+  17: {
+    fault: "a login page, a captive portal, another format or encoding",
+    here: ["answers"],
+    elsewhere: [["unit/peplink/client.test.ts", "tells where to look when a web page answers after the sign-in"]],
+    contract: "No platform is known to answer a spent session with a page: each is `protocol`.",
+  },
+  18: {
+    fault: "silence, or an answer that comes too slowly, at any stage",
+    here: ["network"],
+    elsewhere: [["unit/http/transport.test.ts", "A transport's deadline"]],
+    contract: "The deadline is that of one attempt: a read has three of them.",
+    never: "no answer stalls because we do not read on: all of it is read as it comes, up to 16 MiB",
+  },
+  19: { fault: "an answer without end, or a small one that would become large", here: ["answers"] },
+  20: {
+    fault: "the server's name: gone, unanswered, moved, or with a dead first address",
+    here: ["names"],
+    contract: "A name that does not exist is tried three times, like all that cannot have arrived.",
+  },
+  21: {
+    fault: "a certificate that is wrong, or changes, also under a session that could be resumed",
+    here: ["tls"],
+    elsewhere: [
+      ["unit/http/tls.test.ts", "A pinned certificate"],
+      ["runtime/config-nodes.test.ts", "A config node trusts"],
+    ],
+  },
+  22: {
+    fault: "redirects",
+    here: ["answers"],
+    elsewhere: [["unit/http/transport.test.ts", "is not followed: nobody else hears of the request"]],
+    contract: "The error names no host: no error holds a part of a URL.",
+  },
+  23: {
+    fault: "clocks that jump, tokens whose life makes no sense",
+    here: ["tokens"],
+    elsewhere: [
+      ["unit/session/session.test.ts", "makes no storm of a life of"],
+      ["unit/session/session.test.ts", "is not moved by a clock that is set back"],
+    ],
+  },
+  24: {
+    fault: "deploys of all kinds with hundreds in flight, and a close of a call that hangs anywhere",
+    here: ["deploys"],
+    elsewhere: [
+      ["runtime/action-node.test.ts", "ends a message that comes while the node closes"],
+      ["runtime/action-node.test.ts", "leaves no message pending, no socket and no listener"],
+      ["runtime/omada-query.test.ts", '"cancelled" for a list that a deploy overtakes in its middle'],
+    ],
+    never: "a logout delays no close: the contract keeps the session for the next start instead",
+  },
+  25: { fault: "a config node is edited or removed while a thousand messages wait", here: ["deploys"] },
+  26: {
+    fault: "a burst of twenty thousand messages",
+    here: ["limits"],
+    elsewhere: [
+      ["runtime/rate-limit.test.ts"],
+      ["runtime/action-node.test.ts", "and beyond that fail at once with `busy`"],
+    ],
+    contract: "`timeout` covers one attempt, not the time in the queue.",
+  },
+  27: {
+    fault: "one of several platforms is dead",
+    here: ["network"],
+    elsewhere: [["runtime/config-nodes.test.ts", "have a queue each: one that is stuck does not stop the other"]],
+  },
+  28: {
+    fault: "a long list whose pages fail, move, repeat or lie",
+    here: ["lists"],
+    elsewhere: [
+      ["unit/omada/pagination.test.ts", "is read to its end although the controller says that it has"],
+      ["unit/omada/pagination.test.ts", "is an error when the controller sends the same page for ever"],
+      ["unit/omada/pagination.test.ts", "gives a row once that moved to a later page meanwhile"],
+      ["runtime/omada-query.test.ts", "of a list whose page fails in the middle"],
+    ],
+    contract: "The error holds no token to go on with: a message may ask for the page that comes next.",
+    never: "neither Kasa's cloud nor a router has lists in pages",
+  },
+  29: {
+    fault: "refusals inside a success",
+    here: ["answers"],
+    elsewhere: [
+      ["unit/kasa/client.test.ts", "the numbers of Kasa's cloud"],
+      ["unit/omada/responses.test.ts", "is a refusal in the controller's words"],
+      ["runtime/router-errors.test.ts", "router errors"],
+      ["runtime/kasa-sign-in-refusal.test.ts", "knows any refusal that hides there"],
+    ],
+  },
+  30: {
+    fault: "messages that hold anything",
+    elsewhere: [
+      ["system/fuzz.test.ts", "Whatever a message holds"],
+      ["runtime/omada-query.test.ts", "refuses before it asks anything"],
+      ["runtime/router-status.test.ts", "refuses what is no name of an endpoint"],
+      ["runtime/action-node.test.ts", "because it is frozen asks nothing"],
+    ],
+  },
+  31: {
+    fault: "answers with poisoned keys, deep, wide, or with odd numbers",
+    here: ["answers"],
+    elsewhere: [
+      ["unit/http/response.test.ts", "loses a key"],
+      ["system/fuzz.test.ts", "Whatever a platform answers"],
+    ],
+    contract: "An id beyond 2^53 that comes as a number is read as JavaScript reads it; all platforms send text.",
+  },
+  32: {
+    fault: "names with HTML, escapes and line breaks",
+    here: ["names"],
+    elsewhere: [["repo/package.test.ts", "as HTML"]],
+  },
+  33: { fault: "secrets in anything that can be read", elsewhere: [["system/secrets.test.ts"]] },
+  34: { fault: "the admin endpoints without permission", elsewhere: [["runtime/admin-permissions.test.ts"]] },
+  35: {
+    fault: "a process that stalls, or has no file descriptor left",
+    here: ["network"],
+    elsewhere: [["unit/http/transport.test.ts", "waits for as long as it is told, however long that is"]],
+    never: "nothing trips over our own stalls: the contract has no circuit breaker",
+  },
+  36: { fault: "load, faults and deploys for a long time", elsewhere: [["system/soak.test.ts"]] },
+  37: {
+    fault: "another service at the port; IPv6 alone",
+    here: ["network", "tls", "names"],
+    never: "no proxy can die: the contract has none, and variables that name one are not read",
+  },
+  38: { fault: "answers and messages at random", elsewhere: [["system/fuzz.test.ts"]] },
+};
+
+const TESTS = resolve("test");
+
+describe("matrix: every fault has its test", () => {
+  it("and none is forgotten", () => {
+    assert.deepEqual(
+      Object.keys(ROWS).map(Number),
+      Array.from({ length: 38 }, (_, index) => index + 1),
+    );
+  });
+
+  for (const [row, { fault, here = [], elsewhere = [], contract, never }] of Object.entries(ROWS)) {
+    it(`row ${row}: ${fault}${contract ? `. By the contract: ${contract}` : ""}`, function () {
+      assert.ok(here.length + elsewhere.length > 0);
+      for (const file of here) assert.ok(plays(text(`system/matrix/${file}.test.ts`), row), `${file} does not play it`);
+      for (const [file, title = ""] of elsewhere) {
+        if (!existsSync(join(TESTS, file))) this.skip();
+        assert.ok(text(file).includes(title), `${file} has no "${title}"`);
+      }
+    });
+    // Pending on purpose: there is nothing to test, and this says why.
+    if (never) it(`row ${row}, what cannot happen: ${never}`);
+  }
+});
+
+// By its number in a title, or in the first place of a table that makes titles.
+const plays = (tests: string, row: string): boolean =>
+  new RegExp(`[\`"]row ${row}: `).test(tests) || (tests.includes("row ${row}: ") && tests.includes(`[${row}, "`));
+
+const text = (file: string): string => readFileSync(join(TESTS, file), "utf8");

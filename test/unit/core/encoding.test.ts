@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { encodeSegment, queryString, toJson } from "../../../src/core/encoding";
+import { isPlatformError } from "../../../src/core/errors";
+
+const isInput = (error: unknown): boolean => isPlatformError(error, "input");
+
+describe("A value in a path", () => {
+  it("is encoded, so that it keeps its place", () => {
+    assert.equal(
+      encodeSegment("a/b\\c?d#e%2e&f g\r\n\0é😀", "id"),
+      "a%2Fb%5Cc%3Fd%23e%252e%26f%20g%0D%0A%00%C3%A9%F0%9F%98%80",
+    );
+    assert.equal(encodeSegment("...", "id"), "...");
+  });
+
+  for (const value of ["", ".", ".."]) {
+    it(`must not be "${value}"`, () => {
+      assert.throws(
+        () => encodeSegment(value, "siteId"),
+        (error) => isInput(error) && /"siteId"/.test(String(error)),
+      );
+    });
+  }
+
+  it("must not hold half a character", () => {
+    assert.throws(() => encodeSegment("a\ud800", "siteId"), isInput);
+  });
+});
+
+describe("A query", () => {
+  it("is empty where there is nothing to ask", () => {
+    assert.equal(queryString(undefined), "");
+    assert.equal(queryString({}), "");
+  });
+
+  it("has its names and values encoded", () => {
+    assert.equal(queryString({ "filters.a&b": "c=d#\r\n", b: "" }), "?filters.a%26b=c%3Dd%23%0D%0A&b=");
+  });
+
+  it("must not hold half a character, neither in a value nor in a name", () => {
+    assert.throws(
+      () => queryString({ name: "a\udc00" }),
+      (error) => isInput(error) && /"name"/.test(String(error)),
+    );
+    assert.throws(
+      () => queryString({ "a\ud800": "x" }),
+      (error) => isInput(error) && !/[\ud800-\udfff]/.test(String(error)),
+    );
+  });
+});
+
+describe("A body", () => {
+  it("is written as JSON, half characters escaped", () => {
+    assert.equal(toJson({ a: [1, "é\ud800"], b: null }), '{"a":[1,"é\\ud800"],"b":null}');
+  });
+
+  const loop: Record<string, unknown> = {};
+  loop["itself"] = loop;
+  for (const [what, body] of [
+    ["refers to itself", loop],
+    ["holds a big integer", { a: 1n }],
+    ["is a function", () => 1],
+    ["is a symbol", Symbol("a")],
+    [
+      "throws when it is read",
+      {
+        get a(): never {
+          throw new Error("secret words");
+        },
+      },
+    ],
+  ] as const) {
+    it(`that ${what} is a mistake in the message`, () => {
+      assert.throws(
+        () => toJson(body),
+        (error) => isInput(error) && !/secret/.test(String(error)),
+      );
+    });
+  }
+});

@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { maskSecrets, isSecretName, redact, collectSecrets } from "../../../src/core/redact";
+
+describe("A foreign text that is shown", () => {
+  for (const [what, text, shown] of [
+    ["ordinary words", "Incorrect email or password (code -20601).", "Incorrect email or password (code -20601)."],
+    ["an e-mail address", "No account owner+home@mail.example.com here", "No account *** here"],
+    ["an e-mail address in brackets", "<owner@example.com>", "<***>"],
+    ["a URL", "see https://10.0.0.1:8043/openapi?token=abc for more", "see *** for more"],
+    ["a URL of any scheme", "at coap+tcp://lamp now", "at *** now"],
+    ["what looks like a token", "token 0123456789abcdef01234567 expired", "token *** expired"],
+    ["a token with dashes", "id 89AB-cdef_0123456789-abcdefgh.", "id ***."],
+    ["a long word without digits", "Donaudampfschifffahrtsgesellschaft", "Donaudampfschifffahrtsgesellschaft"],
+    ["control characters", "a\r\n\u0000\u001b[31mb\u007f", "a [31mb"],
+    ["half a character", "a\ud800b", "a b"],
+    ["nothing", "", ""],
+  ] as const) {
+    it(`may hold ${what}`, () => assert.equal(redact(text), shown));
+  }
+
+  it("holds no known secret, whatever it looks like and how often it is there", () => {
+    const secrets = ["tiny", "$& (.*)", undefined, "", "a b"];
+    assert.equal(redact("tiny is not tiny, $& (.*) and a b", secrets), "*** is not ***, *** and ***");
+  });
+
+  it("holds no known secret as a body or a query quotes it", () => {
+    const secret = 'a "b" \\ ü';
+    const asked = `refused {"password":${JSON.stringify(secret)}} of ?p=${encodeURIComponent(secret)}`;
+    assert.equal(redact(asked, [secret, "\ud800 half"]), 'refused {"password":"***"} of ?p=***');
+  });
+
+  it("is not blotted out by a secret of a letter or two", () => {
+    assert.equal(redact("a banana at home", ["a", "an"]), "a banana at home");
+  });
+
+  it("holds no rest of a secret that has another one in it", () => {
+    assert.equal(redact("wrong: pass1word", ["pass1", "pass1word"]), "wrong: ***");
+  });
+
+  it("holds no piece of a secret that was cut off with the end", () => {
+    const words = `https://${"x".repeat(1980)} open sesame`;
+    assert.equal(redact(words, ["open sesame"]), "*** ***");
+  });
+
+  it("is short, and ends with a whole character", () => {
+    assert.equal(redact("word ".repeat(1000)).length, 199);
+    assert.ok(redact(`${"ab ".repeat(66)}a${"😀".repeat(20)}`).isWellFormed());
+  });
+
+  it("is made of the longest and nastiest text before anybody gives up", () => {
+    // Whoever goes over it again for each character takes days: the runner's own patience ends that.
+    for (const nasty of ["a".repeat(1e7), "a@".repeat(5e6), "a:".repeat(5e6), "-".repeat(1e7), "\u0000".repeat(1e7)]) {
+      assert.ok(redact(nasty, ["secret"]).length <= nasty.length);
+    }
+  });
+});
+
+describe("The name of a property", () => {
+  for (const name of [
+    "password",
+    "adminPassword",
+    "wpa_passphrase",
+    "passwd",
+    "clientSecret",
+    "client_secret",
+    "accessToken",
+    "TOKEN",
+    "psk",
+    "preSharedKey",
+    "privateKey",
+    "snmpCommunity",
+    "key",
+    "apiKey",
+    "securityKey",
+    "passcode",
+    "adminPwd",
+    "pin",
+    "simPin",
+    "sim_pin",
+    "puk",
+    "pinCode",
+    "wepKey1",
+    "keys",
+    "authPass",
+  ]) {
+    it(`says that "${name}" is a secret`, () => assert.equal(isSecretName(name), true));
+  }
+
+  for (const name of [
+    "name",
+    "mac",
+    "publicKey",
+    "tokenType",
+    "keyword",
+    "keyIndex",
+    "ssid",
+    "pinned",
+    "ping",
+    "bypass",
+    "keySize",
+  ]) {
+    it(`says that "${name}" is none`, () => assert.equal(isSecretName(name), false));
+  }
+});
+
+describe("Hiding secrets", () => {
+  it("puts stars in the place of what is set, however deep, and leaves the rest as it is", () => {
+    const router = {
+      name: "home",
+      adminPassword: "sesame",
+      pin: { simPassword: 1234, tries: 3 },
+      ssids: [{ ssid: "home", security: { passphrase: "open sesame", method: "wpa2" } }],
+      sharedKey: ["one", "", 2, { deep: 1, token: "x" }],
+      psk: { value: "sesame", list: ["x", ""], retries: 3, on: true, old: { code: 7, pin: 1234 } },
+    };
+    assert.deepEqual(maskSecrets(router), {
+      name: "home",
+      adminPassword: "***",
+      pin: { simPassword: "***", tries: 3 },
+      ssids: [{ ssid: "home", security: { passphrase: "***", method: "wpa2" } }],
+      sharedKey: ["***", "", "***", { deep: 1, token: "***" }],
+      psk: { value: "***", list: ["***", ""], retries: 3, on: true, old: { code: 7, pin: "***" } },
+    });
+  });
+
+  it("shows whether a secret is set", () => {
+    const unset = { password: "", token: null, psk: false, secret: undefined };
+    assert.deepEqual(maskSecrets(unset), unset);
+  });
+
+  it("changes nothing in what it was given", () => {
+    const given = { a: { password: "sesame" }, list: [{ key: "k" }] };
+    const before = structuredClone(given);
+    maskSecrets(given);
+    assert.deepEqual(given, before);
+  });
+
+  it("shows nothing of what is deeper than a stack", () => {
+    let deep: unknown = { password: "sesame", name: "sesame" };
+    for (let depth = 0; depth < 100_000; depth++) deep = depth % 2 ? [deep] : { deep };
+    assert.doesNotMatch(JSON.stringify(maskSecrets(deep)), /sesame/);
+  });
+
+  it("takes anything", () => {
+    for (const value of [undefined, null, 0, "", "text", true, []]) assert.deepEqual(maskSecrets(value), value);
+  });
+});
+
+describe("The secrets in what is sent", () => {
+  it("are all texts and numbers under secret names, however deep", () => {
+    const sent = {
+      query: { accessToken: "a", id: "1" },
+      body: { list: [{ id: 1, security: { key: "b", mode: "wpa2" } }], psk: { value: "c", old: ["d", 5] }, pin: 1234 },
+    };
+    assert.deepEqual(collectSecrets(sent).toSorted(), ["1234", "5", "a", "b", "c", "d"]);
+  });
+
+  it("are found in anything, also in what refers to itself or is very deep", () => {
+    const ring: Record<string, unknown> = { key: "a" };
+    ring["self"] = ring;
+    let deep: object = { key: "b" };
+    for (let depth = 0; depth < 100_000; depth++) deep = { deep };
+    assert.deepEqual(collectSecrets([ring, deep, null, undefined, "text", 1, Symbol("s")]).toSorted(), ["a", "b"]);
+  });
+});

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { z } from "zod";
+import { isPlatformError, type PlatformError } from "../../../src/core/errors";
+import { parseAs, parseJson, errorFromStatus } from "../../../src/http/response";
+import { readable } from "../../support/http-fixture";
+
+const read = (text: string, statusCode = 200): unknown => parseJson({ statusCode, headers: {}, text });
+
+function failure(act: () => unknown): PlatformError {
+  let caught: unknown;
+  assert.throws(act, (error) => {
+    caught = error;
+    return true;
+  });
+  return caught as PlatformError;
+}
+
+describe("An answer in JSON", () => {
+  it("is read by its content", () => {
+    assert.deepEqual(read(' {"a": [1, "é", null]}\n'), { a: [1, "é", null] });
+    assert.equal(read("null"), null);
+  });
+
+  for (const key of [
+    "__proto__",
+    "\\u005f_proto__",
+    "\\u005F\\u005Fproto\\u005f_",
+    "__\\u0070roto__",
+    "__p\\u0072oto__",
+    "__pr\\u006Fto__",
+    "__pro\\u0074o__",
+  ]) {
+    it(`loses a key ${key}, wherever it is`, () => {
+      const answer = read(`{"a":1,"${key}":{"polluted":true},"b":[{"${key}":{"polluted":true},"c":2}]}`);
+      assert.deepEqual(JSON.stringify(answer), '{"a":1,"b":[{"c":2}]}');
+      const merged = Object.assign({}, answer) as Record<string, unknown>;
+      assert.equal(merged["polluted"], undefined);
+    });
+  }
+
+  it("keeps a key that only looks like it, and the word as a value", () => {
+    assert.deepEqual(read('{"proto":"__proto__","\\u0070":1,"__proto":2}'), { proto: "__proto__", p: 1, __proto: 2 });
+  });
+
+  for (const [what, text, said] of [
+    ["a web page", "\n<!DOCTYPE html><html>sesame</html>", /It is a web page \(35 bytes\)/],
+    ["XML", '<?xml version="1.0"?><sesame/>', /It is a web page/],
+    ["empty", "", /It is empty \(0 bytes\)/],
+    ["cut", '{"sesame": [1, 2', /It is no whole JSON \(16 bytes\)/],
+    ["more than one JSON", '{"a":1}{"sesame":2}', /It is no whole JSON/],
+    ["JSON behind a byte order mark", '\ufeff{"sesame":1}', /It is no whole JSON \(15 bytes\)/],
+    ["no number", '{"sesame":NaN}', /It is no whole JSON/],
+    ["a word", "sesame", /It is no whole JSON/],
+    ["far too deep to be searched", `${"[".repeat(1e5)}"__proto__"${"]".repeat(1e5)}`, /It is no whole JSON/],
+  ] as const) {
+    it(`that is ${what} cannot be read, and nothing of it is quoted`, () => {
+      const error = failure(() => read(text));
+      assert.ok(isPlatformError(error, "protocol"));
+      assert.match(error.message, said);
+      assert.equal(error.details.statusCode, 200);
+      assert.doesNotMatch(readable(error), /"sesame|<sesame|sesame</);
+    });
+  }
+
+  it("that is none tells what its status says", () => {
+    const codes = [401, 403, 404, 405, 400, 418, 500, 502].map((status) => failure(() => read("<html>", status)).code);
+    assert.deepEqual(codes, [
+      "sign-in",
+      "forbidden",
+      "not-found",
+      "unsupported",
+      "rejected",
+      "rejected",
+      "protocol",
+      "protocol",
+    ]);
+    assert.equal(errorFromStatus(200), undefined);
+    assert.equal(errorFromStatus(404)?.details.statusCode, 404);
+  });
+});
+
+describe("An answer that is read as what it should be", () => {
+  const Device = z.looseObject({ id: z.string(), ports: z.array(z.looseObject({ speed: z.number() })) });
+
+  it("keeps what nobody knows", () => {
+    const answer = { id: "a", ports: [{ speed: 1, colour: "red" }], new: true };
+    assert.deepEqual(parseAs(Device, answer), answer);
+  });
+
+  it("names the place that is wrong, and quotes nothing", () => {
+    const error = failure(() => parseAs(Device, { id: "a", ports: [{ speed: 1 }, { speed: "sesame" }] }, 200));
+    assert.ok(isPlatformError(error, "protocol"));
+    assert.match(error.message, /another shape than expected \(at ports\.1\.speed\)/);
+    assert.equal(error.details.statusCode, 200);
+    assert.doesNotMatch(readable(error), /sesame/);
+  });
+
+  it("says so when all of it is wrong", () => {
+    assert.match(failure(() => parseAs(Device, "sesame")).message, /at the whole/);
+  });
+});

@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { Setting } from "../../support/omada-fixture";
+
+const LED = "sites/{siteId}/led";
+
+/** Why a call fails that gets this answer. */
+async function told(answer: { status?: number; headers?: Record<string, string>; body?: unknown }) {
+  const setting = await Setting.start();
+  setting.answering(/led$/, answer, 2);
+  const { siteId } = setting.omada.site("Harbour");
+  return { setting, error: await setting.failure(LED, { site: siteId }) };
+}
+
+describe("An answer to the Omada client", () => {
+  const meanings: Record<string, number[]> = {
+    "sign-in": [-44106, -44107, -44108, -44109, -44110, -44111, -44112, -44113, -44114, -44116, -1200, -30165],
+    config: [-7131],
+    forbidden: [-1005, -1007, -1505, -44118],
+    "not-found": [-1300, -33000, -39006, -39050, -39303, -39501, -39700, -39701, -41002, -41004, -41011, -44202],
+    rejected: [-1, -1001, -1004, -1619, -1620, -39737, -40205, -41003, -41023, -41024, -41026, -44200, -44201, -44203],
+    unsupported: [-1600, -39747, -44119],
+    offline: [-39005, -39007, -39012],
+    busy: [-1501, -7132, -30028, -33004, -33011, -39008, -39009, -39010, -39011],
+  };
+  for (const [code, numbers] of Object.entries(meanings)) {
+    for (const number of numbers) {
+      it(`of ${number} is "${code}"`, async () => {
+        const { error } = await told({ body: { errorCode: number, msg: "In its own words." } });
+
+        const { vendorCode, vendorMessage, statusCode } = error.details;
+        assert.deepEqual([error.code, vendorCode, vendorMessage, statusCode], [code, number, "In its own words.", 200]);
+        assert.match(error.message, new RegExp(`\\S .*\\. \\(${number}\\)$`));
+      });
+    }
+  }
+
+  it("of a number that nobody knows is a refusal in the controller's words", async () => {
+    const { error } = await told({ body: { errorCode: -99_999, msg: "The moon is full." } });
+
+    assert.equal(error.code, "rejected");
+    assert.equal(error.message, "The controller declined: The moon is full. (-99999)");
+  });
+
+  it("without words, or with words that are none, is a refusal all the same", async () => {
+    const errors = [
+      (await told({ body: { errorCode: -99_999 } })).error,
+      (await told({ body: { errorCode: -99_999, msg: null } })).error,
+    ];
+
+    for (const error of errors) {
+      assert.equal(error.message, "The controller declined. (-99999)");
+      assert.deepEqual(error.details, { vendorCode: -99_999, statusCode: 200 });
+    }
+  });
+
+  it("is not asked for again because the controller is busy with something else", async () => {
+    const { setting } = await told({ body: { errorCode: -30028, msg: "busy" } });
+
+    assert.equal(setting.omada.calls(/led$/), 1);
+  });
+
+  it("is read by its content where it has no content type", async () => {
+    const setting = await Setting.start();
+    setting.answering(/led$/, { headers: { "content-type": "" }, body: '{"errorCode":0,"result":{"enable":true}}' });
+
+    const { payload } = await setting.read(LED, { site: "Harbour" });
+
+    assert.deepEqual(payload, { enable: true });
+  });
+
+  it("counts by its number, whatever its HTTP status", async () => {
+    const { error } = await told({ status: 500, body: { errorCode: -7131, msg: "Controller ID not exist." } });
+
+    assert.deepEqual([error.code, error.details.statusCode], ["config", 500]);
+  });
+
+  it("about another controller comes without a content type, and is understood", async () => {
+    const setting = await Setting.start();
+    const path = `/openapi/v1/${"0".repeat(32)}/sites`;
+
+    const error = await setting.failure(path);
+
+    assert.deepEqual([error.code, error.details.vendorCode], ["config", -7131]);
+  });
+
+  it("of success without a result is null", async () => {
+    const setting = await Setting.start();
+    setting.answering(/led$/, { body: { errorCode: 0, msg: "Success." } });
+
+    const { payload } = await setting.read(LED, { site: "Harbour" });
+
+    assert.equal(payload, null);
+  });
+
+  for (const [what, answer, code] of [
+    ["HTML with 200", { body: "<!doctype html><title>Sign in</title>" }, "protocol"],
+    ["nothing with 200", { body: "" }, "protocol"],
+    ["cut JSON", { body: '{"errorCode":0,"resu' }, "protocol"],
+    ["a list", { body: "[]" }, "protocol"],
+    ["null", { body: "null" }, "protocol"],
+    ["an envelope without a number", { body: { msg: "Success." } }, "protocol"],
+    ["an envelope with a word for a number", { body: { errorCode: "0" } }, "protocol"],
+    ["a redirect", { status: 302, headers: { location: "/login" }, body: "" }, "protocol"],
+    ["HTTP 500", { status: 500, body: "" }, "protocol"],
+    ["plain text 400", { status: 400, headers: { "content-type": "text/plain" }, body: "Bad Request" }, "rejected"],
+    ["Spring's 400", { status: 400, body: { status: 400, error: "Bad Request" } }, "rejected"],
+    ["HTTP 403", { status: 403, body: "<html></html>" }, "forbidden"],
+    ["HTTP 404", { status: 404, body: { status: 404, error: "Not Found" } }, "not-found"],
+    ["HTTP 405", { status: 405, body: "" }, "unsupported"],
+    ["HTTP 413", { status: 413, body: "" }, "rejected"],
+    ["HTTP 401 twice", { status: 401, body: "" }, "sign-in"],
+  ] as const) {
+    it(`of ${what} is "${code}"`, async () => {
+      const { error } = await told(answer);
+
+      assert.equal(error.code, code);
+      assert.equal(error.details.statusCode, "status" in answer ? answer.status : 200);
+    });
+  }
+
+  it("shows no secret, address or token in the controller's words", async () => {
+    const setting = await Setting.start({}, ({ username, password }) => ({ mode: "code", username, password }));
+    const { omada } = setting;
+    await setting.read("sites");
+    const token = omada.server.journal.at(-1)?.headers["authorization"]?.replace("AccessToken=", "");
+    const told = [
+      omada.clientSecret,
+      omada.password,
+      token,
+      "RT-0123456789abcdef0123456789abcdef",
+      "me@example.org",
+      omada.url,
+    ];
+    setting.answering(/led$/, { body: { errorCode: -99_999, msg: `So: ${told.join(" ")}` } });
+
+    const error = await setting.failure(LED, { site: "Harbour" });
+
+    const shown = JSON.stringify([error.message, error.details]);
+    assert.match(shown, /So: \*\*\*/);
+    for (const secret of told) assert.ok(!shown.includes(secret ?? "?"), secret);
+  });
+});
