@@ -1,5 +1,5 @@
 import { request } from "undici";
-import type { Addresses, Seen } from "./words";
+import type { Addresses, Seen } from "./types";
 
 /** Asks the server itself; it does not count that. */
 export async function control<Result = unknown>(

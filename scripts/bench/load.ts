@@ -1,4 +1,4 @@
-import type { Slice } from "./words";
+import type { Slice } from "./types";
 
 /** Asks once, and brings what came. */
 export type One = () => Promise<unknown>;

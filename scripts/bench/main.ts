@@ -7,18 +7,18 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { NODE_RED } from "../node-red";
+import { NODE_RED } from "../demo/node-red";
 import { TPLINK_CLOUD_API } from "./clients";
 import type { Idle } from "./idle";
 import type { Burst } from "./messages";
 import type { Profile } from "./profile";
-import { picture } from "./picture";
+import { picture } from "./chart";
 import { goals, machine, markdown, quietness, type Run, sideBySide } from "./report";
-import { CLIENT_CPU, type Plan, Rounds, SERVER_CPU } from "./rounds";
-import { c, COMPARED, type Loaded, type Results, ROWS } from "./rows";
-import { Helper, pinned } from "./talk";
+import { CLIENT_CPU, type Plan, Rounds, SERVER_CPU } from "./schedule";
+import { c, COMPARED, type Loaded, type Results, ROWS } from "./goals";
+import { Helper, pinned } from "./ipc";
 import type { Storm } from "./tokens";
-import { type Addresses, type Case, type VariantName, VARIANTS } from "./words";
+import { type Addresses, type Case, type VariantName, VARIANTS } from "./types";
 
 const TPLINK_VERSION = "0.8.1";
 const CACHE = ".cache/bench";
@@ -132,7 +132,7 @@ async function profile(server: Helper, variant: VariantName): Promise<void> {
 async function trials(addresses: Addresses, { quick, rows }: Wanted, results: Results, tell: (what: string) => void) {
   const trial = async <Result>(order: string, argument: object = {}): Promise<Result> => {
     tell(order);
-    const helper = Helper.start("scripts/bench/trial.ts", [order], CLIENT_CPU);
+    const helper = Helper.start("scripts/bench/isolated.ts", [order], CLIENT_CPU);
     try {
       return await helper.ask<Result>(order, { addresses, ...argument });
     } finally {

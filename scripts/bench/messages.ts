@@ -1,10 +1,10 @@
 import { getHeapStatistics } from "node:v8";
-import { NODE_RED } from "../node-red";
+import { NODE_RED } from "../demo/node-red";
 import { MEGABYTE } from "./answers";
 import { control } from "./control";
 import { type Arrived, BenchFlow, controller, nodesOf } from "./flows";
 import { compared, heapAfterCollection, sleep } from "./load";
-import { type Addresses, SITE } from "./words";
+import { type Addresses, SITE } from "./types";
 
 /** What a burst did. */
 export interface Burst {

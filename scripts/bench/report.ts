@@ -1,9 +1,9 @@
 import { cpus, totalmem } from "node:os";
-import type { Plan, Rounds } from "./rounds";
-import { against, cpu, rate, type Results, ROWS, times, type Verdict } from "./rows";
+import type { Plan, Rounds } from "./schedule";
+import { against, cpu, rate, type Results, ROWS, times, type Verdict } from "./goals";
 import { type Spread, spread } from "./statistics";
-import { isPinned } from "./talk";
-import { type Case, nameOf, type VariantName } from "./words";
+import { isPinned } from "./ipc";
+import { type Case, nameOf, type VariantName } from "./types";
 
 const WORDS: Record<Verdict, string> = { stretch: "met, and the stretch", target: "met", missed: "missed" };
 const TITLES: Record<VariantName, string> = {

@@ -3,8 +3,8 @@ import { createServer as createTcpServer, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { selfSigned } from "../../test/support/simulators/certificate";
 import { clientsPage, KASA, MEGABYTE, OMADA, ROUTER, shortPage } from "./answers";
-import { obey } from "./talk";
-import { type Addresses, DEVICE, type Seen } from "./words";
+import { obey } from "./ipc";
+import { type Addresses, DEVICE, type Seen } from "./types";
 
 const seen: Seen = { requests: 0, connections: 0, handshakes: 0, signIns: 0 };
 const spent = new Set<string>();

@@ -3,8 +3,8 @@ import { type Asking, CLIENTS } from "./clients";
 import { flowOf } from "./flows";
 import { type One, slice } from "./load";
 import { profiled } from "./profile";
-import { obey } from "./talk";
-import { type Addresses, type Case, nameOf, type VariantName } from "./words";
+import { obey } from "./ipc";
+import { type Addresses, type Case, nameOf, type VariantName } from "./types";
 
 const WARM_LANES = 16;
 

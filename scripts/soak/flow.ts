@@ -1,6 +1,6 @@
 import type { Kind, Marked } from "./ledger";
 import { oneOf } from "./random";
-import { CLIENTS, type Where } from "./words";
+import { CLIENTS, type Where } from "./types";
 
 /** A node as Node-RED saves it. */
 export interface SavedNode {

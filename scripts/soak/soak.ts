@@ -2,12 +2,12 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import type { Running } from "../node-red";
+import type { Running } from "../demo/node-red";
 import { flow, kinds, type SavedNode, TRIGGERS } from "./flow";
-import { Happenings } from "./happenings";
+import { Happenings } from "./event-ledger";
 import { Ledger, type Marked } from "./ledger";
 import { oneOf, seeded } from "./random";
-import type { Where } from "./words";
+import type { Where } from "./types";
 
 export const MESSAGES_PER_SECOND = 200;
 /** More than these are not sent at once: a machine that is too slow sends fewer. */

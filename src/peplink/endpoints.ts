@@ -7,7 +7,7 @@ import table from "./endpoints.json";
 export type Fields = Readonly<Record<string, unknown>>;
 
 const NAME = /^[A-Za-z]\w*(\.\w+)*$/;
-/** What is known of an endpoint (see `scripts/peplink-endpoints.mjs`). */
+/** What is known of an endpoint (see `scripts/generate/peplink-endpoints.mjs`). */
 export interface Endpoint {
   method: string;
   name: string;

@@ -7,7 +7,7 @@ const workflow = (name: string): string => readFileSync(`${FOLDER}/${name}`, "ut
 describe("A release", () => {
   it("is tested on what we promise: the workflow has the same pairs as npm run test:matrix", () => {
     const rows = [...workflow("test.yml").matchAll(/\{ node-red: "([\d.]+)", node: "(\d+)" \}/g)];
-    const promised = /const PROMISED = (\[.*?\]);/.exec(readFileSync("scripts/matrix.mjs", "utf8"))?.[1] ?? "[]";
+    const promised = /const PROMISED = (\[.*?\]);/.exec(readFileSync("scripts/build/matrix.mjs", "utf8"))?.[1] ?? "[]";
     assert.ok(rows.length > 0);
     assert.deepEqual(
       rows.map(([, red, node]) => `${red}/${node}`),

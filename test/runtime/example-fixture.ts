@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { examples, filledIn, type Platforms, type SavedNode } from "../../scripts/examples";
+import { examples, filledIn, type Platforms, type SavedNode } from "../../scripts/demo/examples";
 import type { NodeRed } from "../support/harness/node-red";
 
 /** The shortest intervals that there are, in seconds. */

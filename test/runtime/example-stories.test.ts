@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Platforms, WEBHOOK_SECRET } from "../../scripts/examples";
+import { type Platforms, WEBHOOK_SECRET } from "../../scripts/demo/examples";
 import { ExampleWorld, poeModes, ssids } from "./example-fixture";
 import { nodeRed } from "../support/harness/node-red";
 import { KasaCloud } from "../support/simulators/kasa";

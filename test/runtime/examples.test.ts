@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { DASHBOARD } from "../../scripts/dashboard";
-import { examples, filledIn, type SavedNode, selfSufficient, WITH_DASHBOARD } from "../../scripts/examples";
+import { DASHBOARD } from "../../scripts/demo/dashboard";
+import { examples, filledIn, type SavedNode, selfSufficient, WITH_DASHBOARD } from "../../scripts/demo/examples";
 import { hurried, poeModes, ssids } from "./example-fixture";
 import { nodeRed } from "../support/harness/node-red";
 import { closing } from "../support/harness/platforms";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { NODE_RED, type Runtime } from "../../scripts/node-red";
+import { NODE_RED, type Runtime } from "../../scripts/demo/node-red";
 import { type Caught, type FlowNode, type Message, nodeRed, type NodeRed } from "../support/harness/node-red";
 import { omadaController } from "../support/harness/platforms";
 import type { OmadaController } from "../support/simulators/omada";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
-import { NODE_RED, type Runtime } from "../../scripts/node-red";
+import { NODE_RED, type Runtime } from "../../scripts/demo/node-red";
 import { orphansDuring } from "../support/http-fixture";
 import { type FlowNode, nodeRed, type NodeRed } from "../support/harness/node-red";
 import { omadaController } from "../support/harness/platforms";

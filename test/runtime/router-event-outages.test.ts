@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { NODE_RED, type Runtime } from "../../scripts/node-red";
+import { NODE_RED, type Runtime } from "../../scripts/demo/node-red";
 import { idleDuring, timers } from "../support/http-fixture";
 import { nodeRed, type NodeRed } from "../support/harness/node-red";
 import { eventFlow, eventNode, payloads, sleep, told, untold } from "./router-event-fixture";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { DASHBOARD, installDashboard } from "../../scripts/dashboard";
-import { examples, filledIn, type SavedNode, WITH_DASHBOARD } from "../../scripts/examples";
+import { DASHBOARD, installDashboard } from "../../scripts/demo/dashboard";
+import { examples, filledIn, type SavedNode, WITH_DASHBOARD } from "../../scripts/demo/examples";
 import { browser } from "../browser/browser";
 import { hurried } from "../runtime/example-fixture";
 import { closing } from "../support/harness/platforms";

@@ -9,7 +9,7 @@ describe("npm run demo", () => {
   it("plays the failover story without a person, and says how each step went", function () {
     this.timeout(90_000);
 
-    const { status, stdout, stderr } = spawnSync(process.execPath, ["--import=tsx", "scripts/demo.ts", "--once"], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["--import=tsx", "scripts/demo/main.ts", "--once"], {
       encoding: "utf8",
       timeout: 80_000,
     });
@@ -27,7 +27,9 @@ describe("npm run demo", () => {
     writeFileSync(join(dir, "flows.json"), JSON.stringify([{ id: "1", type: "gone" }]));
     // Nobody listens there.
     const env = { ...process.env, npm_config_registry: "http://127.0.0.1:9" };
-    const demo = spawn(process.execPath, ["--import=tsx", "scripts/demo.ts", "--port", "0", "--dir", dir], { env });
+    const demo = spawn(process.execPath, ["--import=tsx", "scripts/demo/main.ts", "--port", "0", "--dir", dir], {
+      env,
+    });
 
     try {
       let text = "";
@@ -50,7 +52,7 @@ describe("npm run demo", () => {
   it("says what is wrong, and fails, when it is started with an option that it does not know", function () {
     this.timeout(30_000);
 
-    const { status, stderr } = spawnSync(process.execPath, ["--import=tsx", "scripts/demo.ts", "--twice"], {
+    const { status, stderr } = spawnSync(process.execPath, ["--import=tsx", "scripts/demo/main.ts", "--twice"], {
       encoding: "utf8",
     });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Site, writeFleet } from "../../scripts/fleet";
+import { type Site, writeFleet } from "../../scripts/fleet/fleet";
 import { ExternalService, sharedStorage } from "../support/harness/external-services";
 import { nodeRed, type NodeRed } from "../support/harness/node-red";
 import { closing } from "../support/harness/platforms";

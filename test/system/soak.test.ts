@@ -45,7 +45,7 @@ describe("npm run soak", () => {
 
 /** Runs it in a process of its own; a figure is a name and what follows it after two spaces or more. */
 function soak(...options: string[]): { status: number | null; figures: Map<string, string>; output: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--import=tsx", "scripts/soak.ts", ...options], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--import=tsx", "scripts/soak/main.ts", ...options], {
     encoding: "utf8",
     timeout: 110_000,
   });

@@ -1,4 +1,4 @@
-import { NODE_RED, type Runtime } from "../../../scripts/node-red";
+import { NODE_RED, type Runtime } from "../../../scripts/demo/node-red";
 import type { Case } from "./node-inputs";
 import { made } from "./arbitraries";
 

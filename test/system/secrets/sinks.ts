@@ -1,7 +1,7 @@
 import { channel } from "node:diagnostics_channel";
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { NODE_RED, type Runtime } from "../../../scripts/node-red";
+import { NODE_RED, type Runtime } from "../../../scripts/demo/node-red";
 import type { NodeRed } from "../../support/harness/node-red";
 import type { Asked } from "../../support/simulators/simulated-server";
 import { type Canaries, textsOf } from "./canaries";

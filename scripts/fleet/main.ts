@@ -8,12 +8,12 @@ import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { ExternalService, sharedStorage } from "../test/support/harness/external-services";
-import { clearAway, NodeRedProcess, userDirectory } from "../test/support/harness/node-red-process";
-import { PeplinkRouter } from "../test/support/simulators/peplink";
-import { type SavedNode } from "./examples";
+import { ExternalService, sharedStorage } from "../../test/support/harness/external-services";
+import { clearAway, NodeRedProcess, userDirectory } from "../../test/support/harness/node-red-process";
+import { PeplinkRouter } from "../../test/support/simulators/peplink";
+import { type SavedNode } from "../demo/examples";
 import { type Site, writeFleet } from "./fleet";
-import { type Running, startNodeRed } from "./node-red";
+import { type Running, startNodeRed } from "../demo/node-red";
 
 const ROUTERS = 50;
 const WORKERS = [1, 2, 4];

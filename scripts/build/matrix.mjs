@@ -1,5 +1,5 @@
 // Runs the tests on each Node-RED and Node.js that we promise, and prints a table. What is not at hand is fetched into
-// .cache. Only some of them: `node scripts/matrix.mjs 5/22 4.1/20`; what follows `--` goes to mocha.
+// .cache. Only some of them: `node scripts/build/matrix.mjs 5/22 4.1/20`; what follows `--` goes to mocha.
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";

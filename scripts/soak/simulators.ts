@@ -4,7 +4,7 @@ import { Plug } from "../../test/support/simulators/kasa-plugs";
 import { OmadaController } from "../../test/support/simulators/omada";
 import { PeplinkRouter } from "../../test/support/simulators/peplink";
 import type { Asked, SimulatedServer } from "../../test/support/simulators/simulated-server";
-import { CLIENTS, TOKEN_LIFE_S, type Told, type Where } from "./words";
+import { CLIENTS, TOKEN_LIFE_S, type Told, type Where } from "./types";
 
 /** A simulated platform, and what may be done to it. */
 export interface Platform {

@@ -1,7 +1,7 @@
 // Makes src/peplink/endpoints.json, the bundled table of the router's endpoints, from the facts gathered about them.
 // Facts alone are taken: methods, names, parameters, since when, how stable the vendor says they are.
 //
-//   node scripts/peplink-endpoints.mjs <peplink-endpoints.json>
+//   node scripts/generate/peplink-endpoints.mjs <peplink-endpoints.json>
 //
 // A row is [method, endpoint, effect, since, stability, parameters]; a parameter with an asterisk must be given.
 import { readFileSync, writeFileSync } from "node:fs";
@@ -51,5 +51,5 @@ const unique = rows.filter(
   ([method, endpoint]) => !seen.has(`${method} ${endpoint}`) && seen.add(`${method} ${endpoint}`),
 );
 const lines = unique.map((row) => `  ${JSON.stringify(row)}`).sort();
-writeFileSync(new URL("../src/peplink/endpoints.json", import.meta.url), `[\n${lines.join(",\n")}\n]\n`);
+writeFileSync(new URL("../../src/peplink/endpoints.json", import.meta.url), `[\n${lines.join(",\n")}\n]\n`);
 console.log(`${unique.length} endpoints`);

@@ -12,7 +12,7 @@ const PARTS_MS = { before: 45_000, without: 40_000, after: 30_000 };
 
 async function main(): Promise<void> {
   if (!CHROMIUM) throw new Error("There is no Chromium: install one, or name one in HOMENET_CHROMIUM.");
-  const demo = spawn(process.execPath, ["--import=tsx", "scripts/demo.ts", "--port", "1980"]);
+  const demo = spawn(process.execPath, ["--import=tsx", "scripts/demo/main.ts", "--port", "1980"]);
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
   try {
     const address = await said(demo, /(http:\S+\/dashboard)\b/);

@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
-import { Editor, launch } from "../test/browser/editor-page";
-import { KasaCloud } from "../test/support/simulators/kasa";
-import { OmadaController } from "../test/support/simulators/omada";
-import { PeplinkRouter } from "../test/support/simulators/peplink";
+import { Editor, launch } from "../../test/browser/editor-page";
+import { KasaCloud } from "../../test/support/simulators/kasa";
+import { OmadaController } from "../../test/support/simulators/omada";
+import { PeplinkRouter } from "../../test/support/simulators/peplink";
 import { examples, filledIn, type Platforms } from "./examples";
 import { type Running, startNodeRed } from "./node-red";
-import { play } from "./story";
+import { play } from "./failover";
 
 const MARGIN = 16;
 /** What can be followed on a screen of today, and is not blurred on a fine one. */

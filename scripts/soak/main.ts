@@ -9,10 +9,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Running, startNodeRed } from "./node-red";
-import { HOOK } from "./soak/flow";
-import { MESSAGES_PER_SECOND, type Rest, Soak } from "./soak/soak";
-import type { Hook, Order, Report, Where, Word } from "./soak/words";
+import { type Running, startNodeRed } from "../demo/node-red";
+import { HOOK } from "./flow";
+import { MESSAGES_PER_SECOND, type Rest, Soak } from "./soak";
+import type { Hook, Order, Report, Where, Word } from "./types";
 
 const DEPLOY_EVERY_S = 20;
 const HOOKS = "/hooks";
@@ -43,7 +43,7 @@ async function main(): Promise<number> {
   const seed = readNumber(values.seed, "seed", Math.floor(Math.random() * 2 ** 31));
   console.log(`Soak of ${seconds} s, seed ${seed}.`);
 
-  const platforms = fork(require.resolve("./soak/platforms.ts"), [String(seed)]);
+  const platforms = fork(require.resolve("./platforms.ts"), [String(seed)]);
   const userDir = mkdtempSync(join(tmpdir(), "homenet-soak-"));
   let running: Running | undefined;
   try {

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { examples, type SavedNode } from "./examples";
+import { examples, type SavedNode } from "../demo/examples";
 
 /** A place with a router of its own. */
 export interface Site {

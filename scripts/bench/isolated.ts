@@ -2,7 +2,7 @@
 import { burst, clone, closing, delay } from "./messages";
 import { idle } from "./idle";
 import { heapOfPages, pages, pagesInTurn, parsing } from "./lists";
-import { obey } from "./talk";
+import { obey } from "./ipc";
 import { handshakes, storm, stormByRecipe, turns } from "./tokens";
 import { watchers, watching } from "./watching";
 

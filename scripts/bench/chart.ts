@@ -1,5 +1,5 @@
-import { against, c, cpu, rate, type Results } from "./rows";
-import { nameOf, type VariantName } from "./words";
+import { against, c, cpu, rate, type Results } from "./goals";
+import { nameOf, type VariantName } from "./types";
 
 const WHO: readonly [variant: VariantName, title: string, colour: string][] = [
   ["core", "core http request → json", "#b3564b"],

@@ -1,9 +1,9 @@
 import type { Idle } from "./idle";
 import type { Burst } from "./messages";
-import type { Rounds } from "./rounds";
+import type { Rounds } from "./schedule";
 import { ratios, type Spread, spread } from "./statistics";
 import type { Storm } from "./tokens";
-import { type Case, type Slice, type VariantName } from "./words";
+import { type Case, type Slice, type VariantName } from "./types";
 
 /** All that was measured; what is missing was not asked for, or could not be had. */
 export interface Results {

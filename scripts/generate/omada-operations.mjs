@@ -1,7 +1,7 @@
 // Makes src/omada/operations.json, the bundled table of the Open API's operations, from the vendor's own descriptions.
 // Facts alone are taken (methods, paths, ids, names of parameters); none of their texts.
 //
-//   node scripts/omada-operations.mjs <openapi-5.15.json> <cloud-operations.json>
+//   node scripts/generate/omada-operations.mjs <openapi-5.15.json> <cloud-operations.json>
 //
 // The table is a tree of path segments; a leaf is "<operation id> <flags> <query names>", with these flags:
 //   2 in 5.12   5 in 5.15   c in the cloud of 2026-04
@@ -82,5 +82,5 @@ for (const { method, path, id, query, flags } of found.values()) {
   for (const segment of path.replace(/^\/openapi\//, "").split("/")) place = place[segment] ??= {};
   place[method] = [id, [...flags].sort().join(""), others.join(",")].join(" ").trim();
 }
-writeFileSync(new URL("../src/omada/operations.json", import.meta.url), `${JSON.stringify(tree, null, 1)}\n`);
+writeFileSync(new URL("../../src/omada/operations.json", import.meta.url), `${JSON.stringify(tree, null, 1)}\n`);
 console.log(`${found.size} operations`);
