@@ -162,7 +162,7 @@ async function handOver<Client extends PlatformClient, Credentials extends objec
     return;
   if (!alike(deployed.connection.settings, settings, SESSION_FIELDS.slice(1))) return;
   const { memory } = deployed.connection;
-  Object.assign(memory, { lease, latch: undefined, doubt: undefined });
+  Object.assign(memory, { lease, signInCooldown: undefined, renewalCooldown: undefined });
   await memory.sharedStore?.write(memory);
 }
 

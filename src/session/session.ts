@@ -164,7 +164,7 @@ export class Session<T extends Token> {
       const token = await this.#obtain(previous, this.#closing.signal);
       const lent = lend(token, this.#clock.now());
       this.#unreadable = 0;
-      Object.assign(this.#memory, { lent, latch: undefined });
+      Object.assign(this.#memory, { lease: lent, signInCooldown: undefined });
       return lent;
     } catch (thrown) {
       const error = thrown instanceof InvalidTokenError ? thrown.failure : thrown;

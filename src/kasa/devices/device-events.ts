@@ -37,7 +37,7 @@ export function diffDevice(
   const changes = isOutlet ? ofOutlet(previous, current, id) : ofState(previous, current, id);
   // One that has been renamed is still found by its old names, this once.
   const also = [device.deviceId, device.alias, current.alias, ...(previous ? [previous.alias] : [])];
-  return [...back, ...changes.map((change) => ({ ...change, also: [...also, ...(change.aliases ?? [])] }))];
+  return [...back, ...changes.map((change) => ({ ...change, aliases: [...also, ...(change.aliases ?? [])] }))];
 }
 
 type State = DeviceState | null;
@@ -75,7 +75,7 @@ function ofOutlet(previous: State, current: DeviceState, id: string): ChangeEven
   const [was, is] = [previous, current].map((state) => state?.outlets?.find((outlet) => outlet.id === id));
   if (!is) return [];
   const name = is.alias || `${current.alias} ${current.outlets?.indexOf(is)}`;
-  const told = { id, name, current, previous, also: was ? [was.alias] : [] };
+  const told = { id, name, current, previous, aliases: was ? [was.alias] : [] };
   return [
     ...(was?.on === is.on ? [] : [{ event: word(is.on), ...told }]),
     ...(was && was.alias !== is.alias ? [{ event: "changed", ...told }] : []),

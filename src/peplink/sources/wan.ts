@@ -93,7 +93,7 @@ function linkChanges(before: Link | undefined, after: Link | undefined, id: stri
   const is = after?.state ?? "disabled";
   // Its uptime began anew: in between it was down.
   if (before && after && was === "up" && is === "up" && after.uptime < before.uptime)
-    return ["wan-down", "wan-up"].map((event) => ({ ...told, event, over: true }));
+    return ["wan-down", "wan-up"].map((event) => ({ ...told, event, transient: true }));
   // One that is switched on or off while it carries nothing anyway is no news, unless it is told for the first time.
   const idle = (state: LinkState): boolean => state === "down" || state === "disabled";
   if (was === is || (idle(was) && idle(is) && (before !== undefined || is === "disabled"))) return [];
