@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Running, startNodeRed } from "../demo/node-red";
+import { type NodeRedInstance, startNodeRed } from "../node-red";
 import type { Asking } from "./clients";
 import type { One } from "./load";
 import { type Addresses, type Case, CONTROLLER, PATHS, SITE, TOKEN, type VariantName } from "./types";
@@ -39,7 +39,7 @@ export class BenchFlow {
   readonly #userDir: string;
 
   private constructor(
-    readonly running: Running,
+    readonly running: NodeRedInstance,
     userDir: string,
   ) {
     this.#userDir = userDir;

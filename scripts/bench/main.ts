@@ -7,7 +7,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { NODE_RED } from "../demo/node-red";
+import { NODE_RED } from "../node-red";
 import { TPLINK_CLOUD_API } from "./clients";
 import type { Idle } from "./idle";
 import type { Burst } from "./messages";

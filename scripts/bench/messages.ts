@@ -1,5 +1,5 @@
 import { getHeapStatistics } from "node:v8";
-import { NODE_RED } from "../demo/node-red";
+import { NODE_RED } from "../node-red";
 import { MEGABYTE } from "./answers";
 import { control } from "./control";
 import { type Arrived, BenchFlow, controller, nodesOf } from "./flows";

@@ -1,5 +1,5 @@
 import type { Platforms, SavedNode } from "./examples";
-import type { Running } from "./node-red";
+import type { NodeRedInstance } from "../node-red";
 
 const FLOW = "WAN failover";
 const TIME_LIMIT_MS = 30_000;
@@ -36,7 +36,7 @@ const STEPS: readonly [name: string, tell: (payload: unknown) => string][] = [
  * @throws when a step fails, is missing, or the router is not as it should be in the end
  */
 export async function play(
-  { red }: Running,
+  { red }: NodeRedInstance,
   flows: SavedNode[],
   { router, cloud, controller }: Platforms,
 ): Promise<void> {

@@ -13,7 +13,7 @@ import { PeplinkRouter } from "../../test/support/simulators/peplink";
 import { hasDashboard, installDashboard } from "./dashboard";
 import { examples, filledIn, type Platforms, selfSufficient, WITH_DASHBOARD } from "./examples";
 import { live } from "./activity";
-import { type Running, startNodeRed } from "./node-red";
+import { type NodeRedInstance, startNodeRed } from "../node-red";
 import { play } from "./failover";
 
 const USUAL_PORT = 1880;
@@ -60,7 +60,7 @@ async function withDashboard(userDir: string): Promise<boolean> {
   return !trouble;
 }
 
-async function untilStopped({ url }: Running, platforms: Platforms, dashboard: boolean): Promise<void> {
+async function untilStopped({ url }: NodeRedInstance, platforms: Platforms, dashboard: boolean): Promise<void> {
   const { cloud, controller, router } = platforms;
   const stopped = new Promise<void>((done) => {
     process.once("SIGINT", done);

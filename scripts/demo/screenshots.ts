@@ -8,7 +8,7 @@ import { KasaCloud } from "../../test/support/simulators/kasa";
 import { OmadaController } from "../../test/support/simulators/omada";
 import { PeplinkRouter } from "../../test/support/simulators/peplink";
 import { examples, filledIn, type Platforms } from "./examples";
-import { type Running, startNodeRed } from "./node-red";
+import { type NodeRedInstance, startNodeRed } from "../node-red";
 import { play } from "./failover";
 
 const MARGIN = 16;
@@ -37,7 +37,7 @@ async function main(): Promise<void> {
   }
 }
 
-async function takeAll(browser: Browser, running: Running, platforms: Platforms): Promise<void> {
+async function takeAll(browser: Browser, running: NodeRedInstance, platforms: Platforms): Promise<void> {
   const flows = filledIn(examples().get("WAN failover.json") ?? [], platforms);
   await running.deploy(flows);
   await play(running, flows, platforms);

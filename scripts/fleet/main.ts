@@ -13,7 +13,7 @@ import { clearAway, NodeRedProcess, userDirectory } from "../../test/support/har
 import { PeplinkRouter } from "../../test/support/simulators/peplink";
 import { type SavedNode } from "../demo/examples";
 import { type Site, writeFleet } from "./fleet";
-import { type Running, startNodeRed } from "../demo/node-red";
+import { type NodeRedInstance, startNodeRed } from "../node-red";
 
 const ROUTERS = 50;
 const WORKERS = [1, 2, 4];
@@ -28,13 +28,13 @@ interface Engines {
 
 /** One watcher that tells as fast as it can, and hears which alerts arrive. */
 class Watcher {
-  readonly #running: Running;
+  readonly #running: NodeRedInstance;
   readonly #enter: string;
   #told = 0;
   #heard = 0;
   #whenHeard = (): void => undefined;
 
-  private constructor(running: Running, enter: string) {
+  private constructor(running: NodeRedInstance, enter: string) {
     this.#running = running;
     this.#enter = enter;
     running.red.hooks.add("onSend.fleet-bench", (events: { source: { id: string } }[]) => {

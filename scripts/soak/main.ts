@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Running, startNodeRed } from "../demo/node-red";
+import { type NodeRedInstance, startNodeRed } from "../node-red";
 import { HOOK } from "./flow";
 import { MESSAGES_PER_SECOND, type Rest, Soak } from "./soak";
 import type { Hook, Order, Report, Where, Word } from "./types";
@@ -45,7 +45,7 @@ async function main(): Promise<number> {
 
   const platforms = fork(require.resolve("./platforms.ts"), [String(seed)]);
   const userDir = mkdtempSync(join(tmpdir(), "homenet-soak-"));
-  let running: Running | undefined;
+  let running: NodeRedInstance | undefined;
   try {
     const { where } = (await hear(platforms)) as { where: Where };
     running = await startNodeRed(userDir, 0, { logging: { console: { level: "off" } }, httpNodeRoot: HOOKS });

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import type { Running } from "../demo/node-red";
+import type { NodeRedInstance } from "../node-red";
 import { flow, kinds, type SavedNode, TRIGGERS } from "./flow";
 import { Happenings } from "./event-ledger";
 import { Ledger, type Marked } from "./ledger";
@@ -30,7 +30,7 @@ export interface Rest {
 export class Soak {
   readonly ledger: Ledger;
   readonly happenings: Happenings;
-  readonly #running: Running;
+  readonly #running: NodeRedInstance;
   readonly #nodes: SavedNode[];
   readonly #random: () => number;
   readonly #choice: number[];
@@ -40,7 +40,7 @@ export class Soak {
   orphans = 0;
   warnings = 0;
 
-  constructor(running: Running, userDir: string, where: Where, seed: number, most: number) {
+  constructor(running: NodeRedInstance, userDir: string, where: Where, seed: number, most: number) {
     this.#running = running;
     this.#folder = join(userDir, "homenet");
     this.#random = seeded(seed);

@@ -3,7 +3,7 @@ import type { EventEmitter } from "node:events";
 import { resolve } from "node:path";
 import { queryObjects } from "node:v8";
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import { NODE_RED } from "../../scripts/demo/node-red";
+import { NODE_RED } from "../../scripts/node-red";
 import {
   type Caught,
   type FlowNode,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { NODE_RED, type Runtime } from "../../scripts/demo/node-red";
+import { NODE_RED, type NodeRedRuntime } from "../../scripts/node-red";
 import { type Caught, type FlowNode, type Message, nodeRed, type NodeRed } from "../support/harness/node-red";
 import { omadaController } from "../support/harness/platforms";
 import type { OmadaController } from "../support/simulators/omada";
@@ -88,7 +88,7 @@ export function codeOf(error: Caught | undefined): unknown[] {
 
 /** How the messages at "query" end while `act` runs, also those that end in a deploy, of which the harness tells nothing. */
 export async function endings(act: () => Promise<void>): Promise<(Caught | undefined)[]> {
-  const { hooks } = require(NODE_RED) as Runtime;
+  const { hooks } = require(NODE_RED) as NodeRedRuntime;
   const ended: (Caught | undefined)[] = [];
   hooks.add("onComplete.omada-test", ({ node, error }: { node: { id: string }; error?: Caught }) => {
     if (node.id === "query") ended.push(error);

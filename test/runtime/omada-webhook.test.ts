@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
-import { NODE_RED, type Runtime } from "../../scripts/demo/node-red";
+import { NODE_RED, type NodeRedRuntime } from "../../scripts/node-red";
 import { orphansDuring } from "../support/http-fixture";
 import { type FlowNode, nodeRed, type NodeRed } from "../support/harness/node-red";
 import { omadaController } from "../support/harness/platforms";
@@ -411,7 +411,7 @@ describe("omada-webhook", () => {
 
   it("never opens its route when it is closed in the moment in which the flow starts", async () => {
     const { red, hook, controller } = await listening();
-    const { events } = require(NODE_RED) as Runtime;
+    const { events } = require(NODE_RED) as NodeRedRuntime;
     await red.deploy([]);
     events.once("flows:started", () => red.node<{ close(): unknown }>("hook").close());
     await red.deploy([webhook()]);
@@ -421,7 +421,7 @@ describe("omada-webhook", () => {
 
   it("takes back what it shows when it goes", async () => {
     const { red } = await listening();
-    const { events } = require(NODE_RED) as Runtime;
+    const { events } = require(NODE_RED) as NodeRedRuntime;
     const shown: unknown[] = [];
     const listener = ({ id, status }: { id: string; status?: object }): void => {
       if (id === "hook" && status) shown.push(status);
@@ -435,7 +435,7 @@ describe("omada-webhook", () => {
 
   it("leaves the routes of others alone when its own is gone already", async () => {
     const { red } = await listening();
-    const { httpNode } = require(NODE_RED) as Runtime & { httpNode: { _router: { stack: unknown[] } } };
+    const { httpNode } = require(NODE_RED) as NodeRedRuntime & { httpNode: { _router: { stack: unknown[] } } };
     const { stack } = httpNode["_router"];
     stack.pop();
     const before = [...stack];
@@ -447,7 +447,7 @@ describe("omada-webhook", () => {
 
   it("opens and closes its route with each deploy, leaving nothing behind", async () => {
     const red = await nodeRed();
-    const { httpNode } = require(NODE_RED) as Runtime & { httpNode: { _router: { stack: unknown[] } } };
+    const { httpNode } = require(NODE_RED) as NodeRedRuntime & { httpNode: { _router: { stack: unknown[] } } };
     const stack = (): number => httpNode["_router"].stack.length;
     await red.deploy([]);
     const before = stack();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { NODE_RED, type Runtime } from "../../scripts/demo/node-red";
+import { NODE_RED, type NodeRedRuntime } from "../../scripts/node-red";
 import { idleDuring, timers } from "../support/http-fixture";
 import { nodeRed, type NodeRed } from "../support/harness/node-red";
 import { eventFlow, eventNode, payloads, sleep, told, untold } from "./router-event-fixture";
@@ -126,7 +126,7 @@ describe("A router-event in trouble", () => {
   it("never begins when it is closed in the moment in which the flow starts", async () => {
     const { red, router, config } = await eventFlow([]);
     const reading = { id: "status", type: "router-status", router: "router", endpoint: "info.time" };
-    const { events } = require(NODE_RED) as Runtime;
+    const { events } = require(NODE_RED) as NodeRedRuntime;
     const close = (): unknown => red.node<{ close(): unknown }>("event").close();
     events.once("flows:started", close);
     await red.deploy([config, reading, eventNode({ source: "wan" })]);
@@ -140,7 +140,7 @@ describe("A router-event in trouble", () => {
   it("takes back what it shows when it is closed", async () => {
     const { red, config, looks } = await eventFlow([{ source: "wan" }]);
     await looks("wan");
-    const { events } = require(NODE_RED) as Runtime;
+    const { events } = require(NODE_RED) as NodeRedRuntime;
     const shown: unknown[] = [];
     const listener = ({ id, status }: { id: string; status?: object }): void => {
       if (id === "event" && status) shown.push(status);

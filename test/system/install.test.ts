@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, sep } from "node:path";
-import { NODE_RED } from "../../scripts/demo/node-red";
+import { NODE_RED } from "../../scripts/node-red";
 import { unpack } from "../support/harness/packed-package";
 import { addressIn } from "../support/harness/node-red-process";
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { NODE_RED } from "../../../scripts/demo/node-red";
+import { NODE_RED } from "../../../scripts/node-red";
 import type { FlowNode } from "./node-red";
 
 const TAB = "tab";

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Running, startNodeRed } from "../../../scripts/demo/node-red";
+import { type NodeRedInstance, startNodeRed } from "../../../scripts/node-red";
 
 /** A node of a flow as Node-RED saves it, with its credentials. */
 export interface FlowNode {
@@ -50,7 +50,7 @@ export class NodeRed {
   readonly log: string[];
   /** All that it logged during the last deploy. */
   deployLog: string[] = [];
-  readonly #running: Running;
+  readonly #running: NodeRedInstance;
   readonly #userDir: string;
   #sent: { from: string; to: string | undefined; msg: Message }[] = [];
   #caught: (Message & { error: Caught })[] = [];
@@ -58,7 +58,7 @@ export class NodeRed {
   #completed: string[] = [];
   readonly #watchers = new Set<() => void>();
 
-  private constructor(running: Running, userDir: string, log: string[]) {
+  private constructor(running: NodeRedInstance, userDir: string, log: string[]) {
     this.#running = running;
     this.#userDir = userDir;
     this.url = running.url;

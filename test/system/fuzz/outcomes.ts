@@ -1,4 +1,4 @@
-import { NODE_RED, type Runtime } from "../../../scripts/demo/node-red";
+import { NODE_RED, type NodeRedRuntime } from "../../../scripts/node-red";
 import type { Case } from "./node-inputs";
 import { made } from "./arbitraries";
 
@@ -19,7 +19,7 @@ type SendEvent = { msg: object & { payload?: unknown }; source: { id: string } }
 export class Outcomes {
   readonly #known = new Map<object, Outcome & { node: string }>();
   readonly #rejections: unknown[] = [];
-  readonly #red = require(NODE_RED) as Runtime;
+  readonly #red = require(NODE_RED) as NodeRedRuntime;
   #told: () => void = () => undefined;
 
   constructor() {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { NODE_RED, type Runtime } from "../../../scripts/demo/node-red";
+import { NODE_RED, type NodeRedRuntime } from "../../../scripts/node-red";
 import { type Caught, type FlowNode, type Message, nodeRed, type NodeRed } from "../../support/harness/node-red";
 import type { Asked, Fault } from "../../support/simulators/simulated-server";
 import { type Does, type Kind, type Name, type Platform, PLATFORMS } from "./platforms";
@@ -39,7 +39,7 @@ const PLAIN = { rate: 0, timeout: 5, tls: "", fingerprint: "" };
 /** Ids of the nodes on the stage that act. */
 const ACTION = /-(read|write)\d?$/;
 
-const runtime = require(NODE_RED) as Runtime;
+const runtime = require(NODE_RED) as NodeRedRuntime;
 let keys = 0;
 let current: Fixture | undefined;
 

@@ -1,7 +1,7 @@
 import { channel } from "node:diagnostics_channel";
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { NODE_RED, type Runtime } from "../../../scripts/demo/node-red";
+import { NODE_RED, type NodeRedRuntime } from "../../../scripts/node-red";
 import type { NodeRed } from "../../support/harness/node-red";
 import type { Asked } from "../../support/simulators/simulated-server";
 import { type Canaries, textsOf } from "./canaries";
@@ -52,7 +52,7 @@ export class Watcher {
   readonly #sightings: Sightings;
   readonly #log: string[];
   readonly #origins: readonly string[];
-  readonly #runtime = require(NODE_RED) as Runtime & { events: NodeJS.EventEmitter };
+  readonly #runtime = require(NODE_RED) as NodeRedRuntime & { events: NodeJS.EventEmitter };
   readonly #streams = [process.stdout, process.stderr].map((stream) => ({ stream, write: stream.write.bind(stream) }));
 
   constructor({ log }: NodeRed, sightings: Sightings, { kasa, omada, router }: SecretsFixture) {

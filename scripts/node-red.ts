@@ -3,8 +3,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 
-/** What of Node-RED's runtime is used from outside of flows. */
-export interface Runtime {
+/** The part of Node-RED's runtime API that the scripts and the tests use. */
+export interface NodeRedRuntime {
   init(server: Server, settings: object): void;
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -17,34 +17,34 @@ export interface Runtime {
   version(): string;
 }
 
-/** A Node-RED in this process; there can be but one. */
-export interface Running {
-  red: Runtime;
+/** A Node-RED that runs in this process. Its runtime is a singleton: a process can have only one. */
+export interface NodeRedInstance {
+  red: NodeRedRuntime;
   url: string;
-  /** The settings, as Node-RED and the nodes read them. */
+  /** The settings as Node-RED and the nodes see them. */
   settings: Record<string, unknown>;
   /** Deploys flows and waits until they have started. */
   deploy(nodes: object[], deploymentType?: string): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Node-RED's own folder: that of the dependencies, or another major's (see `matrix.mjs`). */
+/** Where Node-RED is installed: among the dependencies, or another major version (see `scripts/build/matrix.mjs`). */
 export const NODE_RED = process.env["HOMENET_NODE_RED"] ?? resolve("node_modules/node-red");
 
 /**
- * Starts Node-RED on loopback with this package installed, loaded by Node-RED's own loader.
- * @param userDir made where it is missing
- * @param port 0 for a free one
- * @param settings of its own; with an `httpNodeRoot`, such as `/hooks`, the flows' own HTTP routes are served below it
+ * Starts Node-RED on loopback with this package installed, so that Node-RED's own loader loads it.
+ * @param userDir is created when it is missing
+ * @param port 0 picks a free one
+ * @param settings override the defaults; with an `httpNodeRoot` such as `/hooks`, the flows' HTTP routes are served below it
  */
-export async function startNodeRed(userDir: string, port: number, settings: object = {}): Promise<Running> {
+export async function startNodeRed(userDir: string, port: number, settings: object = {}): Promise<NodeRedInstance> {
   const scope = join(userDir, "node_modules", "@homenet");
   rmSync(scope, { recursive: true, force: true });
   mkdirSync(scope, { recursive: true });
   symlinkSync(resolve("."), join(scope, "node-red-homenet"), "dir");
 
-  const red = require(NODE_RED) as Runtime;
-  const all: Record<string, unknown> = {
+  const red = require(NODE_RED) as NodeRedRuntime;
+  const merged: Record<string, unknown> = {
     userDir,
     flowFile: "flows.json",
     httpAdminRoot: "/",
@@ -55,31 +55,31 @@ export async function startNodeRed(userDir: string, port: number, settings: obje
     ...settings,
   };
   const server = createServer((request, response) => {
-    const root = all["httpNodeRoot"];
+    const root = merged["httpNodeRoot"];
     if (typeof root !== "string" || !request.url?.startsWith(`${root}/`)) return red.httpAdmin(request, response);
-    // Where a route sends its caller on, it does so from the whole address.
+    // Express builds redirects from the original URL.
     Object.assign(request, { originalUrl: request.url, url: request.url.slice(root.length) });
     red.httpNode(request, response);
   });
-  await new Promise<void>((done, fail) => {
-    server.once("error", fail);
-    server.listen(port, "127.0.0.1", done);
+  await new Promise<void>((listening, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", listening);
   });
-  red.init(server, all);
-  // Flows go on starting after the call that starts them has ended.
-  const started = (): Promise<void> => new Promise((done) => red.events.once("flows:started", done));
-  const first = started();
+  red.init(server, merged);
+  // setFlows and start resolve before the flows have started.
+  const flowsStarted = (): Promise<void> => new Promise((done) => red.events.once("flows:started", done));
+  const initialFlows = flowsStarted();
   await red.start();
-  await first;
+  await initialFlows;
 
   return {
     red,
-    settings: all,
+    settings: merged,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async deploy(nodes, deploymentType = "full") {
-      const next = started();
+      const started = flowsStarted();
       await red.runtime.flows.setFlows({ flows: { flows: nodes }, deploymentType });
-      await next;
+      await started;
     },
     async stop() {
       await red.stop();
