@@ -15,7 +15,7 @@ export interface AbortSignalLike {
  * those costs Node.js 20 a fifth of a whole request, and its garbage collector as much again.
  */
 export class LightAbortController implements AbortSignalLike, SwapRemoveItem {
-  index?: number;
+  index?: number | undefined;
   aborted = false;
   reason: unknown = undefined;
   /** A few at most, and not for long: a Set would cost more than all that is done with it. */

@@ -17,10 +17,10 @@ export interface CallTrace {
 /** What travels with a call through every layer. */
 export interface CallOptions {
   /** Gives the call up; it then fails with its reason. */
-  signal?: AbortSignalLike;
-  trace?: CallTrace;
+  signal?: AbortSignalLike | undefined;
+  trace?: CallTrace | undefined;
   /** Lets others go first; a call that asks much for itself awaits it now and then. */
-  yieldSlot?: () => Promise<void>;
+  yieldSlot?: (() => Promise<void>) | undefined;
 }
 
 /** A record to fill in. It has all its fields from the start: V8 is slow with objects that grow on their way. */

@@ -1,6 +1,6 @@
 /** One of a crowd; it knows its place in it. */
 export interface SwapRemoveItem {
-  index?: number;
+  index?: number | undefined;
 }
 
 /**

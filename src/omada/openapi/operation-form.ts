@@ -7,10 +7,10 @@ import { expandPath, needsSite } from "../path";
 /** What a form for an operation asks. Its texts are the controller's own: they must be shown as text. */
 export interface OperationForm {
   /** None where nobody knows of it: then the places of its path are all that is asked. */
-  operation?: Pick<OperationSpec, "tag" | "summary" | "deprecated">;
+  operation?: Pick<OperationSpec, "tag" | "summary" | "deprecated"> | undefined;
   /** What goes into the path and the query. */
   parameters: Field[];
-  body?: OperationSpec["body"];
+  body?: OperationSpec["body"] | undefined;
   /** Whether the node's site has a place in the path. */
   site: boolean;
   /** What it destroys, where it does: the node then wants it confirmed. */

@@ -89,10 +89,12 @@ export class Accounts {
       POST: (accounts, { args }, caller) => onlyAdmin(caller) && accounts.#changeClients(args),
     },
     "auth.client.token": {
-      GET: (accounts, { args }, caller) => onlyAdmin(caller) && accounts.#tokensOf(args.clientId),
+      GET: (accounts, { args }, caller) => onlyAdmin(caller) && accounts.#tokensOf(args["clientId"]),
     },
     "auth.token.grant": {},
-    "auth.token.revoke": { POST: (accounts, { args }, caller) => accounts.#revoke(String(args.accessToken), caller) },
+    "auth.token.revoke": {
+      POST: (accounts, { args }, caller) => accounts.#revoke(String(args["accessToken"]), caller),
+    },
   };
 
   addClient(name: string, scope: Scope): ApiClient {

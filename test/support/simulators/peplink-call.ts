@@ -28,7 +28,7 @@ export function understood(asked: Asked): Call {
     method,
     args: method === "POST" ? posted : asks,
     token: token === undefined || typeof token === "string" ? token : "",
-    cookie: cookies(headers.cookie).get(cookieName(secure)),
+    cookie: cookies(headers["cookie"]).get(cookieName(secure)),
     form,
     secure,
     setCookies: [],

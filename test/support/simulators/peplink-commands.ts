@@ -43,7 +43,7 @@ function sendMessage(world: World, { connId, address, content = "" }: Json): voi
 
 function powerPorts(world: World, { port }: Json, on: boolean): void {
   const meant = (Array.isArray(port) ? port : [port]).map((port) =>
-    typeof port === "object" ? object(port).id : port,
+    typeof port === "object" ? object(port)["id"] : port,
   );
   const ports = meant.flatMap((id) => named(world.ports, id));
   if (ports.length < meant.length) throw new Refusal("Invalid port");
@@ -51,7 +51,7 @@ function powerPorts(world: World, { port }: Json, on: boolean): void {
 }
 
 function scanCarriers(world: World, args: Json): Json {
-  if (args.action !== "start") throw new Refusal("unsupported action");
+  if (args["action"] !== "start") throw new Refusal("unsupported action");
   connection(world, args, "cellular");
   world.carrierScanStarted = world.now();
   return { scanStatus: "scanning", timestamp: seconds(world.now()), list: [] };

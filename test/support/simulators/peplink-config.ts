@@ -30,7 +30,7 @@ function wanConfig(world: World, { id, infoType }: Json): Json {
 
 /** The router hides some of its secrets, not all: the password of dynamic DNS, but not that of an access point. */
 function hidden(config: Json): Json {
-  const { ddns } = object(config.connection);
+  const { ddns } = object(config["connection"]);
   return ddns ? merge(config, { connection: { ddns: { password: HIDDEN } } }) : config;
 }
 
@@ -39,7 +39,7 @@ function changeWans(world: World, { action, list }: Json): Json {
   // An item without `id` is nobody's, and a name that is not a setting is dropped, both without a word.
   const changes = items(list).flatMap((item) => {
     const patch = only(item, WAN_SETTINGS);
-    const meant = Object.keys(patch).length > 0 ? named(world.wans, item.id) : [];
+    const meant = Object.keys(patch).length > 0 ? named(world.wans, item["id"]) : [];
     return meant.map(({ id }) => ({ endpoint: "config.wan.connection", id, patch }));
   });
   world.pending.push(...changes);

@@ -86,7 +86,7 @@ describe("the Peplink simulator, and who asks it", () => {
       body: new URLSearchParams({ accessToken }),
     });
 
-    assert.equal(reply.response.gps, true);
+    assert.equal(reply.response["gps"], true);
   });
 
   it("ends a token after two days", async () => {
@@ -102,7 +102,7 @@ describe("the Peplink simulator, and who asks it", () => {
 
     const { response } = await post(router, "auth.token.grant", grantOf(router));
 
-    assert.deepEqual([response.expiresIn, response.authorizationType], ["172800", "3"]);
+    assert.deepEqual([response["expiresIn"], response["authorizationType"]], ["172800", "3"]);
   });
 
   it("refuses a wrong client secret and counts the attempt, not a sign-in", async () => {
@@ -147,7 +147,7 @@ describe("the Peplink simulator, and who asks it", () => {
     assert.equal((await post("auth.client", { action: "add", ...client })).code, 401);
     assert.equal((await withCookie(router, "auth.client", admin, client)).message, "unsupported action");
     assert.equal(
-      (await withCookie(router, "auth.client", admin, { action: "add", ...client })).response.name,
+      (await withCookie(router, "auth.client", admin, { action: "add", ...client })).response["name"],
       "dashboard",
     );
     assert.equal(Object.keys((await withCookie(router, "auth.client", admin)).response).length, 3);

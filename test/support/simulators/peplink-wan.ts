@@ -110,9 +110,9 @@ export class Wan {
 
   configure(patch: Json): void {
     this.settings = merge(this.config(), patch);
-    const { priority, group } = object(this.settings.connection);
-    this.name = String(this.settings.name);
-    this.enable = isTrue(this.settings.enable);
+    const { priority, group } = object(this.settings["connection"]);
+    this.name = String(this.settings["name"]);
+    this.enable = isTrue(this.settings["enable"]);
     this.priority = Number(priority);
     this.group = Number(group);
   }

@@ -24,7 +24,9 @@ describe("the Peplink simulator", () => {
 
     const { response } = await get("status.wan.connection");
 
-    const seen = response.order.map((id) => response[id] ?? {}).map((wan) => [wan.name, wan.statusLed, wan.message]);
+    const seen = response.order
+      .map((id) => response[id] ?? {})
+      .map((wan) => [wan["name"], wan["statusLed"], wan["message"]]);
     assert.deepEqual(seen, [
       ["Starlink", "yellow", "Standby"],
       ["Fibre", "green", "Connected"],
@@ -38,7 +40,7 @@ describe("the Peplink simulator", () => {
 
     const { response } = await get("status.wan.connection");
 
-    assert.deepEqual([response[2]?.uptime, response[2]?.ip], [0, "100.64.7.20"]);
+    assert.deepEqual([response[2]?.["uptime"], response[2]?.["ip"]], [0, "100.64.7.20"]);
     assert.deepEqual(["ip" in (response[4] ?? {}), "priority" in (response[4] ?? {})], [false, false]);
   });
 
@@ -48,8 +50,8 @@ describe("the Peplink simulator", () => {
 
     const { response } = await get("status.wan.connection");
 
-    assert.deepEqual([response[1]?.message, response[1]?.uptime], ["No Cable Detected", 0]);
-    assert.deepEqual([response[2]?.statusLed, response[2]?.uptime], ["green", 1]);
+    assert.deepEqual([response[1]?.["message"], response[1]?.["uptime"]], ["No Cable Detected", 0]);
+    assert.deepEqual([response[2]?.["statusLed"], response[2]?.["uptime"]], ["green", 1]);
   });
 
   it("answers the allowance flat for a cable, and for each SIM of a cellular WAN", async () => {
@@ -57,7 +59,7 @@ describe("the Peplink simulator", () => {
 
     const { response } = await get("status.wan.connection.allowance");
 
-    assert.equal(response[1]?.percent, 21);
+    assert.equal(response[1]?.["percent"], 21);
     const sim = { enable: true, usage: 31_000, limit: 50_000, percent: 62, start: 15, unit: "MB" };
     assert.deepEqual(response[3]?.[1], sim);
   });
@@ -89,7 +91,7 @@ describe("the Peplink simulator", () => {
 
     assert.deepEqual(await get("status.pepvpn"), { stat: "ok", response: {}, notice: { status: "beta" } });
     const { response } = await get("status.pepvpn", { infoType: "profile peer" });
-    assert.deepEqual([response.profile?.order, response.peer?.length], [[2, 1], 2]);
+    assert.deepEqual([response["profile"]?.["order"], response["peer"]?.["length"]], [[2, 1], 2]);
   });
 
   it("keeps a change of a WAN pending until it is applied", async () => {
@@ -165,7 +167,10 @@ describe("the Peplink simulator", () => {
     router.wan("Fibre").name = "Copper";
 
     assert.equal((await post("cmd.config.restore", {})).stat, "fail");
-    assert.equal((await post("cmd.config.restore", { timestamp: (await get("info.time")).response.time })).stat, "ok");
+    assert.equal(
+      (await post("cmd.config.restore", { timestamp: (await get("info.time")).response["time"] })).stat,
+      "ok",
+    );
 
     assert.equal(router.wan("Fibre").id, 1);
   });
@@ -197,7 +202,7 @@ describe("the Peplink simulator", () => {
 
     const late = await get("cmd.carrier.scan", { connId: "3" });
 
-    assert.deepEqual([early.response.scanStatus, late.response.scanStatus], ["scanning", "done"]);
+    assert.deepEqual([early.response["scanStatus"], late.response["scanStatus"]], ["scanning", "done"]);
     assert.deepEqual([early.response.list.length, late.response.list.length], [0, 2]);
   });
 
@@ -216,7 +221,7 @@ describe("the Peplink simulator", () => {
     const { get, post } = await setUp();
 
     assert.ok(Array.isArray((await get("cmd.wifi.scan", { connId: "4" })).response));
-    assert.equal((await post("status.cellularModule.temperature", { connId: 3 })).response.temperature, 43);
+    assert.equal((await post("status.cellularModule.temperature", { connId: 3 })).response["temperature"], 43);
     assert.equal((await get("status.cellularModule.temperature", { connId: "3" })).message, "Unsupported request");
   });
 

@@ -38,11 +38,11 @@ export interface Spoiling {
 /** Where and how a simulator listens. */
 export interface ServeOptions {
   /** Default: a free one. */
-  port?: number;
+  port?: number | undefined;
   /** An address of this machine; default `127.0.0.1`. */
-  host?: string;
+  host?: string | undefined;
   /** With it the simulator speaks https. */
-  certificate?: Certificate;
+  certificate?: Certificate | undefined;
 }
 
 /** A platform's side of a conversation: one answer for one request. */

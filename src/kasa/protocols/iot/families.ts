@@ -93,7 +93,7 @@ export function checkSupported(setting: DeviceSetting, can: readonly (keyof Devi
   throw new PlatformError("unsupported", `This ${what} has no ${cannot.join(", no ")}. It takes: ${can.join(", ")}.`);
 }
 
-function relayWords({ on, led }: ResolvedSetting): DeviceCommand {
+function relayWords({ on, led }: Readonly<{ on?: boolean | undefined; led?: boolean | undefined }>): DeviceCommand {
   return {
     system: {
       ...(on === undefined ? {} : { set_relay_state: { state: Number(on) } }),
