@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { NodeAPI } from "node-red";
 import type { KasaClient } from "../src/kasa/client";
-import { setUpConfigNode, type ConfigNodeDef, type ConfigNode, type Platform } from "./shared/config-node";
 import { registerAdminRoutes } from "./admin/routes";
+import { setUpConfigNode, type ConfigNode, type ConfigNodeDef, type Platform } from "./shared/config-node";
 
 /** The saved properties of a Kasa account. */
 export interface KasaAccountDef extends ConfigNodeDef {

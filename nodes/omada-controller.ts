@@ -1,8 +1,8 @@
 import type { NodeAPI } from "node-red";
 import type { OmadaClient } from "../src/omada/client";
-import { setUpConfigNode, type ConfigNodeDef, type ConfigNode, type Platform } from "./shared/config-node";
-import { registerAdminRoutes } from "./admin/routes";
 import { registerOperationRoutes } from "./admin/omada-operations";
+import { registerAdminRoutes } from "./admin/routes";
+import { setUpConfigNode, type ConfigNode, type ConfigNodeDef, type Platform } from "./shared/config-node";
 
 /** The saved properties of a controller. */
 export interface OmadaControllerDef extends ConfigNodeDef {

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI } from "node-red";
 import type { OmadaClient } from "../src/omada/client";
-import { trigger, type TriggerOptions, type TriggerDef } from "./shared/trigger-node";
+import { trigger, type TriggerDef, type TriggerOptions } from "./shared/trigger-node";
 
 interface OmadaEventDef extends TriggerDef {
   controller: string;

@@ -5,21 +5,21 @@ import { systemClock } from "../src/core/clock";
 import { inputError, PlatformError } from "../src/core/errors";
 import {
   deliveryId,
-  secretMatches,
+  extractSecret,
   isWebhook,
   parseWebhook,
-  extractSecret,
+  secretMatches,
   type WebhookMessage,
 } from "../src/omada/webhook";
 import { toFlowError } from "./shared/action-node";
 import { expandEnvironment } from "./shared/config-node";
 import {
+  addPostRoute,
+  parseRoutePath,
+  readRequestBody,
   respond,
   type Body,
-  addPostRoute,
   type PostRequest,
-  readRequestBody,
-  parseRoutePath,
 } from "./shared/http-route";
 import { NodeStatus } from "./shared/node-status";
 

@@ -1,8 +1,8 @@
 import type { NodeAPI } from "node-red";
 import type { PeplinkClient } from "../src/peplink/client";
-import { setUpConfigNode, type ConfigNodeDef, type ConfigNode, type Platform } from "./shared/config-node";
-import { registerAdminRoutes } from "./admin/routes";
 import { registerEndpointRoutes } from "./admin/peplink-endpoints";
+import { registerAdminRoutes } from "./admin/routes";
+import { setUpConfigNode, type ConfigNode, type ConfigNodeDef, type Platform } from "./shared/config-node";
 
 /** The saved properties of a router. */
 export interface PeplinkRouterDef extends ConfigNodeDef {

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI } from "node-red";
-import { sources } from "../src/peplink/sources/index";
 import type { PeplinkClient } from "../src/peplink/client";
+import { sources } from "../src/peplink/sources/index";
 import { trigger, type TriggerDef } from "./shared/trigger-node";
 
 interface RouterEventDef extends TriggerDef {

@@ -1,23 +1,23 @@
 import type { Node, NodeAPI } from "node-red";
+import type { AbortSignalLike } from "../../src/core/abort";
+import { inputError, isPlatformError, PlatformError } from "../../src/core/errors";
 import { fetchCertificate } from "../../src/http/certificate";
-import { isPlatformError, inputError, PlatformError } from "../../src/core/errors";
-import type { SessionState } from "../../src/session/session-state";
 import type { ServerAddress } from "../../src/http/server-address";
+import type { SessionState } from "../../src/session/session-state";
 import {
-  type ConfigNodeDef,
-  type ConfigNode,
-  type Connection,
   createConnection,
-  type Platform,
-  type PlatformClient,
+  expandEnvironment,
   resolveServerAddress,
   resolveTls,
-  expandEnvironment,
+  type ConfigNode,
+  type ConfigNodeDef,
+  type Connection,
+  type Platform,
+  type PlatformClient,
 } from "../shared/config-node";
-import { type AdminAction, fields, describeError, texts } from "./routes";
 import { SESSION_FIELDS } from "../shared/session-registry";
-import { getSecrets, putSecrets, deleteSecrets } from "./pending-secrets";
-import type { AbortSignalLike } from "../../src/core/abort";
+import { deleteSecrets, getSecrets, putSecrets } from "./pending-secrets";
+import { describeError, fields, texts, type AdminAction } from "./routes";
 
 /** What stands in a password field whose secret the runtime keeps: Node-RED's own placeholder. */
 const KEPT = "__PWRD__";

@@ -3,8 +3,8 @@ import { PlatformError } from "../../src/core/errors";
 import type { KasaClient } from "../../src/kasa/client";
 import type { Device } from "../../src/kasa/devices/device";
 import type { ConfigNodeDef, Platform } from "../shared/config-node";
-import { type EditorApi, texts } from "./routes";
-import { parseDialogInput, connectionTest, issueTicket, withTemporaryClient } from "./connection-test";
+import { connectionTest, issueTicket, parseDialogInput, withTemporaryClient } from "./connection-test";
+import { texts, type EditorApi } from "./routes";
 
 /** What the runtime does for the dialogs of a Kasa account and of the nodes that use it. */
 export function editorApi<Def extends ConfigNodeDef, Credentials extends { email?: string; refreshToken?: string }>(

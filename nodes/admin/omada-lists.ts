@@ -1,7 +1,7 @@
+import type { AbortSignalLike } from "../../src/core/abort";
 import type { OmadaClient } from "../../src/omada/client";
 import { collectRows } from "../../src/omada/pagination";
-import { type EditorApi, fields, texts } from "./routes";
-import type { AbortSignalLike } from "../../src/core/abort";
+import { fields, texts, type EditorApi } from "./routes";
 
 /** Nobody looks through more; what is not listed can be typed. */
 const MOST_ROWS = 1000;

@@ -2,9 +2,9 @@ import type { NodeAPI } from "node-red";
 import { systemClock } from "../../src/core/clock";
 import { PlatformError } from "../../src/core/errors";
 import type { OmadaClient } from "../../src/omada/client";
-import type { SpecCache, Known } from "../../src/omada/openapi/spec-cache";
+import type { Known, SpecCache } from "../../src/omada/openapi/spec-cache";
 import type { ConfigNode } from "../shared/config-node";
-import { respond, type AdminResponse, type AdminRequest, describeError, texts } from "./routes";
+import { describeError, respond, texts, type AdminRequest, type AdminResponse } from "./routes";
 
 /** What a dialog asks: the query of its request, and the operations there are. */
 type Work = (known: Known, query: Readonly<Record<string, string>>) => object;

@@ -1,12 +1,12 @@
 import type { NodeAPI } from "node-red";
+import type { AbortSignalLike } from "../../src/core/abort";
 import type { OmadaClient } from "../../src/omada/client";
 import { collectRows } from "../../src/omada/pagination";
 import { Site } from "../../src/omada/schemas";
 import type { ConfigNodeDef, Platform } from "../shared/config-node";
-import type { EditorApi } from "./routes";
-import { lists } from "./omada-lists";
 import { connectionTest } from "./connection-test";
-import type { AbortSignalLike } from "../../src/core/abort";
+import { lists } from "./omada-lists";
+import type { EditorApi } from "./routes";
 
 /** What the runtime does for the dialogs of an Omada controller and of the nodes that use it. */
 export function editorApi<Def extends ConfigNodeDef, Credentials extends object>(

@@ -1,5 +1,5 @@
 import type { NodeAPI } from "node-red";
-import { respond, type AdminResponse, type AdminRequest } from "./routes";
+import { respond, type AdminRequest, type AdminResponse } from "./routes";
 
 const TIMEOUT_S = 15;
 

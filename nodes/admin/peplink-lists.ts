@@ -1,6 +1,6 @@
-import type { PeplinkClient } from "../../src/peplink/client";
-import { type EditorApi, type AdminList, fields, texts } from "./routes";
 import type { AbortSignalLike } from "../../src/core/abort";
+import type { PeplinkClient } from "../../src/peplink/client";
+import { fields, texts, type AdminList, type EditorApi } from "./routes";
 
 /** A row of a list (see `resources/list.js`). */
 interface Row {

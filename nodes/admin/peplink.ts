@@ -1,10 +1,10 @@
 import type { NodeAPI } from "node-red";
+import type { AbortSignalLike } from "../../src/core/abort";
 import type { PeplinkClient } from "../../src/peplink/client";
 import type { ConfigNodeDef, Platform } from "../shared/config-node";
-import { type EditorApi, fields, texts } from "./routes";
+import { connectionTest, issueTicket, parseDialogInput, withTemporaryClient } from "./connection-test";
 import { lists } from "./peplink-lists";
-import { parseDialogInput, connectionTest, issueTicket, withTemporaryClient } from "./connection-test";
-import type { AbortSignalLike } from "../../src/core/abort";
+import { fields, texts, type EditorApi } from "./routes";
 
 /** What the runtime does for the dialogs of a router and of the nodes that use it. */
 export function editorApi<Def extends ConfigNodeDef, Credentials extends { username?: string; password?: string }>(

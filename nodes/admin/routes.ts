@@ -1,8 +1,8 @@
 import type { NodeAPI } from "node-red";
+import { LightAbortController, type AbortSignalLike } from "../../src/core/abort";
 import { abortable } from "../../src/core/call-context";
 import { cancelledError, inputError, PlatformError } from "../../src/core/errors";
 import { type ConfigNode, type PlatformClient } from "../shared/config-node";
-import { type AbortSignalLike, LightAbortController } from "../../src/core/abort";
 
 /** Something that a dialog has done with what was typed into it, saved or not. */
 export type AdminAction = (asked: Readonly<Record<string, unknown>>, signal: AbortSignalLike) => Promise<object>;

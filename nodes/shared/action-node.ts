@@ -1,12 +1,12 @@
 import { isNativeError } from "node:util/types";
 import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from "node-red";
-import { abortable, type CallOptions, type CallTrace, createTrace } from "../../src/core/call-context";
+import { LightAbortController, type AbortSignalLike } from "../../src/core/abort";
+import { abortable, createTrace, type CallOptions, type CallTrace } from "../../src/core/call-context";
+import { cancelledError, inputError, isPlatformError, PlatformError } from "../../src/core/errors";
 import { SwapRemoveSet, type SwapRemoveItem } from "../../src/core/swap-remove-set";
-import { cancelledError, isPlatformError, inputError, PlatformError } from "../../src/core/errors";
 import { requireConnection, type PlatformClient } from "./config-node";
 import { NodeInput } from "./node-input";
 import { NodeStatus } from "./node-status";
-import { type AbortSignalLike, LightAbortController } from "../../src/core/abort";
 
 /** What `msg.api.platform` says. */
 export type PlatformName = "kasa" | "omada" | "router";

@@ -1,13 +1,13 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import { type Clock, systemClock } from "../../src/core/clock";
+import { systemClock, type Clock } from "../../src/core/clock";
 import { PlatformError } from "../../src/core/errors";
-import type { PersistentValue } from "../../src/persistence/encrypted-value";
 import { Queue } from "../../src/core/queue";
 import { parseServerAddress, type ServerAddress } from "../../src/http/server-address";
-import type { SessionState } from "../../src/session/session-state";
 import { parseFingerprint, type TlsSettings } from "../../src/http/tls";
 import { Transport } from "../../src/http/transport";
-import { discard, type PersistedState, acquire } from "./session-registry";
+import type { PersistentValue } from "../../src/persistence/encrypted-value";
+import type { SessionState } from "../../src/session/session-state";
+import { acquire, discard, type PersistedState } from "./session-registry";
 
 /** The saved properties that all config nodes share. Numbers come as text where an environment variable stands for them. */
 export interface ConfigNodeDef extends NodeDef {

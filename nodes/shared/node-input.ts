@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from "node-red";
+import type { AbortSignalLike } from "../../src/core/abort";
 import { trimSpaces } from "../../src/core/encoding";
 import { inputError } from "../../src/core/errors";
-import type { AbortSignalLike } from "../../src/core/abort";
 
 /** An expression waits for a promise in the message, and a context store may never answer: nobody else waits for that. */
 const LONGEST_EVALUATION_MS = 5000;

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import { systemClock } from "../../src/core/clock";
-import { type PersistentValue, EncryptedValue } from "../../src/persistence/encrypted-value";
-import { type SessionState, SharedSessionStore } from "../../src/session/session-state";
-import { contextBackend, contextStoreNames, fileBackend, memoryBackend, type StorageBackend } from "./storage-backends";
 import { LightAbortController } from "../../src/core/abort";
+import { systemClock } from "../../src/core/clock";
+import { EncryptedValue, type PersistentValue } from "../../src/persistence/encrypted-value";
+import { SharedSessionStore, type SessionState } from "../../src/session/session-state";
+import { contextBackend, contextStoreNames, fileBackend, memoryBackend, type StorageBackend } from "./storage-backends";
 
 /**
  * The one piece of state that outlives a deploy: the editor's Full deploy builds every config node anew, and neither a

@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import type { Node, NodeAPI, NodeDef } from "node-red";
+import { LightAbortController } from "../../src/core/abort";
 import { createTrace } from "../../src/core/call-context";
-import { type Clock, systemClock } from "../../src/core/clock";
+import { systemClock, type Clock } from "../../src/core/clock";
 import { inputError, PlatformError } from "../../src/core/errors";
 import { LogTailer } from "../../src/polling/log-tailer";
-import { type ChangeEvent, type LogSource, parseFilter, type PollSource } from "../../src/polling/types";
 import { PollCoordinator } from "../../src/polling/poll-coordinator";
+import { parseFilter, type ChangeEvent, type LogSource, type PollSource } from "../../src/polling/types";
 import { toFlowError, type PlatformName } from "./action-node";
 import { requireConnection, type PlatformClient } from "./config-node";
 import { NodeStatus } from "./node-status";
-import { LightAbortController } from "../../src/core/abort";
 
 /** The saved properties that trigger nodes share. Numbers come as text where an environment variable stands for them. */
 export interface TriggerDef extends NodeDef {

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Dispatcher } from "undici";
 import type { One } from "./load";
-import { type Addresses, type Case, CONTROLLER, DEVICE, PATHS, SITE, TOKEN, type VariantName } from "./types";
+import { CONTROLLER, DEVICE, PATHS, SITE, TOKEN, type Addresses, type Case, type VariantName } from "./types";
 
 /** Makes the asking of a case. */
 export type Asking = (asked: Case) => One | Promise<One>;

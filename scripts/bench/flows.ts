@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type NodeRedInstance, startNodeRed } from "../node-red";
+import { startNodeRed, type NodeRedInstance } from "../node-red";
 import type { Asking } from "./clients";
 import type { One } from "./load";
-import { type Addresses, type Case, CONTROLLER, PATHS, SITE, TOKEN, type VariantName } from "./types";
+import { CONTROLLER, PATHS, SITE, TOKEN, type Addresses, type Case, type VariantName } from "./types";
 
 /** A message at the end of its way. */
 export interface Arrived {

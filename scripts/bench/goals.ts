@@ -1,7 +1,7 @@
 import type { Idle } from "./idle";
 import type { Burst } from "./messages";
 import type { Rounds } from "./schedule";
-import { ratios, type Spread, spread } from "./statistics";
+import { ratios, spread, type Spread } from "./statistics";
 import type { Storm } from "./tokens";
 import { type Case, type Slice, type VariantName } from "./types";
 

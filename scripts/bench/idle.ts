@@ -1,6 +1,6 @@
 import { BenchFlow, controller } from "./flows";
 import { heapAfterCollection, sleep } from "./load";
-import { type Addresses, SITE } from "./types";
+import { SITE, type Addresses } from "./types";
 
 /** What many config nodes cost that have nothing to do. */
 export interface Idle {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 
 /** What a process of the bench can be asked to do. */
 export type Orders = Record<string, (argument: never) => unknown>;

@@ -1,8 +1,8 @@
 // What is measured by itself and not against the clock of others, in a process of its own.
-import { burst, clone, closing, delay } from "./messages";
 import { idle } from "./idle";
-import { heapOfPages, pages, pagesInTurn, parsing } from "./lists";
 import { obey } from "./ipc";
+import { heapOfPages, pages, pagesInTurn, parsing } from "./lists";
+import { burst, clone, closing, delay } from "./messages";
 import { handshakes, storm, stormByRecipe, turns } from "./tokens";
 import { watchers, watching } from "./watching";
 

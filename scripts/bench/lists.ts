@@ -3,7 +3,7 @@ import { dist, omadaClient } from "./clients";
 import { control } from "./control";
 import { BenchFlow, controller } from "./flows";
 import { compared, heapAfterCollection } from "./load";
-import { type Addresses, CONTROLLER, SITE } from "./types";
+import { CONTROLLER, SITE, type Addresses } from "./types";
 
 const PAGE_SIZE = 100;
 /** Rows of a page where there are very many pages. */

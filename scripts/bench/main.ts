@@ -8,17 +8,17 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { NODE_RED } from "../node-red";
+import { picture } from "./chart";
 import { TPLINK_CLOUD_API } from "./clients";
+import { c, COMPARED, ROWS, type Loaded, type Results } from "./goals";
 import type { Idle } from "./idle";
+import { Helper, pinned } from "./ipc";
 import type { Burst } from "./messages";
 import type { Profile } from "./profile";
-import { picture } from "./chart";
-import { goals, machine, markdown, quietness, type Run, sideBySide } from "./report";
-import { CLIENT_CPU, type Plan, Rounds, SERVER_CPU } from "./schedule";
-import { c, COMPARED, type Loaded, type Results, ROWS } from "./goals";
-import { Helper, pinned } from "./ipc";
+import { goals, machine, markdown, quietness, sideBySide, type Run } from "./report";
+import { CLIENT_CPU, Rounds, SERVER_CPU, type Plan } from "./schedule";
 import type { Storm } from "./tokens";
-import { type Addresses, type Case, type VariantName, VARIANTS } from "./types";
+import { VARIANTS, type Addresses, type Case, type VariantName } from "./types";
 
 const TPLINK_VERSION = "0.8.1";
 const CACHE = ".cache/bench";

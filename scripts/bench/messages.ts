@@ -2,9 +2,9 @@ import { getHeapStatistics } from "node:v8";
 import { NODE_RED } from "../node-red";
 import { MEGABYTE } from "./answers";
 import { control } from "./control";
-import { type Arrived, BenchFlow, controller, nodesOf } from "./flows";
+import { BenchFlow, controller, nodesOf, type Arrived } from "./flows";
 import { compared, heapAfterCollection, sleep } from "./load";
-import { type Addresses, SITE } from "./types";
+import { SITE, type Addresses } from "./types";
 
 /** What a burst did. */
 export interface Burst {

@@ -1,9 +1,9 @@
 import { cpus, totalmem } from "node:os";
-import type { Plan, Rounds } from "./schedule";
-import { against, cpu, rate, type Results, ROWS, times, type Verdict } from "./goals";
-import { type Spread, spread } from "./statistics";
+import { against, cpu, rate, ROWS, times, type Results, type Verdict } from "./goals";
 import { isPinned } from "./ipc";
-import { type Case, nameOf, type VariantName } from "./types";
+import type { Plan, Rounds } from "./schedule";
+import { spread, type Spread } from "./statistics";
+import { nameOf, type Case, type VariantName } from "./types";
 
 const WORDS: Record<Verdict, string> = { stretch: "met, and the stretch", target: "met", missed: "missed" };
 const TITLES: Record<VariantName, string> = {

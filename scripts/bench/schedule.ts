@@ -1,5 +1,5 @@
 import { Helper } from "./ipc";
-import { type Addresses, type Case, nameOf, type Seen, type Slice, type VariantName } from "./types";
+import { nameOf, type Addresses, type Case, type Seen, type Slice, type VariantName } from "./types";
 
 /** Which variants are measured in which cases. */
 export type Plan = [variant: VariantName, cases: Case[]][];

@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from "node:tls";
 import { selfSigned } from "../../test/support/simulators/certificate";
 import { clientsPage, KASA, MEGABYTE, OMADA, ROUTER, shortPage } from "./answers";
 import { obey } from "./ipc";
-import { type Addresses, DEVICE, type Seen } from "./types";
+import { DEVICE, type Addresses, type Seen } from "./types";
 
 const seen: Seen = { requests: 0, connections: 0, handshakes: 0, signIns: 0 };
 const spent = new Set<string>();

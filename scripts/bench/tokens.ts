@@ -2,7 +2,7 @@ import { dist } from "./clients";
 import { control, seen } from "./control";
 import { BenchFlow, controller } from "./flows";
 import { sleep } from "./load";
-import { type Addresses, CONTROLLER, SITE } from "./types";
+import { CONTROLLER, SITE, type Addresses } from "./types";
 
 /** What a storm did: many calls in flight, and their token dies. */
 export interface Storm {

@@ -3,7 +3,7 @@ import { dist, omadaClient } from "./clients";
 import { control, seen } from "./control";
 import { BenchFlow, controller } from "./flows";
 import { sleep } from "./load";
-import { type Addresses, CONTROLLER, SITE } from "./types";
+import { CONTROLLER, SITE, type Addresses } from "./types";
 
 const PAGE_SIZE = 1000;
 /** Looks at first that do not count: until then it is the compiler that is measured. */

@@ -1,10 +1,10 @@
 // One variant of the measurements, in a process of its own.
-import { type Asking, CLIENTS } from "./clients";
+import { CLIENTS, type Asking } from "./clients";
 import { flowOf } from "./flows";
-import { type One, slice } from "./load";
-import { profiled } from "./profile";
 import { obey } from "./ipc";
-import { type Addresses, type Case, nameOf, type VariantName } from "./types";
+import { slice, type One } from "./load";
+import { profiled } from "./profile";
+import { nameOf, type Addresses, type Case, type VariantName } from "./types";
 
 const WARM_LANES = 16;
 

@@ -1,5 +1,5 @@
 // Takes the picture of the dashboard for the README: starts the demo, lets the fibre fail and come back, and looks.
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chromium, type Page } from "playwright-core";
 

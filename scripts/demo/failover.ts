@@ -1,5 +1,5 @@
-import type { Platforms, SavedNode } from "./examples";
 import type { NodeRedInstance } from "../node-red";
+import type { Platforms, SavedNode } from "./examples";
 
 const FLOW = "WAN failover";
 const TIME_LIMIT_MS = 30_000;

@@ -10,10 +10,10 @@ import { parseArgs } from "node:util";
 import { KasaCloud } from "../../test/support/simulators/kasa";
 import { OmadaController } from "../../test/support/simulators/omada";
 import { PeplinkRouter } from "../../test/support/simulators/peplink";
-import { hasDashboard, installDashboard } from "./dashboard";
-import { examples, filledIn, type Platforms, selfSufficient, WITH_DASHBOARD } from "./examples";
+import { startNodeRed, type NodeRedInstance } from "../node-red";
 import { live } from "./activity";
-import { type NodeRedInstance, startNodeRed } from "../node-red";
+import { hasDashboard, installDashboard } from "./dashboard";
+import { examples, filledIn, selfSufficient, WITH_DASHBOARD, type Platforms } from "./examples";
 import { play } from "./failover";
 
 const USUAL_PORT = 1880;

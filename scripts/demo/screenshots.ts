@@ -7,8 +7,8 @@ import { Editor, launch } from "../../test/browser/editor-page";
 import { KasaCloud } from "../../test/support/simulators/kasa";
 import { OmadaController } from "../../test/support/simulators/omada";
 import { PeplinkRouter } from "../../test/support/simulators/peplink";
+import { startNodeRed, type NodeRedInstance } from "../node-red";
 import { examples, filledIn, type Platforms } from "./examples";
-import { type NodeRedInstance, startNodeRed } from "../node-red";
 import { play } from "./failover";
 
 const MARGIN = 16;

@@ -3,7 +3,7 @@
 //   npm run bench:fleet -- --events 500   fewer events
 // An event is handled when it was written down, told, taken by a worker, its router asked, the alert confirmed and
 // the event crossed out. Watcher, routers, workers, broker and store share this machine.
-import { type ChildProcess, fork } from "node:child_process";
+import { fork, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join, resolve } from "node:path";
@@ -12,8 +12,8 @@ import { ExternalService, sharedStorage } from "../../test/support/harness/exter
 import { clearAway, NodeRedProcess, userDirectory } from "../../test/support/harness/node-red-process";
 import { PeplinkRouter } from "../../test/support/simulators/peplink";
 import { type SavedNode } from "../demo/examples";
-import { type Site, writeFleet } from "./fleet";
-import { type NodeRedInstance, startNodeRed } from "../node-red";
+import { startNodeRed, type NodeRedInstance } from "../node-red";
+import { writeFleet, type Site } from "./fleet";
 
 const ROUTERS = 50;
 const WORKERS = [1, 2, 4];

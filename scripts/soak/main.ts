@@ -4,14 +4,14 @@
 //   npm run soak -- --deploy 5       a deploy every five seconds instead of every twenty
 //   npm run soak -- --seed 7         another order of events; the seed is printed
 // Fails when a message is lost or doubled, a write repeated, or anything of ours stays behind.
-import { type ChildProcess, fork } from "node:child_process";
+import { fork, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type NodeRedInstance, startNodeRed } from "../node-red";
+import { startNodeRed, type NodeRedInstance } from "../node-red";
 import { HOOK } from "./flow";
-import { MESSAGES_PER_SECOND, type Rest, Soak } from "./soak";
+import { MESSAGES_PER_SECOND, Soak, type Rest } from "./soak";
 import type { Hook, Order, Report, Where, Word } from "./types";
 
 const DEPLOY_EVERY_S = 20;

@@ -4,8 +4,8 @@ import type { OmadaController } from "../../test/support/simulators/omada";
 import { deliver } from "../../test/support/simulators/omada-events";
 import type { Asked, Fault } from "../../test/support/simulators/simulated-server";
 import { oneOf, seeded } from "./random";
+import { startKasa, startOmada, startRouter, type Platform } from "./simulators";
 import type { Hook, Order, Told, Word } from "./types";
-import { type Platform, startKasa, startOmada, startRouter } from "./simulators";
 
 /** Of all requests, so many go wrong. */
 const FAULT_SHARE = 0.05;

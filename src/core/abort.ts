@@ -1,5 +1,5 @@
-import type { SwapRemoveItem } from "./swap-remove-set";
 import { cancelledError } from "./errors";
+import type { SwapRemoveItem } from "./swap-remove-set";
 
 /** Tells whoever runs under it that it is given up, and why. An `AbortSignal` is one as well. */
 export interface AbortSignalLike {

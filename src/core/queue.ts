@@ -1,7 +1,7 @@
-import { type CallOptions, abortable } from "./call-context";
+import type { AbortSignalLike } from "./abort";
+import { abortable, type CallOptions } from "./call-context";
 import type { Clock } from "./clock";
 import { PlatformError } from "./errors";
-import type { AbortSignalLike } from "./abort";
 
 /** How a queue lets its tasks pass. */
 export interface QueueOptions {

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { connect, type PeerCertificate } from "node:tls";
-import { PlatformError } from "../core/errors";
 import type { AbortSignalLike } from "../core/abort";
+import { PlatformError } from "../core/errors";
 
 /** What a server shows of itself before anything is said to it. */
 export interface Certificate {

@@ -1,10 +1,10 @@
 import type { Dispatcher } from "undici";
+import type { AbortSignalLike } from "../core/abort";
 import { MAX_TIMER_MS } from "../core/clock";
 import { inputError, PlatformError } from "../core/errors";
-import { type HttpResponse, protocolError } from "./response";
+import { protocolError, type HttpResponse } from "./response";
 import { RequestNotSentError } from "./retry";
 import { tlsErrorFrom } from "./tls";
-import type { AbortSignalLike } from "../core/abort";
 
 /** In bytes. */
 export const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;

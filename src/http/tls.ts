@@ -1,7 +1,7 @@
 import type { TLSSocket } from "node:tls";
 import type { buildConnector } from "undici";
-import { cancelledError, PlatformError } from "../core/errors";
 import type { AbortSignalLike } from "../core/abort";
+import { cancelledError, PlatformError } from "../core/errors";
 
 /** How a server proves who it is. Without any of it, by a certificate that Node's own CAs vouch for. */
 export interface TlsSettings {

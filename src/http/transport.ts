@@ -1,14 +1,14 @@
 import type { Dispatcher, Pool } from "undici";
+import { LightAbortController, type AbortSignalLike } from "../core/abort";
 import type { CallOptions, CallTrace } from "../core/call-context";
 import type { Clock } from "../core/clock";
-import { SwapRemoveSet } from "../core/swap-remove-set";
 import { queryString, toJson } from "../core/encoding";
 import { cancelledError, PlatformError } from "../core/errors";
-import { ResponseHandler, MAX_RESPONSE_BYTES } from "./response-handler";
 import { Queue } from "../core/queue";
-import { type HttpResponse, protocolError } from "./response";
-import { type Effect, MAX_RETRY_AFTER_MS, parseRetryAfter, withRetry } from "./retry";
-import { type AbortSignalLike, LightAbortController } from "../core/abort";
+import { SwapRemoveSet } from "../core/swap-remove-set";
+import { protocolError, type HttpResponse } from "./response";
+import { MAX_RESPONSE_BYTES, ResponseHandler } from "./response-handler";
+import { MAX_RETRY_AFTER_MS, parseRetryAfter, withRetry, type Effect } from "./retry";
 import { createConnector, type TlsSettings } from "./tls";
 
 /** How a platform is reached. */

@@ -1,20 +1,20 @@
 import type { z } from "zod";
-import { type CallOptions, setOperation } from "../core/call-context";
+import { setOperation, type CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { toJson } from "../core/encoding";
-import { isPlatformError, PlatformError, InvalidTokenError } from "../core/errors";
-import { redact, collectSecrets } from "../core/redact";
+import { InvalidTokenError, isPlatformError, PlatformError } from "../core/errors";
+import { collectSecrets, redact } from "../core/redact";
 import { parseAs, parseJson, protocolError } from "../http/response";
 import type { Effect } from "../http/retry";
 import { parseServerAddress, type ServerAddress } from "../http/server-address";
-import { type SessionState, Session, type Token } from "../session/session";
 import { createRequest, type Request, type Transport } from "../http/transport";
-import { type DeviceResponse, isObject } from "./protocols/iot/device-response";
+import { Session, type SessionState, type Token } from "../session/session";
 import { errorFromCode } from "./cloud/error-codes";
-import { type Device, type DeviceState, parseDevice } from "./devices/device";
-import { DeviceControl } from "./devices/device-control";
 import { Account, DeviceList, Envelope, InnerVerdict, Passthrough } from "./cloud/schemas";
+import { parseDevice, type Device, type DeviceState } from "./devices/device";
+import { DeviceControl } from "./devices/device-control";
 import { DeviceSource } from "./devices/device-source";
+import { isObject, type DeviceResponse } from "./protocols/iot/device-response";
 
 /** Who signs in to Kasa's cloud, and where. */
 export interface KasaSettings {

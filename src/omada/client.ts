@@ -1,31 +1,31 @@
 import type { z } from "zod";
-import { type CallOptions, setOperation } from "../core/call-context";
+import { setOperation, type CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { queryString } from "../core/encoding";
-import { isPlatformError, inputError, PlatformError, InvalidTokenError } from "../core/errors";
+import { inputError, InvalidTokenError, isPlatformError, PlatformError } from "../core/errors";
 import { memoize } from "../core/memoize";
-import { redact, collectSecrets } from "../core/redact";
-import { parseAs, parseJson, type HttpResponse, errorFromStatus } from "../http/response";
+import { collectSecrets, redact } from "../core/redact";
+import { errorFromStatus, parseAs, parseJson, type HttpResponse } from "../http/response";
 import type { ServerAddress } from "../http/server-address";
-import { type SessionState, Session } from "../session/session";
 import { createRequest, type Request, type Transport } from "../http/transport";
-import { errorFromCode } from "./error-codes";
+import { Session, type SessionState } from "../session/session";
 import { checkCommand, type OmadaCommand } from "./commands";
-import { count, ListReader, type OmadaResult, type ListRequest } from "./list-reader";
+import { errorFromCode } from "./error-codes";
+import { count, ListReader, type ListRequest, type OmadaResult } from "./list-reader";
+import { listKind } from "./operations";
 import { collectRows } from "./pagination";
 import {
-  type FilledPath,
-  fillPath,
   expandPath,
+  fillPath,
   needsSite,
-  type PathParams,
   operationName,
   toBody,
   toQuery,
+  type FilledPath,
+  type PathParams,
 } from "./path";
-import { listKind } from "./operations";
 import { ApiDescription, Envelope, Info } from "./schemas";
-import { type OmadaCredentials, type OmadaToken, SignIn } from "./sign-in";
+import { SignIn, type OmadaCredentials, type OmadaToken } from "./sign-in";
 import { Sites } from "./sites";
 
 export type { OmadaResult } from "./list-reader";

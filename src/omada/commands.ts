@@ -1,4 +1,4 @@
-import { toJsonValue, isPlainObject } from "../core/encoding";
+import { isPlainObject, toJsonValue } from "../core/encoding";
 import { inputError } from "../core/errors";
 import { findOperation, type Operation } from "./operations";
 import type { PathParams } from "./path";

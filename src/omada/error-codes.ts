@@ -1,4 +1,4 @@
-import { type ErrorCode, type ErrorDetails, PlatformError } from "../core/errors";
+import { PlatformError, type ErrorCode, type ErrorDetails } from "../core/errors";
 
 /** What a controller's numbers mean (omada.md section 2); `token` is the session's own affair. */
 const MEANINGS: [ErrorCode | "token", number[]][] = [

@@ -1,10 +1,10 @@
-import type { CallOptions } from "../core/call-context";
-import { isPlatformError, inputError, PlatformError } from "../core/errors";
-import { parseAs } from "../http/response";
-import { type ListProgress, fetchPages, rowIdentity, sensible } from "./pagination";
-import { listKind } from "./operations";
-import { Page } from "./schemas";
 import type { AbortSignalLike } from "../core/abort";
+import type { CallOptions } from "../core/call-context";
+import { inputError, isPlatformError, PlatformError } from "../core/errors";
+import { parseAs } from "../http/response";
+import { listKind } from "./operations";
+import { fetchPages, rowIdentity, sensible, type ListProgress } from "./pagination";
+import { Page } from "./schemas";
 
 /** What is asked for, and how much of it. */
 export interface ListRequest {

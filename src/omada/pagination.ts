@@ -1,8 +1,8 @@
+import { LightAbortController, type AbortSignalLike } from "../core/abort";
 import type { PlatformError } from "../core/errors";
 import { protocolError } from "../http/response";
 import type { Page } from "./schemas";
 import { StringHashSet } from "./string-hash-set";
-import { type AbortSignalLike, LightAbortController } from "../core/abort";
 
 /** How a list is read. */
 export interface PagedRequest {

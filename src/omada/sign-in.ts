@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import { abortable, type CallOptions } from "../core/call-context";
-import { isPlatformError, PlatformError, InvalidTokenError } from "../core/errors";
-import type { Token } from "../session/session";
+import { InvalidTokenError, isPlatformError, PlatformError } from "../core/errors";
 import type { Request } from "../http/transport";
+import type { Token } from "../session/session";
 import { AuthorizationCode, Granted, Info, LoggedIn } from "./schemas";
 
 /** Who asks a controller, and which one behind the address. */

@@ -1,25 +1,25 @@
-import { type CallOptions, setOperation } from "../core/call-context";
+import { setOperation, type CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { queryString, toJson } from "../core/encoding";
-import { PlatformError, InvalidTokenError } from "../core/errors";
-import { maskSecrets, redact, collectSecrets } from "../core/redact";
-import { parseAs, parseJson, type HttpResponse, errorFromStatus, protocolError } from "../http/response";
+import { InvalidTokenError, PlatformError } from "../core/errors";
+import { collectSecrets, maskSecrets, redact } from "../core/redact";
+import { errorFromStatus, parseAs, parseJson, protocolError, type HttpResponse } from "../http/response";
 import type { ServerAddress } from "../http/server-address";
-import { type SessionState, Session, type Token } from "../session/session";
 import { createRequest, type Request, type Transport } from "../http/transport";
-import { type Scope, ensureApiClient } from "./api-clients";
-import { errorFromResponse, errorFromSignIn } from "./error-codes";
+import { Session, type SessionState, type Token } from "../session/session";
+import { ensureApiClient, type Scope } from "./api-clients";
 import { cookieValues, parseSetCookie } from "./cookies";
 import {
   anyScopeReads,
   checkBody,
   checkParameters,
   checkWritable,
-  type Fields,
   readingMethod,
   toList,
   toQuery,
+  type Fields,
 } from "./endpoints";
+import { errorFromResponse, errorFromSignIn } from "./error-codes";
 import { Envelope, Granted } from "./schemas";
 
 /** Which router, and who asks it. */

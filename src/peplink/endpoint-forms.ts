@@ -1,4 +1,4 @@
-import { checkBody, type Endpoint, ENDPOINTS, anyScopeReads } from "./endpoints";
+import { anyScopeReads, checkBody, ENDPOINTS, type Endpoint } from "./endpoints";
 
 /** A value that an endpoint takes. */
 export interface Field {

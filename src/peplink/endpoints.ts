@@ -1,6 +1,6 @@
-import { toJsonValue, isPlainObject } from "../core/encoding";
+import { isPlainObject, toJsonValue } from "../core/encoding";
 import { inputError } from "../core/errors";
-import { MASK, isSecretName } from "../core/redact";
+import { isSecretName, MASK } from "../core/redact";
 import table from "./endpoints.json";
 
 /** Parameters and bodies as messages bring them. */

@@ -1,4 +1,4 @@
-import { type ErrorDetails, PlatformError } from "../core/errors";
+import { PlatformError, type ErrorDetails } from "../core/errors";
 import { errorFromStatus } from "../http/response";
 
 /** What a router's refusal comes to. */

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes, scrypt } from "node:crypto";
+import { LightAbortController } from "../core/abort";
 import type { Clock } from "../core/clock";
 import type { TextStore } from "./store";
-import { LightAbortController } from "../core/abort";
 
 /** Keeps a value beyond the process. What it can't keep is lost without an error: it costs a sign-in, never a message. */
 export interface PersistentValue<T> {

@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock";
 import type { PersistentValue } from "../persistence/encrypted-value";
-import { type ChangeEvent, type LogSource, matchesFilter, type Subscriber } from "./types";
 import { Poller, type PollerOptions } from "./poller";
+import { matchesFilter, type ChangeEvent, type LogSource, type Subscriber } from "./types";
 
 interface Read<Cursor> {
   lines: ChangeEvent[];

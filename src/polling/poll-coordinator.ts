@@ -1,8 +1,8 @@
 import type { CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
-import { type ChangeEvent, coversFilter, isNamedBy, matchesFilter, type PollSource, type Subscriber } from "./types";
-import { Poller, type PollerOptions } from "./poller";
 import { ChangeDetector } from "./change-detector";
+import { Poller, type PollerOptions } from "./poller";
+import { coversFilter, isNamedBy, matchesFilter, type ChangeEvent, type PollSource, type Subscriber } from "./types";
 
 /** Watchers that want the same: what one of them hears, all of them hear. */
 interface Group<Item> {

@@ -1,9 +1,9 @@
-import { abortable, type CallOptions, createTrace } from "../core/call-context";
+import { LightAbortController, type AbortSignalLike } from "../core/abort";
+import { abortable, createTrace, type CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { cancelledError, isPlatformError, PlatformError } from "../core/errors";
-import type { Subscriber } from "./types";
 import type { Queue } from "../core/queue";
-import { type AbortSignalLike, LightAbortController } from "../core/abort";
+import type { Subscriber } from "./types";
 
 /** What a rhythm is made of. */
 export interface PollerOptions {

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import type { Clock } from "../core/clock";
-import { type ErrorCode, type ErrorDetails, PlatformError } from "../core/errors";
-import type { PersistentValue } from "../persistence/encrypted-value";
 import type { AbortSignalLike } from "../core/abort";
+import type { Clock } from "../core/clock";
+import { PlatformError, type ErrorCode, type ErrorDetails } from "../core/errors";
+import type { PersistentValue } from "../persistence/encrypted-value";
 
 /** What a platform hands out at sign-in. */
 export interface Token {

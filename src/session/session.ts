@@ -1,8 +1,8 @@
+import { LightAbortController, type AbortSignalLike } from "../core/abort";
 import { abortable, type CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
-import { cancelledError, isPlatformError, PlatformError, InvalidTokenError } from "../core/errors";
-import type { Cooldown, TokenLease, SessionState, Token } from "./session-state";
-import { type AbortSignalLike, LightAbortController } from "../core/abort";
+import { cancelledError, InvalidTokenError, isPlatformError, PlatformError } from "../core/errors";
+import type { Cooldown, SessionState, Token, TokenLease } from "./session-state";
 
 export type { SessionState, Token } from "./session-state";
 

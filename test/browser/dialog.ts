@@ -1,5 +1,5 @@
 import type { Locator } from "playwright-core";
-import { type FlowNode, type NodeRed, nodeRed } from "../support/harness/node-red";
+import { nodeRed, type FlowNode, type NodeRed } from "../support/harness/node-red";
 import { browser, Editor } from "./browser";
 
 /** What a config node has beside what a test is about: with less, the editor asks before it deploys. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Message, NodeRed } from "../support/harness/node-red";
 import { OmadaController } from "../support/simulators/omada";
 import { PATIENCE_MS } from "./browser";
-import { CONNECTION, type Dialog, editing, placed } from "./dialog";
+import { CONNECTION, editing, placed, type Dialog } from "./dialog";
 
 const TYPES = { siteType: "str", pathType: "str", paramsType: "json" };
 const QUERY = {

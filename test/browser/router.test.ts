@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { NodeRed } from "../support/harness/node-red";
 import { PeplinkRouter } from "../support/simulators/peplink";
 import { PATIENCE_MS } from "./browser";
-import { CONNECTION, type Dialog, editing, placed } from "./dialog";
+import { CONNECTION, editing, placed, type Dialog } from "./dialog";
 
 const STATUS = {
   router: "router",

@@ -5,15 +5,15 @@ import { queryObjects } from "node:v8";
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { NODE_RED } from "../../scripts/node-red";
 import {
+  nodeRed,
   type Caught,
   type FlowNode,
   type Message,
-  nodeRed,
   type NodeRed,
   type Shown,
 } from "../support/harness/node-red";
-import { idleDuring, sockets, warningsDuring } from "../support/http-fixture";
 import { kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
+import { idleDuring, sockets, warningsDuring } from "../support/http-fixture";
 import type { PeplinkRouter } from "../support/simulators/peplink";
 import type { Fault } from "../support/simulators/simulated-server";
 

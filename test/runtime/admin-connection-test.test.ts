@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { idleDuring, until } from "../support/http-fixture";
-import { closing, kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
 import { NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
-import { KasaCloud } from "../support/simulators/kasa";
+import { closing, kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
+import { idleDuring, until } from "../support/http-fixture";
 import { selfSigned } from "../support/simulators/certificate";
+import { KasaCloud } from "../support/simulators/kasa";
 import { deployed, keptSecrets, post, typed } from "./admin-fixture";
 
 const LIST = { id: "list", type: "kasa-device-list", account: "kasa" };

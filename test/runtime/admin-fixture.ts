@@ -1,4 +1,4 @@
-import { type FlowNode, type NodeRed, nodeRed } from "../support/harness/node-red";
+import { nodeRed, type FlowNode, type NodeRed } from "../support/harness/node-red";
 
 /** An answer of the runtime to a dialog. */
 export interface Told {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { kasaCloud, omadaController } from "../support/harness/platforms";
 import { NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
+import { kasaCloud, omadaController } from "../support/harness/platforms";
 import { deployed, get } from "./admin-fixture";
 
 const PASS = `{

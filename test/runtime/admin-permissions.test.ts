@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describeError } from "../../nodes/admin/routes";
-import { kasaCloud } from "../support/harness/platforms";
 import { NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
+import { kasaCloud } from "../support/harness/platforms";
 import { deployed, get, post, typed } from "./admin-fixture";
 
 const PASS = `{

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { closing, kasaCloud, peplinkRouter } from "../support/harness/platforms";
 import { NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
+import { closing, kasaCloud, peplinkRouter } from "../support/harness/platforms";
 import { KasaCloud } from "../support/simulators/kasa";
 import { deployed, get, keptSecrets, post, typed } from "./admin-fixture";
 

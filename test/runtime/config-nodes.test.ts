@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Caught, type FlowNode, nodeRed, type NodeRed } from "../support/harness/node-red";
+import { nodeRed, type Caught, type FlowNode, type NodeRed } from "../support/harness/node-red";
 import { closing, kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
 import { selfSigned } from "../support/simulators/certificate";
 import { PeplinkRouter } from "../support/simulators/peplink";

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { type Platforms, WEBHOOK_SECRET } from "../../scripts/demo/examples";
-import { ExampleWorld, poeModes, ssids } from "./example-fixture";
+import { WEBHOOK_SECRET, type Platforms } from "../../scripts/demo/examples";
 import { nodeRed } from "../support/harness/node-red";
 import { KasaCloud } from "../support/simulators/kasa";
 import type { CloudDevice } from "../support/simulators/kasa-devices";
@@ -8,6 +7,7 @@ import { LightStrip } from "../support/simulators/kasa-lights";
 import { Plug } from "../support/simulators/kasa-plugs";
 import { OmadaController } from "../support/simulators/omada";
 import { PeplinkRouter } from "../support/simulators/peplink";
+import { ExampleWorld, poeModes, ssids } from "./example-fixture";
 
 /** What an example does by itself. */
 interface Story {

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { DASHBOARD } from "../../scripts/demo/dashboard";
-import { examples, filledIn, type SavedNode, selfSufficient, WITH_DASHBOARD } from "../../scripts/demo/examples";
-import { hurried, poeModes, ssids } from "./example-fixture";
+import { examples, filledIn, selfSufficient, WITH_DASHBOARD, type SavedNode } from "../../scripts/demo/examples";
 import { nodeRed } from "../support/harness/node-red";
 import { closing } from "../support/harness/platforms";
 import { KasaCloud } from "../support/simulators/kasa";
 import { Plug } from "../support/simulators/kasa-plugs";
 import { OmadaController } from "../support/simulators/omada";
 import { PeplinkRouter } from "../support/simulators/peplink";
+import { hurried, poeModes, ssids } from "./example-fixture";
 
 const OURS = /^(kasa|omada|router)-/;
 const CONFIG = /^(kasa-account|omada-controller|peplink-router)$/;

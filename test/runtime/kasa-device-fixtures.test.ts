@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type FlowNode, type Message, nodeRed } from "../support/harness/node-red";
+import { nodeRed, type FlowNode, type Message } from "../support/harness/node-red";
 import { kasaCloud } from "../support/harness/platforms";
 import { CloudDevice, product } from "../support/simulators/kasa-devices";
 import { each, isRecord, type Json } from "../support/simulators/kasa-firmware";

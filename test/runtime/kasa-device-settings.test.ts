@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type FlowNode, type Message, nodeRed } from "../support/harness/node-red";
+import { nodeRed, type FlowNode, type Message } from "../support/harness/node-red";
 import { kasaCloud } from "../support/harness/platforms";
 import { Plug, Strip } from "../support/simulators/kasa-plugs";
 import { answer, api } from "./kasa-fixture";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type FlowNode, type Message, nodeRed } from "../support/harness/node-red";
+import { nodeRed, type FlowNode, type Message } from "../support/harness/node-red";
 import { kasaCloud } from "../support/harness/platforms";
 import { Bulb, LightStrip } from "../support/simulators/kasa-lights";
 import { Dimmer, Plug, Strip } from "../support/simulators/kasa-plugs";

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { createServer, type AddressInfo } from "node:net";
 import type { Caught } from "../support/harness/node-red";
 import type { KasaCloud } from "../support/simulators/kasa";
 import type { Fault } from "../support/simulators/simulated-server";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { idleDuring, until } from "../support/http-fixture";
 import type { FlowNode, Message, NodeRed } from "../support/harness/node-red";
+import { idleDuring, until } from "../support/http-fixture";
 import { Bulb } from "../support/simulators/kasa-lights";
 import { Dimmer, Plug, Strip } from "../support/simulators/kasa-plugs";
 import type { Asked } from "../support/simulators/simulated-server";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type FlowNode, type Message, nodeRed, type NodeRed } from "../support/harness/node-red";
+import { nodeRed, type FlowNode, type Message, type NodeRed } from "../support/harness/node-red";
 import { kasaCloud } from "../support/harness/platforms";
 import type { KasaCloud } from "../support/simulators/kasa";
 import { isRecord, type Json } from "../support/simulators/kasa-firmware";

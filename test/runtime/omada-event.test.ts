@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { idleDuring, until } from "../support/http-fixture";
 import type { FlowNode, Message, NodeRed } from "../support/harness/node-red";
+import { idleDuring, until } from "../support/http-fixture";
 import type { OmadaController } from "../support/simulators/omada";
 import { omadaFlow, secretsAreKept } from "./omada-fixture";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { NODE_RED, type NodeRedRuntime } from "../../scripts/node-red";
-import { type Caught, type FlowNode, type Message, nodeRed, type NodeRed } from "../support/harness/node-red";
+import { nodeRed, type Caught, type FlowNode, type Message, type NodeRed } from "../support/harness/node-red";
 import { omadaController } from "../support/harness/platforms";
 import type { OmadaController } from "../support/simulators/omada";
 import type { Row } from "../support/simulators/omada-rows";

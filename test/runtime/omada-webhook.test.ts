@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
 import { NODE_RED, type NodeRedRuntime } from "../../scripts/node-red";
-import { orphansDuring } from "../support/http-fixture";
-import { type FlowNode, nodeRed, type NodeRed } from "../support/harness/node-red";
-import { omadaController } from "../support/harness/platforms";
+import { nodeRed, type FlowNode, type NodeRed } from "../support/harness/node-red";
 import { NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
+import { omadaController } from "../support/harness/platforms";
+import { orphansDuring } from "../support/http-fixture";
 import { deliver, type Hook } from "../support/simulators/omada-events";
 
 const SECRET = "tides-and-currents";

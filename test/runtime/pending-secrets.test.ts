@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { getSecrets, putSecrets, deleteSecrets } from "../../nodes/admin/pending-secrets";
+import { deleteSecrets, getSecrets, putSecrets } from "../../nodes/admin/pending-secrets";
 
 const SERVER = { origin: "https://router.example", prefix: "" };
 const HOUR_MS = 3_600_000;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type FlowNode, nodeRed, type NodeRed } from "../support/harness/node-red";
+import { nodeRed, type FlowNode, type NodeRed } from "../support/harness/node-red";
 import { peplinkRouter } from "../support/harness/platforms";
 import type { PeplinkRouter } from "../support/simulators/peplink";
 

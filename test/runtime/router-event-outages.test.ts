@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { NODE_RED, type NodeRedRuntime } from "../../scripts/node-red";
-import { idleDuring, timers } from "../support/http-fixture";
 import { nodeRed, type NodeRed } from "../support/harness/node-red";
+import { idleDuring, timers } from "../support/http-fixture";
 import { eventFlow, eventNode, payloads, sleep, told, untold } from "./router-event-fixture";
 
 /** The colours that a node showed, in order. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Message, nodeRed } from "../support/harness/node-red";
+import { nodeRed, type Message } from "../support/harness/node-red";
 import { peplinkRouter } from "../support/harness/platforms";
 import type { PeplinkRouter } from "../support/simulators/peplink";
 import {
@@ -7,11 +7,11 @@ import {
   eventFlow,
   eventNode,
   looked,
-  type Payload,
   payloads,
   sleep,
   told,
   untold,
+  type Payload,
 } from "./router-event-fixture";
 
 describe("router-event", () => {

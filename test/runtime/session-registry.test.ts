@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type FlowNode, nodeRed } from "../support/harness/node-red";
+import { nodeRed, type FlowNode } from "../support/harness/node-red";
 import { kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
 
 describe("a session across deploys", () => {

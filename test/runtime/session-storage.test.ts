@@ -4,8 +4,8 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { join } from "node:path";
 import { ExternalService, sharedStorage } from "../support/harness/external-services";
 import type { FlowNode } from "../support/harness/node-red";
-import { kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
 import { NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
+import { kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
 
 const NODES: FlowNode[] = [
   { id: "list", type: "kasa-device-list", account: "kasa" },

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { inspect } from "node:util";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { performance } from "node:perf_hooks";
-import { type Clock, systemClock } from "../../src/core/clock";
-import { type ErrorCode, PlatformError } from "../../src/core/errors";
-import { type Request, Transport, type TransportOptions } from "../../src/http/transport";
-import { type Certificate, selfSigned } from "./simulators/certificate";
-import { type Handler, type ServeOptions, SimulatedServer } from "./simulators/simulated-server";
+import { inspect } from "node:util";
+import { systemClock, type Clock } from "../../src/core/clock";
+import { PlatformError, type ErrorCode } from "../../src/core/errors";
+import { Transport, type Request, type TransportOptions } from "../../src/http/transport";
+import { selfSigned, type Certificate } from "./simulators/certificate";
+import { SimulatedServer, type Handler, type ServeOptions } from "./simulators/simulated-server";
 
 const open: { close(): Promise<unknown> }[] = [];
 

@@ -1,14 +1,14 @@
-import type { AbortSignalLike } from "../../src/core/abort";
 import assert from "node:assert/strict";
+import type { AbortSignalLike } from "../../src/core/abort";
 import { createTrace } from "../../src/core/call-context";
 import type { Clock } from "../../src/core/clock";
 import { PlatformError } from "../../src/core/errors";
-import { OmadaClient, type OmadaQuery, type OmadaSettings } from "../../src/omada/client";
-import { collectRows } from "../../src/omada/pagination";
 import { parseServerAddress } from "../../src/http/server-address";
 import { Transport } from "../../src/http/transport";
+import { OmadaClient, type OmadaQuery, type OmadaSettings } from "../../src/omada/client";
+import { collectRows } from "../../src/omada/pagination";
 import { closing } from "./harness/platforms";
-import { type ControllerOptions, OmadaController } from "./simulators/omada";
+import { OmadaController, type ControllerOptions } from "./simulators/omada";
 import type { Row } from "./simulators/omada-rows";
 import type { Asked } from "./simulators/simulated-server";
 

@@ -1,8 +1,8 @@
 import { type CallOptions, type CallTrace } from "../../src/core/call-context";
 import { PlatformError } from "../../src/core/errors";
-import type { ChangeEvent, PollSource, Subscriber } from "../../src/polling/types";
 import { Queue } from "../../src/core/queue";
 import { PollCoordinator } from "../../src/polling/poll-coordinator";
+import type { ChangeEvent, PollSource, Subscriber } from "../../src/polling/types";
 import { FakeClock } from "./fake-clock";
 
 /** A lamp that somebody watches. Its `note` changes without being news. */

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Site, writeFleet } from "../../scripts/fleet/fleet";
+import { writeFleet, type Site } from "../../scripts/fleet/fleet";
 import { ExternalService, sharedStorage } from "../support/harness/external-services";
 import { nodeRed, type NodeRed } from "../support/harness/node-red";
-import { closing } from "../support/harness/platforms";
 import { freePort, NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
+import { closing } from "../support/harness/platforms";
 import { PeplinkRouter } from "../support/simulators/peplink";
 import type { Asked } from "../support/simulators/simulated-server";
 

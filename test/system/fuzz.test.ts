@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { type FlowNode, type NodeRed, nodeRed } from "../support/harness/node-red";
+import { nodeRed, type FlowNode, type NodeRed } from "../support/harness/node-red";
 import { closing } from "../support/harness/platforms";
-import { FUZZ_ACTIONS, type FuzzAction, actor, guest, isPreparation, type Proxies } from "./fuzz/actions";
-import { anyTampering, type Tampering } from "./fuzz/tampering";
-import { type Outcome, Outcomes, message, type Receiver } from "./fuzz/outcomes";
-import { type Platforms, startPlatforms, malformed, sinceLastLook, summary, Trap } from "./fuzz/platforms";
-import { anyBatch, type Batch, type NodeCase, NODE_CASES } from "./fuzz/node-inputs";
+import { actor, FUZZ_ACTIONS, guest, isPreparation, type FuzzAction, type Proxies } from "./fuzz/actions";
 import { allPrototypes, wrongEnd } from "./fuzz/checks";
+import { anyBatch, NODE_CASES, type Batch, type NodeCase } from "./fuzz/node-inputs";
+import { message, Outcomes, type Outcome, type Receiver } from "./fuzz/outcomes";
+import { malformed, sinceLastLook, startPlatforms, summary, Trap, type Platforms } from "./fuzz/platforms";
+import { anyTampering, type Tampering } from "./fuzz/tampering";
 import { TamperingProxy } from "./fuzz/tampering-proxy";
 
 /**

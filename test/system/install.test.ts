@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, sep } from "node:path";
 import { NODE_RED } from "../../scripts/node-red";
-import { unpack } from "../support/harness/packed-package";
 import { addressIn } from "../support/harness/node-red-process";
+import { unpack } from "../support/harness/packed-package";
 
 const PACKAGE = "@homenet/node-red-homenet";
 const { "node-red": manifest } = JSON.parse(readFileSync("package.json", "utf8")) as {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { type FlowNode, type NodeRed, nodeRed } from "../support/harness/node-red";
+import { nodeRed, type FlowNode, type NodeRed } from "../support/harness/node-red";
 import { Admin } from "./secrets/admin";
-import { EXPECTED_FLOWS, PLACES } from "./secrets/expected-flows";
 import { Canaries } from "./secrets/canaries";
-import { happen, heal, isSignIn, type Trouble, TROUBLES } from "./secrets/faults";
-import { ACTORS, type SecretsFixture, startFixture, leave } from "./secrets/fixture";
+import { EXPECTED_FLOWS, PLACES } from "./secrets/expected-flows";
+import { happen, heal, isSignIn, TROUBLES, type Trouble } from "./secrets/faults";
+import { ACTORS, leave, startFixture, type SecretsFixture } from "./secrets/fixture";
 import { lookAtDisk, lookAtRequests, Sightings, Watcher } from "./secrets/sinks";
 
 const REFERENCES = ["account", "controller", "router"];

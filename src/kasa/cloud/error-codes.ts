@@ -1,4 +1,4 @@
-import { type ErrorCode, type ErrorDetails, PlatformError } from "../../core/errors";
+import { PlatformError, type ErrorCode, type ErrorDetails } from "../../core/errors";
 
 /** What the cloud's numbers mean (kasa.md section 3); `token` is the session's own affair. */
 const CODES: Readonly<Record<number, ErrorCode | "token">> = {

@@ -1,16 +1,16 @@
-import { abortable, type CallOptions, setOperation as nameCall } from "../../core/call-context";
+import { abortable, setOperation as nameCall, type CallOptions } from "../../core/call-context";
 import type { Clock } from "../../core/clock";
-import { toJsonValue, isPlainObject } from "../../core/encoding";
+import { isPlainObject, toJsonValue } from "../../core/encoding";
 import { inputError, PlatformError } from "../../core/errors";
 import { parseAs, protocolError } from "../../http/response";
 import type { Effect } from "../../http/retry";
-import { type DeviceResponse, parseMethodResult } from "../protocols/iot/device-response";
-import { type Device, type DeviceState, parseDeviceState } from "./device";
-import { sumEnergy, type Energy, parseEnergy } from "../protocols/iot/energy";
-import { checkSupported, type DeviceCommand, detectFamily } from "../protocols/iot/families";
-import { findDevice, findOutlet, type Outlet } from "./device-lookup";
 import { Sysinfo } from "../cloud/schemas";
-import type { ResolvedSetting, DeviceSetting } from "./device-setting";
+import { parseMethodResult, type DeviceResponse } from "../protocols/iot/device-response";
+import { parseEnergy, sumEnergy, type Energy } from "../protocols/iot/energy";
+import { checkSupported, detectFamily, type DeviceCommand } from "../protocols/iot/families";
+import { parseDeviceState, type Device, type DeviceState } from "./device";
+import { findDevice, findOutlet, type Outlet } from "./device-lookup";
+import type { DeviceSetting, ResolvedSetting } from "./device-setting";
 
 /** How a driver reaches the cloud. */
 export interface KasaApi {

@@ -1,6 +1,6 @@
 import { inputError } from "../../core/errors";
-import { type Device, type DeviceState, parseDeviceState } from "./device";
 import type { Sysinfo } from "../cloud/schemas";
+import { parseDeviceState, type Device, type DeviceState } from "./device";
 
 /** One outlet of a strip. */
 export type Outlet = NonNullable<DeviceState["outlets"]>[number];

@@ -1,9 +1,9 @@
-import { type CallOptions, setOperation as nameCall } from "../../core/call-context";
+import { setOperation as nameCall, type CallOptions } from "../../core/call-context";
 import type { Clock } from "../../core/clock";
 import { isPlatformError, PlatformError } from "../../core/errors";
 import type { ChangeEvent, PollSource } from "../../polling/types";
-import { diffDevice, type DeviceSnapshot } from "./device-events";
 import type { Device, DeviceState } from "./device";
+import { diffDevice, type DeviceSnapshot } from "./device-events";
 import { normalizeName } from "./device-lookup";
 
 /** How a watch reaches the account. */

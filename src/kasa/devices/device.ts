@@ -1,5 +1,5 @@
-import { type DeviceKind, detectFamily } from "../protocols/iot/families";
 import type { ListedDevice, Sysinfo } from "../cloud/schemas";
+import { detectFamily, type DeviceKind } from "../protocols/iot/families";
 
 /** A device of the account: the cloud's own fields, and what they mean. */
 export type Device = ListedDevice & {

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
-import { type Body, type Field, type Row, rowOf, Schemas, textOf } from "./schema-fields";
 import { allOperations, listKind } from "../operations";
+import { rowOf, Schemas, textOf, type Body, type Field, type Row } from "./schema-fields";
 
 /** An operation as a form needs it. Its texts are the controller's own: they must be shown as text. */
 export interface OperationSpec {

@@ -1,8 +1,8 @@
 import { destroys } from "../commands";
-import { type OperationSpec, findOperationSpec } from "./description";
-import type { Field } from "./schema-fields";
 import { findOperation } from "../operations";
 import { expandPath, needsSite } from "../path";
+import { findOperationSpec, type OperationSpec } from "./description";
+import type { Field } from "./schema-fields";
 
 /** What a form for an operation asks. Its texts are the controller's own: they must be shown as text. */
 export interface OperationForm {

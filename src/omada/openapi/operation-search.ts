@@ -1,6 +1,6 @@
 import { destroys } from "../commands";
-import { type OperationSpec, isReadOperation } from "./description";
 import { findOperation } from "../operations";
+import { isReadOperation, type OperationSpec } from "./description";
 
 /** Which of the operations are wanted: those that read, or those that write. */
 export type Purpose = "read" | "write";

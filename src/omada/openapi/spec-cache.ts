@@ -1,10 +1,10 @@
+import { LightAbortController } from "../../core/abort";
 import type { CallOptions } from "../../core/call-context";
 import type { Clock } from "../../core/clock";
 import { isPlatformError, PlatformError } from "../../core/errors";
 import { protocolError } from "../../http/response";
-import { bundledSpec, type OperationSpec, parseSpec } from "./description";
 import type { Info } from "../schemas";
-import { LightAbortController } from "../../core/abort";
+import { bundledSpec, parseSpec, type OperationSpec } from "./description";
 
 /** Who can be asked for a description: a controller's client. */
 export interface SpecApi {

@@ -7,7 +7,7 @@ import type { ChangeEvent, LogSource } from "../../polling/types";
 import type { OmadaClient } from "../client";
 import { rowIdentity } from "../pagination";
 import { parseReferences } from "../webhook";
-import { startList, readWholeList } from "../whole-list";
+import { readWholeList, startList } from "../whole-list";
 
 /** Where reading a log ended. All that is before `since` is done with. */
 const Cursor = z.object({

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { CallOptions } from "../../core/call-context";
 import { PlatformError } from "../../core/errors";
-import type { ChangeEvent, PollSource } from "../../polling/types";
 import { parseAs } from "../../http/response";
+import type { ChangeEvent, PollSource } from "../../polling/types";
 import type { OmadaClient } from "../client";
-import { startList, readWholeList } from "../whole-list";
+import { readWholeList, startList } from "../whole-list";
 
 /** A row of a list: the controller's own fields. */
 export type Row = Readonly<Record<string, unknown>>;

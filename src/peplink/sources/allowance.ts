@@ -1,6 +1,6 @@
 import type { CallOptions } from "../../core/call-context";
 import type { ChangeEvent, PollSource } from "../../polling/types";
-import { collectionEntries, toNumber, fetchStatus, type StatusReader } from "../collections";
+import { collectionEntries, fetchStatus, toNumber, type StatusReader } from "../collections";
 import type { Fields } from "../endpoints";
 import { nameOf } from "./wan";
 

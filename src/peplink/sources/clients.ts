@@ -1,6 +1,6 @@
-import type { PollSource } from "../../polling/types";
 import { protocolError } from "../../http/response";
-import { isFields, fetchStatus, type StatusReader, parseObjectList } from "../collections";
+import type { PollSource } from "../../polling/types";
+import { fetchStatus, isFields, parseObjectList, type StatusReader } from "../collections";
 import type { Fields } from "../endpoints";
 
 /** A client that is there. */

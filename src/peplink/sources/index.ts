@@ -1,6 +1,6 @@
 import type { PollSource } from "../../polling/types";
-import { allowanceSource } from "./allowance";
 import type { StatusReader } from "../collections";
+import { allowanceSource } from "./allowance";
 import { clientsSource, vpnSource } from "./clients";
 import { locationSource } from "./location";
 import { wanSource } from "./wan";

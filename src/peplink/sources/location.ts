@@ -1,6 +1,6 @@
-import type { PollSource } from "../../polling/types";
 import { protocolError } from "../../http/response";
-import { toNumber, isFields, fetchStatus, type StatusReader } from "../collections";
+import type { PollSource } from "../../polling/types";
+import { fetchStatus, isFields, toNumber, type StatusReader } from "../collections";
 import type { Fields } from "../endpoints";
 
 /** Where the router was when it had last moved. */

@@ -1,7 +1,7 @@
 import type { CallOptions } from "../../core/call-context";
-import type { ChangeEvent, PollSource } from "../../polling/types";
 import { protocolError } from "../../http/response";
-import { collectionEntries, toNumber, fetchStatus, type StatusReader } from "../collections";
+import type { ChangeEvent, PollSource } from "../../polling/types";
+import { collectionEntries, fetchStatus, toNumber, type StatusReader } from "../collections";
 import type { Fields } from "../endpoints";
 
 /** How a link is: only one that is up carries. */

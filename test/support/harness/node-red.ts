@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type NodeRedInstance, startNodeRed } from "../../../scripts/node-red";
+import { startNodeRed, type NodeRedInstance } from "../../../scripts/node-red";
 
 /** A node of a flow as Node-RED saves it, with its credentials. */
 export interface FlowNode {

@@ -1,4 +1,4 @@
-import { type ServerResponse, STATUS_CODES } from "node:http";
+import { STATUS_CODES, type ServerResponse } from "node:http";
 
 /** What a simulator answers. A `body` that is no string and no bytes is sent as JSON. */
 export interface Answer {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { type Answer, bytes, head, headersOf, send } from "./answers";
+import { bytes, head, headersOf, send, type Answer } from "./answers";
 
 /** Milliseconds, or something that says them anew each time. */
 export type Span = number | (() => number);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { at, setUp } from "./kasa-test-client";
 import { CloudDevice } from "./kasa-devices";
 import type { Json } from "./kasa-firmware";
 import { Bulb, LightStrip } from "./kasa-lights";
 import { Dimmer, Plug, Strip } from "./kasa-plugs";
+import { at, setUp } from "./kasa-test-client";
 
 const BULB = "smartlife.iot.smartbulb.lightingservice";
 

@@ -3,15 +3,15 @@ import {
   CLOCK,
   CLOUD_LINK,
   each,
-  type Firmware,
   isRecord,
+  own,
+  PLUG_FIRMWARE,
+  ruleTable,
+  type Firmware,
   type Json,
   type Method,
   type Methods,
-  own,
-  PLUG_FIRMWARE,
   type Refusal,
-  ruleTable,
 } from "./kasa-firmware";
 import { recentDays, statistics } from "./kasa-meters";
 

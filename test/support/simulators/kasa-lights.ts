@@ -3,15 +3,15 @@ import {
   CLOCK,
   CLOUD_LINK,
   isWithin,
-  type Json,
   LIGHT_FIRMWARE,
+  reboot,
+  rename,
+  ruleTable,
+  type Json,
   type Method,
   type Methods,
-  reboot,
   type Refusal,
-  rename,
   type Result,
-  ruleTable,
 } from "./kasa-firmware";
 import { Meter, recentDays, statistics } from "./kasa-meters";
 

@@ -1,14 +1,14 @@
 import { CloudDevice, colons, LOCATION, type Product } from "./kasa-devices";
 import {
   isWithin,
+  reboot,
+  rename,
+  setLed,
+  switchTo,
   type Json,
   type Method,
   type Methods,
-  reboot,
-  rename,
   type Result,
-  setLed,
-  switchTo,
 } from "./kasa-firmware";
 import { Meter } from "./kasa-meters";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { at, codes, setUp } from "./kasa-test-client";
 import { CloudDevice } from "./kasa-devices";
 import { Plug, Strip } from "./kasa-plugs";
+import { at, codes, setUp } from "./kasa-test-client";
 
 describe("the simulated Kasa cloud", () => {
   it("signs in with a password full of special characters", async () => {

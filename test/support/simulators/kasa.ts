@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { CloudDevice } from "./kasa-devices";
-import { isRecord, type Json, OWNER } from "./kasa-firmware";
+import { isRecord, OWNER, type Json } from "./kasa-firmware";
 import { home } from "./kasa-home";
-import { type Code, Declined, nested } from "./kasa-refusals";
-import { type Answer, type Asked, type ServeOptions, SimulatedServer } from "./simulated-server";
+import { Declined, nested, type Code } from "./kasa-refusals";
+import { SimulatedServer, type Answer, type Asked, type ServeOptions } from "./simulated-server";
 
 const APP_TYPES = ["Kasa_Android", "Kasa_iOS", "Kasa", "iphone", "Tapo_Android", "Tapo_Ios"];
 const MOST_TOKENS = 20;

@@ -1,6 +1,6 @@
-import { type Call, refuse } from "./omada-call";
+import { refuse, type Call } from "./omada-call";
 import { DEVICES } from "./omada-listings";
-import { type Device, type Row, rowsIn, without } from "./omada-rows";
+import { rowsIn, without, type Device, type Row } from "./omada-rows";
 import { identifier } from "./omada-world";
 
 /** Changes what is named. */

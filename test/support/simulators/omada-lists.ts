@@ -1,6 +1,6 @@
 import { Refusal } from "./omada-call";
 import type { Listing } from "./omada-listings";
-import { isRow, type Row, without } from "./omada-rows";
+import { isRow, without, type Row } from "./omada-rows";
 
 /** What a list was asked for under a dotted name, in the query or in the body. */
 export type Ask = (name: string) => string | undefined;

@@ -1,3 +1,4 @@
+import type { Call } from "./omada-call";
 import {
   accessPoint,
   allDevices,
@@ -18,8 +19,7 @@ import {
   users,
   wlanGroups,
 } from "./omada-commands";
-import type { Call } from "./omada-call";
-import { CLIENTS, CUSTOMERS, DEVICES, type Listing, logs, PLACES } from "./omada-listings";
+import { CLIENTS, CUSTOMERS, DEVICES, logs, PLACES, type Listing } from "./omada-listings";
 import { without } from "./omada-rows";
 
 /** What can be asked with a token; `from` and `brokenFrom` are controller versions. */

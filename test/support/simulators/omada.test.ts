@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { codesOf, type Reply, setUp, setUpSignedIn } from "./omada-test-client";
+import { codesOf, setUp, setUpSignedIn, type Reply } from "./omada-test-client";
 
 const DAY = 86_400_000;
 

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { selfSigned, type Certificate } from "./certificate";
+import { OmadaAuth, parsed, unknownController } from "./omada-auth";
 import { Call, Refusal } from "./omada-call";
 import { description } from "./omada-description";
-import { OmadaAuth, parsed, unknownController } from "./omada-auth";
-import { type Ask, type Habits, inBody, pageOf } from "./omada-lists";
-import { type Operation, OPERATIONS } from "./omada-operations";
-import { type Row, rowsIn } from "./omada-rows";
+import { inBody, pageOf, type Ask, type Habits } from "./omada-lists";
+import { OPERATIONS, type Operation } from "./omada-operations";
+import { rowsIn, type Row } from "./omada-rows";
 import { SimulatedServer, type Answer, type Asked, type ServeOptions } from "./simulated-server";
 
 /** How a controller is started: https with a fresh certificate unless told otherwise. */

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { type Call, cookieName } from "./peplink-call";
-import { type Json, Refusal } from "./peplink-json";
+import { cookieName, type Call } from "./peplink-call";
+import { Refusal, type Json } from "./peplink-json";
 
 type Scope = "api" | "api.read-only";
 

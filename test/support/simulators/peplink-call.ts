@@ -1,4 +1,4 @@
-import { type Json, object, Refusal } from "./peplink-json";
+import { object, Refusal, type Json } from "./peplink-json";
 import type { Asked } from "./simulated-server";
 
 /** One request, understood. */

@@ -1,4 +1,4 @@
-import { isTrue, type Json, named, object, Refusal, seconds } from "./peplink-json";
+import { isTrue, named, object, Refusal, seconds, type Json } from "./peplink-json";
 import { ATTACHED, type Wan } from "./peplink-wan";
 import { connection, type Endpoints, type World } from "./peplink-world";
 

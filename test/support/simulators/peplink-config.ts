@@ -1,5 +1,18 @@
-import { chosen, collection, isTrue, items, type Json, listed, merge, named, object } from "./peplink-json";
-import { only, Refusal, seconds, without } from "./peplink-json";
+import {
+  chosen,
+  collection,
+  isTrue,
+  items,
+  listed,
+  merge,
+  named,
+  object,
+  only,
+  Refusal,
+  seconds,
+  without,
+  type Json,
+} from "./peplink-json";
 import type { Ssid } from "./peplink-lan";
 import type { Wan } from "./peplink-wan";
 import type { Endpoints, World } from "./peplink-world";

@@ -1,4 +1,4 @@
-import { chosen, collection, type Json, listed, only, seconds } from "./peplink-json";
+import { chosen, collection, listed, only, seconds, type Json } from "./peplink-json";
 import type { Allowance, Wan } from "./peplink-wan";
 import { connection, type Endpoints, type World } from "./peplink-world";
 

@@ -1,4 +1,4 @@
-import { collection, isTrue, type Json, merge, object } from "./peplink-json";
+import { collection, isTrue, merge, object, type Json } from "./peplink-json";
 
 /** A data allowance, in MB. */
 export interface Allowance {

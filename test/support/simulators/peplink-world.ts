@@ -1,6 +1,14 @@
-import { type Json, merge, named, Refusal } from "./peplink-json";
-import { defaultClients, defaultPeers, defaultPorts, defaultSsids } from "./peplink-lan";
-import type { LanClient, Peer, Port, Ssid } from "./peplink-lan";
+import { merge, named, Refusal, type Json } from "./peplink-json";
+import {
+  defaultClients,
+  defaultPeers,
+  defaultPorts,
+  defaultSsids,
+  type LanClient,
+  type Peer,
+  type Port,
+  type Ssid,
+} from "./peplink-lan";
 import { defaultWans, type Wan } from "./peplink-wan";
 
 /** A configuration change that is saved but not yet in force. */

@@ -1,22 +1,22 @@
-import { type Certificate, selfSigned } from "./certificate";
+import { selfSigned, type Certificate } from "./certificate";
 import {
   Accounts,
-  type ApiClient,
-  type Caller,
-  type Rules,
   secret,
   UNAUTHORIZED,
   unauthorized,
+  type ApiClient,
+  type Caller,
+  type Rules,
 } from "./peplink-accounts";
-import { type Call, understood } from "./peplink-call";
+import { understood, type Call } from "./peplink-call";
 import { COMMANDS } from "./peplink-commands";
 import { CONFIG } from "./peplink-config";
 import { collection, Refusal } from "./peplink-json";
 import type { LanClient, Peer, Port, Ssid } from "./peplink-lan";
 import { STATUS } from "./peplink-status";
 import type { Wan } from "./peplink-wan";
-import { type Endpoints, World } from "./peplink-world";
-import { type Answer, type Asked, type ServeOptions, SimulatedServer } from "./simulated-server";
+import { World, type Endpoints } from "./peplink-world";
+import { SimulatedServer, type Answer, type Asked, type ServeOptions } from "./simulated-server";
 
 export type { LanClient, Peer, Port, Ssid } from "./peplink-lan";
 export { type Allowance, type Sim, Wan } from "./peplink-wan";

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
-import { type AddressInfo, createServer, type Server as TcpServer, type Socket } from "node:net";
-import { type Answer, send } from "./answers";
+import { createServer, type AddressInfo, type Socket, type Server as TcpServer } from "node:net";
+import { send, type Answer } from "./answers";
 import type { Certificate } from "./certificate";
-import { type ConnectionFault, type Fault, isInstead, sendInstead, sendSpoilt, sleep, spoilConnection } from "./faults";
+import { isInstead, sendInstead, sendSpoilt, sleep, spoilConnection, type ConnectionFault, type Fault } from "./faults";
 
 export type { Answer } from "./answers";
 export type { ConnectionFault, Fault } from "./faults";

@@ -1,6 +1,6 @@
 import { NODE_RED, type NodeRedRuntime } from "../../../scripts/node-red";
-import type { Case } from "./node-inputs";
 import { made } from "./arbitraries";
+import type { Case } from "./node-inputs";
 
 /** What became of a message: how often it ended, with what error, and how often it was sent on. */
 export interface Outcome {

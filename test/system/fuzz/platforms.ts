@@ -1,5 +1,4 @@
-import { createServer, type Server } from "node:net";
-import type { AddressInfo } from "node:net";
+import { createServer, type AddressInfo, type Server } from "node:net";
 import type { FlowNode } from "../../support/harness/node-red";
 import { kasaCloud, omadaController, peplinkRouter } from "../../support/harness/platforms";
 import type { KasaCloud } from "../../support/simulators/kasa";

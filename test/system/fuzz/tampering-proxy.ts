@@ -1,5 +1,5 @@
-import { type Answer, type Asked, SimulatedServer } from "../../support/simulators/simulated-server";
-import { type Tampering, tamper } from "./tampering";
+import { SimulatedServer, type Answer, type Asked } from "../../support/simulators/simulated-server";
+import { tamper, type Tampering } from "./tampering";
 
 /** What is spoilt of the answers that somebody gets. */
 export interface Plan {

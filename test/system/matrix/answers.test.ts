@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Answer } from "../../support/simulators/answers";
 import { closing } from "../../support/harness/platforms";
-import { type Asked, type Fault, SimulatedServer } from "../../support/simulators/simulated-server";
-import { type Ending, everywhere, failedWith, pause, Fixture, wentWell } from "./fixture";
+import type { Answer } from "../../support/simulators/answers";
+import { SimulatedServer, type Asked, type Fault } from "../../support/simulators/simulated-server";
+import { everywhere, failedWith, Fixture, pause, wentWell, type Ending } from "./fixture";
 
 const MIB = 1024 * 1024;
 /** In an answer that cannot be read; nothing of it may be told. */

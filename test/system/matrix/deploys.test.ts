@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { idleDuring } from "../../support/http-fixture";
 import type { FlowNode } from "../../support/harness/node-red";
+import { idleDuring } from "../../support/http-fixture";
+import { everywhere, failedWith, Fixture, pause, tally, wentWell, type Ended } from "./fixture";
 import type { Kind, Platform } from "./platforms";
-import { type Ended, everywhere, failedWith, pause, Fixture, tally, wentWell } from "./fixture";
 
 /** How long a deploy may wait for something, although the platform hangs; what it has to do is no waiting. */
 const MOST_MS = 1000;

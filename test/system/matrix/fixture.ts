@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { NODE_RED, type NodeRedRuntime } from "../../../scripts/node-red";
-import { type Caught, type FlowNode, type Message, nodeRed, type NodeRed } from "../../support/harness/node-red";
+import { nodeRed, type Caught, type FlowNode, type Message, type NodeRed } from "../../support/harness/node-red";
 import type { Asked, Fault } from "../../support/simulators/simulated-server";
-import { type Does, type Kind, type Name, type Platform, PLATFORMS } from "./platforms";
+import { PLATFORMS, type Does, type Kind, type Name, type Platform } from "./platforms";
 
 /** How a message ended. */
 export interface Ending {

@@ -3,8 +3,8 @@ import type { FlowNode } from "../../support/harness/node-red";
 import { KasaCloud } from "../../support/simulators/kasa";
 import { Strip } from "../../support/simulators/kasa-plugs";
 import { OmadaController } from "../../support/simulators/omada";
+import { attempts, everywhere, failedWith, Fixture, pause, wentWell, withoutRests, type Ending } from "./fixture";
 import { Resolver } from "./resolver";
-import { attempts, type Ending, everywhere, failedWith, pause, Fixture, wentWell, withoutRests } from "./fixture";
 
 describe("matrix: names of servers", () => {
   afterEach(() => Resolver.restore());

@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { closeSync, openSync, readdirSync } from "node:fs";
 import { closing } from "../../support/harness/platforms";
-import { type ConnectionFault, type Fault, SimulatedServer } from "../../support/simulators/simulated-server";
+import { SimulatedServer, type ConnectionFault, type Fault } from "../../support/simulators/simulated-server";
 import {
   attempts,
-  type Ending,
   everywhere,
   failedWith,
-  pause,
   Fixture,
+  pause,
   tally,
   wentWell,
   withoutRests,
+  type Ending,
 } from "./fixture";
 
 const TIMEOUT_MS = 400;

@@ -1,6 +1,6 @@
 import type { FlowNode } from "../../support/harness/node-red";
 import { closing } from "../../support/harness/platforms";
-import { type Certificate, selfSigned } from "../../support/simulators/certificate";
+import { selfSigned, type Certificate } from "../../support/simulators/certificate";
 import { KasaCloud } from "../../support/simulators/kasa";
 import { OmadaController } from "../../support/simulators/omada";
 import { PeplinkRouter } from "../../support/simulators/peplink";

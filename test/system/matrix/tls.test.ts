@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { FlowNode } from "../../support/harness/node-red";
-import { type Certificate, selfSigned } from "../../support/simulators/certificate";
+import { selfSigned, type Certificate } from "../../support/simulators/certificate";
 import { everywhere, failedWith, Fixture, wentWell } from "./fixture";
 
 const DAY = 86_400_000;

@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { NODE_RED, type NodeRedRuntime } from "../../../scripts/node-red";
 import type { NodeRed } from "../../support/harness/node-red";
 import type { Asked } from "../../support/simulators/simulated-server";
-import { type Canaries, textsOf } from "./canaries";
+import { textsOf, type Canaries } from "./canaries";
 import { isSignIn } from "./faults";
 import type { SecretsFixture } from "./fixture";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { SwapRemoveSet, type SwapRemoveItem } from "../../../src/core/swap-remove-set";
 import { LightAbortController } from "../../../src/core/abort";
+import { SwapRemoveSet, type SwapRemoveItem } from "../../../src/core/swap-remove-set";
 
 describe("A stop", () => {
   const heardBy = (stop: LightAbortController): string[] => {

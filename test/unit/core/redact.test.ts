@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { maskSecrets, isSecretName, redact, collectSecrets } from "../../../src/core/redact";
+import { collectSecrets, isSecretName, maskSecrets, redact } from "../../../src/core/redact";
 
 describe("A foreign text that is shown", () => {
   for (const [what, text, shown] of [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { isPlatformError, type PlatformError } from "../../../src/core/errors";
-import { parseAs, parseJson, errorFromStatus } from "../../../src/http/response";
+import { errorFromStatus, parseAs, parseJson } from "../../../src/http/response";
 import { readable } from "../../support/http-fixture";
 
 const read = (text: string, statusCode = 200): unknown => parseJson({ statusCode, headers: {}, text });

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { createTrace } from "../../../src/core/call-context";
 import {
   cancelledError,
-  type ErrorCode,
-  type ErrorDetails,
   isPlatformError,
   PlatformError,
+  type ErrorCode,
+  type ErrorDetails,
 } from "../../../src/core/errors";
-import { type Effect, RequestNotSentError, parseRetryAfter, withRetry } from "../../../src/http/retry";
+import { parseRetryAfter, RequestNotSentError, withRetry, type Effect } from "../../../src/http/retry";
 import { FakeClock, settled } from "../../support/fake-clock";
 
 const failure = (code: ErrorCode, details: ErrorDetails = {}): PlatformError => new PlatformError(code, code, details);

@@ -5,8 +5,6 @@ import { buildConnector } from "undici";
 import { createTrace } from "../../../src/core/call-context";
 import { isPlatformError } from "../../../src/core/errors";
 import { createConnector, parseFingerprint, tlsErrorFrom, type TlsSettings } from "../../../src/http/tls";
-import { type Certificate, selfSigned } from "../../support/simulators/certificate";
-import type { SimulatedServer } from "../../support/simulators/simulated-server";
 import { InstantClock } from "../../support/fake-clock";
 import {
   failure,
@@ -19,6 +17,8 @@ import {
   until,
   write,
 } from "../../support/http-fixture";
+import { selfSigned, type Certificate } from "../../support/simulators/certificate";
+import type { SimulatedServer } from "../../support/simulators/simulated-server";
 
 const DAY = 86_400_000;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { createServer } from "node:http";
-import { type AddressInfo, Socket } from "node:net";
+import { Socket, type AddressInfo } from "node:net";
 import { queryObjects } from "node:v8";
 import { gzipSync } from "node:zlib";
 import { createTrace } from "../../../src/core/call-context";

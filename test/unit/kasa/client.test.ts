@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import dns from "node:dns";
-import { type Clock, systemClock } from "../../../src/core/clock";
+import { systemClock, type Clock } from "../../../src/core/clock";
 import type { PlatformError } from "../../../src/core/errors";
-import { type DeviceWithState, KasaClient, type KasaSettings } from "../../../src/kasa/client";
-import { errorFromDeviceCode, errorFromCode } from "../../../src/kasa/cloud/error-codes";
 import { parseServerAddress } from "../../../src/http/server-address";
 import type { TlsSettings } from "../../../src/http/tls";
 import { Transport } from "../../../src/http/transport";
+import { KasaClient, type DeviceWithState, type KasaSettings } from "../../../src/kasa/client";
+import { errorFromCode, errorFromDeviceCode } from "../../../src/kasa/cloud/error-codes";
 import { closing } from "../../support/harness/platforms";
 import { selfSigned } from "../../support/simulators/certificate";
 import { KasaCloud } from "../../support/simulators/kasa";

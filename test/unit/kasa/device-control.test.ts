@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { createTrace } from "../../../src/core/call-context";
 import { cancelledError } from "../../../src/core/errors";
-import { type Device, parseDevice } from "../../../src/kasa/devices/device";
-import { DeviceControl } from "../../../src/kasa/devices/device-control";
-import { parseEnergy } from "../../../src/kasa/protocols/iot/energy";
 import { ListedDevice } from "../../../src/kasa/cloud/schemas";
+import { parseDevice, type Device } from "../../../src/kasa/devices/device";
+import { DeviceControl } from "../../../src/kasa/devices/device-control";
 import { parseSetting, type DeviceSetting } from "../../../src/kasa/devices/device-setting";
+import { parseEnergy } from "../../../src/kasa/protocols/iot/energy";
 import { FakeClock } from "../../support/fake-clock";
 import { CloudDevice, product } from "../../support/simulators/kasa-devices";
 import type { Json } from "../../support/simulators/kasa-firmware";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Device as Peer } from "tplink-smarthome-simulator";
-import { type FlowNode, type Message, nodeRed } from "../../support/harness/node-red";
+import { nodeRed, type FlowNode, type Message } from "../../support/harness/node-red";
 import { kasaCloud } from "../../support/harness/platforms";
 import { CloudDevice, product } from "../../support/simulators/kasa-devices";
 

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { systemClock, type Clock } from "../../../src/core/clock";
 import {
-  type OperationSpec,
   bundledSpec,
   findOperationSpec,
-  parseSpec,
   isReadOperation,
+  parseSpec,
+  type OperationSpec,
 } from "../../../src/omada/openapi/description";
+import { searchOperations, shortPath, type Purpose } from "../../../src/omada/openapi/operation-search";
 import type { Field } from "../../../src/omada/openapi/schema-fields";
-import { type Purpose, searchOperations, shortPath } from "../../../src/omada/openapi/operation-search";
 import { SpecCache } from "../../../src/omada/openapi/spec-cache";
 import { expandPath } from "../../../src/omada/path";
-import { type Clock, systemClock } from "../../../src/core/clock";
 import { idleDuring } from "../../support/http-fixture";
 import { Setting } from "../../support/omada-fixture";
 import { description } from "../../support/simulators/omada-description";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { CallOptions } from "../../../src/core/call-context";
 import { PlatformError } from "../../../src/core/errors";
+import { SiteLog, type Cursor } from "../../../src/omada/sources/site-log";
 import { ClientSource, DeviceSource, WanSource } from "../../../src/omada/sources/sources";
-import { type Cursor, SiteLog } from "../../../src/omada/sources/site-log";
 import type { ChangeEvent, PollSource } from "../../../src/polling/types";
 import { Setting } from "../../support/omada-fixture";
 import type { ControllerOptions, OmadaController } from "../../support/simulators/omada";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { deliveryId, secretMatches, parseWebhook, parseReferences, extractSecret } from "../../../src/omada/webhook";
+import { deliveryId, extractSecret, parseReferences, parseWebhook, secretMatches } from "../../../src/omada/webhook";
 
 const NOW = Date.UTC(2026, 0, 31, 18);
 const FIXTURES = resolve("../shared/fixtures/omada");

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { ChangeEvent } from "../../../src/polling/types";
-import { sources } from "../../../src/peplink/sources/index";
 import { toQuery } from "../../../src/peplink/endpoints";
+import { sources } from "../../../src/peplink/sources/index";
+import type { ChangeEvent } from "../../../src/polling/types";
 import { failure } from "../../support/http-fixture";
-import { type LanClient, type Peer, Wan } from "../../support/simulators/peplink";
+import { Wan, type LanClient, type Peer } from "../../support/simulators/peplink";
 import type { Json } from "../../support/simulators/peplink-json";
 import { STATUS } from "../../support/simulators/peplink-status";
 import { World } from "../../support/simulators/peplink-world";

@@ -3,11 +3,11 @@ import { scrypt } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PlatformError, InvalidTokenError } from "../../../src/core/errors";
+import { InvalidTokenError, PlatformError } from "../../../src/core/errors";
 import { EncryptedValue } from "../../../src/persistence/encrypted-value";
-import { type SessionState, SharedSessionStore } from "../../../src/session/session-state";
-import { Session, type Token } from "../../../src/session/session";
 import { fileStore, type TextStore } from "../../../src/persistence/store";
+import { Session, type Token } from "../../../src/session/session";
+import { SharedSessionStore, type SessionState } from "../../../src/session/session-state";
 import { FakeClock, settled } from "../../support/fake-clock";
 
 const MINUTE = 60_000;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
+import { Queue } from "../../../src/core/queue";
 import type { PersistentValue } from "../../../src/persistence/encrypted-value";
 import { LogTailer } from "../../../src/polling/log-tailer";
 import type { ChangeEvent, LogSource } from "../../../src/polling/types";
-import { Queue } from "../../../src/core/queue";
 import { FakeClock, settled } from "../../support/fake-clock";
-import { TestSubscriber, network } from "../../support/polling-fixture";
+import { network, TestSubscriber } from "../../support/polling-fixture";
 
 const DATE = "2026-01-31T18:00:00.000Z";
 

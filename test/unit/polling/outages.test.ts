@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { cancelledError, PlatformError } from "../../../src/core/errors";
-import { TestSubscriber, network, watchedLamps } from "../../support/polling-fixture";
+import { network, TestSubscriber, watchedLamps } from "../../support/polling-fixture";
 
 /** A house that somebody watches every 30 s, and has looked at once. */
 async function lookedAt(lamps = 3, settings: Parameters<typeof watchedLamps>[1] = {}) {

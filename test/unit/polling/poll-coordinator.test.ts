@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { matchesFilter, parseFilter } from "../../../src/polling/types";
 import { settled } from "../../support/fake-clock";
 import { warningsDuring } from "../../support/http-fixture";
-import { TestSubscriber, network, watchedLamps } from "../../support/polling-fixture";
+import { network, TestSubscriber, watchedLamps } from "../../support/polling-fixture";
 
 /** Milliseconds between the looks. */
 function gaps(looks: readonly { at: number }[]): number[] {

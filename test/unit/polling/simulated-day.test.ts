@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { PlatformError } from "../../../src/core/errors";
+import { Queue } from "../../../src/core/queue";
+import { protocolError } from "../../../src/http/response";
 import { toQuery } from "../../../src/peplink/endpoints";
 import { sources } from "../../../src/peplink/sources/index";
-import { parseFilter } from "../../../src/polling/types";
-import { Queue } from "../../../src/core/queue";
 import { PollCoordinator } from "../../../src/polling/poll-coordinator";
-import { protocolError } from "../../../src/http/response";
+import { parseFilter } from "../../../src/polling/types";
+import { FakeClock } from "../../support/fake-clock";
+import { TestSubscriber } from "../../support/polling-fixture";
 import type { LanClient, Peer } from "../../support/simulators/peplink";
 import { STATUS } from "../../support/simulators/peplink-status";
 import { World } from "../../support/simulators/peplink-world";
-import { FakeClock } from "../../support/fake-clock";
-import { TestSubscriber } from "../../support/polling-fixture";
 
 const DAY_MS = 86_400_000;
 const CHANGES = 2000;

@@ -1,11 +1,11 @@
-import type { AbortSignalLike } from "../../../src/core/abort";
 import assert from "node:assert/strict";
+import type { AbortSignalLike } from "../../../src/core/abort";
 import {
   cancelledError,
+  InvalidTokenError,
+  PlatformError,
   type ErrorCode,
   type ErrorDetails,
-  PlatformError,
-  InvalidTokenError,
 } from "../../../src/core/errors";
 import { Session, type Token } from "../../../src/session/session";
 import { FakeClock, settled } from "../../support/fake-clock";

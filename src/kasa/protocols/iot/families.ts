@@ -1,6 +1,6 @@
 import { inputError, PlatformError } from "../../../core/errors";
 import type { Sysinfo } from "../../cloud/schemas";
-import type { ResolvedSetting, DeviceSetting } from "../../devices/device-setting";
+import type { DeviceSetting, ResolvedSetting } from "../../devices/device-setting";
 
 export type DeviceKind = "plug" | "strip" | "dimmer" | "bulb" | "lightstrip" | "camera" | "other";
 
