@@ -2,11 +2,12 @@ import { createHash } from "node:crypto";
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { LightAbortController } from "../../src/core/abort";
 import { createTrace } from "../../src/core/call-context";
-import { systemClock, type Clock } from "../../src/core/clock";
+import { systemClock } from "../../src/core/clock";
 import { inputError, PlatformError } from "../../src/core/errors";
+import { parseFilter } from "../../src/polling/filter";
 import { LogTailer } from "../../src/polling/log-tailer";
 import { PollCoordinator } from "../../src/polling/poll-coordinator";
-import { parseFilter, type ChangeEvent, type LogSource, type PollSource } from "../../src/polling/types";
+import type { ChangeEvent, SourceFactories } from "../../src/polling/types";
 import { toFlowError, type PlatformName } from "./action-node";
 import { requireConnection, type PlatformClient } from "./config-node";
 import { NodeStatus } from "./node-status";
@@ -21,21 +22,13 @@ export interface TriggerDef extends NodeDef {
   initial?: boolean;
 }
 
-/** What a source is made of. */
-export interface SourceContext<Client> {
-  client: Client;
-  /** Name or id, or blank. */
-  site: string;
-  clock: Clock;
-}
-
 /** What a platform offers to its trigger nodes. */
 export interface TriggerOptions<Client> {
   platform: PlatformName;
   /** The id of the config node. */
   connectionId: string;
   /** What `source` may name. Made once for all nodes that watch it, so that it may remember what it saw. */
-  sources: Readonly<Record<string, (parts: SourceContext<Client>) => PollSource<unknown> | LogSource<unknown>>>;
+  sources: SourceFactories<Client>;
   /** Seconds; a shorter interval is raised to it. */
   shortestInterval: number;
 }

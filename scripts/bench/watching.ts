@@ -31,8 +31,10 @@ export async function watching({
   const { ChangeDetector } = dist<typeof import("../../src/polling/change-detector")>("polling/change-detector.js");
   const source = new ClientSource(omadaClient(addresses, { size: "small", inFlight: 8, secure: false }), SITE);
   const told = new ChangeDetector(source, 1);
+  let previous: Awaited<ReturnType<typeof source.poll>> = new Map();
   const look = async (): Promise<void> => {
-    const items = await source.poll(undefined, {});
+    const items: typeof previous = await source.poll(undefined, previous, {});
+    previous = items;
     if (items.size !== count) throw new Error(`${items.size} clients were seen, not ${count}.`);
     const news = told.detect(items, { now: Date.now(), recovered: false, wasPolled: () => true });
     if (news.length > 0) throw new Error("Something was told although nothing had changed.");

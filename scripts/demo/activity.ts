@@ -1,5 +1,5 @@
-import { LightStrip } from "../../test/support/simulators/kasa-lights";
-import { Plug } from "../../test/support/simulators/kasa-plugs";
+import { LightStrip } from "../../test/support/simulators/kasa/lights";
+import { Plug } from "../../test/support/simulators/kasa/plugs";
 import type { Platforms } from "./examples";
 
 const MOMENT_MS = 2000;

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { KasaCloud } from "../../test/support/simulators/kasa";
-import type { OmadaController } from "../../test/support/simulators/omada";
-import type { PeplinkRouter } from "../../test/support/simulators/peplink";
+import type { KasaCloud } from "../../test/support/simulators/kasa/cloud";
+import type { OmadaController } from "../../test/support/simulators/omada/controller";
+import type { PeplinkRouter } from "../../test/support/simulators/peplink/router";
 
 /** The three platforms that the demo talks to. */
 export interface Platforms {

@@ -10,7 +10,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ExternalService, sharedStorage } from "../../test/support/harness/external-services";
 import { clearAway, NodeRedProcess, userDirectory } from "../../test/support/harness/node-red-process";
-import { PeplinkRouter } from "../../test/support/simulators/peplink";
+import { PeplinkRouter } from "../../test/support/simulators/peplink/router";
 import { type SavedNode } from "../demo/examples";
 import { startNodeRed, type NodeRedInstance } from "../node-red";
 import { writeFleet, type Site } from "./fleet";

@@ -1,7 +1,7 @@
 // The three simulated platforms of the soak, in a process of their own: what they remember must not count as Node-RED's.
 import { globalAgent } from "node:http";
-import type { OmadaController } from "../../test/support/simulators/omada";
-import { deliver } from "../../test/support/simulators/omada-events";
+import type { OmadaController } from "../../test/support/simulators/omada/controller";
+import { deliver } from "../../test/support/simulators/omada/events";
 import type { Asked, Fault } from "../../test/support/simulators/simulated-server";
 import { oneOf, seeded } from "./random";
 import { startKasa, startOmada, startRouter, type Platform } from "./simulators";

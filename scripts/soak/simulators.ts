@@ -1,8 +1,8 @@
-import { KasaCloud } from "../../test/support/simulators/kasa";
-import { Bulb } from "../../test/support/simulators/kasa-lights";
-import { Plug } from "../../test/support/simulators/kasa-plugs";
-import { OmadaController } from "../../test/support/simulators/omada";
-import { PeplinkRouter } from "../../test/support/simulators/peplink";
+import { KasaCloud } from "../../test/support/simulators/kasa/cloud";
+import { Bulb } from "../../test/support/simulators/kasa/lights";
+import { Plug } from "../../test/support/simulators/kasa/plugs";
+import { OmadaController } from "../../test/support/simulators/omada/controller";
+import { PeplinkRouter } from "../../test/support/simulators/peplink/router";
 import type { Asked, SimulatedServer } from "../../test/support/simulators/simulated-server";
 import { CLIENTS, TOKEN_LIFE_S, type Told, type Where } from "./types";
 

@@ -1,7 +1,8 @@
 import type { Clock } from "../core/clock";
 import type { PersistentValue } from "../persistence/encrypted-value";
+import { matchesFilter } from "./filter";
 import { Poller, type PollerOptions } from "./poller";
-import { matchesFilter, type ChangeEvent, type LogSource, type Subscriber } from "./types";
+import type { ChangeEvent, LogSource, Subscriber } from "./types";
 
 interface Read<Cursor> {
   lines: ChangeEvent[];

@@ -1,8 +1,9 @@
 import type { CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { ChangeDetector } from "./change-detector";
+import { coversFilter, isNamedBy, matchesFilter } from "./filter";
 import { Poller, type PollerOptions } from "./poller";
-import { coversFilter, isNamedBy, matchesFilter, type ChangeEvent, type PollSource, type Subscriber } from "./types";
+import type { ChangeEvent, PollSource, Subscriber } from "./types";
 
 /** Watchers that want the same: what one of them hears, all of them hear. */
 interface Group<Item> {
@@ -31,6 +32,8 @@ export class PollCoordinator<Item> {
   readonly #rhythm: Poller<Found<Item>>;
   readonly #groups = new Map<string, Group<Item>>();
   #latest: Found<Item> | undefined;
+  /** The snapshot of the last poll; it outlives the subscribers, so that a redeploy does not interrupt a source. */
+  #previous: ReadonlyMap<string, Item> = new Map();
 
   constructor(source: PollSource<Item>, parts: PollerOptions) {
     this.#source = source;
@@ -75,7 +78,8 @@ export class PollCoordinator<Item> {
     const filters = [...this.#groups.values()].flatMap(({ watchers }) => [...watchers].map(({ filter }) => filter));
     const all = filters.some(({ size }) => size === 0);
     const wanted = all ? undefined : new Set(filters.flatMap((filter) => [...filter]));
-    return { items: await this.#source.poll(wanted, options), wanted };
+    this.#previous = await this.#source.poll(wanted, this.#previous, options);
+    return { items: this.#previous, wanted };
   }
 
   #hear(found: Found<Item>, startedAt: number, back: boolean): void {

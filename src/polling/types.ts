@@ -1,109 +1,90 @@
 import type { CallOptions, CallTrace } from "../core/call-context";
+import type { Clock } from "../core/clock";
 
-/** Something that happened, as a flow hears it. */
+/** A change that was detected on a platform, as a flow receives it. */
 export interface ChangeEvent {
-  /** One of the contract's words. */
+  /** One of the contract's event names, such as `client-connected`. */
   event: string;
-  /** Identity of what changed: an id or a MAC, never a place in a list. Null where there is nothing to name. */
+  /** Identity of what changed: an id or a MAC address, never an index. Null where nothing can be named. */
   id: string | null;
-  /** What a person calls it. */
+  /** The name that a person gave it. */
   name: string | null;
-  /** What it is now; null where it is gone. */
+  /** The item after the change; null if it was removed. */
   current: unknown;
-  /** What it was; null where it was not there. */
+  /** The item before the change; null if it was added. */
   previous: unknown;
-  /** When, ISO 8601, where the platform says; else it is the time of the look. */
+  /** ISO 8601 time of the event, if the platform reports one; otherwise the time of the poll is filled in. */
   at?: string;
-  /** Other names and ids by which a filter finds it, such as the strip that an outlet belongs to; not told to the flow. */
+  /** Further names and ids that a filter matches, such as the strip of an outlet. Not part of the message. */
   aliases?: readonly string[];
   /**
-   * Who hears it. `name`: only who follows the name in a filter; `id`: who follows the id and not the name as well, or
-   * everything. Left out: all of them.
+   * Restricts which filters match. `name`: only a filter that holds the name; `id`: an empty filter, or one that holds the
+   * id but not the name. Left out: any filter that names it.
    */
   matchOnly?: "id" | "name";
-  /** It is over already, such as an outage between two looks: it cannot last, so who asks for more than one look misses it. */
+  /**
+   * Whether it has ended already, such as an outage between two polls. No later poll can confirm it, so subscribers with
+   * more than one confirmation do not receive it.
+   */
   transient?: boolean;
 }
 
-/** What can be looked at again and again, and compared by identity. */
+/** A part of a platform that is polled, and whose snapshots are compared item by item. */
 export interface PollSource<Item> {
   /**
-   * One look.
-   * @param wanted names and ids that somebody watches, in lower case; undefined = everything
-   * @returns what is there, by identity; it is kept as it is until the next look, so nobody may change it any more
-   * @throws rather than bring half of it: an incomplete answer is no change
+   * Fetches a snapshot.
+   * @param filter names and ids that somebody subscribes to, in lower case; undefined = everything
+   * @param previous the snapshot of the last successful poll; empty before the first one
+   * @returns the items by identity. The snapshot is kept until the next poll, so it must not be changed afterwards.
+   * @throws instead of returning an incomplete snapshot: what is missing from it counts as removed
    */
-  poll(wanted: ReadonlySet<string> | undefined, options: CallOptions): Promise<ReadonlyMap<string, Item>>;
-  /** What it means that `before` has become `after`; undefined = not there. At the first look everything comes from nowhere. */
+  poll(
+    filter: ReadonlySet<string> | undefined,
+    previous: ReadonlyMap<string, Item>,
+    options: CallOptions,
+  ): Promise<ReadonlyMap<string, Item>>;
+  /** The events of one item between two snapshots; undefined = not in that snapshot. */
   diff(before: Item | undefined, after: Item | undefined, id: string): ChangeEvent[];
-  /** How long the next look has to wait at least, in milliseconds, whatever the interval says: what the platform bears. */
+  /** The shortest interval between two polls that the platform tolerates at present, in milliseconds. */
   minIntervalMs?(): number;
 }
 
-/** A log that grows: what is read stays read. */
+/** An append-only log of a platform. */
 export interface LogSource<Cursor> {
   /**
-   * Reads on.
-   * @param cursor where reading ended, JSON; undefined at the very first look, which only finds the end of the log
-   * @returns new lines, oldest first, and where reading ended now
+   * Reads the lines after the cursor.
+   * @param cursor JSON value of the previous read; undefined at the first one, which only finds the end of the log
+   * @returns new lines, oldest first, and the cursor for the next read
    */
   read(cursor: Cursor | undefined, options: CallOptions): Promise<{ lines: ChangeEvent[]; cursor: Cursor }>;
 }
 
-/** One who watches. None of its methods may throw. */
+/** What a source is created from. */
+export interface SourceContext<Client> {
+  client: Client;
+  /** Name or id of the site; blank where the platform has none, or only one. */
+  site: string;
+  clock: Clock;
+}
+
+/** The sources of a platform by name. A source is created once for all of its subscribers, so it may keep state. */
+export type SourceFactories<Client> = Readonly<
+  Record<string, (context: SourceContext<Client>) => PollSource<unknown> | LogSource<unknown>>
+>;
+
+/** Receives the events of a source. None of its methods may throw. */
 export interface Subscriber {
   readonly intervalMs: number;
-  /** How many looks in a row must agree on a change. A log knows no such thing. */
+  /** How many polls in a row must agree on a change before it is emitted. Ignored by logs. */
   readonly confirmations: number;
-  /** Whether the first state is told as well. A log has none. */
+  /** Whether the first snapshot is emitted as well. Ignored by logs. */
   readonly initial: boolean;
   /** Names and ids, in lower case; empty = everything. */
   readonly filter: ReadonlySet<string>;
-  /** Something happened. `at` is filled in; what it holds belongs to others too, and must not be changed. */
+  /** `at` is filled in. The event is shared with other subscribers and must not be changed. */
   onEvent(change: ChangeEvent): void;
-  /** A look went well; told also to who joins after it. */
+  /** A poll succeeded. Also called for a subscriber that joins after a successful poll. */
   onSuccess(): void;
-  /** A look failed: told at each, and to who joins meanwhile. */
-  onError(error: unknown, record: CallTrace): void;
-}
-
-/** A MAC address is one, however it is written. */
-const MAC = /^(?:[0-9a-f]{2}[:-]?){5}[0-9a-f]{2}$/;
-
-const normalizeName = (text: string): string => {
-  const lower = text.trim().toLowerCase();
-  return MAC.test(lower) ? lower.replace(/[:-]/g, "") : lower;
-};
-
-/**
- * Reads what somebody wants to watch.
- * @param text names and ids with commas between them; blank = everything
- */
-export function parseFilter(text: string): Set<string> {
-  const names = text.split(",").map((name) => name.trim().toLowerCase());
-  return new Set(names.filter((name) => name !== "").flatMap((name) => [name, normalizeName(name)]));
-}
-
-/** Whether a filter names what has changed. */
-export function isNamedBy(filter: ReadonlySet<string>, { id, name, aliases = [] }: ChangeEvent): boolean {
-  return [id, name, ...aliases].some((text) => has(filter, text));
-}
-
-/** Whether a filter lets a change pass. */
-export function matchesFilter(filter: ReadonlySet<string>, change: ChangeEvent): boolean {
-  const { id, name, matchOnly } = change;
-  if (filter.size === 0) return matchOnly !== "name";
-  if (matchOnly === "name") return has(filter, name);
-  if (matchOnly === "id") return has(filter, id) && !has(filter, name);
-  return isNamedBy(filter, change);
-}
-
-function has(filter: ReadonlySet<string>, text: string | null): boolean {
-  return text !== null && filter.has(normalizeName(text));
-}
-
-/** Whether all that a filter lets pass is among what is looked at. */
-export function coversFilter(wanted: ReadonlySet<string> | undefined, filter: ReadonlySet<string>): boolean {
-  if (!wanted) return true;
-  return filter.size > 0 && [...filter].every((name) => wanted.has(name));
+  /** A poll failed. Also called for a subscriber that joins during an outage. */
+  onError(error: unknown, trace: CallTrace): void;
 }

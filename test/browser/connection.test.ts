@@ -3,7 +3,7 @@ import { nodeRed, type NodeRed } from "../support/harness/node-red";
 import { NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
 import { closing, kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
 import { selfSigned } from "../support/simulators/certificate";
-import { OmadaController } from "../support/simulators/omada";
+import { OmadaController } from "../support/simulators/omada/controller";
 import { browser, Editor, PATIENCE_MS, SAVED } from "./browser";
 
 describe("The dialog of a config node, in Chromium (skipped where there is none)", function () {

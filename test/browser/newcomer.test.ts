@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { nodeRed } from "../support/harness/node-red";
 import { closing } from "../support/harness/platforms";
-import { OmadaController } from "../support/simulators/omada";
+import { OmadaController } from "../support/simulators/omada/controller";
 import { browser, Editor, PATIENCE_MS } from "./browser";
 
 describe("Somebody who has never seen this package, in Chromium (skipped where there is none)", function () {

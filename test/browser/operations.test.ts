@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Message, NodeRed } from "../support/harness/node-red";
-import { OmadaController } from "../support/simulators/omada";
+import { OmadaController } from "../support/simulators/omada/controller";
 import { PATIENCE_MS } from "./browser";
 import { CONNECTION, editing, placed, type Dialog } from "./dialog";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { NodeRed } from "../support/harness/node-red";
-import { PeplinkRouter } from "../support/simulators/peplink";
+import { PeplinkRouter } from "../support/simulators/peplink/router";
 import { PATIENCE_MS } from "./browser";
 import { CONNECTION, editing, placed, type Dialog } from "./dialog";
 

@@ -14,7 +14,7 @@ import {
 } from "../support/harness/node-red";
 import { kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
 import { idleDuring, sockets, warningsDuring } from "../support/http-fixture";
-import type { PeplinkRouter } from "../support/simulators/peplink";
+import type { PeplinkRouter } from "../support/simulators/peplink/router";
 import type { Fault } from "../support/simulators/simulated-server";
 
 // As Node-RED loads them: their errors must be of the same classes as those of the config nodes.

@@ -3,7 +3,7 @@ import { NodeRedProcess, userDirectory } from "../support/harness/node-red-proce
 import { closing, kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
 import { idleDuring, until } from "../support/http-fixture";
 import { selfSigned } from "../support/simulators/certificate";
-import { KasaCloud } from "../support/simulators/kasa";
+import { KasaCloud } from "../support/simulators/kasa/cloud";
 import { deployed, keptSecrets, post, typed } from "./admin-fixture";
 
 const LIST = { id: "list", type: "kasa-device-list", account: "kasa" };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
 import { closing, kasaCloud, peplinkRouter } from "../support/harness/platforms";
-import { KasaCloud } from "../support/simulators/kasa";
+import { KasaCloud } from "../support/simulators/kasa/cloud";
 import { deployed, get, keptSecrets, post, typed } from "./admin-fixture";
 
 const LIST = { id: "list", type: "kasa-device-list", account: "kasa" };

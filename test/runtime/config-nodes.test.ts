@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { nodeRed, type Caught, type FlowNode, type NodeRed } from "../support/harness/node-red";
 import { closing, kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
 import { selfSigned } from "../support/simulators/certificate";
-import { PeplinkRouter } from "../support/simulators/peplink";
+import { PeplinkRouter } from "../support/simulators/peplink/router";
 
 const STATUS = { id: "status", type: "router-status", router: "router", endpoint: "info.time" };
 const PIN = "0123456789abcdef".repeat(4);

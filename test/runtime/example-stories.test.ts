@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { WEBHOOK_SECRET, type Platforms } from "../../scripts/demo/examples";
 import { nodeRed } from "../support/harness/node-red";
-import { KasaCloud } from "../support/simulators/kasa";
-import type { CloudDevice } from "../support/simulators/kasa-devices";
-import { LightStrip } from "../support/simulators/kasa-lights";
-import { Plug } from "../support/simulators/kasa-plugs";
-import { OmadaController } from "../support/simulators/omada";
-import { PeplinkRouter } from "../support/simulators/peplink";
+import { KasaCloud } from "../support/simulators/kasa/cloud";
+import type { CloudDevice } from "../support/simulators/kasa/devices";
+import { LightStrip } from "../support/simulators/kasa/lights";
+import { Plug } from "../support/simulators/kasa/plugs";
+import { OmadaController } from "../support/simulators/omada/controller";
+import { PeplinkRouter } from "../support/simulators/peplink/router";
 import { ExampleWorld, poeModes, ssids } from "./example-fixture";
 
 /** What an example does by itself. */

@@ -4,10 +4,10 @@ import { DASHBOARD } from "../../scripts/demo/dashboard";
 import { examples, filledIn, selfSufficient, WITH_DASHBOARD, type SavedNode } from "../../scripts/demo/examples";
 import { nodeRed } from "../support/harness/node-red";
 import { closing } from "../support/harness/platforms";
-import { KasaCloud } from "../support/simulators/kasa";
-import { Plug } from "../support/simulators/kasa-plugs";
-import { OmadaController } from "../support/simulators/omada";
-import { PeplinkRouter } from "../support/simulators/peplink";
+import { KasaCloud } from "../support/simulators/kasa/cloud";
+import { Plug } from "../support/simulators/kasa/plugs";
+import { OmadaController } from "../support/simulators/omada/controller";
+import { PeplinkRouter } from "../support/simulators/peplink/router";
 import { hurried, poeModes, ssids } from "./example-fixture";
 
 const OURS = /^(kasa|omada|router)-/;

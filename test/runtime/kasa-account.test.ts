@@ -3,7 +3,7 @@ import dns from "node:dns";
 import type { FlowNode } from "../support/harness/node-red";
 import { closing, kasaCloud } from "../support/harness/platforms";
 import { selfSigned } from "../support/simulators/certificate";
-import { KasaCloud } from "../support/simulators/kasa";
+import { KasaCloud } from "../support/simulators/kasa/cloud";
 import { answer, kasaFlow, parameters, refreshTokenFor, rows, secretsAreKept, withCloud } from "./kasa-fixture";
 
 /** The terminal UUIDs that the cloud was told, in order. */

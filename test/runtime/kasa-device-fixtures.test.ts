@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { nodeRed, type FlowNode, type Message } from "../support/harness/node-red";
 import { kasaCloud } from "../support/harness/platforms";
-import { CloudDevice, product } from "../support/simulators/kasa-devices";
-import { each, isRecord, type Json } from "../support/simulators/kasa-firmware";
+import { CloudDevice, product } from "../support/simulators/kasa/devices";
+import { each, isRecord, type Json } from "../support/simulators/kasa/firmware";
 
 // What was taken from real devices. It is others' work: it is read where it lies, and never copied here.
 const DUMPS = resolve("../shared/fixtures/kasa-devices");

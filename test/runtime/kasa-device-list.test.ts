@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { Message } from "../support/harness/node-red";
 import { closing } from "../support/harness/platforms";
-import { KasaCloud } from "../support/simulators/kasa";
-import { CloudDevice } from "../support/simulators/kasa-devices";
-import { isRecord, type Json } from "../support/simulators/kasa-firmware";
-import { Bulb, LightStrip } from "../support/simulators/kasa-lights";
-import { Dimmer, Plug, Strip } from "../support/simulators/kasa-plugs";
+import { KasaCloud } from "../support/simulators/kasa/cloud";
+import { CloudDevice } from "../support/simulators/kasa/devices";
+import { isRecord, type Json } from "../support/simulators/kasa/firmware";
+import { Bulb, LightStrip } from "../support/simulators/kasa/lights";
+import { Dimmer, Plug, Strip } from "../support/simulators/kasa/plugs";
 import { api, kasaFlow, rows, secretsAreKept } from "./kasa-fixture";
 
 const STATE = { list: { detail: "state" } };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { nodeRed, type FlowNode, type Message } from "../support/harness/node-red";
 import { kasaCloud } from "../support/harness/platforms";
-import { Plug, Strip } from "../support/simulators/kasa-plugs";
+import { Plug, Strip } from "../support/simulators/kasa/plugs";
 import { answer, api } from "./kasa-fixture";
 
 async function setUp(device: object = {}) {

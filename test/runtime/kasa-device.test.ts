@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { nodeRed, type FlowNode, type Message } from "../support/harness/node-red";
 import { kasaCloud } from "../support/harness/platforms";
-import { Bulb, LightStrip } from "../support/simulators/kasa-lights";
-import { Dimmer, Plug, Strip } from "../support/simulators/kasa-plugs";
+import { Bulb, LightStrip } from "../support/simulators/kasa/lights";
+import { Dimmer, Plug, Strip } from "../support/simulators/kasa/plugs";
 import { answer, api } from "./kasa-fixture";
 
 async function setUp(device: object = {}, account: object = {}) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer, type AddressInfo } from "node:net";
 import type { Caught } from "../support/harness/node-red";
-import type { KasaCloud } from "../support/simulators/kasa";
+import type { KasaCloud } from "../support/simulators/kasa/cloud";
 import type { Fault } from "../support/simulators/simulated-server";
 import { api, asked, kasaFlow, rows, secretsAreKept } from "./kasa-fixture";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { FlowNode, Message, NodeRed } from "../support/harness/node-red";
 import { idleDuring, until } from "../support/http-fixture";
-import { Bulb } from "../support/simulators/kasa-lights";
-import { Dimmer, Plug, Strip } from "../support/simulators/kasa-plugs";
+import { Bulb } from "../support/simulators/kasa/lights";
+import { Dimmer, Plug, Strip } from "../support/simulators/kasa/plugs";
 import type { Asked } from "../support/simulators/simulated-server";
 import { kasaFlow, secretsAreKept } from "./kasa-fixture";
 

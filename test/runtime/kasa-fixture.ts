@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { nodeRed, type FlowNode, type Message, type NodeRed } from "../support/harness/node-red";
 import { kasaCloud } from "../support/harness/platforms";
-import type { KasaCloud } from "../support/simulators/kasa";
-import { isRecord, type Json } from "../support/simulators/kasa-firmware";
+import type { KasaCloud } from "../support/simulators/kasa/cloud";
+import { isRecord, type Json } from "../support/simulators/kasa/firmware";
 
 interface Settings {
   account?: object;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Json } from "../support/simulators/kasa-firmware";
+import type { Json } from "../support/simulators/kasa/firmware";
 import { api, asked, kasaFlow, rows, secretsAreKept } from "./kasa-fixture";
 
 const isCall = ({ body }: { body: string }): boolean => body.includes('"getDeviceList"');

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { runInNewContext } from "node:vm";
 import type { Message } from "../support/harness/node-red";
-import type { OmadaController } from "../support/simulators/omada";
+import type { OmadaController } from "../support/simulators/omada/controller";
 import type { Asked, Fault } from "../support/simulators/simulated-server";
 import { answering, apiOf, asked, asUser, codeOf, endings, omadaFlow, secretsAreKept } from "./omada-fixture";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { closing } from "../support/harness/platforms";
 import { selfSigned } from "../support/simulators/certificate";
-import { OmadaController } from "../support/simulators/omada";
+import { OmadaController } from "../support/simulators/omada/controller";
 import { answering, asked, asUser, codeOf, names, omadaFlow, rows, secretsAreKept } from "./omada-fixture";
 
 const LED = { path: "sites/{siteId}/led", site: "Harbour" };

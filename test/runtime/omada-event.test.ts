@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { FlowNode, Message, NodeRed } from "../support/harness/node-red";
 import { idleDuring, until } from "../support/http-fixture";
-import type { OmadaController } from "../support/simulators/omada";
+import type { OmadaController } from "../support/simulators/omada/controller";
 import { omadaFlow, secretsAreKept } from "./omada-fixture";
 
 /** Seconds: the shortest interval that there is, so that nobody waits for longer. */

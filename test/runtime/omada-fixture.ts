@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { NODE_RED, type NodeRedRuntime } from "../../scripts/node-red";
 import { nodeRed, type Caught, type FlowNode, type Message, type NodeRed } from "../support/harness/node-red";
 import { omadaController } from "../support/harness/platforms";
-import type { OmadaController } from "../support/simulators/omada";
-import type { Row } from "../support/simulators/omada-rows";
+import type { OmadaController } from "../support/simulators/omada/controller";
+import type { Row } from "../support/simulators/omada/rows";
 import type { Asked } from "../support/simulators/simulated-server";
 
 interface Settings {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Message, NodeRed } from "../support/harness/node-red";
 import { closing } from "../support/harness/platforms";
-import { OmadaController } from "../support/simulators/omada";
-import type { Row } from "../support/simulators/omada-rows";
+import { OmadaController } from "../support/simulators/omada/controller";
+import type { Row } from "../support/simulators/omada/rows";
 import type { Asked, Fault } from "../support/simulators/simulated-server";
 import { answering, apiOf, asked, codeOf, endings, names, omadaFlow, rows, secretsAreKept } from "./omada-fixture";
 

@@ -6,7 +6,7 @@ import { nodeRed, type FlowNode, type NodeRed } from "../support/harness/node-re
 import { NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
 import { omadaController } from "../support/harness/platforms";
 import { orphansDuring } from "../support/http-fixture";
-import { deliver, type Hook } from "../support/simulators/omada-events";
+import { deliver, type Hook } from "../support/simulators/omada/events";
 
 const SECRET = "tides-and-currents";
 const LIMIT = 256 * 1024;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { PeplinkRouter } from "../support/simulators/peplink";
+import type { PeplinkRouter } from "../support/simulators/peplink/router";
 import { answering, apiOf, asUser, routerFlow, secretsAreKept } from "./router-fixture";
 
 type Flow = Awaited<ReturnType<typeof routerFlow>>;

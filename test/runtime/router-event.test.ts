@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { nodeRed, type Message } from "../support/harness/node-red";
 import { peplinkRouter } from "../support/harness/platforms";
-import type { PeplinkRouter } from "../support/simulators/peplink";
+import type { PeplinkRouter } from "../support/simulators/peplink/router";
 import {
   ENDPOINTS,
   eventFlow,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { PeplinkRouter } from "../support/simulators/peplink";
+import type { PeplinkRouter } from "../support/simulators/peplink/router";
 import { answering, asUser, routerFlow, secretsAreKept } from "./router-fixture";
 
 const STATUS = "status.wan.connection";

@@ -8,8 +8,8 @@ import { Transport } from "../../src/http/transport";
 import { OmadaClient, type OmadaQuery, type OmadaSettings } from "../../src/omada/client";
 import { collectRows } from "../../src/omada/pagination";
 import { closing } from "./harness/platforms";
-import { OmadaController, type ControllerOptions } from "./simulators/omada";
-import type { Row } from "./simulators/omada-rows";
+import { OmadaController, type ControllerOptions } from "./simulators/omada/controller";
+import type { Row } from "./simulators/omada/rows";
 import type { Asked } from "./simulators/simulated-server";
 
 /** A clock whose hands are turned by the test; nobody has to wait. */

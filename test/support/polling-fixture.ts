@@ -43,7 +43,11 @@ export class LampSource implements PollSource<Lamp> {
     return lamp;
   }
 
-  async poll(wanted: ReadonlySet<string> | undefined, { signal }: CallOptions): Promise<Map<string, Lamp>> {
+  async poll(
+    wanted: ReadonlySet<string> | undefined,
+    _previous: unknown,
+    { signal }: CallOptions,
+  ): Promise<Map<string, Lamp>> {
     this.polls.push({ at: this.clock.now(), wanted: wanted && [...wanted] });
     if (this.deaf) return new Promise(() => undefined);
     if (this.lookMs > 0) await this.clock.sleep(this.lookMs, signal);

@@ -7,10 +7,10 @@ import { browser } from "../browser/browser";
 import { hurried } from "../runtime/example-fixture";
 import { NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
 import { closing } from "../support/harness/platforms";
-import { KasaCloud } from "../support/simulators/kasa";
-import { Plug } from "../support/simulators/kasa-plugs";
-import { OmadaController } from "../support/simulators/omada";
-import { PeplinkRouter } from "../support/simulators/peplink";
+import { KasaCloud } from "../support/simulators/kasa/cloud";
+import { Plug } from "../support/simulators/kasa/plugs";
+import { OmadaController } from "../support/simulators/omada/controller";
+import { PeplinkRouter } from "../support/simulators/peplink/router";
 
 const CACHE = resolve(".cache/dashboard");
 /** Far more than it takes, where much else runs beside it. */

@@ -6,7 +6,7 @@ import { ExternalService, sharedStorage } from "../support/harness/external-serv
 import { nodeRed, type NodeRed } from "../support/harness/node-red";
 import { freePort, NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
 import { closing } from "../support/harness/platforms";
-import { PeplinkRouter } from "../support/simulators/peplink";
+import { PeplinkRouter } from "../support/simulators/peplink/router";
 import type { Asked } from "../support/simulators/simulated-server";
 
 const MISSING = ExternalService.missing("mosquitto", "redis-server");

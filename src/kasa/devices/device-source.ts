@@ -49,6 +49,7 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
   /** @throws `not-found` or `unsupported` when the names mean nothing that can be watched */
   async poll(
     wanted: ReadonlySet<string> | undefined,
+    _previous: unknown,
     options: CallOptions,
   ): Promise<ReadonlyMap<string, DeviceSnapshot>> {
     const devices = await this.#devices(options);

@@ -35,7 +35,7 @@ export class ClientSource implements PollSource<OnlineClient> {
     private readonly site: string,
   ) {}
 
-  async poll(_wanted: unknown, options: CallOptions): Promise<ReadonlyMap<string, OnlineClient>> {
+  async poll(_filter: unknown, _previous: unknown, options: CallOptions): Promise<ReadonlyMap<string, OnlineClient>> {
     const site = await this.client.siteId(this.site, options);
     const rows = await byMac(this.client, CLIENTS, site, this.#before, options);
     if (rows.size === 0 && this.#before.size > 0) await this.#refuseBlindness(site, options);
@@ -72,7 +72,7 @@ export class DeviceSource implements PollSource<Row> {
     private readonly site: string,
   ) {}
 
-  async poll(_wanted: unknown, options: CallOptions): Promise<ReadonlyMap<string, Row>> {
+  async poll(_filter: unknown, _previous: unknown, options: CallOptions): Promise<ReadonlyMap<string, Row>> {
     const site = await this.client.siteId(this.site, options);
     const rows = await byMac(this.client, DEVICES, site, this.#before, options);
     this.#before = new Map([...rows].filter(([, { status }]) => status !== PENDING));
@@ -97,7 +97,7 @@ export class WanSource implements PollSource<Row> {
     private readonly site: string,
   ) {}
 
-  async poll(_wanted: unknown, options: CallOptions): Promise<ReadonlyMap<string, Row>> {
+  async poll(_filter: unknown, _previous: unknown, options: CallOptions): Promise<ReadonlyMap<string, Row>> {
     const site = await this.client.siteId(this.site, options);
     const devices = await byMac(this.client, DEVICES, site, new Map(), options);
     const gateways = [...devices].filter(([, { type, status }]) => type === "gateway" && status !== PENDING);

@@ -24,7 +24,7 @@ const NEW_CYCLE = 5;
 export function allowanceSource(client: StatusReader): PollSource<Allowance> {
   let known: ReadonlyMap<string, Allowance> = new Map();
   return {
-    async poll(_, options) {
+    async poll(_filter, _previous, options) {
       const now = await readAllowances(client, options);
       for (const [id, allowance] of now) {
         const { peak = 0 } = known.get(id) ?? {};

@@ -24,7 +24,7 @@ const NAMED = "name ";
 export function clientsSource(client: StatusReader): PollSource<Presence> {
   let last: ReadonlyMap<string, Presence> = new Map();
   return {
-    async poll(_, options) {
+    async poll(_filter, _previous, options) {
       const answer = await fetchStatus(client, "status.client", { activeOnly: true, size: MOST_CLIENTS }, options);
       const list = parseObjectList(isFields(answer) ? answer["list"] : undefined);
       if (list.length >= MOST_CLIENTS) throw protocolError("It holds more clients than can be watched.");
@@ -63,7 +63,7 @@ function text(value: unknown): string {
 /** The neighbours of SpeedFusion and PepVPN. */
 export function vpnSource(client: StatusReader): PollSource<Fields> {
   return {
-    async poll(_, options) {
+    async poll(_filter, _previous, options) {
       // Without `infoType` some models have nothing to say (peplink.md section 3).
       const answer = await fetchStatus(client, "status.pepvpn", { infoType: "peer" }, options);
       if (!isFields(answer)) throw protocolError("It says nothing of VPN.");

@@ -25,7 +25,7 @@ const EARTH_RADIUS_M = 6_371_000;
 export function locationSource(client: StatusReader): PollSource<{ place: Place | undefined }> {
   let last: Place | undefined;
   return {
-    async poll(_, options) {
+    async poll(_filter, _previous, options) {
       const answer = await fetchStatus(client, "info.location", {}, options);
       if (!isFields(answer)) throw protocolError("It says nothing of a location.");
       const place = placeOf(answer);

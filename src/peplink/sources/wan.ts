@@ -27,7 +27,7 @@ const ACTIVE = "";
 /** All WAN links, and which of them is the active one. */
 export function wanSource(client: StatusReader): PollSource<Link | Active> {
   return {
-    async poll(_, options) {
+    async poll(_filter, _previous, options) {
       const links = await readLinks(client, options);
       const up = links.filter(({ state }) => state === "up");
       const best = Math.min(...up.map(priorityOf));

@@ -1,6 +1,6 @@
-import { KasaCloud } from "../simulators/kasa";
-import { OmadaController } from "../simulators/omada";
-import { PeplinkRouter } from "../simulators/peplink";
+import { KasaCloud } from "../simulators/kasa/cloud";
+import { OmadaController } from "../simulators/omada/controller";
+import { PeplinkRouter } from "../simulators/peplink/router";
 import type { FlowNode } from "./node-red";
 
 const open: { close(): Promise<void> }[] = [];

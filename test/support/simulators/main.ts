@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { KasaCloud } from "./kasa";
-import { OmadaController } from "./omada";
-import { PeplinkRouter } from "./peplink";
+import { KasaCloud } from "./kasa/cloud";
+import { OmadaController } from "./omada/controller";
+import { PeplinkRouter } from "./peplink/router";
 
 const HELP = `Runs a Kasa cloud, an Omada controller and a Peplink router on this computer, until it is interrupted.
 One line of JSON says where they are and how to sign in.

@@ -1,9 +1,9 @@
 import { createServer, type AddressInfo, type Server } from "node:net";
 import type { FlowNode } from "../../support/harness/node-red";
 import { kasaCloud, omadaController, peplinkRouter } from "../../support/harness/platforms";
-import type { KasaCloud } from "../../support/simulators/kasa";
-import type { OmadaController } from "../../support/simulators/omada";
-import type { PeplinkRouter } from "../../support/simulators/peplink";
+import type { KasaCloud } from "../../support/simulators/kasa/cloud";
+import type { OmadaController } from "../../support/simulators/omada/controller";
+import type { PeplinkRouter } from "../../support/simulators/peplink/router";
 import type { Asked, SimulatedServer } from "../../support/simulators/simulated-server";
 
 /** The platforms of one home, and what was asked of them. */

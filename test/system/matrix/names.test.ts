@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { FlowNode } from "../../support/harness/node-red";
-import { KasaCloud } from "../../support/simulators/kasa";
-import { Strip } from "../../support/simulators/kasa-plugs";
-import { OmadaController } from "../../support/simulators/omada";
+import { KasaCloud } from "../../support/simulators/kasa/cloud";
+import { Strip } from "../../support/simulators/kasa/plugs";
+import { OmadaController } from "../../support/simulators/omada/controller";
 import { attempts, everywhere, failedWith, Fixture, pause, wentWell, withoutRests, type Ending } from "./fixture";
 import { Resolver } from "./resolver";
 

@@ -1,9 +1,9 @@
 import type { FlowNode } from "../../support/harness/node-red";
 import { closing } from "../../support/harness/platforms";
 import { selfSigned, type Certificate } from "../../support/simulators/certificate";
-import { KasaCloud } from "../../support/simulators/kasa";
-import { OmadaController } from "../../support/simulators/omada";
-import { PeplinkRouter } from "../../support/simulators/peplink";
+import { KasaCloud } from "../../support/simulators/kasa/cloud";
+import { OmadaController } from "../../support/simulators/omada/controller";
+import { PeplinkRouter } from "../../support/simulators/peplink/router";
 import type { Asked, SimulatedServer } from "../../support/simulators/simulated-server";
 
 export type Name = "kasa" | "omada" | "router";

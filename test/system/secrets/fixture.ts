@@ -1,9 +1,9 @@
 import type { FlowNode, Message } from "../../support/harness/node-red";
 import { closing } from "../../support/harness/platforms";
-import { KasaCloud } from "../../support/simulators/kasa";
-import { LOCATION } from "../../support/simulators/kasa-devices";
-import { OmadaController } from "../../support/simulators/omada";
-import { PeplinkRouter } from "../../support/simulators/peplink";
+import { KasaCloud } from "../../support/simulators/kasa/cloud";
+import { LOCATION } from "../../support/simulators/kasa/devices";
+import { OmadaController } from "../../support/simulators/omada/controller";
+import { PeplinkRouter } from "../../support/simulators/peplink/router";
 import type { Canary } from "./canaries";
 
 /** Three platforms that hold nothing but canaries. */

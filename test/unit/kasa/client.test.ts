@@ -9,8 +9,8 @@ import { KasaClient, type DeviceWithState, type KasaSettings } from "../../../sr
 import { errorFromCode, errorFromDeviceCode } from "../../../src/kasa/cloud/error-codes";
 import { closing } from "../../support/harness/platforms";
 import { selfSigned } from "../../support/simulators/certificate";
-import { KasaCloud } from "../../support/simulators/kasa";
-import { Plug } from "../../support/simulators/kasa-plugs";
+import { KasaCloud } from "../../support/simulators/kasa/cloud";
+import { Plug } from "../../support/simulators/kasa/plugs";
 import type { Answer } from "../../support/simulators/simulated-server";
 
 const MINUTE_MS = 60_000;

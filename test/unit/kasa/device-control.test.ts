@@ -7,11 +7,11 @@ import { DeviceControl } from "../../../src/kasa/devices/device-control";
 import { parseSetting, type DeviceSetting } from "../../../src/kasa/devices/device-setting";
 import { parseEnergy } from "../../../src/kasa/protocols/iot/energy";
 import { FakeClock } from "../../support/fake-clock";
-import { CloudDevice, product } from "../../support/simulators/kasa-devices";
-import type { Json } from "../../support/simulators/kasa-firmware";
-import { home } from "../../support/simulators/kasa-home";
-import { Bulb, LightStrip } from "../../support/simulators/kasa-lights";
-import { Dimmer, Plug, Strip } from "../../support/simulators/kasa-plugs";
+import { CloudDevice, product } from "../../support/simulators/kasa/devices";
+import type { Json } from "../../support/simulators/kasa/firmware";
+import { home } from "../../support/simulators/kasa/home";
+import { Bulb, LightStrip } from "../../support/simulators/kasa/lights";
+import { Dimmer, Plug, Strip } from "../../support/simulators/kasa/plugs";
 
 const PLUG = product("IOT.SMARTPLUGSWITCH", "HS103(US)", "Small Plug", "5.0");
 const BULB = product("IOT.SMARTBULB", "KL130(EU)", "Bulb", "1.0");

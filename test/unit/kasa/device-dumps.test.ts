@@ -9,9 +9,9 @@ import { errorFromCode } from "../../../src/kasa/cloud/error-codes";
 import { ListedDevice } from "../../../src/kasa/cloud/schemas";
 import { parseDevice, type DeviceState } from "../../../src/kasa/devices/device";
 import { closing } from "../../support/harness/platforms";
-import { KasaCloud } from "../../support/simulators/kasa";
-import { CloudDevice, product } from "../../support/simulators/kasa-devices";
-import { isRecord, type Json } from "../../support/simulators/kasa-firmware";
+import { KasaCloud } from "../../support/simulators/kasa/cloud";
+import { CloudDevice, product } from "../../support/simulators/kasa/devices";
+import { isRecord, type Json } from "../../support/simulators/kasa/firmware";
 
 // What was taken from real devices and clouds. It is others' work: it is read where it lies, and never copied here.
 const FIXTURES = resolve("../shared/fixtures");

@@ -10,10 +10,10 @@ import type { ChangeEvent } from "../../../src/polling/types";
 import { FakeClock } from "../../support/fake-clock";
 import { closing } from "../../support/harness/platforms";
 import { failure } from "../../support/http-fixture";
-import { KasaCloud } from "../../support/simulators/kasa";
-import { CloudDevice } from "../../support/simulators/kasa-devices";
-import { Bulb, LightStrip } from "../../support/simulators/kasa-lights";
-import { Dimmer, Plug, Strip } from "../../support/simulators/kasa-plugs";
+import { KasaCloud } from "../../support/simulators/kasa/cloud";
+import { CloudDevice } from "../../support/simulators/kasa/devices";
+import { Bulb, LightStrip } from "../../support/simulators/kasa/lights";
+import { Dimmer, Plug, Strip } from "../../support/simulators/kasa/plugs";
 import type { Asked } from "../../support/simulators/simulated-server";
 
 const MINUTE_MS = 60_000;
@@ -39,7 +39,7 @@ async function setUp() {
   /** What has changed since the last look, or what is there at the first. */
   const look = async (...names: string[]): Promise<ChangeEvent[]> => {
     const wanted = names.length > 0 ? new Set(names.map((name) => name.toLowerCase())) : undefined;
-    const after = await deviceSource.poll(wanted, {});
+    const after = await deviceSource.poll(wanted, new Map(), {});
     const ids = new Set([...before.keys(), ...after.keys()]);
     const changes = [...ids].flatMap((id) => deviceSource.diff(before.get(id), after.get(id), id));
     before = after;
@@ -414,7 +414,7 @@ describe("a look that brings nothing", () => {
     };
     const deviceSource = new DeviceSource({ fetchDevices: async () => [device], fetchState }, new FakeClock());
 
-    await assert.rejects(deviceSource.poll(undefined, {}), TypeError);
+    await assert.rejects(deviceSource.poll(undefined, new Map(), {}), TypeError);
   });
 
   it("fails when only Tapo devices or cameras are named", async () => {
@@ -429,7 +429,7 @@ describe("a look that brings nothing", () => {
     const { cloud, deviceSource } = await setUp();
     cloud.server.spoil({ kind: "hang" }, { times: 100, when: ({ body }) => body.includes("passthrough") });
     const giveUp = new AbortController();
-    const look = deviceSource.poll(undefined, { signal: giveUp.signal });
+    const look = deviceSource.poll(undefined, new Map(), { signal: giveUp.signal });
     setTimeout(() => giveUp.abort(new Error("given up")), 50);
 
     await assert.rejects(look, /given up/);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ListedDevice, Sysinfo } from "../../../src/kasa/cloud/schemas";
 import { parseDevice, parseDeviceState, type Device, type DeviceState } from "../../../src/kasa/devices/device";
-import type { Json } from "../../support/simulators/kasa-firmware";
+import type { Json } from "../../support/simulators/kasa/firmware";
 
 const listed = (fields: Json): Device => parseDevice(ListedDevice.parse({ deviceId: "8006", ...fields }));
 

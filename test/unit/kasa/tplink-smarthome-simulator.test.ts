@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Device as Peer } from "tplink-smarthome-simulator";
 import { nodeRed, type FlowNode, type Message } from "../../support/harness/node-red";
 import { kasaCloud } from "../../support/harness/platforms";
-import { CloudDevice, product } from "../../support/simulators/kasa-devices";
+import { CloudDevice, product } from "../../support/simulators/kasa/devices";
 
 /** All models that the peer knows. */
 const PLUGS = ["hs100", "hs105", "hs110", "hs110v2", "hs200"];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { isPlatformError } from "../../../src/core/errors";
 import type { OmadaSettings } from "../../../src/omada/client";
 import { Setting } from "../../support/omada-fixture";
-import type { OmadaController } from "../../support/simulators/omada";
+import type { OmadaController } from "../../support/simulators/omada/controller";
 import type { Asked } from "../../support/simulators/simulated-server";
 
 const HOUR = 3_600_000;

@@ -15,8 +15,8 @@ import { SpecCache } from "../../../src/omada/openapi/spec-cache";
 import { expandPath } from "../../../src/omada/path";
 import { idleDuring } from "../../support/http-fixture";
 import { Setting } from "../../support/omada-fixture";
-import { description } from "../../support/simulators/omada-description";
-import { OPERATIONS } from "../../support/simulators/omada-operations";
+import { description } from "../../support/simulators/omada/description";
+import { OPERATIONS } from "../../support/simulators/omada/operations";
 
 // TP-Link's own description of a controller. It has no licence, so it is not in this repository.
 const FILE = resolve("../shared/data/omada-openapi-5.15.24.json");

@@ -4,8 +4,8 @@ import { isPlatformError } from "../../../src/core/errors";
 import type { OmadaQuery } from "../../../src/omada/client";
 import { idleDuring } from "../../support/http-fixture";
 import { Setting } from "../../support/omada-fixture";
-import type { Row } from "../../support/simulators/omada-rows";
-import type { OmadaWorld } from "../../support/simulators/omada-world";
+import type { Row } from "../../support/simulators/omada/rows";
+import type { OmadaWorld } from "../../support/simulators/omada/world";
 import type { Asked } from "../../support/simulators/simulated-server";
 
 const CLIENTS = "sites/{siteId}/clients";

@@ -5,7 +5,7 @@ import { SiteLog, type Cursor } from "../../../src/omada/sources/site-log";
 import { ClientSource, DeviceSource, WanSource } from "../../../src/omada/sources/sources";
 import type { ChangeEvent, PollSource } from "../../../src/polling/types";
 import { Setting } from "../../support/omada-fixture";
-import type { ControllerOptions, OmadaController } from "../../support/simulators/omada";
+import type { ControllerOptions, OmadaController } from "../../support/simulators/omada/controller";
 
 const HOUR = 3_600_000;
 const NONE: CallOptions = {};
@@ -18,8 +18,8 @@ class Eye<Item> {
 
   /** What has happened since the last look; at the first look everything is new. */
   async look(): Promise<ChangeEvent[]> {
-    const after = await this.source.poll(undefined, NONE);
     const before = this.#before ?? new Map<string, Item>();
+    const after = await this.source.poll(undefined, before, NONE);
     this.#before = after;
     const ids = new Set([...after.keys(), ...before.keys()]);
     return [...ids].flatMap((id) => this.source.diff(before.get(id), after.get(id), id));

@@ -7,8 +7,8 @@ import { parseServerAddress } from "../../../src/http/server-address";
 import { Transport } from "../../../src/http/transport";
 import { PeplinkClient, type PeplinkSettings } from "../../../src/peplink/client";
 import { closing } from "../../support/harness/platforms";
-import { PeplinkRouter } from "../../support/simulators/peplink";
-import { grantOf, post } from "../../support/simulators/peplink-test-client";
+import { PeplinkRouter } from "../../support/simulators/peplink/router";
+import { grantOf, post } from "../../support/simulators/peplink/test-client";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

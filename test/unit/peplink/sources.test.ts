@@ -5,10 +5,10 @@ import { toQuery } from "../../../src/peplink/endpoints";
 import { sources } from "../../../src/peplink/sources/index";
 import type { ChangeEvent } from "../../../src/polling/types";
 import { failure } from "../../support/http-fixture";
-import { Wan, type LanClient, type Peer } from "../../support/simulators/peplink";
-import type { Json } from "../../support/simulators/peplink-json";
-import { STATUS } from "../../support/simulators/peplink-status";
-import { World } from "../../support/simulators/peplink-world";
+import type { Json } from "../../support/simulators/peplink/json";
+import { Wan, type LanClient, type Peer } from "../../support/simulators/peplink/router";
+import { STATUS } from "../../support/simulators/peplink/status";
+import { World } from "../../support/simulators/peplink/world";
 
 const FIXTURES = resolve("../shared/fixtures/peplink");
 
@@ -28,7 +28,7 @@ function looking(source: string, answers: Answers) {
   let before: ReadonlyMap<string, unknown> = new Map();
   /** What has changed since the last look. */
   const look = async (): Promise<ChangeEvent[]> => {
-    const after = await made.poll(undefined, {});
+    const after = await made.poll(undefined, before, {});
     const ids = new Set([...after.keys(), ...before.keys()]);
     const changes = [...ids].flatMap((id) => made.diff(before.get(id), after.get(id), id));
     before = after;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { matchesFilter, parseFilter } from "../../../src/polling/types";
+import { matchesFilter, parseFilter } from "../../../src/polling/filter";
 import { settled } from "../../support/fake-clock";
 import { warningsDuring } from "../../support/http-fixture";
 import { network, TestSubscriber, watchedLamps } from "../../support/polling-fixture";
@@ -146,7 +146,7 @@ describe("A watch", () => {
   it("lets much be asked side by side in one look", async () => {
     const { house, watch, pass } = watchedLamps();
     let gaveUp = 0;
-    house.poll = async (_, { signal }) => {
+    house.poll = async (_filter, _previous, { signal }) => {
       for (let request = 0; request < 50; request++) signal?.addEventListener("abort", () => gaveUp++);
       return new Promise(() => undefined);
     };
@@ -219,7 +219,7 @@ describe("A watch", () => {
 
   it("leaves the platform alone for as long as the source says", async () => {
     const { house, watch, pass } = watchedLamps(1, { random: () => 0 });
-    Object.assign(house, { restMs: () => 45_000 });
+    Object.assign(house, { minIntervalMs: () => 45_000 });
     watch.subscribe(new TestSubscriber({ intervalS: 30 }));
     await pass(100);
     house.trouble = network();

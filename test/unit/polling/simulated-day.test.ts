@@ -4,13 +4,13 @@ import { Queue } from "../../../src/core/queue";
 import { protocolError } from "../../../src/http/response";
 import { toQuery } from "../../../src/peplink/endpoints";
 import { sources } from "../../../src/peplink/sources/index";
+import { parseFilter } from "../../../src/polling/filter";
 import { PollCoordinator } from "../../../src/polling/poll-coordinator";
-import { parseFilter } from "../../../src/polling/types";
 import { FakeClock } from "../../support/fake-clock";
 import { TestSubscriber } from "../../support/polling-fixture";
-import type { LanClient, Peer } from "../../support/simulators/peplink";
-import { STATUS } from "../../support/simulators/peplink-status";
-import { World } from "../../support/simulators/peplink-world";
+import type { LanClient, Peer } from "../../support/simulators/peplink/router";
+import { STATUS } from "../../support/simulators/peplink/status";
+import { World } from "../../support/simulators/peplink/world";
 
 const DAY_MS = 86_400_000;
 const CHANGES = 2000;

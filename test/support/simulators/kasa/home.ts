@@ -1,0 +1,36 @@
+import { CloudDevice, product } from "./devices";
+import { Bulb, LightStrip } from "./lights";
+import { Dimmer, Plug, Strip } from "./plugs";
+
+const PRODUCTS = {
+  HS103: product("IOT.SMARTPLUGSWITCH", "HS103(US)", "Small Plug", "5.0"),
+  HS110: product("IOT.SMARTPLUGSWITCH", "HS110(EU)", "Plug with Energy Meter", "1.0"),
+  KP115: product("IOT.SMARTPLUGSWITCH", "KP115(EU)", "Small Plug with Energy Meter", "1.0"),
+  HS220: product("IOT.SMARTPLUGSWITCH", "HS220(US)", "Wall Dimmer", "3.0"),
+  HS300: product("IOT.SMARTPLUGSWITCH", "HS300(US)", "Six-outlet Power Strip", "2.0"),
+  KL120: product("IOT.SMARTBULB", "KL120(US)", "Tunable White Bulb", "1.0"),
+  KL130: product("IOT.SMARTBULB", "KL130(EU)", "Colour Bulb", "1.0"),
+  KL430: product("IOT.SMARTBULB", "KL430(EU)", "Colour Light Strip", "2.0"),
+  KC100: product("IOT.IPCAMERA", "KC100(US)", "Indoor Camera", "1.0"),
+  P105: product("SMART.TAPOPLUG", "P105", "Tapo Plug", "1.0.0"),
+};
+
+/** One device of each family, with the aliases that clients stumble over. */
+export function home(): CloudDevice[] {
+  const pump = new Plug(PRODUCTS.HS103, "Garden pump");
+  pump.online = false;
+  const modem = new Plug(PRODUCTS.KP115, "Modem", "milli");
+  modem.on = true;
+  return [
+    modem,
+    pump,
+    new Plug(PRODUCTS.HS110, "Freezer", "whole"),
+    new Dimmer(PRODUCTS.HS220, "<b>Porch</b>"),
+    new Strip(PRODUCTS.HS300, "Desk", ["Screen", "Printer", "Speakers", "Charger", "Lamp", "Fan"]),
+    new Bulb(PRODUCTS.KL130, "Hall lamp", { kelvin: [2500, 9000], colour: true }),
+    new Bulb(PRODUCTS.KL120, "hall lamp", { kelvin: [2700, 5000], colour: false }),
+    new LightStrip(PRODUCTS.KL430, "Shelf", { kelvin: [2500, 9000], colour: true }),
+    new CloudDevice(PRODUCTS.KC100, "Driveway"),
+    new CloudDevice(PRODUCTS.P105, "Heater"),
+  ];
+}

@@ -1,0 +1,87 @@
+import type { Json, Method, Methods, Result } from "./firmware";
+
+/** Which of the firmwares' ways to report energy a meter has. */
+type Units = "milli" | "whole" | "bulb" | "lightstrip";
+
+/** An energy meter. The same model can have either kind of units (kasa.md section 5). */
+export class Meter {
+  watts = 12.4;
+  volts = 230.6;
+  totalWh = 8412;
+  days = recentDays();
+  readonly methods: Methods;
+
+  constructor(
+    readonly units: Units,
+    readonly isFlowing: () => boolean,
+    slot?: number,
+  ) {
+    const [field, scale] = units === "whole" ? ["energy", 1000] : ["energy_wh", 1];
+    this.methods = {
+      ...statistics(field, () => this.days, scale),
+      get_realtime: () => ({ ...(slot !== undefined && { slot_id: slot }), ...this.#realtime() }),
+      erase_emeter_stat: () => this.#erase(),
+    };
+  }
+
+  #realtime(): Json {
+    const watts = this.isFlowing() ? this.watts : 0;
+    const amperes = watts / this.volts;
+    const [power_mw, total_wh] = [Math.round(watts * 1000), this.totalWh];
+    switch (this.units) {
+      case "bulb":
+        return { power_mw };
+      case "lightstrip":
+        return { power_mw, total_wh };
+      case "whole":
+        return { voltage: this.volts, current: amperes, power: watts, total: this.totalWh / 1000 };
+      default:
+        return {
+          voltage_mv: Math.round(this.volts * 1000),
+          current_ma: Math.round(amperes * 1000),
+          power_mw,
+          total_wh,
+        };
+    }
+  }
+
+  #erase(): Result {
+    this.totalWh = 0;
+    this.days = [];
+    return {};
+  }
+}
+
+/** A day's share of a statistic. */
+interface Day {
+  year: number;
+  month: number;
+  day: number;
+  amount: number;
+}
+
+function daysAgo(days: number): Day {
+  const at = new Date();
+  at.setDate(at.getDate() - days);
+  return { year: at.getFullYear(), month: at.getMonth() + 1, day: at.getDate(), amount: 200 + 10 * at.getDate() };
+}
+
+export const recentDays = (count = 60): Day[] =>
+  Array.from({ length: count }, (_, index) => daysAgo(count - 1 - index));
+
+/** What was used, or for how long, by day and by month. */
+export function statistics(field: string, days: () => Day[], scale = 1): Methods {
+  const of = (year: unknown, month?: unknown): Day[] =>
+    days().filter((one) => one.year === year && (month === undefined || one.month === month));
+  const total = (some: Day[]): number => some.reduce((sum, { amount }) => sum + amount, 0) / scale;
+  const byDay: Method = ({ year, month }) => {
+    if (!Number.isInteger(year) || !Number.isInteger(month)) return "argument";
+    return { day_list: of(year, month).map((one) => ({ year, month, day: one.day, [field]: total([one]) })) };
+  };
+  const byMonth: Method = ({ year }) => {
+    if (!Number.isInteger(year)) return "argument";
+    const months = [...new Set(of(year).map(({ month }) => month))];
+    return { month_list: months.map((month) => ({ year, month, [field]: total(of(year, month)) })) };
+  };
+  return { get_daystat: byDay, get_monthstat: byMonth };
+}

@@ -1,0 +1,197 @@
+import { CloudDevice, colons, LOCATION, type Product } from "./devices";
+import {
+  isWithin,
+  reboot,
+  rename,
+  setLed,
+  switchTo,
+  type Json,
+  type Method,
+  type Methods,
+  type Result,
+} from "./firmware";
+import { Meter } from "./meters";
+
+/** A switched contact, and since when it has been closed. */
+class Relay {
+  #closedAt: number | undefined;
+
+  get on(): boolean {
+    return this.#closedAt !== undefined;
+  }
+
+  set on(on: boolean) {
+    this.#closedAt = on ? (this.#closedAt ?? Date.now()) : undefined;
+  }
+
+  get onTime(): number {
+    return this.#closedAt === undefined ? 0 : Math.floor((Date.now() - this.#closedAt) / 1000);
+  }
+}
+
+/** A plug or wall switch; with units it has a meter. */
+export class Plug extends CloudDevice {
+  readonly meter: Meter | undefined;
+  ledOff = false;
+  readonly #relay = new Relay();
+
+  constructor(product: Product, alias: string, units?: "milli" | "whole") {
+    super(product, alias);
+    this.meter = units && new Meter(units, () => this.on);
+    this.modules = {
+      ...this.plugModules(),
+      ...(this.meter && { emeter: this.meter.methods }),
+      system: {
+        get_sysinfo: () => this.sysinfo(),
+        set_relay_state: ({ state }) => switchTo(state, [this]),
+        set_led_off: ({ off }) => setLed(off, this),
+        set_dev_alias: ({ alias }) => rename(alias, [this]),
+        reboot,
+      },
+    };
+  }
+
+  get on(): boolean {
+    return this.#relay.on;
+  }
+
+  set on(on: boolean) {
+    this.#relay.on = on;
+  }
+
+  protected sysinfo(): Json {
+    return {
+      ...this.identity(),
+      ...(this.meter?.units === "whole" ? this.#oldNames() : this.#newNames()),
+      mac: colons(this.mac),
+      dev_name: this.product.deviceName,
+      icon_hash: "",
+      relay_state: Number(this.on),
+      on_time: this.#relay.onTime,
+      active_mode: "none",
+      feature: this.meter ? "TIM:ENE" : "TIM",
+      updating: 0,
+      led_off: Number(this.ledOff),
+    };
+  }
+
+  #newNames(): Json {
+    return { ...LOCATION, mic_type: this.product.deviceType, next_action: { type: -1 }, status: "new" };
+  }
+
+  // The generation that measures in whole units has other names for its type and its place, too.
+  #oldNames(): Json {
+    const [latitude, longitude] = [LOCATION.latitude_i / 10_000, LOCATION.longitude_i / 10_000];
+    return { type: this.product.deviceType, fwId: "0".repeat(32), latitude, longitude };
+  }
+}
+
+/** A wall dimmer: setting the level does not turn it on, a transition does (kasa.md section 5). */
+export class Dimmer extends Plug {
+  brightness = 60;
+
+  constructor(product: Product, alias: string) {
+    super(product, alias);
+    // It declines energy in the method, where a plain plug declines the whole module.
+    this.modules["emeter"] = {
+      get_realtime: () => "module",
+      get_daystat: () => "module",
+      get_monthstat: () => "module",
+    };
+    this.modules["smartlife.iot.dimmer"] = {
+      set_brightness: ({ brightness }) => this.#store(brightness),
+      set_dimmer_transition: ({ brightness }) => this.#fade(brightness),
+      set_switch_state: ({ state }) => switchTo(state, [this]),
+      get_dimmer_parameters: () => ({ minThreshold: 5, fadeOnTime: 800, fadeOffTime: 900, rampRate: 25 }),
+      get_default_behavior: () => ({ soft_on: { mode: "last_status" }, hard_on: { mode: "last_status" } }),
+    };
+  }
+
+  #store(brightness: unknown): Result {
+    if (!isWithin(brightness, 1, 100)) return "argument";
+    this.brightness = brightness;
+    return {};
+  }
+
+  #fade(brightness: unknown): Result {
+    if (brightness !== 0 && this.#store(brightness) === "argument") return "argument";
+    return switchTo(Number(brightness !== 0), [this]);
+  }
+
+  protected override sysinfo(): Json {
+    const preferred_state = [90, 65, 40, 15].map((brightness, index) => ({ index, brightness }));
+    return { ...super.sysinfo(), brightness: this.brightness, preferred_state };
+  }
+}
+
+/** One outlet of a strip. */
+export class Outlet extends Relay {
+  readonly meter: Meter;
+
+  constructor(
+    readonly id: string,
+    public alias: string,
+    slot: number,
+  ) {
+    super();
+    this.meter = new Meter("milli", () => this.on, slot);
+  }
+
+  listed(): Json {
+    const { id, alias, on, onTime } = this;
+    return { id, alias, state: Number(on), on_time: onTime, next_action: { type: -1 } };
+  }
+}
+
+/** A power strip. Requests name outlets in `context.child_ids`; without it, all are meant. */
+export class Strip extends CloudDevice {
+  readonly outlets: Outlet[];
+  ledOff = false;
+
+  constructor(product: Product, alias: string, outlets: string[]) {
+    super(product, alias);
+    this.outlets = outlets.map((name, slot) => new Outlet(this.deviceId + String(slot).padStart(2, "0"), name, slot));
+    this.modules = {
+      ...this.plugModules(),
+      emeter: this.#meters(),
+      system: {
+        get_sysinfo: () => this.#sysinfo(),
+        set_relay_state: ({ state }, ids) => switchTo(state, this.#addressed(ids)),
+        set_dev_alias: ({ alias }, ids) => rename(alias, ids.length > 0 ? this.#addressed(ids) : [this]),
+        set_led_off: ({ off }) => setLed(off, this),
+        reboot,
+      },
+    };
+  }
+
+  // Of several outlets, only the first is measured.
+  #meters(): Methods {
+    const first = (ids: unknown[]): Outlet | undefined => this.#addressed(ids)?.[0];
+    const names = Object.keys(this.outlets[0]?.meter.methods ?? {});
+    const method =
+      (name: string): Method =>
+      (args, ids) =>
+        first(ids)?.meter.methods[name]?.(args, ids) ?? "entry";
+    return Object.fromEntries(names.map((name) => [name, method(name)]));
+  }
+
+  #addressed(ids: unknown[]): Outlet[] | undefined {
+    const chosen = this.outlets.filter(({ id }) => ids.length === 0 || ids.includes(id));
+    return ids.every((id) => chosen.some((outlet) => outlet.id === id)) ? chosen : undefined;
+  }
+
+  #sysinfo(): Json {
+    return {
+      ...this.identity(),
+      ...LOCATION,
+      mic_type: this.product.deviceType,
+      mac: colons(this.mac),
+      feature: "TIM:ENE",
+      updating: 0,
+      status: "new",
+      led_off: Number(this.ledOff),
+      child_num: this.outlets.length,
+      children: this.outlets.map((outlet) => outlet.listed()),
+    };
+  }
+}

@@ -1,0 +1,41 @@
+import type { Json } from "./firmware";
+
+const MESSAGES = {
+  [-10100]: "JSON format error",
+  [-20002]: "Request timeout",
+  [-20004]: "API rate limit exceeded",
+  [-20103]: "The method does not exist or is not available",
+  [-20104]: "Parameter doesn't exist",
+  [-20571]: "Device is offline",
+  [-20573]: "Parameter requestData doesn't exist",
+  [-20580]: "Account is not binded to the device",
+  [-20600]: "Account not found",
+  [-20601]: "Incorrect email or password",
+  [-20651]: "Token expired",
+  [-20655]: "Refresh token expired",
+  [-20656]: "Refresh token incorrect",
+  [-20661]: "Account locked",
+  [-20675]: "Account login in other places",
+  [-23001]: "app not found",
+  [-23003]: "App version is too old",
+};
+
+/** A number that the cloud declines with. */
+export type Code = keyof typeof MESSAGES;
+
+/** The cloud declines a request, in an envelope of its own within HTTP 200. */
+export class Declined extends Error {
+  constructor(readonly code: Code) {
+    super(MESSAGES[code]);
+  }
+}
+
+/** Hides a refusal of a sign-in in the result of a success, as some gateways do. */
+export function nested(signIn: () => Json): Json {
+  try {
+    return { ...signIn(), errorCode: "0" };
+  } catch (error) {
+    if (!(error instanceof Declined)) throw error;
+    return { errorCode: String(error.code), errorMsg: error.message };
+  }
+}

@@ -1,0 +1,198 @@
+import { collection, isTrue, merge, object, type Json } from "./json";
+
+/** A data allowance, in MB. */
+export interface Allowance {
+  enable: boolean;
+  usage: number;
+  limit: number;
+  /** Day of the month; 0 is the last one. */
+  start: number;
+}
+
+/** One SIM slot of a cellular WAN. */
+export interface Sim {
+  id: number;
+  active: boolean;
+  simCardDetected: boolean;
+  /** Subscriber numbers and the credentials of the access point, in clear as the router shows them. */
+  details: Json;
+  allowance: Allowance;
+}
+
+const NO_ALLOWANCE: Allowance = { enable: false, usage: 0, limit: 0, start: 1 };
+const MODEM = {
+  imei: "350000000000006",
+  meid: { hex: "", dec: "" },
+  esn: "",
+  manufacturer: "Gullwing",
+  model: "GW-12",
+};
+export const ATTACHED = {
+  carrier: { name: "Kestrel Mobile", country: "Testland" },
+  carrierAggregation: true,
+  dataTechnology: "LTE-A",
+  mcc: "001", // a string: the leading zeros count
+  mnc: "01",
+  cellTower: { cellId: 70_211, cellPlmn: 101, cellUtranId: 1_201, tac: 4_410 },
+  roamingStatus: { code: 1 },
+  rat: [
+    {
+      name: "LTE",
+      band: [
+        { name: "LTE Band 20 (800 MHz)", channel: 6300, signal: { rssi: -58, sinr: 14.5, rsrp: -87, rsrq: -9.5 } },
+        { name: "LTE Band 7 (2600 MHz)", channel: 2850, signal: { rsrp: -101, rsrq: -12 } },
+      ],
+    },
+  ],
+};
+
+/** One WAN connection; whether it carries or waits follows from the others (`World.carrying`). */
+export class Wan {
+  type = "ethernet";
+  enable = true;
+  /** Whether it has a line: a cable, a network. */
+  up = true;
+  /** Waits whatever its priority is. */
+  standby = false;
+  /** 1 is the best. */
+  priority = 1;
+  group = 0;
+  ip = "192.0.2.1";
+  mask = 24;
+  gateway = "192.0.2.254";
+  dns = ["192.0.2.53"];
+  method = "dhcp";
+  mtu = 1440;
+  signalLevel = 4;
+  temperature = 43;
+  allowance = { ...NO_ALLOWANCE };
+  sims: Sim[] = [];
+  /** Now, in kbps. */
+  rate = { download: 0, upload: 0 };
+  /** So far, in MB. */
+  total = { download: 0, upload: 0 };
+  /** What only `config.wan.connection` shows. */
+  settings: Json = {};
+  /** In milliseconds since 1970. */
+  carryingSince: number | undefined = undefined;
+  moduleResets = 0;
+  #trouble: { statusLed: string; message: string } | undefined;
+
+  constructor(
+    readonly id: number,
+    public name: string,
+    given: Partial<Wan> = {},
+  ) {
+    Object.assign(this, given);
+  }
+
+  /** The line is lost: an unplugged cable, unless said otherwise. */
+  takeDown(message = this.type === "ethernet" ? "No Cable Detected" : "Disconnected", statusLed = "red"): void {
+    this.up = false;
+    this.#trouble = { statusLed, message };
+  }
+
+  bringUp(): void {
+    this.up = true;
+    this.#trouble = undefined;
+  }
+
+  /** The line is lost for a moment, and is back before anybody looks. */
+  bounce(now: number): void {
+    if (this.carryingSince !== undefined) this.carryingSince = now;
+  }
+
+  /** Everything that `config.wan.connection` knows, secrets too. */
+  config(): Json {
+    const { name, enable, priority, group } = this;
+    return merge(this.settings, { name, enable, active: enable, connection: { priority, group } });
+  }
+
+  configure(patch: Json): void {
+    this.settings = merge(this.config(), patch);
+    const { priority, group } = object(this.settings["connection"]);
+    this.name = String(this.settings["name"]);
+    this.enable = isTrue(this.settings["enable"]);
+    this.priority = Number(priority);
+    this.group = Number(group);
+  }
+
+  /** The words of the status page: there is no other field that says how a WAN is (peplink.md section 3). */
+  light(carries: boolean): { statusLed: string; message: string } {
+    if (!this.enable) return { statusLed: "gray", message: "Disabled" };
+    if (!this.up) return this.#trouble ?? { statusLed: "red", message: "No Cable Detected" };
+    if (!carries) return { statusLed: "yellow", message: "Standby" };
+    const cellular = this.type === "cellular";
+    return { statusLed: "green", message: cellular ? `Connected to ${ATTACHED.carrier.name}` : "Connected" };
+  }
+
+  /** What belongs to the network is missing while the module is not attached. */
+  cellular(): Json {
+    const attached = this.enable && this.up;
+    const sim = collection(this.sims, ({ details, allowance, ...sim }) => {
+      return { ...sim, ...details, bandwidthAllowanceMonitor: { enable: allowance.enable, hasSmtp: false } };
+    });
+    const module = { network: "LTE", mobileType: "LTE", modulePowerOn: this.enable, sim, ...MODEM };
+    return attached ? { ...module, signalLevel: this.signalLevel, ...ATTACHED } : { ...module, signalLevel: 0 };
+  }
+}
+
+// Starlink comes first: a client that ignores `order` shows the WANs in the wrong one.
+export function defaultWans(now: number): Wan[] {
+  const sim = { autoApn: false, apn: "internet.kestrel.example", username: "kestrel", password: "apn-secret" };
+  const numbers = { imsi: "001010000000062", iccid: "8900000000000000621", mtn: "+999155562" };
+  const ddns = {
+    enable: true,
+    provider: "noip",
+    host: ["lighthouse.example"],
+    username: "keeper",
+    password: "ddns-secret",
+  };
+  const healthcheck = { enable: true, method: "nslookup", timeout: 4, interval: 10, retry: 2, recovery: 2 };
+  return [
+    new Wan(2, "Starlink", {
+      priority: 2,
+      ip: "100.64.7.20",
+      mask: 10,
+      gateway: "100.64.0.1",
+      settings: { healthcheck },
+    }),
+    new Wan(1, "Fibre", {
+      ip: "203.0.113.40",
+      gateway: "203.0.113.1",
+      dns: ["203.0.113.53", "203.0.113.54"],
+      allowance: { enable: true, usage: 210_000, limit: 1_000_000, start: 1 },
+      rate: { download: 18_400, upload: 2_150 },
+      total: { download: 90_400, upload: 11_800 },
+      carryingSince: now - 266_400_000,
+      settings: { asLan: false, multipleIp: [], healthcheck, connection: { method: "dhcp", mode: "NAT", ddns } },
+    }),
+    new Wan(3, "Cellular", {
+      type: "cellular",
+      priority: 3,
+      ip: "198.51.100.77",
+      mask: 31,
+      gateway: "198.51.100.76",
+      mtu: 1428,
+      total: { download: 27_700, upload: 3_300 },
+      sims: [
+        {
+          id: 1,
+          active: true,
+          simCardDetected: true,
+          details: { ...numbers, ...sim },
+          allowance: { enable: true, usage: 31_000, limit: 50_000, start: 15 },
+        },
+        { id: 2, active: false, simCardDetected: false, details: { autoApn: true }, allowance: { ...NO_ALLOWANCE } },
+      ],
+      settings: { healthcheck, cellular: { sim: { 1: { ...sim, mobileType: "auto" }, order: [1] } } },
+    }),
+    new Wan(4, "Harbour Wi-Fi", {
+      type: "wifi",
+      enable: false,
+      priority: 4,
+      method: "unknown",
+      settings: { healthcheck },
+    }),
+  ];
+}
