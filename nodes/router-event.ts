@@ -14,7 +14,7 @@ export default function (RED: NodeAPI): void {
     trigger<PeplinkClient>(RED, this, def, {
       platform: "router",
       connectionId: def.router,
-      sources: sources,
+      sources,
       shortestInterval: 1,
     });
   }

@@ -8,6 +8,7 @@ import type { ServerAddress } from "../http/server-address";
 import { createRequest, type Request, type Transport } from "../http/transport";
 import { Session, type SessionState, type Token } from "../session/session";
 import { ensureApiClient, type Scope } from "./api-clients";
+import { toList } from "./collections";
 import { cookieValues, parseSetCookie } from "./cookies";
 import {
   anyScopeReads,
@@ -15,7 +16,6 @@ import {
   checkParameters,
   checkWritable,
   readingMethod,
-  toList,
   toQuery,
   type Fields,
 } from "./endpoints";

@@ -1,48 +1,65 @@
-import type { CallOptions } from "../core/call-context";
 import { protocolError } from "../http/response";
-import type { PeplinkClient } from "./client";
 import type { Fields } from "./endpoints";
 
-/** What of a router's client those need who look at it again and again. */
-export type StatusReader = Pick<PeplinkClient, "status">;
-
-/** Whether a value is an object that holds fields. */
+/** Whether a value of a response is a JSON object. */
 export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Reads an endpoint as the router shows it, without its secrets. */
-export function fetchStatus(
-  client: StatusReader,
-  endpoint: string,
-  params: Fields,
-  options: CallOptions,
-): Promise<unknown> {
-  return client.status(endpoint, params, { asList: false, maskSecrets: true }, options);
-}
-
 /**
  * The entries of a collection `{"1": {…}, "order": [1]}`, in its order (peplink.md section 3).
- * @throws `protocol` when it is none, or names an entry that it does not hold
+ * @throws `protocol` for anything else, and where the order names an entry that is missing
  */
 export function collectionEntries(value: unknown): [id: number | string, entry: Fields][] {
   if (!isFields(value)) throw protocolError("It is no collection.");
   const { order } = value;
-  const ids: unknown[] = Array.isArray(order) ? order : Object.keys(value).filter((key) => /^\d+$/.test(key));
+  const ids: unknown[] = Array.isArray(order) ? order : numberedKeys(value);
   return ids.map((id) => {
-    const entry = typeof id === "number" || typeof id === "string" ? value[id] : undefined;
-    if (!isFields(entry)) throw protocolError("It is not complete.");
-    return [id as number | string, entry];
+    const entry = isId(id) ? value[id] : undefined;
+    if (!isId(id) || !isFields(entry)) throw protocolError("It is not complete.");
+    return [id, entry];
   });
 }
 
-/** Reads a list of objects. @throws `protocol` when it is none */
-export function parseObjectList(value: unknown): Fields[] {
-  if (Array.isArray(value) && value.every(isFields)) return value;
-  throw protocolError("It holds no whole list.");
+/**
+ * Turns a collection into an array in its order, each entry with its `id`; any other value stays as it is.
+ * The order has to be taken from the response: JavaScript sorts such keys (peplink.md section 3).
+ */
+export function toList(response: unknown): unknown {
+  if (!isFields(response)) return response;
+  const { order } = response;
+  const keys = numberedKeys(response);
+  if (!Array.isArray(order) && keys.length === 0) return response;
+  const ids: unknown[] = Array.isArray(order) ? order : keys.map(Number);
+  return ids.flatMap((id) => {
+    if (!isId(id)) return [];
+    const key = String(id);
+    if (!Object.hasOwn(response, key)) return [];
+    const entry = response[key];
+    return [isFields(entry) ? { ...entry, id } : { id, value: entry }];
+  });
 }
 
-/** A number, also one that comes as text; NaN where there is none. */
+/** Parses a list of objects. @throws `protocol` for anything else */
+export function parseObjectList(value: unknown): Fields[] {
+  if (Array.isArray(value) && value.every(isFields)) return value;
+  throw protocolError("It is not a list of objects.");
+}
+
+/** A number, also one in a string; NaN for anything else. */
 export function toNumber(value: unknown): number {
   return typeof value === "number" || (typeof value === "string" && value.trim() !== "") ? Number(value) : Number.NaN;
+}
+
+/** A string without the space around it; empty for anything else. */
+export function toText(value: unknown): string {
+  return typeof value === "string" ? value.trim() : "";
+}
+
+function numberedKeys(collection: Fields): string[] {
+  return Object.keys(collection).filter((key) => /^\d+$/.test(key));
+}
+
+function isId(value: unknown): value is number | string {
+  return typeof value === "number" || typeof value === "string";
 }

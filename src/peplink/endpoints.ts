@@ -166,22 +166,3 @@ function findHidden(value: unknown, name = "body"): string | undefined {
 function isFields(value: unknown): value is Fields {
   return isPlainObject(value);
 }
-
-/**
- * Turns a collection `{"1": {…}, "order": [1]}` into an array in its order, each entry with its `id`; all else stays.
- * The order stands nowhere else: JavaScript sorts such keys (peplink.md section 3).
- */
-export function toList(response: unknown): unknown {
-  if (!isFields(response)) return response;
-  const { order } = response;
-  const numbered = Object.keys(response).filter((key) => /^\d+$/.test(key));
-  if (!Array.isArray(order) && numbered.length === 0) return response;
-  const ids: unknown[] = Array.isArray(order) ? order : numbered.map(Number);
-  return ids.flatMap((id) => {
-    if (typeof id !== "string" && typeof id !== "number") return [];
-    const key = String(id);
-    if (!Object.hasOwn(response, key)) return [];
-    const entry = response[key];
-    return [isFields(entry) ? { ...entry, id } : { id, value: entry }];
-  });
-}

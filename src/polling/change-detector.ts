@@ -1,126 +1,136 @@
 import type { ChangeEvent, PollSource } from "./types";
 
-/** What does not agree with what was told, and may last. */
-interface Pending<Item> {
+/** A difference that has not been emitted yet. */
+interface PendingChange<Item> {
   item: Item | undefined;
-  /** How many looks in a row agreed on it. */
-  looks: number;
-  /** Not to be told before then. */
+  /** How many polls in a row agreed on it. */
+  confirmations: number;
+  /** Not to be emitted before, in milliseconds since 1970; 0 if nothing holds it back. */
   heldUntil: number;
 }
 
-/** What is another than it was told to be. */
-interface Differing<Item> {
+/** An item that differs from the emitted state, and the events of that. */
+interface Difference<Item> {
   id: string;
   before: Item | undefined;
   after: Item | undefined;
-  changes: ChangeEvent[];
+  events: ChangeEvent[];
 }
 
-/** What is known of a look, beside what it found. */
-export interface PollContext {
+/** What is known about a snapshot beside its items. */
+export interface DetectionContext {
   /** Milliseconds since 1970. */
   now: number;
-  /** Whether it is the first good one after an outage. */
+  /** Whether it is the first snapshot after an outage. */
   recovered: boolean;
-  /** Whether the look before would have found it; what it would not have found does not come now, it was there. */
-  wasPolled: (change: ChangeEvent) => boolean;
+  /** Whether the previous poll included the item. If it did not, the item is not new: it was only not polled. */
+  wasPolled: (event: ChangeEvent) => boolean;
 }
 
-/** So many that change at once soon after an outage, and more than half of all, are a platform that is only starting. */
+/**
+ * When at least so many items, and more than half of all, change shortly after an outage, the platform is assumed to be
+ * still starting up.
+ */
 const MASS_CHANGE_MIN = 5;
-/** How long it may be starting, and how long what it says then has to last. */
+/** How long a platform may take to start up, and so how long such changes have to last. */
 const STARTUP_GRACE_MS = 180_000;
 
-/** What was told last, by identity: what has changed since then and lasts is told next. */
+/** Turns snapshots into events: compares each one with the state that was emitted, and emits differences that last. */
 export class ChangeDetector<Item> {
   readonly #source: Pick<PollSource<Item>, "diff">;
-  readonly #settle: number;
-  #pending: ReadonlyMap<string, Pending<Item>> = new Map();
-  #told: ReadonlyMap<string, Item> | undefined;
-  /** When the last outage ended. */
-  #backAt = -Infinity;
+  readonly #confirmations: number;
+  /**
+   * The state as the subscribers know it: undefined before the first snapshot. It lags behind the latest snapshot by the
+   * changes that are pending, so it cannot be shared with the coordinator.
+   */
+  #emitted: ReadonlyMap<string, Item> | undefined;
+  #pending: ReadonlyMap<string, PendingChange<Item>> = new Map();
+  /** When the last outage ended, in milliseconds since 1970. */
+  #recoveredAt = -Infinity;
 
-  /** @param settle how many looks in a row must agree on a change */
-  constructor(source: Pick<PollSource<Item>, "diff">, settle: number, items?: ReadonlyMap<string, Item>) {
+  /**
+   * @param confirmations how many polls in a row must agree on a change
+   * @param items the snapshot to start from; if left out, the first one that is detected
+   */
+  constructor(source: Pick<PollSource<Item>, "diff">, confirmations: number, items?: ReadonlyMap<string, Item>) {
     this.#source = source;
-    this.#settle = settle;
-    this.#told = items;
+    this.#confirmations = confirmations;
+    this.#emitted = items;
   }
 
-  /** All of it, as if it had come from nowhere. */
+  /** The events that lead to the emitted state, as if every item had just been added. */
   currentState(): ChangeEvent[] {
-    return [...(this.#told ?? [])].flatMap(([id, item]) => this.#source.diff(undefined, item, id));
+    return [...(this.#emitted ?? [])].flatMap(([id, item]) => this.#source.diff(undefined, item, id));
   }
 
-  /** What has become news by a look. The first look is none: everything was there before somebody looked. */
-  detect(items: ReadonlyMap<string, Item>, look: PollContext): ChangeEvent[] {
-    const told = this.#told;
-    if (!told) {
-      this.#told = items;
+  /** @returns the events to emit for a snapshot; none for the first one, whose items existed before */
+  detect(items: ReadonlyMap<string, Item>, { now, recovered, wasPolled }: DetectionContext): ChangeEvent[] {
+    const emitted = this.#emitted;
+    if (!emitted) {
+      this.#emitted = items;
       return [];
     }
-    const differing: Differing<Item>[] = [];
-    const weigh = (id: string, before: Item | undefined, after: Item | undefined): void => {
-      const changes = this.#lasting(before, after, id);
-      if (changes.length === 0) return;
-      if (before === undefined && !changes.some(look.wasPolled)) return;
-      differing.push({ id, before, after, changes });
+    const differences: Difference<Item>[] = [];
+    const compare = (id: string, before: Item | undefined, after: Item | undefined): void => {
+      const events = this.#diff(before, after, id);
+      if (events.length === 0) return;
+      if (before === undefined && !events.some(wasPolled)) return;
+      differences.push({ id, before, after, events });
     };
-    for (const [id, item] of items) weigh(id, told.get(id), item);
-    for (const [id, item] of told) if (!items.has(id)) weigh(id, item, undefined);
+    for (const [id, item] of items) compare(id, emitted.get(id), item);
+    for (const [id, item] of emitted) if (!items.has(id)) compare(id, item, undefined);
 
-    if (look.recovered) this.#backAt = look.now;
-    const recently = look.now >= this.#backAt && look.now < this.#backAt + STARTUP_GRACE_MS;
-    const starting = recently && differing.length >= MASS_CHANGE_MIN && differing.length > told.size / 2;
-    return this.#settled(items, differing, starting, look.now);
+    if (recovered) this.#recoveredAt = now;
+    const isRecent = now >= this.#recoveredAt && now < this.#recoveredAt + STARTUP_GRACE_MS;
+    const isMassChange = differences.length >= MASS_CHANGE_MIN && differences.length > emitted.size / 2;
+    return this.#confirm(items, differences, isRecent && isMassChange, now);
   }
 
-  // What changes without an event is no news, but what is told next has to begin from there.
-  // What is not to be told yet stays what it was.
-  #settled(
+  // The snapshot becomes the emitted state, also where it differs without an event, except for the items that are pending.
+  #confirm(
     items: ReadonlyMap<string, Item>,
-    differing: readonly Differing<Item>[],
-    starting: boolean,
+    differences: readonly Difference<Item>[],
+    isStarting: boolean,
     now: number,
   ): ChangeEvent[] {
-    const news: ChangeEvent[] = [];
-    const waiting = new Map<string, Pending<Item>>();
-    const kept: Differing<Item>[] = [];
-    for (const one of differing) {
-      const pending = this.#next(one.id, one.after);
-      if (starting && pending.heldUntil === 0) pending.heldUntil = now + STARTUP_GRACE_MS;
-      // A clock that was set back must not hold anything for longer.
-      const held = now < pending.heldUntil && pending.heldUntil <= now + STARTUP_GRACE_MS;
-      if (pending.looks >= this.#settle && !held) {
-        news.push(...one.changes);
+    const events: ChangeEvent[] = [];
+    const pending = new Map<string, PendingChange<Item>>();
+    const unconfirmed: Difference<Item>[] = [];
+    for (const difference of differences) {
+      const change = this.#count(difference);
+      if (isStarting && change.heldUntil === 0) change.heldUntil = now + STARTUP_GRACE_MS;
+      // The upper bound: a clock that was set back must not hold it for longer.
+      const isHeld = now < change.heldUntil && change.heldUntil <= now + STARTUP_GRACE_MS;
+      if (change.confirmations >= this.#confirmations && !isHeld) {
+        events.push(...difference.events);
         continue;
       }
-      waiting.set(one.id, pending);
-      kept.push(one);
+      pending.set(difference.id, change);
+      unconfirmed.push(difference);
     }
-    this.#pending = waiting;
-    this.#told = items;
-    if (kept.length === 0) return news;
-    const told = new Map(items);
-    for (const { id, before } of kept) {
-      if (before === undefined) told.delete(id);
-      else told.set(id, before);
+    this.#pending = pending;
+    this.#emitted = items;
+    if (unconfirmed.length === 0) return events;
+    const emitted = new Map(items);
+    for (const { id, before } of unconfirmed) {
+      if (before === undefined) emitted.delete(id);
+      else emitted.set(id, before);
     }
-    this.#told = told;
-    return news;
+    this.#emitted = emitted;
+    return events;
   }
 
-  #next(id: string, item: Item | undefined): Pending<Item> {
+  #count({ id, after }: Difference<Item>): PendingChange<Item> {
     const pending = this.#pending.get(id);
-    if (!pending) return { item, looks: 1, heldUntil: 0 };
-    const neither = pending.item === undefined && item === undefined;
-    const agrees = neither || this.#lasting(pending.item, item, id).length === 0;
-    return { item, looks: agrees ? pending.looks + 1 : 1, heldUntil: pending.heldUntil };
+    if (!pending) return { item: after, confirmations: 1, heldUntil: 0 };
+    const isStillAbsent = pending.item === undefined && after === undefined;
+    const agrees = isStillAbsent || this.#diff(pending.item, after, id).length === 0;
+    return { item: after, confirmations: agrees ? pending.confirmations + 1 : 1, heldUntil: pending.heldUntil };
   }
 
-  #lasting(before: Item | undefined, after: Item | undefined, id: string): ChangeEvent[] {
-    const changes = this.#source.diff(before, after, id);
-    return this.#settle > 1 && changes.length > 0 ? changes.filter(({ transient }) => !transient) : changes;
+  #diff(before: Item | undefined, after: Item | undefined, id: string): ChangeEvent[] {
+    const events = this.#source.diff(before, after, id);
+    // What is over already can never be confirmed.
+    return this.#confirmations > 1 && events.length > 0 ? events.filter(({ transient }) => !transient) : events;
   }
 }

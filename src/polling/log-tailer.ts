@@ -1,55 +1,61 @@
+import type { CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import type { PersistentValue } from "../persistence/encrypted-value";
-import { matchesFilter } from "./filter";
+import { emitEvents } from "./emit-events";
 import { Poller, type PollerOptions } from "./poller";
 import type { ChangeEvent, LogSource, Subscriber } from "./types";
 
-interface Read<Cursor> {
+/** What was read from a log, and the cursor behind it. */
+interface LogChunk<Cursor> {
   lines: ChangeEvent[];
   cursor: Cursor;
 }
 
-/** Follows a log for everyone who wants to hear of it: each line is told once, also across restarts. */
+/** Reads a log once for all of its subscribers, and emits each line once, also across restarts. */
 export class LogTailer<Cursor> {
-  readonly #keeper: PersistentValue<Cursor> | undefined;
+  readonly #log: LogSource<Cursor>;
+  readonly #storedCursor: PersistentValue<Cursor> | undefined;
   readonly #clock: Clock;
-  readonly #rhythm: Poller<Read<Cursor>>;
-  readonly #watchers = new Set<Subscriber>();
+  readonly #poller: Poller<LogChunk<Cursor>>;
+  readonly #subscribers = new Set<Subscriber>();
   #cursor: Cursor | undefined;
 
-  /** @param keeper keeps where reading ended */
-  constructor(log: LogSource<Cursor>, keeper: PersistentValue<Cursor> | undefined, parts: PollerOptions) {
-    this.#keeper = keeper;
-    this.#clock = parts.clock;
-    const poll = async (options: object): Promise<Read<Cursor>> => {
-      this.#cursor ??= await keeper?.load().catch(() => undefined);
-      return log.read(this.#cursor, options);
-    };
-    this.#rhythm = new Poller<Read<Cursor>>(
-      { poll, onResult: (read) => this.#hear(read), minIntervalMs: () => 0 },
-      parts,
+  /** @param storedCursor where the cursor outlives the process; without it, reading starts at the end of the log */
+  constructor(log: LogSource<Cursor>, storedCursor: PersistentValue<Cursor> | undefined, options: PollerOptions) {
+    this.#log = log;
+    this.#storedCursor = storedCursor;
+    this.#clock = options.clock;
+    this.#poller = new Poller<LogChunk<Cursor>>(
+      {
+        subscribers: () => this.#subscribers,
+        poll: (call) => this.#read(call),
+        onResult: (chunk) => this.#onResult(chunk),
+        minIntervalMs: () => 0,
+      },
+      options,
     );
   }
 
-  /** Adds a watcher. @returns removes it again (see `Rhythm.join`) */
-  subscribe(watcher: Subscriber): () => Promise<void> {
-    this.#watchers.add(watcher);
-    const leave = this.#rhythm.subscribe(watcher);
-    return () => {
-      this.#watchers.delete(watcher);
-      return leave();
+  /** @returns unsubscribes; for the last subscriber, it aborts a read under way and resolves once that has ended */
+  subscribe(subscriber: Subscriber): () => Promise<void> {
+    this.#subscribers.add(subscriber);
+    this.#poller.join(subscriber);
+    return async () => {
+      this.#subscribers.delete(subscriber);
+      if (this.#subscribers.size === 0) await this.#poller.stop();
     };
   }
 
-  // Told first and kept afterwards: what happens in between is rather told twice than never.
-  async #hear({ lines, cursor }: Read<Cursor>): Promise<void> {
-    const at = new Date(this.#clock.now()).toISOString();
-    for (const line of lines) {
-      const told = { ...line, at: line.at ?? at };
-      for (const watcher of this.#watchers) if (matchesFilter(watcher.filter, told)) watcher.onEvent(told);
-    }
-    const moved = JSON.stringify(cursor) !== JSON.stringify(this.#cursor);
+  async #read(options: CallOptions): Promise<LogChunk<Cursor>> {
+    this.#cursor ??= await this.#storedCursor?.load().catch(() => undefined);
+    return this.#log.read(this.#cursor, options);
+  }
+
+  // Saved after the lines are emitted: a crash in between emits them twice rather than never.
+  async #onResult({ lines, cursor }: LogChunk<Cursor>): Promise<void> {
+    emitEvents(lines, this.#subscribers, this.#clock.now());
+    const hasMoved = JSON.stringify(cursor) !== JSON.stringify(this.#cursor);
     this.#cursor = cursor;
-    if (moved) await this.#keeper?.save(cursor).catch(() => undefined);
+    if (hasMoved) await this.#storedCursor?.save(cursor).catch(() => undefined);
   }
 }

@@ -1,120 +1,119 @@
 import type { CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { ChangeDetector } from "./change-detector";
-import { coversFilter, isNamedBy, matchesFilter } from "./filter";
-import { Poller, type PollerOptions } from "./poller";
+import { emitEvents } from "./emit-events";
+import { coversFilter, isNamedBy } from "./filter";
+import { Poller, type PollerOptions, type PollInfo } from "./poller";
 import type { ChangeEvent, PollSource, Subscriber } from "./types";
 
-/** Watchers that want the same: what one of them hears, all of them hear. */
+/** Subscribers with the same interval and number of confirmations: they receive the same events. */
 interface Group<Item> {
-  readonly told: ChangeDetector<Item>;
-  readonly watchers: Set<Subscriber>;
-  /** Those of them for whom nobody has looked yet. */
-  readonly fresh: Set<Subscriber>;
+  readonly detector: ChangeDetector<Item>;
+  readonly subscribers: Set<Subscriber>;
+  /** Those of them that have joined since the last poll, or that it did not cover. */
+  readonly pending: Set<Subscriber>;
   readonly intervalMs: number;
-  /** When it is served next, in milliseconds since 1970. */
+  /** When the group is served next, in milliseconds since 1970. */
   dueAt: number;
 }
 
-interface Found<Item> {
+/** What a poll returned, and for which filter (see `PollSource.poll`). */
+interface Snapshot<Item> {
   items: ReadonlyMap<string, Item>;
-  /** See `Source.look`. */
-  wanted: ReadonlySet<string> | undefined;
+  filter: ReadonlySet<string> | undefined;
 }
 
-/**
- * Watches one source for everyone who wants to hear of it: one look serves all of them.
- * Watchers with the same interval and the same `settle` share one comparison.
- */
+/** Polls a source once for all of its subscribers, and compares snapshots once for each group of them. */
 export class PollCoordinator<Item> {
   readonly #source: PollSource<Item>;
   readonly #clock: Clock;
-  readonly #rhythm: Poller<Found<Item>>;
+  readonly #poller: Poller<Snapshot<Item>>;
   readonly #groups = new Map<string, Group<Item>>();
-  #latest: Found<Item> | undefined;
-  /** The snapshot of the last poll; it outlives the subscribers, so that a redeploy does not interrupt a source. */
-  #previous: ReadonlyMap<string, Item> = new Map();
+  /** What the last successful poll returned. It outlives the subscribers: after a redeploy the source resumes from it. */
+  #latest: Snapshot<Item> | undefined;
+  /** Whether there were subscribers ever since, so that a new one may start from it. */
+  #isCurrent = false;
 
-  constructor(source: PollSource<Item>, parts: PollerOptions) {
+  constructor(source: PollSource<Item>, options: PollerOptions) {
     this.#source = source;
-    this.#clock = parts.clock;
-    this.#rhythm = new Poller<Found<Item>>(
+    this.#clock = options.clock;
+    this.#poller = new Poller<Snapshot<Item>>(
       {
-        poll: (options) => this.#look(options),
-        onResult: (found, { startedAt, back }) => this.#hear(found, startedAt, back),
+        subscribers: () => this.#subscribers(),
+        poll: (call) => this.#poll(call),
+        onResult: (snapshot, info) => this.#onResult(snapshot, info),
         minIntervalMs: () => source.minIntervalMs?.() ?? 0,
       },
-      parts,
+      options,
     );
   }
 
-  /** Adds a watcher. @returns removes it again (see `Rhythm.join`) */
-  subscribe(watcher: Subscriber): () => Promise<void> {
-    const { intervalMs, confirmations } = watcher;
+  /** @returns unsubscribes; for the last subscriber, it aborts a poll under way and resolves once that has ended */
+  subscribe(subscriber: Subscriber): () => Promise<void> {
+    const { intervalMs, confirmations, filter, initial } = subscriber;
     const key = `${intervalMs} ${confirmations}`;
-    const group = this.#groups.get(key) ?? this.#newGroup(intervalMs, confirmations);
+    const current = this.#isCurrent ? this.#latest : undefined;
+    const group = this.#groups.get(key) ?? this.#createGroup(intervalMs, confirmations, current?.items);
     this.#groups.set(key, group);
-    group.watchers.add(watcher);
-    const known = this.#latest && !this.#rhythm.isFailing && coversFilter(this.#latest.wanted, watcher.filter);
-    if (!known) group.fresh.add(watcher);
-    else if (watcher.initial) this.#tell([watcher], group.told.currentState(), this.#clock.now());
+    group.subscribers.add(subscriber);
+    const isCovered = current && !this.#poller.isFailing && coversFilter(current.filter, filter);
+    if (!isCovered) group.pending.add(subscriber);
+    else if (initial) emitEvents(group.detector.currentState(), [subscriber], this.#clock.now());
 
-    const leave = this.#rhythm.subscribe(watcher);
-    return () => {
-      group.watchers.delete(watcher);
-      group.fresh.delete(watcher);
-      if (group.watchers.size === 0 && this.#groups.get(key) === group) this.#groups.delete(key);
-      if (this.#groups.size === 0) this.#latest = undefined;
-      return leave();
+    this.#poller.join(subscriber);
+    return async () => {
+      group.subscribers.delete(subscriber);
+      group.pending.delete(subscriber);
+      if (group.subscribers.size === 0 && this.#groups.get(key) === group) this.#groups.delete(key);
+      if (this.#groups.size > 0) return;
+      this.#isCurrent = false;
+      await this.#poller.stop();
     };
   }
 
-  #newGroup(intervalMs: number, settle: number): Group<Item> {
-    const told = new ChangeDetector(this.#source, settle, this.#latest?.items);
-    return { told, watchers: new Set(), fresh: new Set(), intervalMs, dueAt: 0 };
+  #createGroup(intervalMs: number, confirmations: number, items: ReadonlyMap<string, Item> | undefined): Group<Item> {
+    const detector = new ChangeDetector(this.#source, confirmations, items);
+    return { detector, subscribers: new Set(), pending: new Set(), intervalMs, dueAt: 0 };
   }
 
-  async #look(options: CallOptions): Promise<Found<Item>> {
-    const filters = [...this.#groups.values()].flatMap(({ watchers }) => [...watchers].map(({ filter }) => filter));
-    const all = filters.some(({ size }) => size === 0);
-    const wanted = all ? undefined : new Set(filters.flatMap((filter) => [...filter]));
-    this.#previous = await this.#source.poll(wanted, this.#previous, options);
-    return { items: this.#previous, wanted };
+  *#subscribers(): Iterable<Subscriber> {
+    for (const { subscribers } of this.#groups.values()) yield* subscribers;
   }
 
-  #hear(found: Found<Item>, startedAt: number, back: boolean): void {
+  async #poll(options: CallOptions): Promise<Snapshot<Item>> {
+    const filters = [...this.#subscribers()].map((subscriber) => subscriber.filter);
+    const isUnfiltered = filters.some(({ size }) => size === 0);
+    const filter = isUnfiltered ? undefined : new Set(filters.flatMap((each) => [...each]));
+    return { items: await this.#source.poll(filter, this.#latest?.items ?? new Map(), options), filter };
+  }
+
+  #onResult(snapshot: Snapshot<Item>, { startedAt, recovered }: PollInfo): void {
     const now = this.#clock.now();
-    const before = this.#latest;
-    this.#latest = found;
-    const wasPolled = (change: ChangeEvent): boolean => !before?.wanted || isNamedBy(before.wanted, change);
+    const previousFilter = this.#latest?.filter;
+    this.#latest = snapshot;
+    this.#isCurrent = true;
+    const wasPolled = (change: ChangeEvent): boolean => !previousFilter || isNamedBy(previousFilter, change);
     const leadingMs = Math.min(...[...this.#groups.values()].map(({ intervalMs }) => intervalMs));
     for (const group of this.#groups.values()) {
       const isDue = takeTurn(group, startedAt, leadingMs);
-      if (!isDue && !back && group.fresh.size === 0) continue;
-      const news = group.told.detect(found.items, { now, recovered: back, wasPolled });
-      this.#tell(
-        [...group.watchers].filter((watcher) => !group.fresh.has(watcher)),
-        news,
+      const { detector, subscribers, pending } = group;
+      if (!isDue && !recovered && pending.size === 0) continue;
+      const events = detector.detect(snapshot.items, { now, recovered, wasPolled });
+      emitEvents(
+        events,
+        [...subscribers].filter((subscriber) => !pending.has(subscriber)),
         now,
       );
-      const ready = [...group.fresh].filter(({ filter }) => coversFilter(found.wanted, filter));
-      for (const watcher of ready) group.fresh.delete(watcher);
-      const beginners = ready.filter(({ initial }) => initial);
-      if (beginners.length > 0) this.#tell(beginners, group.told.currentState(), now);
-    }
-  }
-
-  #tell(watchers: readonly Subscriber[], changes: readonly ChangeEvent[], now: number): void {
-    if (changes.length === 0) return;
-    const at = new Date(now).toISOString();
-    for (const change of changes) {
-      const told = { ...change, at: change.at ?? at };
-      for (const watcher of watchers) if (matchesFilter(watcher.filter, told)) watcher.onEvent(told);
+      const covered = [...pending].filter(({ filter }) => coversFilter(snapshot.filter, filter));
+      for (const subscriber of covered) pending.delete(subscriber);
+      const initial = covered.filter((subscriber) => subscriber.initial);
+      if (initial.length > 0) emitEvents(detector.currentState(), initial, now);
     }
   }
 }
 
-// Served by the look that is nearest to its own rhythm. A due time that makes no sense is that of another clock.
+// A group is served by the poll that is nearest to its own interval. An implausible due time stems from a clock that was
+// set since, and is ignored.
 function takeTurn(group: Group<unknown>, startedAt: number, leadingMs: number): boolean {
   const { intervalMs, dueAt } = group;
   if (startedAt < dueAt - leadingMs / 2 && dueAt <= startedAt + intervalMs) return false;

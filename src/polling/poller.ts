@@ -1,157 +1,165 @@
 import { LightAbortController, type AbortSignalLike } from "../core/abort";
-import { abortable, createTrace, type CallOptions } from "../core/call-context";
+import { abortable, createTrace, type CallOptions, type CallTrace } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { cancelledError, isPlatformError, PlatformError } from "../core/errors";
 import type { Queue } from "../core/queue";
 import type { Subscriber } from "./types";
 
-/** What a rhythm is made of. */
+/** What a poller runs on. */
 export interface PollerOptions {
   clock: Clock;
-  /** Looks wait there for their turn as messages do. */
+  /** Polls wait here for their turn, as messages do. */
   queue: Queue;
-  /** From 0 to 1; for the jitter. */
-  random?: () => number;
+  /** From 0 to 1, for the jitter of the backoff; Math.random by default. */
+  random?: (() => number) | undefined;
 }
 
-/** What is done at each beat. */
+/** When a poll was made. */
+export interface PollInfo {
+  /** Milliseconds since 1970. */
+  startedAt: number;
+  /** Whether it is the first one to succeed after an outage. */
+  recovered: boolean;
+}
+
+/** What is polled, and for whom. */
 export interface PollTask<Result> {
+  /** Everyone who subscribes at present: the shortest of their intervals counts, and all of them learn of an outage. */
+  subscribers(): Iterable<Subscriber>;
   poll(options: CallOptions): Promise<Result>;
-  /** Hands out what a look has brought. `back`: the first good look after an outage. */
-  onResult(result: Result, look: { startedAt: number; back: boolean }): void | Promise<void>;
-  /** See `Source`. */
+  /** Emits what a poll returned. If it throws, the poll has failed. */
+  onResult(result: Result, info: PollInfo): void | Promise<void>;
+  /** The shortest interval that the platform tolerates at present, in milliseconds. */
   minIntervalMs(): number;
 }
 
-/** In an outage the looks come more and more rarely, down to this many intervals. */
+/** A series of failed polls. */
+interface Outage {
+  error: unknown;
+  trace: CallTrace;
+  failures: number;
+  /** From 0 to 1: clients that lost the same platform must not all return at the same moment. */
+  jitter: number;
+  isReported: boolean;
+}
+
+/** The longest interval of an outage, as a multiple of the regular one. */
 const MAX_BACKOFF_INTERVALS = 10;
-/** A platform that asks to be left alone for longer is asked again nevertheless. */
+/** A longer `Retry-After` is not believed. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
-/** Looks again and again, as often as the most impatient watcher wants; one look at a time, none without a watcher. */
+/** Polls at the shortest interval of all subscribers: one poll at a time, and none without a subscriber. */
 export class Poller<Result> {
-  readonly #work: PollTask<Result>;
+  readonly #task: PollTask<Result>;
   readonly #clock: Clock;
   readonly #queue: Queue;
   readonly #random: () => number;
-  readonly #watchers = new Set<Subscriber>();
-  #closing = new LightAbortController();
-  #ended: Promise<void> = Promise.resolve();
-  #nap = new LightAbortController();
-  #last: { startedAt: number; endedAt: number } | undefined;
+  /** Ends the polling that is under way; undefined while nobody subscribes. */
+  #running: LightAbortController | undefined;
+  #stopped: Promise<void> = Promise.resolve();
+  #wakeUp = new LightAbortController();
+  /** The last poll since polling was started, failed or not. */
+  #lastPoll: { startedAt: number; endedAt: number } | undefined;
   #outage: Outage | undefined;
 
-  constructor(work: PollTask<Result>, { clock, queue, random = Math.random }: PollerOptions) {
-    this.#work = work;
+  constructor(task: PollTask<Result>, { clock, queue, random = Math.random }: PollerOptions) {
+    this.#task = task;
     this.#clock = clock;
     this.#queue = queue;
     this.#random = random;
   }
 
-  /** Whether the last look failed. */
+  /** Whether the last poll failed. */
   get isFailing(): boolean {
     return this.#outage !== undefined;
   }
 
-  /**
-   * Adds a watcher; the first one starts the looks.
-   * @returns removes it again: the last one that goes ends a look under way, and waits until all is over
-   */
-  subscribe(watcher: Subscriber): () => Promise<void> {
-    this.#watchers.add(watcher);
-    if (this.#watchers.size === 1) this.#start();
-    else if (this.#last) this.#nap.abort();
-    if (this.#outage?.told) watcher.onError(this.#outage.error, this.#outage.trace);
-    else if (this.#last && !this.#outage) watcher.onSuccess();
-    return async () => {
-      this.#watchers.delete(watcher);
-      if (this.#watchers.size > 0) return;
-      this.#closing.abort(cancelledError());
-      this.#nap.abort();
-      await this.#ended;
-    };
+  /** Serves one more subscriber: starts polling for the first one, and reports the present state to a later one. */
+  join(subscriber: Subscriber): void {
+    if (!this.#running) this.#start();
+    // A shorter interval may make the next poll due earlier.
+    else if (this.#lastPoll) this.#wakeUp.abort();
+    if (this.#outage?.isReported) subscriber.onError(this.#outage.error, this.#outage.trace);
+    else if (this.#lastPoll && !this.#outage) subscriber.onSuccess();
+  }
+
+  /** Aborts a poll that is under way. @returns once polling has ended */
+  stop(): Promise<void> {
+    this.#running?.abort(cancelledError());
+    this.#running = undefined;
+    this.#wakeUp.abort();
+    return this.#stopped;
   }
 
   #start(): void {
-    this.#closing = new LightAbortController();
-    this.#last = this.#outage = undefined;
-    this.#ended = this.#beat(this.#closing.signal);
+    this.#running = new LightAbortController();
+    this.#lastPoll = this.#outage = undefined;
+    this.#stopped = this.#run(this.#running.signal);
   }
 
-  async #beat(signal: AbortSignalLike): Promise<void> {
-    // Those who join in the same moment share the first look.
+  async #run(signal: AbortSignalLike): Promise<void> {
+    // Subscribers that join in the same moment share the first poll.
     await this.#sleep(1);
     while (!signal.aborted) {
-      await this.#look(signal);
-      // Woken by one who joins and may be more impatient: then it is worked out anew.
-      for (let rested = false; !rested && !signal.aborted;) rested = await this.#sleep(this.#restMs());
+      await this.#poll(signal);
+      for (let isDue = false; !isDue && !signal.aborted;) isDue = await this.#sleep(this.#delayMs());
     }
   }
 
-  /** @returns whether nobody woke it */
+  /** @returns false if it was woken up: then the delay has to be calculated again */
   #sleep(ms: number): Promise<boolean> {
-    this.#nap = new LightAbortController();
-    // Everybody else gets a turn in between, however late it is.
-    return this.#clock.sleep(Math.max(1, ms), this.#nap.signal).then(
+    this.#wakeUp = new LightAbortController();
+    // At least one turn of the event loop for everybody else, however late the next poll is.
+    return this.#clock.sleep(Math.max(1, ms), this.#wakeUp.signal).then(
       () => true,
       () => false,
     );
   }
 
-  async #look(signal: AbortSignalLike): Promise<void> {
+  async #poll(signal: AbortSignalLike): Promise<void> {
     const trace = createTrace();
     const startedAt = this.#clock.now();
-    let begun = false;
-    const turn = (): Promise<Result> => {
-      begun = true;
-      return this.#work.poll({ signal, trace, yieldSlot: () => this.#queue.yieldSlot() });
+    let hasBegun = false;
+    const poll = (): Promise<Result> => {
+      hasBegun = true;
+      return this.#task.poll({ signal, trace, yieldSlot: () => this.#queue.yieldSlot() });
     };
     try {
-      const result = await abortable(this.#queue.run(turn, { signal }), signal);
+      const result = await abortable(this.#queue.run(poll, { signal }), signal);
       signal.throwIfAborted();
-      await this.#work.onResult(result, { startedAt, back: this.#outage !== undefined });
-      this.#last = { startedAt, endedAt: this.#clock.now() };
+      await this.#task.onResult(result, { startedAt, recovered: this.#outage !== undefined });
+      this.#lastPoll = { startedAt, endedAt: this.#clock.now() };
       this.#outage = undefined;
-      for (const watcher of this.#watchers) watcher.onSuccess();
+      for (const subscriber of this.#task.subscribers()) subscriber.onSuccess();
     } catch (error) {
-      this.#last = { startedAt, endedAt: this.#clock.now() };
-      // A full queue says nothing of the platform: this look is left out.
-      if (!begun && isPlatformError(error, "busy")) return;
-      // The config node has been closed; who watches it will be as well.
-      const told = !isPlatformError(error, "cancelled");
-      const looks = (this.#outage?.looks ?? 0) + 1;
-      this.#outage = { error, trace, looks, chance: this.#random(), told };
-      if (told) for (const watcher of this.#watchers) watcher.onError(error, trace);
+      this.#lastPoll = { startedAt, endedAt: this.#clock.now() };
+      // A full queue says nothing about the platform: this poll is skipped.
+      if (!hasBegun && isPlatformError(error, "busy")) return;
+      // The config node was closed, and the subscribers are about to be.
+      const isReported = !isPlatformError(error, "cancelled");
+      const failures = (this.#outage?.failures ?? 0) + 1;
+      this.#outage = { error, trace, failures, jitter: this.#random(), isReported };
+      if (isReported) for (const subscriber of this.#task.subscribers()) subscriber.onError(error, trace);
     }
   }
 
-  // A clock that was set back must not make anyone wait longer than it was meant.
-  #restMs(): number {
-    if (!this.#last) return 0;
-    const intervalMs = Math.min(...[...this.#watchers].map((watcher) => watcher.intervalMs));
-    const { startedAt, endedAt } = this.#last;
-    // The beats that a slow look has taken are left out.
-    const rhythmMs = this.#outage
-      ? endedAt - startedAt + backOffMs(this.#outage, intervalMs)
+  // Capped, because a clock that was set back would otherwise make the delay longer than the interval.
+  #delayMs(): number {
+    if (!this.#lastPoll) return 0;
+    const intervalMs = Math.min(...[...this.#task.subscribers()].map((subscriber) => subscriber.intervalMs));
+    const { startedAt, endedAt } = this.#lastPoll;
+    // Polls that came due while a slow one was under way are skipped.
+    const regularMs = this.#outage
+      ? endedAt - startedAt + backoffMs(this.#outage, intervalMs)
       : (Math.floor(Math.max(0, endedAt - startedAt) / intervalMs) + 1) * intervalMs;
-    const dueMs = Math.max(rhythmMs, this.#work.minIntervalMs());
+    const dueMs = Math.max(regularMs, this.#task.minIntervalMs());
     return Math.min(startedAt + dueMs - this.#clock.now(), dueMs);
   }
 }
 
-interface Outage {
-  error: unknown;
-  trace: ReturnType<typeof createTrace>;
-  /** How many looks have failed. */
-  looks: number;
-  /** From 0 to 1: many who lost the same platform must not come back together. */
-  chance: number;
-  told: boolean;
-}
-
-function backOffMs({ error, looks, chance }: Outage, intervalMs: number): number {
-  const most = Math.min(MAX_BACKOFF_INTERVALS, 2 ** looks);
-  const waitMs = Math.round(intervalMs * (1 + chance * (most - 1)));
+function backoffMs({ error, failures, jitter }: Outage, intervalMs: number): number {
+  const maxIntervals = Math.min(MAX_BACKOFF_INTERVALS, 2 ** failures);
+  const waitMs = Math.round(intervalMs * (1 + jitter * (maxIntervals - 1)));
   const { retryAfterMs = 0 } = error instanceof PlatformError ? error.details : {};
   return Math.max(waitMs, Math.min(retryAfterMs, MAX_RETRY_AFTER_MS));
 }

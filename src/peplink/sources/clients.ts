@@ -1,90 +1,58 @@
 import { protocolError } from "../../http/response";
 import type { PollSource } from "../../polling/types";
-import { fetchStatus, isFields, parseObjectList, type StatusReader } from "../collections";
+import { isFields, parseObjectList, toText } from "../collections";
 import type { Fields } from "../endpoints";
+import { fetchStatus, type StatusReader } from "./status-reader";
 
-/** A client that is there. */
-interface Presence {
-  /** What the router shows of it. */
-  client: Fields;
+/** A client that is connected. */
+interface ConnectedClient {
+  /** The router's own fields. */
+  row: Fields;
+  /** MAC, or IP address where it has none. */
   id: string;
-  /** Blank where it has none. */
+  /** Empty where it has none. */
   name: string;
 }
 
-/** The most that are asked for; left out it is 1,000 (peplink.md section 2.1). */
-const MOST_CLIENTS = 20_000;
-/** What all clients of a name go by; no MAC begins like this. */
-const NAMED = "name ";
+/** Requested explicitly, because the default is 1,000 (peplink.md section 2.1). */
+const MAX_CLIENTS = 20_000;
+/** Begins the key under which a client is listed by its name; no MAC begins like this. */
+const NAME_PREFIX = "name ";
 
 /**
- * The clients that are there, each by its MAC, and all with a name by that name as well: a device that changes its MAC
- * has never been away for those who follow its name.
+ * The clients that are connected, each under its MAC and, if it has a name, under that as well: a device that changes its
+ * MAC was never away for subscribers that follow its name.
  */
-export function clientsSource(client: StatusReader): PollSource<Presence> {
-  let last: ReadonlyMap<string, Presence> = new Map();
+export function clientsSource(client: StatusReader): PollSource<ConnectedClient> {
   return {
-    async poll(_filter, _previous, options) {
-      const answer = await fetchStatus(client, "status.client", { activeOnly: true, size: MOST_CLIENTS }, options);
-      const list = parseObjectList(isFields(answer) ? answer["list"] : undefined);
-      if (list.length >= MOST_CLIENTS) throw protocolError("It holds more clients than can be watched.");
-      // Who leaves out a MAC or a name for once is still the one of the last look.
-      const lastAt = new Map([...last.values()].map((one) => [text(one.client["ip"]), one.id]));
-      const found = new Map<string, Presence>();
-      for (const row of list) {
+    async poll(_filter, previous, options) {
+      const response = await fetchStatus(client, "status.client", { activeOnly: true, size: MAX_CLIENTS }, options);
+      const rows = parseObjectList(isFields(response) ? response["list"] : undefined);
+      if (rows.length >= MAX_CLIENTS) throw protocolError("It holds more clients than can be watched.");
+      // A row without a MAC or a name for once still belongs to the same client.
+      const idsByIp = new Map([...previous.values()].map(({ row, id }) => [toText(row["ip"]), id]));
+      const clients = new Map<string, ConnectedClient>();
+      for (const row of rows) {
         if (row["active"] === false) continue;
-        // Somebody who has dialled in, or is behind another router, has an address only.
-        const ip = text(row["ip"]);
-        const id = text(row["mac"]) || (ip && (lastAt.get(ip) ?? ip));
+        // A client that dialled in, or is behind another router, has only an address.
+        const ip = toText(row["ip"]);
+        const id = toText(row["mac"]) || (ip && (idsByIp.get(ip) ?? ip));
         if (!id) continue;
         const key = id.toUpperCase();
-        const presence = { client: row, id, name: text(row["name"]) || (last.get(key)?.name ?? "") };
-        found.set(key, presence);
-        if (presence.name) found.set(NAMED + presence.name.toLowerCase(), presence);
+        const connected = { row, id, name: toText(row["name"]) || (previous.get(key)?.name ?? "") };
+        clients.set(key, connected);
+        if (connected.name) clients.set(NAME_PREFIX + connected.name.toLowerCase(), connected);
       }
-      last = found;
-      return found;
+      return clients;
     },
     diff(before, after, key) {
-      const one = after ?? before;
-      if (!one || (before && after)) return [];
+      const either = after ?? before;
+      if (!either || (before && after)) return [];
+      const { id, name } = either;
       const event = after ? "client-connected" : "client-disconnected";
-      const shown = { id: one.id, name: one.name || one.id, current: after?.client ?? null };
-      const matchOnly = key.startsWith(NAMED) ? "name" : "id";
-      return [{ event, ...shown, previous: before?.client ?? null, ...(one.name && { matchOnly }) }];
+      const change = { event, id, name: name || id, current: after?.row ?? null, previous: before?.row ?? null };
+      // Listed twice, so each entry is for the subscribers of one kind.
+      return [name ? { ...change, matchOnly: key.startsWith(NAME_PREFIX) ? "name" : "id" } : change];
     },
   };
-}
-
-function text(value: unknown): string {
-  return typeof value === "string" ? value.trim() : "";
-}
-
-/** The neighbours of SpeedFusion and PepVPN. */
-export function vpnSource(client: StatusReader): PollSource<Fields> {
-  return {
-    async poll(_filter, _previous, options) {
-      // Without `infoType` some models have nothing to say (peplink.md section 3).
-      const answer = await fetchStatus(client, "status.pepvpn", { infoType: "peer" }, options);
-      if (!isFields(answer)) throw protocolError("It says nothing of VPN.");
-      const peers = parseObjectList(answer["peer"] ?? []);
-      return new Map(
-        peers.map((peer) => {
-          const { peerId } = peer;
-          if (typeof peerId !== "string" && typeof peerId !== "number") throw protocolError("A VPN peer has no id.");
-          return [String(peerId), peer];
-        }),
-      );
-    },
-    diff(before, after, id) {
-      const is = isConnected(after);
-      if (before && isConnected(before) === is) return [];
-      const name = text((after ?? before)?.["name"]) || id;
-      return [{ event: is ? "vpn-up" : "vpn-down", id, name, current: after ?? null, previous: before ?? null }];
-    },
-  };
-}
-
-function isConnected(peer: Fields | undefined): boolean {
-  return /^connected$/i.test(text(peer?.["status"]));
 }

@@ -1,12 +1,13 @@
-import type { PollSource } from "../../polling/types";
-import type { StatusReader } from "../collections";
+import type { SourceFactories } from "../../polling/types";
 import { allowanceSource } from "./allowance";
-import { clientsSource, vpnSource } from "./clients";
+import { clientsSource } from "./clients";
 import { locationSource } from "./location";
+import type { StatusReader } from "./status-reader";
+import { vpnSource } from "./vpn";
 import { wanSource } from "./wan";
 
-/** What of a router can be watched. Each is made once for all who watch it: it remembers what it saw. */
-export const sources: Readonly<Record<string, (parts: { client: StatusReader }) => PollSource<unknown>>> = {
+/** What a `router-event` can subscribe to. */
+export const sources: SourceFactories<StatusReader> = {
   wan: ({ client }) => wanSource(client),
   clients: ({ client }) => clientsSource(client),
   vpn: ({ client }) => vpnSource(client),

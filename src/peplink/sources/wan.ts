@@ -1,13 +1,14 @@
 import type { CallOptions } from "../../core/call-context";
 import { protocolError } from "../../http/response";
 import type { ChangeEvent, PollSource } from "../../polling/types";
-import { collectionEntries, fetchStatus, toNumber, type StatusReader } from "../collections";
+import { collectionEntries, toNumber } from "../collections";
 import type { Fields } from "../endpoints";
+import { fetchStatus, type StatusReader } from "./status-reader";
 
-/** How a link is: only one that is up carries. */
+/** The state of a link. Only one that is up carries traffic. */
 type LinkState = "up" | "standby" | "down" | "disabled";
 
-/** A WAN link: what the router shows of it, its `id`, and how it is. */
+/** A WAN link: the router's own fields, and what is derived from them. */
 export interface Link extends Fields {
   id: number | string;
   name: string;
@@ -16,65 +17,64 @@ export interface Link extends Fields {
   uptime: number;
 }
 
-/** The link with the best priority among those that are up; none where nothing carries. */
-class Active {
+/** The link that is up with the best priority; undefined while none is up. */
+class ActiveLink {
   constructor(readonly link: Link | undefined) {}
 }
 
-/** No link has this id. */
+/** The id of the active link among the items; no link has it. */
 const ACTIVE = "";
 
-/** All WAN links, and which of them is the active one. */
-export function wanSource(client: StatusReader): PollSource<Link | Active> {
+/** All WAN links by id, and which one of them is active. */
+export function wanSource(client: StatusReader): PollSource<Link | ActiveLink> {
   return {
     async poll(_filter, _previous, options) {
-      const links = await readLinks(client, options);
+      const links = await fetchLinks(client, options);
       const up = links.filter(({ state }) => state === "up");
       const best = Math.min(...up.map(priorityOf));
-      const active = new Active(up.find((link) => priorityOf(link) === best));
-      return new Map<string, Link | Active>([
+      const active = new ActiveLink(up.find((link) => priorityOf(link) === best));
+      return new Map<string, Link | ActiveLink>([
         ...links.map((link) => [String(link.id), link] as const),
         [ACTIVE, active],
       ]);
     },
     diff(before, after, id) {
-      if (id === ACTIVE) return activeChanges(before as Active | undefined, after as Active | undefined);
-      return linkChanges(before as Link | undefined, after as Link | undefined, id);
+      if (id === ACTIVE) return diffActive(before as ActiveLink | undefined, after as ActiveLink | undefined);
+      return diffLink(before as Link | undefined, after as Link | undefined, id);
     },
   };
 }
 
-/** Reads all WAN links. @throws `protocol` when the answer is not complete */
-async function readLinks(client: StatusReader, options: CallOptions): Promise<Link[]> {
-  const links = collectionEntries(await fetchStatus(client, "status.wan.connection", {}, options));
-  if (links.length === 0) throw protocolError("It holds no WAN link.");
-  return links.map(([id, link]) => {
-    const name = nameOf(id, link);
-    if (!isTold(link)) throw protocolError(`It does not say how ${name} is.`);
-    return { ...link, id, name, state: stateOf(link), uptime: Number(link["uptime"]) || 0 };
-  });
-}
-
 /** What a person calls a link. */
-export function nameOf(id: number | string, { name }: Fields): string {
+export function linkName(id: number | string, { name }: Fields): string {
   return typeof name === "string" && name ? name : `WAN ${id}`;
 }
 
-// Without them a link that carries would look like one that is down.
-function isTold({ enable, statusLed, uptime }: Fields): boolean {
+async function fetchLinks(client: StatusReader, options: CallOptions): Promise<Link[]> {
+  const entries = collectionEntries(await fetchStatus(client, "status.wan.connection", {}, options));
+  if (entries.length === 0) throw protocolError("It holds no WAN link.");
+  return entries.map(([id, fields]) => {
+    const name = linkName(id, fields);
+    if (!hasState(fields)) throw protocolError(`It does not hold the state of ${name}.`);
+    return { ...fields, id, name, state: parseState(fields), uptime: Number(fields["uptime"]) || 0 };
+  });
+}
+
+// Without these fields, a link that is up would be parsed as one that is down.
+function hasState({ enable, statusLed, uptime }: Fields): boolean {
   if (enable === false) return true;
   return typeof statusLed === "string" && (statusLed !== "green" || Number.isFinite(toNumber(uptime)));
 }
 
-// No field says it, and the message is free text (peplink.md section 3).
-function stateOf({ enable, statusLed, uptime, message, ip }: Fields): LinkState {
+// No field holds the state itself, and the message is free text (peplink.md section 3).
+function parseState({ enable, statusLed, uptime, message, ip }: Fields): LinkState {
   if (enable === false) return "disabled";
   if (statusLed === "green" && Number(uptime) > 0) return "up";
-  const waits = (statusLed === "yellow" && Boolean(ip)) || /\bstandby\b/i.test(String(message));
-  return waits ? "standby" : "down";
+  const isStandby = (statusLed === "yellow" && Boolean(ip)) || /\bstandby\b/i.test(String(message));
+  return isStandby ? "standby" : "down";
 }
 
-// A link that says nothing of it, or nothing that is a number, comes last.
+// A link without a priority comes last.
 function priorityOf({ priority }: Fields): number {
   const number = toNumber(priority);
   return Number.isNaN(number) ? Infinity : number;
@@ -87,20 +87,21 @@ const EVENTS: Readonly<Record<LinkState, string>> = {
   disabled: "wan-down",
 };
 
-function linkChanges(before: Link | undefined, after: Link | undefined, id: string): ChangeEvent[] {
-  const told = { id, name: (after ?? before)?.name ?? id, current: after ?? null, previous: before ?? null };
-  const was = before?.state ?? "disabled";
-  const is = after?.state ?? "disabled";
-  // Its uptime began anew: in between it was down.
-  if (before && after && was === "up" && is === "up" && after.uptime < before.uptime)
-    return ["wan-down", "wan-up"].map((event) => ({ ...told, event, transient: true }));
-  // One that is switched on or off while it carries nothing anyway is no news, unless it is told for the first time.
-  const idle = (state: LinkState): boolean => state === "down" || state === "disabled";
-  if (was === is || (idle(was) && idle(is) && (before !== undefined || is === "disabled"))) return [];
-  return [{ ...told, event: EVENTS[is] }];
+function diffLink(before: Link | undefined, after: Link | undefined, id: string): ChangeEvent[] {
+  const link = { id, name: (after ?? before)?.name ?? id, current: after ?? null, previous: before ?? null };
+  const oldState = before?.state ?? "disabled";
+  const newState = after?.state ?? "disabled";
+  // Its uptime restarted: it was down in between.
+  if (before && after && oldState === "up" && newState === "up" && after.uptime < before.uptime)
+    return ["wan-down", "wan-up"].map((event): ChangeEvent => ({ ...link, event, transient: true }));
+  if (oldState === newState) return [];
+  // A link that is enabled or disabled while it is down is not an event, but the initial state of an enabled one is.
+  const isDown = (state: LinkState): boolean => state === "down" || state === "disabled";
+  if (isDown(oldState) && isDown(newState) && (before || newState === "disabled")) return [];
+  return [{ ...link, event: EVENTS[newState] }];
 }
 
-function activeChanges(before: Active | undefined, after: Active | undefined): ChangeEvent[] {
+function diffActive(before: ActiveLink | undefined, after: ActiveLink | undefined): ChangeEvent[] {
   const previous = before?.link ?? null;
   const current = after?.link ?? null;
   if (!after || (before && previous?.id === current?.id)) return [];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { toList } from "../../../src/peplink/endpoints";
+import { toList } from "../../../src/peplink/collections";
 
 describe("A collection of a router", () => {
   it("leaves out what its order names and nobody can look up", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { systemClock } from "../../../src/core/clock";
 import { toQuery } from "../../../src/peplink/endpoints";
 import { sources } from "../../../src/peplink/sources/index";
 import type { ChangeEvent } from "../../../src/polling/types";
@@ -17,6 +18,8 @@ type Answers = (endpoint: string, params: Json) => unknown;
 /** A source of a router that answers so, looked at by hand. */
 function looking(source: string, answers: Answers) {
   const made = sources[source]?.({
+    site: "",
+    clock: systemClock,
     client: {
       status: async (endpoint, params, showing) => {
         assert.deepEqual(showing, { asList: false, maskSecrets: true });
@@ -24,7 +27,7 @@ function looking(source: string, answers: Answers) {
       },
     },
   });
-  assert.ok(made);
+  assert.ok(made && "poll" in made);
   let before: ReadonlyMap<string, unknown> = new Map();
   /** What has changed since the last look. */
   const look = async (): Promise<ChangeEvent[]> => {

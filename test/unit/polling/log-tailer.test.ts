@@ -4,22 +4,22 @@ import type { PersistentValue } from "../../../src/persistence/encrypted-value";
 import { LogTailer } from "../../../src/polling/log-tailer";
 import type { ChangeEvent, LogSource } from "../../../src/polling/types";
 import { FakeClock, settled } from "../../support/fake-clock";
-import { network, TestSubscriber } from "../../support/polling-fixture";
+import { networkError, TestSubscriber } from "../../support/polling-fixture";
 
 const DATE = "2026-01-31T18:00:00.000Z";
 
-/** A log that grows; a cursor is how many lines were read. */
-class Diary implements LogSource<number> {
+/** A log whose cursor is the number of lines that were read. */
+class TestLog implements LogSource<number> {
   readonly lines: string[] = ["old"];
   reads = 0;
-  trouble: unknown;
-  /** What has to happen before it is read. */
-  slow: Promise<void> = Promise.resolve();
+  error: unknown;
+  /** A read waits for it. */
+  delay: Promise<void> = Promise.resolve();
 
   async read(cursor: number | undefined): Promise<{ lines: ChangeEvent[]; cursor: number }> {
     this.reads++;
-    await this.slow;
-    if (this.trouble !== undefined) throw this.trouble;
+    await this.delay;
+    if (this.error !== undefined) throw this.error;
     const fresh = this.lines.slice(cursor ?? this.lines.length);
     const lines = fresh.map((id) => {
       const line: ChangeEvent = { event: "log", id, name: id, current: { id }, previous: null };
@@ -29,22 +29,22 @@ class Diary implements LogSource<number> {
   }
 }
 
-/** Keeps a number in memory, as long as it works. */
-class Drawer implements PersistentValue<number> {
+/** Keeps a number in memory. */
+class TestValue implements PersistentValue<number> {
   value: number | undefined;
   saves = 0;
-  broken = false;
-  /** What has to happen before something is saved. */
-  slow: Promise<void> = Promise.resolve();
+  isBroken = false;
+  /** A save waits for it. */
+  delay: Promise<void> = Promise.resolve();
 
   async load(): Promise<number | undefined> {
-    if (this.broken) throw new Error("it is jammed");
+    if (this.isBroken) throw new Error("The value is broken.");
     return this.value;
   }
 
   async save(value: number): Promise<void> {
-    await this.slow;
-    if (this.broken) throw new Error("it is jammed");
+    await this.delay;
+    if (this.isBroken) throw new Error("The value is broken.");
     this.saves++;
     this.value = value;
   }
@@ -52,164 +52,164 @@ class Drawer implements PersistentValue<number> {
 
 function setUp() {
   const clock = new FakeClock();
-  const diary = new Diary();
-  const drawer = new Drawer();
-  const parts = { clock, queue: new Queue({ concurrency: 4, clock }), random: () => 0 };
-  const follow = (keeper: "kept" | "not kept" = "kept"): LogTailer<number> =>
-    new LogTailer(diary, keeper === "kept" ? drawer : undefined, parts);
-  const pass = (seconds: number): Promise<void> => clock.advance(seconds * 1000);
-  return { clock, diary, drawer, follow, pass };
+  const log = new TestLog();
+  const storedCursor = new TestValue();
+  const options = { clock, queue: new Queue({ concurrency: 4, clock }), random: () => 0 };
+  const createTailer = (isStored = true): LogTailer<number> =>
+    new LogTailer(log, isStored ? storedCursor : undefined, options);
+  const advance = (seconds: number): Promise<void> => clock.advance(seconds * 1000);
+  return { clock, log, storedCursor, createTailer, advance };
 }
 
-describe("A log that is followed", () => {
-  it("tells each line once, in order, and nothing of before", async () => {
-    const { diary, follow, pass, clock } = setUp();
-    const followed = follow();
+describe("A log tailer", () => {
+  it("emits each line once, in order, and none that was there before", async () => {
+    const { log, createTailer, advance, clock } = setUp();
+    const tailer = createTailer();
     const [one, other] = [new TestSubscriber(), new TestSubscriber({ intervalS: 60, confirmations: 3, initial: true })];
-    for (const listener of [one, other]) followed.subscribe(listener);
-    await pass(1);
-    diary.lines.push("a", "b");
-    await pass(30);
-    diary.lines.push("dated");
-    await pass(90);
+    for (const subscriber of [one, other]) tailer.subscribe(subscriber);
+    await advance(1);
+    log.lines.push("a", "b");
+    await advance(30);
+    log.lines.push("dated");
+    await advance(90);
 
     for (const { events } of [one, other]) assert.deepEqual(events, ["log a", "log b", "log dated"]);
     assert.equal(one.received[2]?.at, DATE);
     assert.equal(one.received[0]?.at, new Date(clock.now() - 91_000 + 1).toISOString());
-    assert.equal(diary.reads, 5);
-    assert.equal(one.goods, 5);
+    assert.equal(log.reads, 5);
+    assert.equal(one.successes, 5);
   });
 
-  it("goes on after a restart where it ended", async () => {
-    const { diary, drawer, follow, pass } = setUp();
+  it("resumes after a restart where it ended", async () => {
+    const { log, storedCursor, createTailer, advance } = setUp();
     const before = new TestSubscriber();
-    const leave = follow().subscribe(before);
-    await pass(1);
-    diary.lines.push("a");
-    await pass(30);
-    await leave();
-    diary.lines.push("meanwhile");
+    const unsubscribe = createTailer().subscribe(before);
+    await advance(1);
+    log.lines.push("a");
+    await advance(30);
+    await unsubscribe();
+    log.lines.push("meanwhile");
 
     const after = new TestSubscriber();
-    follow().subscribe(after);
-    await pass(1);
-    diary.lines.push("b");
-    await pass(30);
+    createTailer().subscribe(after);
+    await advance(1);
+    log.lines.push("b");
+    await advance(30);
 
     assert.deepEqual([before.events, after.events], [["log a"], ["log meanwhile", "log b"]]);
-    assert.deepEqual([drawer.value, drawer.saves], [4, 4]);
+    assert.deepEqual([storedCursor.value, storedCursor.saves], [4, 4]);
   });
 
-  it("goes on where it ended when somebody comes after all had gone, also without a keeper", async () => {
-    const { diary, follow, pass } = setUp();
-    const followed = follow("not kept");
-    const leave = followed.subscribe(new TestSubscriber());
-    await pass(1);
-    await leave();
-    diary.lines.push("meanwhile");
+  it("resumes where it ended after all subscribers had left, also without a stored cursor", async () => {
+    const { log, createTailer, advance } = setUp();
+    const tailer = createTailer(false);
+    const unsubscribe = tailer.subscribe(new TestSubscriber());
+    await advance(1);
+    await unsubscribe();
+    log.lines.push("meanwhile");
     const after = new TestSubscriber();
-    followed.subscribe(after);
-    await pass(1);
+    tailer.subscribe(after);
+    await advance(1);
     assert.deepEqual(after.events, ["log meanwhile"]);
   });
 
-  it("keeps where it ended only after the lines were told, and only when it has moved", async () => {
-    const { diary, drawer, follow, pass } = setUp();
+  it("stores the cursor only after the lines were emitted, and only when it has moved", async () => {
+    const { log, storedCursor, createTailer, advance } = setUp();
     const seen: (number | undefined)[] = [];
-    const listener = new TestSubscriber();
-    listener.onEvent = () => seen.push(drawer.value);
-    follow().subscribe(listener);
-    await pass(61);
-    diary.lines.push("a");
-    await pass(60);
-    assert.deepEqual([seen, drawer.value, drawer.saves], [[1], 2, 2]);
+    const subscriber = new TestSubscriber();
+    subscriber.onEvent = () => seen.push(storedCursor.value);
+    createTailer().subscribe(subscriber);
+    await advance(61);
+    log.lines.push("a");
+    await advance(60);
+    assert.deepEqual([seen, storedCursor.value, storedCursor.saves], [[1], 2, 2]);
   });
 
-  it("ends only when the place is kept", async () => {
-    const { diary, drawer, follow, pass } = setUp();
-    const leave = follow().subscribe(new TestSubscriber());
-    await pass(1);
-    diary.lines.push("a");
-    let go = (): void => undefined;
-    drawer.slow = new Promise((resolve) => (go = resolve));
-    await pass(30);
-    let left = false;
-    const leaving = leave().then(() => (left = true));
+  it("waits until the cursor is stored before it ends", async () => {
+    const { log, storedCursor, createTailer, advance } = setUp();
+    const unsubscribe = createTailer().subscribe(new TestSubscriber());
+    await advance(1);
+    log.lines.push("a");
+    let finish = (): void => undefined;
+    storedCursor.delay = new Promise((resolve) => (finish = resolve));
+    await advance(30);
+    let hasEnded = false;
+    const ending = unsubscribe().then(() => (hasEnded = true));
     await settled();
-    assert.equal(left, false);
-    go();
-    await leaving;
-    assert.equal(drawer.value, 2);
+    assert.equal(hasEnded, false);
+    finish();
+    await ending;
+    assert.equal(storedCursor.value, 2);
   });
 
-  it("loses nothing when the last one goes in the moment in which a line comes", async () => {
+  it("loses no line when the last subscriber leaves at the moment it arrives", async () => {
     for (let turns = 0; turns < 30; turns++) {
-      const { diary, drawer, follow, pass } = setUp();
-      const listener = new TestSubscriber();
-      const leave = follow().subscribe(listener);
-      await pass(1);
-      diary.lines.push("a");
-      let answer = (): void => undefined;
-      diary.slow = new Promise((resolve) => (answer = resolve));
-      await pass(30);
-      answer();
+      const { log, storedCursor, createTailer, advance } = setUp();
+      const subscriber = new TestSubscriber();
+      const unsubscribe = createTailer().subscribe(subscriber);
+      await advance(1);
+      log.lines.push("a");
+      let respond = (): void => undefined;
+      log.delay = new Promise((resolve) => (respond = resolve));
+      await advance(30);
+      respond();
       for (let turn = 0; turn < turns; turn++) await Promise.resolve();
-      await leave();
-      assert.equal(drawer.value, 1 + listener.received.length, `after ${turns} turns`);
+      await unsubscribe();
+      assert.equal(storedCursor.value, 1 + subscriber.received.length, `after ${turns} turns`);
     }
   });
 
-  it("loses nothing in an outage", async () => {
-    const { diary, follow, pass } = setUp();
-    const listener = new TestSubscriber();
-    follow().subscribe(listener);
-    await pass(1);
-    diary.trouble = network();
-    diary.lines.push("a");
-    await pass(300);
-    assert.deepEqual([listener.events, listener.failures.length], [[], 10]);
-    diary.trouble = undefined;
-    diary.lines.push("b");
-    await pass(30);
-    assert.deepEqual(listener.events, ["log a", "log b"]);
+  it("loses no line in an outage", async () => {
+    const { log, createTailer, advance } = setUp();
+    const subscriber = new TestSubscriber();
+    createTailer().subscribe(subscriber);
+    await advance(1);
+    log.error = networkError();
+    log.lines.push("a");
+    await advance(300);
+    assert.deepEqual([subscriber.events, subscriber.errors.length], [[], 10]);
+    log.error = undefined;
+    log.lines.push("b");
+    await advance(30);
+    assert.deepEqual(subscriber.events, ["log a", "log b"]);
   });
 
-  it("does without a keeper, or with one that fails", async () => {
-    const { diary, drawer, follow, pass } = setUp();
-    drawer.broken = true;
-    const listeners = [new TestSubscriber(), new TestSubscriber()];
-    follow().subscribe(listeners[0] as TestSubscriber);
-    follow("not kept").subscribe(listeners[1] as TestSubscriber);
-    await pass(1);
-    diary.lines.push("a");
-    await pass(60);
-    for (const { events, failures } of listeners) assert.deepEqual([events, failures], [["log a"], []]);
+  it("works without a stored cursor, and with one that fails", async () => {
+    const { log, storedCursor, createTailer, advance } = setUp();
+    storedCursor.isBroken = true;
+    const subscribers = [new TestSubscriber(), new TestSubscriber()];
+    createTailer().subscribe(subscribers[0] as TestSubscriber);
+    createTailer(false).subscribe(subscribers[1] as TestSubscriber);
+    await advance(1);
+    log.lines.push("a");
+    await advance(60);
+    for (const { events, errors } of subscribers) assert.deepEqual([events, errors], [["log a"], []]);
   });
 
-  it("tells nothing more to one who goes while others follow", async () => {
-    const { diary, follow, pass } = setUp();
-    const followed = follow();
-    const [stays, goes] = [new TestSubscriber(), new TestSubscriber()];
-    followed.subscribe(stays);
-    const leave = followed.subscribe(goes);
-    await pass(1);
-    await leave();
-    diary.lines.push("a");
-    await pass(30);
-    assert.deepEqual([stays.events, goes.events], [["log a"], []]);
+  it("emits nothing to a subscriber that has left while others stay", async () => {
+    const { log, createTailer, advance } = setUp();
+    const tailer = createTailer();
+    const [staying, leaving] = [new TestSubscriber(), new TestSubscriber()];
+    tailer.subscribe(staying);
+    const unsubscribe = tailer.subscribe(leaving);
+    await advance(1);
+    await unsubscribe();
+    log.lines.push("a");
+    await advance(30);
+    assert.deepEqual([staying.events, leaving.events], [["log a"], []]);
   });
 
-  it("lets a filter choose, and stops with the last that follows", async () => {
-    const { clock, diary, follow, pass } = setUp();
-    const followed = follow();
-    const listener = new TestSubscriber({ filter: new Set(["b"]) });
-    const leave = followed.subscribe(listener);
-    await pass(1);
-    diary.lines.push("a", "b");
-    await pass(30);
-    await leave();
-    diary.lines.push("b");
-    await pass(300);
-    assert.deepEqual([listener.events, clock.sleepers, diary.reads], [["log b"], 0, 2]);
+  it("applies the filter, and stops with the last subscriber", async () => {
+    const { clock, log, createTailer, advance } = setUp();
+    const tailer = createTailer();
+    const subscriber = new TestSubscriber({ filter: new Set(["b"]) });
+    const unsubscribe = tailer.subscribe(subscriber);
+    await advance(1);
+    log.lines.push("a", "b");
+    await advance(30);
+    await unsubscribe();
+    log.lines.push("b");
+    await advance(300);
+    assert.deepEqual([subscriber.events, clock.sleepers, log.reads], [["log b"], 0, 2]);
   });
 });
