@@ -1,5 +1,6 @@
 import type { Node, NodeAPI } from "node-red";
 import type { KasaClient } from "../src/kasa/client";
+import { MIN_INTERVALS_S } from "./shared/limits";
 import { trigger, type TriggerDef } from "./shared/trigger-node";
 
 interface KasaEventDef extends TriggerDef {
@@ -15,7 +16,7 @@ export default function (RED: NodeAPI): void {
       connectionId: def.account,
       // It goes on with the list that it has, however often something is deployed: the cloud minds who reads that often.
       sources: { devices: ({ client }) => client.deviceSource },
-      shortestInterval: 15,
+      minIntervalS: MIN_INTERVALS_S["kasa-event"],
     });
   }
 

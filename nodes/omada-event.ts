@@ -1,5 +1,6 @@
 import type { Node, NodeAPI } from "node-red";
 import type { OmadaClient } from "../src/omada/client";
+import { MIN_INTERVALS_S } from "./shared/limits";
 import { trigger, type TriggerDef, type TriggerOptions } from "./shared/trigger-node";
 
 interface OmadaEventDef extends TriggerDef {
@@ -26,7 +27,7 @@ export default function (RED: NodeAPI): void {
       platform: "omada",
       connectionId: def.controller,
       sources: SOURCES,
-      shortestInterval: 5,
+      minIntervalS: MIN_INTERVALS_S["omada-event"],
     });
   }
 
