@@ -28,7 +28,7 @@ export default function (RED: NodeAPI): void {
         all: def.paging !== "one",
         limit: parseNumber(def.limit, "limit", LIMITS.limit, "input"),
       };
-      return toOutput(await client.read(query, call), def.output);
+      return toOutput(await client.query(query, call), def.output);
     });
   }
 

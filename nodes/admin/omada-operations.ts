@@ -2,12 +2,12 @@ import type { NodeAPI } from "node-red";
 import { systemClock } from "../../src/core/clock";
 import { PlatformError } from "../../src/core/errors";
 import type { OmadaClient } from "../../src/omada/client";
-import type { Known, SpecCache } from "../../src/omada/openapi/spec-cache";
+import type { ControllerSpec, SpecCache } from "../../src/omada/openapi/spec-cache";
 import type { ConfigNode } from "../shared/config-node";
 import { describeError, respond, stringFields, type AdminRequest, type AdminResponse } from "./routes";
 
 /** Builds the body of a response from a controller's operations and the query of the request. */
-type BuildBody = (known: Known, query: Readonly<Record<string, string>>) => object;
+type BuildBody = (spec: ControllerSpec, query: Readonly<Record<string, string>>) => object;
 
 /** Whoever gets more operations than that will search instead of scroll. */
 const MAX_MATCHES = 60;
@@ -23,25 +23,25 @@ const TIMEOUT_S = 15;
 export function registerOperationRoutes(RED: NodeAPI): void {
   let specs: SpecCache | undefined;
 
-  const getOperations = async (id: string): Promise<Known & { notDeployed?: true }> => {
-    const { bundled, SpecCache } =
+  const getOperations = async (id: string): Promise<ControllerSpec & { notDeployed?: true }> => {
+    const { bundledControllerSpec, SpecCache } =
       require("../../src/omada/openapi/spec-cache") as typeof import("../../src/omada/openapi/spec-cache");
     const node = RED.nodes.getNode(id) as ConfigNode<OmadaClient> | null;
-    if (node?.type !== "omada-controller" || !node.client) return { ...bundled(), notDeployed: true };
-    if (node.client instanceof PlatformError) return bundled(node.client);
+    if (node?.type !== "omada-controller" || !node.client) return { ...bundledControllerSpec(), notDeployed: true };
+    if (node.client instanceof PlatformError) return bundledControllerSpec(node.client);
     specs ??= new SpecCache(systemClock);
-    return specs.of(id, node.client, MAX_SPEC_WAIT_MS);
+    return specs.get(id, node.client, MAX_SPEC_WAIT_MS);
   };
 
   const addRoute = (path: string, buildBody: BuildBody): void => {
     const permission = RED.auth.needsPermission("omada-controller.read");
     RED.httpAdmin.get(`/homenet/operations/${path}`, permission, (request: AdminRequest, response: AdminResponse) => {
       respond(response, TIMEOUT_S, async () => {
-        const known = await getOperations(request.params["id"] ?? "");
-        const { own, version, pending, error, notDeployed = false } = known;
+        const spec = await getOperations(request.params["id"] ?? "");
+        const { own, version, pending, error, notDeployed = false } = spec;
         // Not called `error`: the bundled table is a result all the same.
         const origin = { own, version, pending, notDeployed, ...(error ? { why: describeError(error) } : {}) };
-        return { ...origin, total: known.operations.length, ...buildBody(known, stringFields(request.query)) };
+        return { ...origin, total: spec.operations.length, ...buildBody(spec, stringFields(request.query)) };
       });
     });
   };

@@ -75,6 +75,6 @@ async function fetchRows(
   limit: number,
   signal: AbortSignalLike,
 ): Promise<unknown[]> {
-  const response = await client.read({ method: "GET", path, params: {}, site, all: true, limit }, { signal });
+  const response = await client.query({ method: "GET", path, params: {}, site, all: true, limit }, { signal });
   return "pages" in response ? collectRows(response.pages) : [];
 }

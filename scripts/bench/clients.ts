@@ -109,7 +109,7 @@ function engine(addresses: Addresses): RequestFactory {
     const path = loadCase.size === "small" ? "sites/{siteId}" : "sites/{siteId}/devices";
     const query = { method: "GET", path, site: SITE, params: {}, all: false, limit: 0 } as const;
     return async () => {
-      const response = await client.read(query);
+      const response = await client.query(query);
       if ("result" in response) return response.result;
       const rows: unknown[] = [];
       for await (const page of response.pages) rows.push(...page);

@@ -70,7 +70,7 @@ export async function heapOfPages({ addresses, count }: { addresses: Addresses; 
   await control(addresses, "rows", count * SMALL_PAGE_SIZE);
   const client = omadaClient(addresses, { size: "small", inFlight: 8, secure: false });
   const query = { method: "GET", path: "sites/{siteId}/rows", site: SITE, all: true, limit: 0 } as const;
-  const list = await client.read({ ...query, params: { pageSize: SMALL_PAGE_SIZE } });
+  const list = await client.query({ ...query, params: { pageSize: SMALL_PAGE_SIZE } });
   if ("result" in list) throw new Error("The response was not recognised as a list.");
   let [pages, peak] = [0, 0];
   for await (const rows of list.pages) {

@@ -27,7 +27,7 @@ export async function pollCost({
   tries: number;
 }): Promise<number[]> {
   await control(addresses, "fullRows", count);
-  const { ClientSource } = requireBuilt<typeof import("../../src/omada/sources/sources")>("omada/sources/sources.js");
+  const { ClientSource } = requireBuilt<typeof import("../../src/omada/sources/clients")>("omada/sources/clients.js");
   const { ChangeDetector } =
     requireBuilt<typeof import("../../src/polling/change-detector")>("polling/change-detector.js");
   const source = new ClientSource(omadaClient(addresses, { size: "small", inFlight: 8, secure: false }), SITE);
