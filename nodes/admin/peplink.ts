@@ -30,8 +30,8 @@ export function editorApi<Def extends ConfigNodeDef, Credentials extends { usern
         const { name = "", scope } = stringFields(input);
         return withTemporaryClient(RED, platform, asAdmin, signal, async (connection) => {
           const apiScope = scope === "api" ? scope : "api.read-only";
-          const { clientId, clientSecret, made } = await connection.client.apiClient(name, apiScope, { signal });
-          return { clientId, made, ...issueTicket(connection, { clientSecret }) };
+          const { clientId, clientSecret, isNew } = await connection.client.apiClient(name, apiScope, { signal });
+          return { clientId, made: isNew, ...issueTicket(connection, { clientSecret }) };
         });
       },
     },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { checkBody, checkWritable, ENDPOINTS, readingMethod } from "../../../src/peplink/endpoints";
+import { checkBody, checkReadable, checkWritable, ENDPOINTS } from "../../../src/peplink/endpoints";
 
 // The facts that were gathered out of the vendor's documents. A fresh clone has no ../shared/data beside it.
 const FACTS = resolve("../shared/data/peplink-endpoints.json");
@@ -62,7 +62,7 @@ describe("The bundled table of the router's endpoints", () => {
 
   it("lets each be read or written as it wants to be", () => {
     for (const { method, name, effect } of ENDPOINTS) {
-      if (effect === "read") assert.equal(readingMethod(name), method, name);
+      if (effect === "read") assert.equal(checkReadable(name), method, name);
       else assert.doesNotThrow(() => checkWritable(name), name);
     }
   });
