@@ -1,7 +1,7 @@
 import type { NodeAPI } from "node-red";
 import { PlatformError } from "../../src/core/errors";
 import type { KasaClient } from "../../src/kasa/client";
-import type { Device } from "../../src/kasa/devices/device";
+import type { Device } from "../../src/kasa/device";
 import type { ConfigNodeDef, Platform } from "../shared/config-node";
 import { connectionTest, issueTicket, parseDialogInput, withTemporaryClient } from "./connection-test";
 import { stringFields, type EditorApi } from "./routes";
