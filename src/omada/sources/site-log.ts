@@ -91,15 +91,14 @@ export class SiteLog implements LogSource<Cursor> {
 
   // A filter matches a line by its key (DEV_CONN), its module, or the device or client that it refers to.
   #toEvent({ id, time, row }: Line): ChangeEvent {
-    const [key = id, module = "", content = ""] = [row["key"], row["module"], row["content"]].map(String);
     return {
       event: this.#kind === "alerts" ? "alert" : "log",
       id,
-      name: key,
+      name: toText(row["key"]) || id,
       current: row,
       previous: null,
       at: new Date(time).toISOString(),
-      aliases: [module, ...parseReferences([content]).map(({ mac }) => mac)],
+      aliases: [toText(row["module"]), ...parseReferences([toText(row["content"])]).map(({ mac }) => mac)],
     };
   }
 
@@ -174,6 +173,8 @@ const rereadFrom = ({ since, seen }: Cursor): number => Math.max(since, seen.at(
 // Thousands of ids are stored with a cursor. A short id is its own short id.
 const shortId = (id: string): string =>
   id.length <= 8 ? id : createHash("sha256").update(id).digest("base64url").slice(0, 8);
+
+const toText = (value: unknown): string => (typeof value === "string" ? value : "");
 
 const isTime = (time: number): boolean => Number.isFinite(time) && Math.abs(time) < MAX_DATE_MS;
 
