@@ -8,7 +8,7 @@ import type { SessionState } from "../session/session";
 import { OmadaApi, type OmadaSettings } from "./api";
 import { checkCommand, type OmadaCommand } from "./commands";
 import { ListReader, parsePageParam, toPagedList, type OmadaResult, type PagedList } from "./list-reader";
-import { listKind } from "./operations";
+import { readsByPost } from "./operations";
 import {
   expandPath,
   fillPath,
@@ -152,8 +152,7 @@ export class OmadaClient {
 }
 
 function checkReadsByPost(path: string): void {
-  const kind = listKind("POST", path);
-  if (kind === "posted" || kind === "post") return;
+  if (readsByPost(path)) return;
   throw inputError(
     'This path does not read by POST. Use method GET here, or the "omada-command" node to change something.',
   );

@@ -50,7 +50,7 @@ export function checkCommand(path: string, { method, body, isBodySet, confirm }:
   const operation = findOperation(method, path);
   const effect = confirm ? undefined : destructiveEffect(method, path, operation);
   if (effect !== undefined) throw inputError(`This would ${effect}. Tick "confirm" in the node if you want that.`);
-  return checkBody(operation?.body ?? "takes", body, isBodySet);
+  return checkBody(operation?.body ?? "optional", body, isBodySet);
 }
 
 /** What a destructive operation does, in words that follow "would"; undefined for a harmless one. */
@@ -63,7 +63,7 @@ export function destructiveEffect(method: string, path: string, operation: Opera
 function checkBody(accepted: Operation["body"], body: unknown, isSet: boolean): unknown {
   const content = isContent(body) ? toJsonValue(body) : undefined;
   if (isContent(content)) return accepted === "none" && !isSet ? undefined : content;
-  if (accepted === "needs" || (isSet && body !== undefined)) {
+  if (accepted === "required" || (isSet && body !== undefined)) {
     throw inputError('The body must be an object, such as {"enable": true}.');
   }
   return undefined;

@@ -96,7 +96,7 @@ export class ListReader {
   async #fetch(request: ListRequest, options: CallOptions): Promise<OmadaResult> {
     const { method, path, template, remaining } = request;
     const kind = listKind(method, path);
-    const isPaged = kind === "paged" || kind === "log" || kind === "posted" || this.#discoveredLists.has(template);
+    const isPaged = kind === "paged" || kind === "log" || kind === "paged-post" || this.#discoveredLists.has(template);
     if (isPaged || remaining.has("page") || remaining.has("pageSize")) return this.fetchPaged(request, options);
     try {
       return { result: await this.#call(request, remaining, options) };

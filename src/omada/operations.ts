@@ -1,7 +1,10 @@
 import { memoize } from "../core/memoize";
 
-/** How an operation returns a list, if it does: by page, by page of a log, by page in a POSTed body, by POST without pages. */
-export type ListKind = "paged" | "log" | "posted" | "post" | "unknown";
+/**
+ * How an operation returns a list, if it does: `paged` and `log` by GET with different page sizes, `paged-post` with the page
+ * in its body, `post` by POST without pages.
+ */
+export type ListKind = "paged" | "log" | "paged-post" | "post" | "unknown";
 
 /** What the bundled table says about an operation of the Open API. */
 export interface Operation {
@@ -17,7 +20,7 @@ export interface Operation {
   list: ListKind;
   /** The names of its query parameters, without `page` and `pageSize`. */
   query: string[];
-  body: "none" | "takes" | "needs";
+  body: "none" | "optional" | "required";
 }
 
 /** By path segment; at the end by method. See `scripts/generate/omada-operations.mjs`. */
@@ -25,7 +28,7 @@ interface Tree {
   [segment: string]: Tree | string;
 }
 
-const LIST_FLAGS: Readonly<Record<string, ListKind>> = { p: "paged", l: "log", q: "posted", r: "post" };
+const LIST_FLAGS: Readonly<Record<string, ListKind>> = { p: "paged", l: "log", q: "paged-post", r: "post" };
 const VERSION_FLAGS = { "2": "5.12", "5": "5.15", c: "cloud" } as const;
 
 let table: Tree | undefined;
@@ -48,6 +51,12 @@ export function findOperation(method: string, path: string): Operation | undefin
 /** How an operation returns a list; an unknown operation may still do. */
 export function listKind(method: string, path: string): ListKind {
   return findListKind(`${method} ${path}`);
+}
+
+/** Whether an operation reads by POST. */
+export function readsByPost(path: string): boolean {
+  const kind = listKind("POST", path);
+  return kind === "paged-post" || kind === "post";
 }
 
 const findListKind = memoize((operation): ListKind => {
@@ -102,7 +111,7 @@ function parseLeaf(method: string, segments: string[], leaf: string): Operation 
     since: versions.map(([, version]) => version),
     list: list?.[1] ?? "unknown",
     query: names ? names.split(",") : [],
-    body: flags.includes("B") ? "needs" : flags.includes("b") ? "takes" : "none",
+    body: flags.includes("B") ? "required" : flags.includes("b") ? "optional" : "none",
   };
 }
 

@@ -1,4 +1,4 @@
-import { listKind } from "../operations";
+import { readsByPost } from "../operations";
 import type { BodySpec, Field } from "./schema-fields";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -25,9 +25,7 @@ export const NODE_PLACEHOLDERS: ReadonlySet<string> = new Set(["omadacId", "mspI
 
 /** Whether an operation only reads, be it by POST. */
 export function isReadOperation({ method, path }: Pick<OperationSpec, "method" | "path">): boolean {
-  if (method !== "POST") return method === "GET";
-  const kind = listKind(method, path);
-  return kind === "posted" || kind === "post";
+  return method === "GET" || (method === "POST" && readsByPost(path));
 }
 
 /**

@@ -97,7 +97,7 @@ export function bundledSpec(): OperationSpec[] {
     id,
     deprecated: false,
     parameters: completeParameters(path, query.map(toQueryField)),
-    body: body === "none" ? undefined : { required: body === "needs", file: false, ...NO_FIELDS, partial: true },
+    body: body === "none" ? undefined : { required: body === "required", file: false, ...NO_FIELDS, partial: true },
   }));
   return bundled;
 }

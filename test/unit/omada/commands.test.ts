@@ -225,7 +225,7 @@ describe("The body of an Omada command", () => {
   });
 
   it("may be left out where it may be given", () => {
-    const takes = allOperations().filter(({ method, body }) => method !== "GET" && body === "takes");
+    const takes = allOperations().filter(({ method, body }) => method !== "GET" && body === "optional");
 
     assert.ok(takes.length > 10);
     for (const { method, path } of takes) {
