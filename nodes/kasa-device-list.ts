@@ -1,7 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import type { KasaClient } from "../src/kasa/client";
-import { action } from "./shared/action-node";
-import { MessageSequence } from "./shared/message-sequence";
+import { action, MessageSequence } from "./shared/action-node";
 
 interface KasaDeviceListDef extends NodeDef {
   account: string;

@@ -1,7 +1,5 @@
 import type { Node, NodeAPI } from "node-red";
 import type { KasaClient } from "../src/kasa/client";
-import { sources } from "../src/kasa/sources";
-import { MIN_INTERVALS_S } from "./shared/limits";
 import { trigger, type TriggerDef } from "./shared/trigger-node";
 
 interface KasaEventDef extends TriggerDef {
@@ -15,8 +13,9 @@ export default function (RED: NodeAPI): void {
     trigger<KasaClient>(RED, this, def, {
       platform: "kasa",
       connectionId: def.account,
-      sources,
-      minIntervalS: MIN_INTERVALS_S["kasa-event"],
+      // It goes on with the list that it has, however often something is deployed: the cloud minds who reads that often.
+      sources: { devices: ({ client }) => client.deviceSource },
+      shortestInterval: 15,
     });
   }
 

@@ -10,7 +10,7 @@ export interface OmadaControllerDef extends ConfigNodeDef {
   mode?: string;
 }
 
-/** The credentials of a controller. */
+/** Its credentials. */
 export interface OmadaCredentials {
   clientId?: string;
   clientSecret?: string;
@@ -18,29 +18,24 @@ export interface OmadaCredentials {
   password?: string;
 }
 
-/** Requests per second: the documented limit of the controller. */
-const DEFAULT_RATE = 10;
+/** The controller's documented budget, in requests per second. */
+const BUDGET = 10;
 
-/** The platform of Omada controllers. */
+/** How a controller is reached. */
 export const omada: Platform<OmadaClient, OmadaControllerDef, OmadaCredentials> = {
-  defaultRate: DEFAULT_RATE,
-  createClient: (
-    { server, transport, clock, sessionState, settings },
+  defaultRate: BUDGET,
+  client: (
+    { server, transport, clock, memory, settings },
     { clientId = "", clientSecret = "", username = "", password = "" },
   ) => {
     const { OmadaClient } = require("../src/omada/client") as typeof import("../src/omada/client");
-    const identity = {
-      clientId: clientId.trim(),
-      clientSecret: clientSecret.trim(),
-      username: username.trim(),
-      password,
-    };
+    const who = { clientId: clientId.trim(), clientSecret: clientSecret.trim(), username: username.trim(), password };
     const mode = settings.mode === "code" ? "code" : "client";
     return new OmadaClient(
-      { server, omadacId: settings.omadacId?.trim() ?? "", mode, ...identity },
+      { server, omadacId: settings.omadacId?.trim() ?? "", mode, ...who },
       transport,
       clock,
-      sessionState,
+      memory,
     );
   },
 };

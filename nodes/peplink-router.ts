@@ -9,7 +9,7 @@ export interface PeplinkRouterDef extends ConfigNodeDef {
   mode?: string;
 }
 
-/** The credentials of a router. */
+/** Its credentials. */
 export interface PeplinkCredentials {
   clientId?: string;
   clientSecret?: string;
@@ -17,28 +17,23 @@ export interface PeplinkCredentials {
   password?: string;
 }
 
-/** The platform of Peplink routers. */
-export const peplink: Platform<PeplinkClient, PeplinkRouterDef, PeplinkCredentials> = {
-  createClient: (
-    { server, transport, clock, sessionState, settings },
+/** How a router is reached. */
+export const router: Platform<PeplinkClient, PeplinkRouterDef, PeplinkCredentials> = {
+  client: (
+    { server, transport, clock, memory, settings },
     { clientId = "", clientSecret = "", username = "", password = "" },
   ) => {
     const { PeplinkClient } = require("../src/peplink/client") as typeof import("../src/peplink/client");
-    const identity = {
-      clientId: clientId.trim(),
-      clientSecret: clientSecret.trim(),
-      username: username.trim(),
-      password,
-    };
+    const who = { clientId: clientId.trim(), clientSecret: clientSecret.trim(), username: username.trim(), password };
     const mode = settings.mode === "user" ? "user" : "client";
-    return new PeplinkClient({ server, mode, ...identity }, transport, clock, sessionState);
+    return new PeplinkClient({ server, mode, ...who }, transport, clock, memory);
   },
 };
 
 export default function (RED: NodeAPI): void {
   function PeplinkRouter(this: ConfigNode<PeplinkClient, PeplinkCredentials>, def: PeplinkRouterDef): void {
     RED.nodes.createNode(this, def);
-    setUpConfigNode(RED, this, def, peplink);
+    setUpConfigNode(RED, this, def, router);
   }
 
   RED.nodes.registerType<ConfigNode<PeplinkClient, PeplinkCredentials>, PeplinkRouterDef, object, PeplinkCredentials>(
@@ -54,7 +49,7 @@ export default function (RED: NodeAPI): void {
     },
   );
   registerAdminRoutes(RED, "peplink-router", () =>
-    (require("./admin/peplink") as typeof import("./admin/peplink")).editorApi(RED, peplink),
+    (require("./admin/peplink") as typeof import("./admin/peplink")).editorApi(RED, router),
   );
   registerEndpointRoutes(RED);
 }

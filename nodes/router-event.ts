@@ -1,7 +1,6 @@
 import type { Node, NodeAPI } from "node-red";
 import type { PeplinkClient } from "../src/peplink/client";
 import { sources } from "../src/peplink/sources/index";
-import { MIN_INTERVALS_S } from "./shared/limits";
 import { trigger, type TriggerDef } from "./shared/trigger-node";
 
 interface RouterEventDef extends TriggerDef {
@@ -15,8 +14,8 @@ export default function (RED: NodeAPI): void {
     trigger<PeplinkClient>(RED, this, def, {
       platform: "router",
       connectionId: def.router,
-      sources: sources,
-      minIntervalS: MIN_INTERVALS_S["router-event"],
+      sources,
+      shortestInterval: 1,
     });
   }
 

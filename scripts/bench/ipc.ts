@@ -1,100 +1,98 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 
-/** The functions that a process of the benchmark offers to its parent. */
-export type Commands = Record<string, (argument: never) => unknown>;
+/** What a process of the bench can be asked to do. */
+export type Orders = Record<string, (argument: never) => unknown>;
 
-interface CommandRequest {
-  id: number;
-  command: string;
+interface Ask {
+  number: number;
+  order: string;
   argument: unknown;
 }
 
-interface CommandResponse {
-  id: number;
+interface Reply {
+  number: number;
   result?: unknown;
   error?: string;
 }
 
-const KILL_AFTER_MS = 5000;
-
-/** Runs commands for the parent process until it disconnects. */
-export function serveCommands(commands: Commands): void {
-  // tsx turns them on; with source maps every stack trace costs many times what it costs a user.
+/** Answers whoever started this process, until that one ends. */
+export function obey(orders: Orders): void {
+  // tsx turns it on; with it each stack costs many times what it costs a user.
   process.setSourceMapsEnabled(false);
-  process.on("message", ({ id, command, argument }: CommandRequest) => {
-    const run = async (): Promise<unknown> => {
-      const handler = commands[command];
-      if (!handler) throw new Error(`There is no command "${command}".`);
-      return handler(argument as never);
+  process.on("message", ({ number, order, argument }: Ask) => {
+    const act = async (): Promise<unknown> => {
+      const known = orders[order];
+      if (!known) throw new Error(`There is no order "${order}".`);
+      return known(argument as never);
     };
-    run().then(
-      (result) => process.send?.({ id, result } satisfies CommandResponse),
+    act().then(
+      (result) => process.send?.({ number, result } satisfies Reply),
       (error: unknown) => {
         const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-        process.send?.({ id, error: text } satisfies CommandResponse);
+        process.send?.({ number, error: text } satisfies Reply);
       },
     );
   });
   process.on("disconnect", () => process.exit(0));
 }
 
-/** A child process that runs commands. */
-export class BenchProcess {
+/** A process of the bench, as seen from outside. */
+export class Helper {
   readonly #child: ChildProcess;
-  readonly #pending = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
-  #nextId = 0;
+  readonly #waiting = new Map<number, { done: (result: unknown) => void; fail: (error: Error) => void }>();
+  #asked = 0;
 
   private constructor(
     readonly name: string,
     child: ChildProcess,
   ) {
     this.#child = child;
-    child.on("message", ({ id, result, error }: CommandResponse) => {
-      const pending = this.#pending.get(id);
-      this.#pending.delete(id);
-      if (error === undefined) pending?.resolve(result);
-      else pending?.reject(new Error(`${name}: ${error}`));
+    child.on("message", ({ number, result, error }: Reply) => {
+      const waiting = this.#waiting.get(number);
+      this.#waiting.delete(number);
+      if (error === undefined) waiting?.done(result);
+      else waiting?.fail(new Error(`${name}: ${error}`));
     });
     child.on("exit", (code) => {
-      for (const { reject } of this.#pending.values()) reject(new Error(`${name} exited with ${code}.`));
-      this.#pending.clear();
+      for (const { fail } of this.#waiting.values()) fail(new Error(`${name} ended with ${code}.`));
+      this.#waiting.clear();
     });
   }
 
   /**
    * Starts a TypeScript file in a process of its own.
-   * @param cpu the CPU that it is pinned to
+   * @param cpu the one it runs on
    */
-  static start(file: string, args: string[], cpu: number): BenchProcess {
+  static start(file: string, args: string[], cpu: number): Helper {
     const node = [process.execPath, "--expose-gc", "--import=tsx", file, ...args];
-    const [executable = "", ...rest] = pinned(cpu, node);
-    const child = spawn(executable, rest, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
-    return new BenchProcess(args[0] ?? file, child);
+    const [command = "", ...rest] = pinned(cpu, node);
+    const child = spawn(command, rest, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    return new Helper(args[0] ?? file, child);
   }
 
-  /** Runs a command in the process. Rejects when the command throws or the process exits. */
-  call<Result>(command: string, argument?: unknown): Promise<Result> {
-    const id = this.#nextId++;
-    return new Promise<unknown>((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject });
-      this.#child.send({ id, command, argument } satisfies CommandRequest);
+  /** Has it do something, and brings what came of it. */
+  ask<Result>(order: string, argument?: unknown): Promise<Result> {
+    const number = this.#asked++;
+    return new Promise<unknown>((done, fail) => {
+      this.#waiting.set(number, { done, fail });
+      this.#child.send({ number, order, argument } satisfies Ask);
     }) as Promise<Result>;
   }
 
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const exited = new Promise((resolve) => this.#child.once("exit", resolve));
+    const ended = new Promise((done) => this.#child.once("exit", done));
     if (this.#child.connected) this.#child.disconnect();
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), KILL_AFTER_MS);
-    await exited;
-    clearTimeout(timer);
+    const impatient = setTimeout(() => this.#child.kill("SIGKILL"), 5000);
+    await ended;
+    clearTimeout(impatient);
   }
 }
 
-/** Whether processes can be pinned to a CPU each. */
+/** Whether processes can be kept on one CPU each. */
 export const isPinned = spawnSync("taskset", ["-c", "1", "true"]).status === 0;
 
-/** A command line that runs on one CPU, if the machine has `taskset` and that CPU. */
+/** A command that runs on one CPU only, where the machine has taskset and that CPU. */
 export function pinned(cpu: number, command: string[]): string[] {
   return isPinned ? ["taskset", "-c", String(cpu), ...command] : command;
 }

@@ -1,12 +1,12 @@
-// Measurements that are not compared side by side. Each runs in a process of its own.
+// What is measured by itself and not against the clock of others, in a process of its own.
 import { idle } from "./idle";
-import { serveCommands } from "./ipc";
-import { heapOfPages, pages, pagesInSequence, parsing } from "./lists";
+import { obey } from "./ipc";
+import { heapOfPages, pages, pagesInTurn, parsing } from "./lists";
 import { burst, clone, closing, delay } from "./messages";
-import { pollCost, pollRequests } from "./polling";
-import { handshakes, sessionTurns, tokenStorm, tokenStormByRecipe } from "./tokens";
+import { handshakes, storm, stormByRecipe, turns } from "./tokens";
+import { watchers, watching } from "./watching";
 
-const commands = {
+obey({
   burst,
   clone,
   closing,
@@ -15,14 +15,11 @@ const commands = {
   heapOfPages,
   idle,
   pages,
-  pagesInSequence,
+  pagesInTurn,
   parsing,
-  pollCost,
-  pollRequests,
-  sessionTurns,
-  tokenStorm,
-  tokenStormByRecipe,
-};
-export type IsolatedCommands = typeof commands;
-
-serveCommands(commands);
+  storm,
+  stormByRecipe,
+  turns,
+  watchers,
+  watching,
+});

@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
+import { expandDialog, expandHelp } from "../../scripts/build/partials";
 import { nodeRed } from "../support/harness/node-red";
+import { catalogOf, flatten } from "./dialog-definition";
 
 const PACKAGE = "@homenet/node-red-homenet";
 const LOCALES = "nodes/locales";
 const ENGLISH = "en-US";
-/** Words by which a text of another language is known to have stayed English. */
+/** Words that give away a text that was not translated. */
 const LEFT_ENGLISH: Readonly<Record<string, RegExp>> = {
   de: /\b(the|this|which|with|your|does|blank|until|whether|its|it|is|are|of|for|and|not)\b/i,
   "zh-CN": /\b(the|this|which|with|your|does|blank|until|whether|its|it|is|are|of|for|and|not|und|der|die|das)\b/i,
 };
-/** What a platform calls a thing, in any language. */
+/** Names of the platforms' own, the same in every language. */
 const NAMES = ["Authorization code", "Omada ID"];
 /** The names of elements that Node-RED's help is made of, and their attributes. */
 const ELEMENTS = ["script", "p", "h3", "h4", "dl", "dt", "dd", "span", "code", "pre", "ul", "ol", "li", "a"];
@@ -22,29 +24,26 @@ const ATTRIBUTES: Readonly<Record<string, RegExp>> = {
   a: /^ href="https:\/\/[^"]+" target="_blank"$/,
 };
 
-interface Catalog {
-  [name: string]: string | Catalog;
-}
-
-/** A piece of help that nothing but words, codes and links is in. */
+/** A piece of help that holds nothing but words, codes and links. */
 interface Block {
   element: string;
   html: string;
 }
 
+const filesOf = (language: string): string[] =>
+  readdirSync(`${LOCALES}/${language}`, { recursive: true, encoding: "utf8" }).toSorted();
 const files = readdirSync(`${LOCALES}/${ENGLISH}`);
 const catalogs = files.filter((file) => file.endsWith(".json"));
 const types = files.filter((file) => file.endsWith(".html")).map((file) => file.replace(".html", ""));
 const languages = Object.keys(LEFT_ENGLISH);
 
 describe("The texts of the editor", () => {
-  it("come in English, German and Chinese, each of them complete", () => {
+  it("are there in English, German and Chinese, with the same files for each", () => {
     assert.deepEqual(readdirSync(LOCALES).toSorted(), [ENGLISH, ...languages].toSorted());
-    for (const language of languages)
-      assert.deepEqual(readdirSync(`${LOCALES}/${language}`).toSorted(), files.toSorted(), language);
+    for (const language of languages) assert.deepEqual(filesOf(language), filesOf(ENGLISH), language);
   });
 
-  it("hold exactly the statuses that the runtime shows", () => {
+  it("have exactly the statuses that the runtime shows", () => {
     const source = readFileSync("nodes/shared/node-status.ts", "utf8");
     const shown = [...new Set([...source.matchAll(/this\.#text\("([\w-]+)"\)/g)].map(([, key]) => key ?? ""))];
     const acting = shown.filter((key) => !["looking", "watching"].includes(key)).toSorted();
@@ -53,20 +52,20 @@ describe("The texts of the editor", () => {
       return keys.map((key) => key.replace(`${type}.status.`, "")).toSorted();
     };
     for (const type of types) {
-      const template = readFileSync(`nodes/${type}.html`, "utf8");
-      const starts = /\binputs: 0\b/.test(template);
-      const expected = starts ? ["looking", "not-configured", "watching"] : acting;
+      const template = expandDialog(type);
+      const isTrigger = /\binputs: 0\b/.test(template);
+      const expected = isTrigger ? ["looking", "not-configured", "watching"] : acting;
       assert.deepEqual(statuses(type), template.includes('category: "config"') ? [] : expected, type);
     }
   });
 
   for (const language of languages) {
-    it(`have the same keys in ${language} as in English, none missing and none left over`, () => {
+    it(`have the same keys in ${language} as in English`, () => {
       for (const file of catalogs)
         assert.deepEqual([...textsOf(language, file).keys()], [...textsOf(ENGLISH, file).keys()], file);
     });
 
-    it(`keep placeholders, properties, addresses and numbers in ${language}`, () => {
+    it(`have the same placeholders, properties, addresses and numbers in ${language} as in English`, () => {
       for (const file of catalogs) {
         const translated = textsOf(language, file);
         for (const [key, text] of textsOf(ENGLISH, file))
@@ -74,7 +73,7 @@ describe("The texts of the editor", () => {
       }
     });
 
-    it(`are translated into ${language}, all of them`, () => {
+    it(`are all translated into ${language}`, () => {
       for (const file of catalogs) {
         const translated = textsOf(language, file);
         for (const [key, english] of textsOf(ENGLISH, file)) {
@@ -89,12 +88,14 @@ describe("The texts of the editor", () => {
     });
   }
 
-  it("reach the editor in its language", async () => {
+  it("are served to the editor in its language", async () => {
     const { url } = await nodeRed();
     const get = async (path: string, language: string): Promise<Response> =>
       fetch(url + path, { headers: { "Accept-Language": language, Accept: path === "/nodes" ? "text/html" : "*/*" } });
     const said = async (path: string, language: string, key: string): Promise<string | undefined> =>
-      flat((await (await get(`${path}?lng=${language}`, language)).json()) as Catalog).get(`${PACKAGE}/${key}`);
+      flatten((await (await get(`${path}?lng=${language}`, language)).json()) as Parameters<typeof flatten>[0]).get(
+        `${PACKAGE}/${key}`,
+      );
     for (const language of [ENGLISH, ...languages]) {
       const label = textsOf(language, "kasa-device.json").get("kasa-device.label.outlet");
       assert.equal(await said("/nodes/messages", language, "kasa-device.kasa-device.label.outlet"), label);
@@ -108,7 +109,7 @@ describe("The texts of the editor", () => {
 
 for (const language of [ENGLISH, ...languages]) {
   describe(`The help in ${language}`, () => {
-    it("is well-formed, of the elements that Node-RED's help is made of", () => {
+    it("is well-formed, and made of the elements that Node-RED's style guide names", () => {
       for (const type of types) assert.equal(faultOf(helpOf(language, type)), "", type);
     });
 
@@ -126,7 +127,7 @@ for (const language of [ENGLISH, ...languages]) {
     });
     if (language === ENGLISH) return;
 
-    it("has the form of the English one, with the same properties of the message", () => {
+    it("has the same structure as the English help, and explains the same properties", () => {
       for (const type of types) {
         const labels = [...textsOf(ENGLISH, `${type}.json`).values(), "Name"];
         const [english, translated] = [helpOf(ENGLISH, type), helpOf(language, type)];
@@ -137,7 +138,7 @@ for (const language of [ENGLISH, ...languages]) {
       }
     });
 
-    it("keeps codes, examples, links and numbers, and nothing else of the English one", () => {
+    it("has the same codes, examples, links and numbers as the English help, and no other English text", () => {
       for (const type of types) {
         const translated = blocksOf(helpOf(language, type));
         for (const [index, { element, html: english }] of blocksOf(helpOf(ENGLISH, type)).entries()) {
@@ -153,7 +154,7 @@ for (const language of [ENGLISH, ...languages]) {
   });
 }
 
-/** What no translation may change: codes, links, placeholders, properties of messages, and numbers. */
+/** What a translation must not change: codes, links, placeholders, properties of messages, and numbers. */
 function fixed(text: string): string[] {
   const codes = [...text.matchAll(/<code>(.*?)<\/code>|href="(.*?)"|(__\w+__|https?:[\w.:/-]*\w|\bmsg\.\w+)/g)];
   // "2-Step Verification" and the like are names, and other languages write them with words.
@@ -162,7 +163,7 @@ function fixed(text: string): string[] {
   return [...codes.map(([, code, link, word]) => code ?? link ?? word ?? ""), ...numbers].toSorted();
 }
 
-// What is in quotation marks may be a message or a menu of somebody else's.
+// Quotations may be messages or menus of a platform.
 function proseOf(text: string): string {
   return text.replace(/<code>.*?<\/code>|<[^>]*>|[“„][^“”]*[“”]|https?:\S+/g, " ");
 }
@@ -190,12 +191,12 @@ function terms(help: string): string[] {
 
 /** The saved properties and credentials of a node, by its fields; a typed one is saved as two. */
 function savedBy(type: string): string[] {
-  const fields = readFileSync(`nodes/${type}.html`, "utf8").matchAll(/\bid="node-(?:config-)?input-(\w+)"/g);
+  const fields = expandDialog(type).matchAll(/\bid="node-(?:config-)?input-(\w+)"/g);
   const names = [...fields].map(([, name]) => name ?? "");
   return names.filter((name) => name !== "name" && !names.some((other) => name === `${other}Type`));
 }
 
-/** The first thing that is wrong with the markup, or nothing. */
+/** The first fault in the markup; blank if there is none. */
 function faultOf(help: string): string {
   const open: string[] = [];
   for (const [tag, close, element = "", attributes = ""] of help.matchAll(/<(\/?)(\w+)((?:\s[^>]*)?)>/g)) {
@@ -210,18 +211,9 @@ function faultOf(help: string): string {
 }
 
 function helpOf(language: string, type: string): string {
-  return readFileSync(`${LOCALES}/${language}/${type}.html`, "utf8");
+  return expandHelp(language, type);
 }
 
 function textsOf(language: string, file: string): Map<string, string> {
-  return flat(JSON.parse(readFileSync(`${LOCALES}/${language}/${file}`, "utf8")) as Catalog);
-}
-
-function flat(branch: Catalog, at = ""): Map<string, string> {
-  const entries = Object.entries(branch);
-  return new Map(
-    entries.flatMap(([name, text]) =>
-      typeof text === "string" ? [[at + name, text]] : [...flat(text, `${at}${name}.`)],
-    ),
-  );
+  return catalogOf(file.replace(".json", ""), language);
 }

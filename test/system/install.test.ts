@@ -20,7 +20,7 @@ interface ListedSet {
   err?: string;
 }
 
-describe("the packed tarball, in a Node-RED of its own", () => {
+describe("The packed tarball in a new Node-RED", () => {
   const userDir = mkdtempSync(join(tmpdir(), "homenet-install-"));
   const installed = join(userDir, "node_modules", PACKAGE);
   let runtime: ChildProcess;
@@ -54,7 +54,7 @@ describe("the packed tarball, in a Node-RED of its own", () => {
     );
   });
 
-  it("gives every node its dialog and its help", async () => {
+  it("serves the dialog and the help of every node", async () => {
     const html = await (await get("/nodes", "text/html")).text();
 
     for (const type of TYPES) {
@@ -77,7 +77,7 @@ describe("the packed tarball, in a Node-RED of its own", () => {
     for (const type of TYPES) assert.ok(labels[`${PACKAGE}/${type}`]?.[type], type);
   });
 
-  it("serves what the dialogs share: their script, its style, its texts", async () => {
+  it("serves the script, the style sheet and the texts that the dialogs share", async () => {
     const page = await (await get("/plugins", "text/html")).text();
     const sources = [...page.matchAll(/src="(resources\/@homenet[^"]*)"/g)].map(([, source]) => source ?? "");
     const texts = (await (await get("/plugins/messages?lng=en-US")).json()) as Record<string, Record<string, unknown>>;

@@ -1,0 +1,183 @@
+// The dialogs of all config nodes: the connection test, and what it offers next.
+import { addCombobox, type Rows } from "./combobox";
+import { NO_CONFIG_NODE, request, text, valueOf, type Certificate, type Failure, type RuntimeResponse } from "./core";
+import { button, configField, definitionList, paragraph } from "./elements";
+
+/** A config node, as Node-RED's editor hands it to its dialog. */
+export interface ConfigNode {
+  id: string;
+  type: string;
+}
+
+/** Secrets that the runtime holds for a dialog: it never sees them, only which fields they are for. */
+export interface Obtained {
+  ticket: string;
+  obtained: string[];
+}
+
+type TestResponse<Identity> = { who: Identity } & Partial<Obtained>;
+
+export interface ConnectionDialogOptions<Identity> {
+  /** Labels and values of what the platform says about itself; blank values are left out. */
+  describe: (identity: Identity) => [label: string, value: string][];
+  /** Called after each test, and may add to the result that is shown. */
+  onResult?: (dialog: ConnectionDialog<Identity>, response: RuntimeResponse<object>) => void;
+}
+
+/** Node-RED's placeholder for a secret that the runtime keeps. */
+const PLACEHOLDER = "__PWRD__";
+
+/** The dialog of one config node, while it is open. */
+export class ConnectionDialog<Identity> {
+  /** Where the result of a test is shown. */
+  readonly result = $('<div id="homenet-test-result" role="status" aria-live="polite"></div>').hide();
+  readonly testButton = button("homenet-test", "fa-plug", text("test.button"));
+  readonly #node: ConfigNode;
+  readonly #options: ConnectionDialogOptions<Identity>;
+  readonly #container: JQuery;
+  #obtained: Obtained = { ticket: "", obtained: [] };
+
+  constructor(node: ConfigNode, options: ConnectionDialogOptions<Identity>) {
+    this.#node = node;
+    this.#options = options;
+    this.testButton.on("click", () => this.#test());
+    const place = $(".homenet-connection");
+    // The button is aligned with the fields, however wide the labels of this dialog are.
+    const label = $("<label></label>").width(place.siblings(".form-row").find("label").width() ?? "");
+    // The space is as wide as the one between the label and the field of the other rows.
+    const row = $('<div class="form-row"></div>').append(label, " ", this.testButton);
+    this.#container = place.empty().append(row, this.result);
+    addCombobox({ field: "#node-config-input-store", fetchRows: fetchStores });
+  }
+
+  /** What a field holds at present, saved or not. */
+  valueOf(name: string): string {
+    const value = valueOf(configField(name));
+    return value === NO_CONFIG_NODE ? "" : value;
+  }
+
+  /**
+   * Has the runtime do something with what is in the fields, and shows what came of it.
+   * @param more what it needs beside the fields
+   */
+  perform<T extends object>(action: string, more: object, onSuccess: (response: T) => void): void {
+    const buttons = this.#container.find("button").prop("disabled", true);
+    const spinner = $('<i class="fa fa-circle-o-notch fa-spin"></i>');
+    this.show("busy", [spinner, " ", $("<span></span>").text(text("test.busy"))]);
+    const onResponse = (response: RuntimeResponse<T>): void => {
+      buttons.prop("disabled", false);
+      if (response.error) this.#showFailure(response, () => this.perform(action, more, onSuccess));
+      else onSuccess(response);
+    };
+    request<T>(`${this.#node.type}/${action}`, { ...this.#input(), ...more })
+      .then(onResponse)
+      .catch(reportError);
+  }
+
+  show(state: "good" | "bad" | "busy", content: (JQuery | string)[]): void {
+    this.result.removeClass("homenet-good homenet-bad homenet-busy").addClass(`homenet-${state}`);
+    this.result
+      .empty()
+      .append(...content)
+      .show();
+    this.result[0]?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Puts placeholders for obtained secrets into their fields. */
+  setObtained(obtained: Obtained): void {
+    this.#obtained = obtained;
+    for (const name of obtained.obtained) configField(name).val(PLACEHOLDER).trigger("change");
+  }
+
+  /**
+   * Saves what was obtained, on "Add" or "Update".
+   * @returns whether there was anything; Node-RED cannot tell by the placeholder that the node has changed
+   */
+  save(): boolean {
+    const changed = this.#obtained.obtained.some((name) => this.valueOf(name) === PLACEHOLDER);
+    if (changed) this.#keepObtained().catch(reportError);
+    return changed;
+  }
+
+  #test(): void {
+    this.perform<TestResponse<Identity>>("test", {}, (response) => {
+      const { who, ticket, obtained = [] } = response;
+      if (ticket) this.setObtained({ ticket, obtained });
+      const entries = this.#options.describe(who).filter(([, value]) => value !== "");
+      this.show("good", [$("<strong></strong>").text(text("test.good")), definitionList(entries)]);
+      this.#options.onResult?.(this, response);
+    });
+  }
+
+  #input(): object {
+    const valuesOf = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, this.valueOf(name)]));
+    const { defaults, credentials } = RED.nodes.getType(this.#node.type);
+    return {
+      id: this.#node.id,
+      ticket: this.#obtained.ticket,
+      settings: valuesOf(Object.keys(defaults).filter((name) => name !== "name")),
+      credentials: valuesOf(Object.keys(credentials)),
+    };
+  }
+
+  async #keepObtained(): Promise<void> {
+    const { id, type } = this.#node;
+    const { error } = await request(`${type}/keep`, { id, ticket: this.#obtained.ticket });
+    if (error) RED.notify($("<span></span>").text(error.message), { type: "error" });
+  }
+
+  #showFailure(failure: Failure, retry: () => void): void {
+    const { error, certificate } = failure;
+    const message = $("<div></div>").append(
+      $("<span></span>").text(error.message),
+      " ",
+      $("<code></code>").text(error.code),
+    );
+    this.show("bad", [message, ...(certificate ? createPinOffer(certificate, retry) : [])]);
+    this.#options.onResult?.(this, failure);
+  }
+}
+
+// A certificate that failed is shown; pinning it tries the same again.
+function createPinOffer(certificate: Certificate, retry: () => void): JQuery[] {
+  const { subject, issuer, validFrom, validTo, fingerprint } = certificate;
+  const pin = button("homenet-pin", "fa-certificate", text("pin.button"));
+  pin.on("click", () => {
+    configField("fingerprint").val(fingerprint).trigger("change");
+    retry();
+  });
+  const entries = [
+    [text("pin.subject"), subject],
+    [text("pin.issuer"), issuer === subject ? text("pin.itself") : issuer],
+    [text("pin.valid"), `${formatDay(validFrom)} – ${formatDay(validTo)}`],
+    [text("pin.fingerprint"), fingerprint],
+  ] as const;
+  return [paragraph(text("pin.shown")), definitionList(entries), paragraph(text("pin.advice")), pin];
+}
+
+function formatDay(time: string | undefined): string {
+  return time ? new Date(time).toLocaleDateString(undefined, { dateStyle: "medium" }) : "?";
+}
+
+// The context stores in Node-RED's settings. The one in memory survives nothing, so a session gains nothing by it.
+async function fetchStores(): Promise<Rows> {
+  const { stores = [] } = RED.settings.context ?? {};
+  return { rows: stores.filter((store) => store !== "memory").map((value) => ({ value })) };
+}
+
+let open: { save(): boolean } | undefined;
+
+/** Sets up the dialog of a config node; called in `oneditprepare`. */
+export function openConnectionDialog<Identity>(
+  node: ConfigNode,
+  options: ConnectionDialogOptions<Identity>,
+): ConnectionDialog<Identity> {
+  const dialog = new ConnectionDialog(node, options);
+  open = dialog;
+  return dialog;
+}
+
+/** Saves what the open dialog has obtained; called in `oneditsave`, which returns whether the node has changed. */
+export function saveConfigDialog(): boolean {
+  return open?.save() ?? false;
+}

@@ -1,0 +1,82 @@
+// What all dialogs share: the texts of their catalog, and requests to the runtime.
+
+/** Why the runtime did not do what a dialog asked for. */
+export interface RuntimeError {
+  code: string;
+  message: string;
+  /** The platform's own number for it. */
+  vendorCode?: number;
+}
+
+/** A certificate that the runtime could not verify. */
+export interface Certificate {
+  subject: string;
+  issuer: string;
+  /** Both as text that `Date` understands. */
+  validFrom?: string;
+  validTo?: string;
+  /** SHA-256, as hex digits. */
+  fingerprint: string;
+}
+
+export interface Failure {
+  error: RuntimeError;
+  /** Where the error is about it. */
+  certificate?: Certificate;
+}
+
+export type RuntimeResponse<T> = (T & { error?: undefined }) | Failure;
+
+/** What Node-RED's selector of a config node holds while none is chosen. */
+export const NO_CONFIG_NODE = "_ADD_";
+
+const CATALOG = "@homenet/node-red-homenet/homenet-editor:";
+
+/**
+ * A text of the shared catalog. Names that come from devices are no placeholders of a text: they stand beside it.
+ * @param key such as "list.loading"
+ */
+export function text(key: string, values?: Readonly<Record<string, number | string>>): string {
+  return RED._(CATALOG + key, values);
+}
+
+/**
+ * Sends a request to the runtime. It never rejects: a failure is part of the response.
+ * @param path below `homenet/`, its parts encoded
+ * @param body posted as JSON; without one it is a GET
+ */
+export function request<T>(path: string, body?: object): Promise<RuntimeResponse<T>> {
+  const post = body && { method: "POST", contentType: "application/json", data: JSON.stringify(body) };
+  return new Promise((resolve) => {
+    // Not fetch: Node-RED sets $.ajax up with the runtime's address and the editor's session.
+    $.ajax({ url: `homenet/${path}`, dataType: "json", cache: true, ...post })
+      .done((response: RuntimeResponse<T>) => resolve(response))
+      .fail(({ status }) => {
+        const key = status === 401 || status === 403 ? "error.forbidden" : "error.noRuntime";
+        resolve({ error: { code: "network", message: text(key) } });
+      });
+  });
+}
+
+/**
+ * Fetches a list through a deployed config node.
+ * @param type of the config node
+ * @param id of the config node; blank or `NO_CONFIG_NODE` where none is chosen
+ */
+export async function fetchList<T>(
+  type: string,
+  id: string,
+  list: string,
+  query?: Readonly<Record<string, string>>,
+): Promise<RuntimeResponse<T>> {
+  if (!id || id === NO_CONFIG_NODE) return { error: { code: "config", message: text("list.noConfig") } };
+  const path = `${type}/${encodeURIComponent(id)}/${list}${query ? `?${$.param(query)}` : ""}`;
+  const response = await request<T & { notDeployed?: true }>(path);
+  const notDeployed = !response.error && response.notDeployed;
+  return notDeployed ? { error: { code: "config", message: text("list.deployFirst") } } : response;
+}
+
+/** What an input or a select holds, as text. */
+export function valueOf(field: string | JQuery): string {
+  return String((typeof field === "string" ? $(field) : field).val() ?? "");
+}

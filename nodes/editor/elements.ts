@@ -1,0 +1,26 @@
+// Elements that several dialogs are made of. Whatever they show is set as text, never as HTML.
+
+/** The field of a config node's dialog. */
+export function configField(name: string): JQuery {
+  return $(`#node-config-input-${name}`);
+}
+
+/**
+ * A button with an icon.
+ * @param icon of Font Awesome 4, such as "fa-plug"
+ */
+export function button(id: string, icon: string, label: string): JQuery {
+  const element = $('<button type="button" class="red-ui-button"></button>').attr("id", id);
+  return element.append($("<i></i>").addClass(`fa ${icon}`), " ", $("<span></span>").text(label));
+}
+
+export function paragraph(text: string): JQuery {
+  return $("<p></p>").text(text);
+}
+
+/** Labels with their values, as a definition list. */
+export function definitionList(entries: readonly (readonly [label: string, value: string])[]): JQuery {
+  const list = $('<dl class="homenet-table"></dl>');
+  for (const [label, value] of entries) list.append($("<dt></dt>").text(label), $("<dd></dd>").text(value));
+  return list;
+}

@@ -1,0 +1,15 @@
+// What the html of the nodes calls, as `homenet`. The build bundles this file and all that it imports into
+// resources/editor.js, which Node-RED's editor loads before the nodes (see homenet-editor.html).
+
+export { kasaAccountDialog, omadaControllerDialog, peplinkRouterDialog } from "./config-dialogs";
+export { saveConfigDialog } from "./connection-test";
+export { endpointDialog } from "./endpoints";
+export { eventDialog } from "./event-dialogs";
+export { kasaDeviceDialog } from "./kasa-lists";
+export { operationDialog } from "./operations";
+export { checkAddress, checkFingerprint, checkNumber } from "./validators";
+
+const style = document.createElement("link");
+style.rel = "stylesheet";
+style.href = "resources/@homenet/node-red-homenet/editor.css";
+document.head.append(style);

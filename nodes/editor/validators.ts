@@ -1,0 +1,44 @@
+// What may be saved in a field. Node-RED shows the text that a validator returns; an environment variable such as
+// ${HOME_SERVER} never gets here, it is always accepted.
+import { LIMITS, MIN_INTERVALS_S, type Limit } from "../shared/limits";
+
+/** Whether a field is valid; if not, why. */
+type Verdict = true | string;
+
+/**
+ * Checks a number against the limits that the runtime checks as well.
+ * @param type of the node, in whose catalog the error is
+ * @param name of the property
+ */
+export function checkNumber(
+  type: string,
+  name: keyof typeof LIMITS,
+  value: unknown,
+  { allowBlank = false } = {},
+): Verdict {
+  const { min, max = Infinity, integer }: Limit = { ...LIMITS[name], ...intervalOf(type, name) };
+  const blank = String(value).trim() === "";
+  const number = Number(value);
+  const within = number >= min && number <= max && (!integer || Number.isInteger(number));
+  return (blank ? allowBlank : within) || invalid(type, name, { min, max });
+}
+
+/** Checks the address of a server; an environment variable may be a part of it. */
+export function checkAddress(type: string, value: string, { allowBlank = false } = {}): Verdict {
+  return (value === "" ? allowBlank : /^https?:\/\/[^\s?#]+$/i.test(value)) || invalid(type, "server");
+}
+
+/** Checks a SHA-256 fingerprint; none is fine. */
+export function checkFingerprint(type: string, value: string): Verdict {
+  return /^$|^[0-9a-f]{64}$|^([0-9a-f]{2}:){31}[0-9a-f]{2}$/i.test(value) || invalid(type, "fingerprint");
+}
+
+// The runtime raises an interval that is too short for the platform; a dialog says so at once.
+function intervalOf(type: string, name: string): Partial<Limit> {
+  if (name !== "interval" || !(type in MIN_INTERVALS_S)) return {};
+  return { min: MIN_INTERVALS_S[type as keyof typeof MIN_INTERVALS_S] };
+}
+
+function invalid(type: string, name: string, limits?: Readonly<Record<string, number>>): string {
+  return RED._(`@homenet/node-red-homenet/${type}:${type}.error.${name}`, limits);
+}

@@ -1,0 +1,93 @@
+// Adds to dist what tsc leaves out: the nodes' html, texts and icons where Node-RED looks for them, and tables of facts.
+// White space that only helps whoever reads the sources is left out: see docs/decisions/0011-what-the-package-weighs.md.
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { buildSync } from "esbuild";
+import { expandDialog, expandHelp } from "./partials";
+import { keepLines, type SourceMap } from "./source-maps";
+
+const LOCALES = "nodes/locales";
+
+removeStale();
+for (const map of filesIn("dist", ".js.map"))
+  rewrite(`dist/${map}`, (json) => JSON.stringify(keepLines(parseMap(json))));
+for (const file of filesIn("src", ".json")) write(`dist/src/${file}`, compact(readFileSync(`src/${file}`, "utf8")));
+cpSync("icons", "dist/nodes/icons", { recursive: true });
+writeDialogs();
+writeLocales();
+bundleEditor();
+
+// An older build may have left what no longer has a source.
+function removeStale(): void {
+  for (const script of filesIn("dist", ".js")) {
+    if (existsSync(script.replace(/\.js$/, ".ts"))) continue;
+    for (const ending of [".js", ".js.map"]) rmSync(`dist/${script.replace(/\.js$/, ending)}`, { force: true });
+  }
+  for (const declaration of filesIn("dist", ".d.ts")) {
+    const source = declaration.replace(/\.d\.ts$/, ".ts");
+    if (!declaration.startsWith("src/") || !existsSync(source)) rmSync(`dist/${declaration}`);
+  }
+  for (const file of filesIn("dist/src", ".json")) rmSync(`dist/src/${file}`);
+  for (const file of filesIn("dist/nodes", ".html")) rmSync(`dist/nodes/${file}`);
+  for (const folder of ["dist/nodes/locales", "dist/nodes/icons", "resources"])
+    rmSync(folder, { recursive: true, force: true });
+}
+
+function writeDialogs(): void {
+  for (const file of readdirSync("nodes").filter((name) => name.endsWith(".html")))
+    write(`dist/nodes/${file}`, expandDialog(file.replace(".html", "")));
+}
+
+function writeLocales(): void {
+  for (const language of readdirSync(LOCALES))
+    for (const file of readdirSync(`${LOCALES}/${language}`)) {
+      const target = `dist/${LOCALES}/${language}/${file}`;
+      if (file.endsWith(".json")) write(target, compact(readFileSync(`${LOCALES}/${language}/${file}`, "utf8")));
+      if (file.endsWith(".html")) write(target, unindent(expandHelp(language, file.replace(".html", ""))));
+    }
+}
+
+// Node-RED serves scripts to the editor from "resources" at a package's root, and nowhere else.
+function bundleEditor(): void {
+  buildSync({
+    entryPoints: [
+      { in: "nodes/editor/index.ts", out: "editor" },
+      { in: "nodes/editor/index.css", out: "editor" },
+    ],
+    outdir: "resources",
+    bundle: true,
+    format: "iife",
+    globalName: "homenet",
+    target: "es2022",
+    charset: "utf8",
+    tsconfig: "nodes/editor/tsconfig.json",
+    logLevel: "warning",
+  });
+}
+
+function filesIn(folder: string, ending: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(ending));
+}
+
+function rewrite(file: string, change: (text: string) => string): void {
+  writeFileSync(file, change(readFileSync(file, "utf8")));
+}
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+}
+
+function parseMap(json: string): SourceMap {
+  return JSON.parse(json) as SourceMap;
+}
+
+function compact(json: string): string {
+  return JSON.stringify(JSON.parse(json));
+}
+
+// In a `pre` white space is text.
+function unindent(html: string): string {
+  return html.replace(/<pre>[^]*?<\/pre>|\n\s+/g, (part) => (part.startsWith("<") ? part : "\n"));
+}

@@ -1,0 +1,199 @@
+/** What flows rely on: it changes only with a migration of saved flows, or in a major version. */
+export interface NodeContract {
+  /** Saved properties with their defaults. */
+  defaults: Record<string, string | number | boolean>;
+  credentials?: Record<string, "text" | "password">;
+  /** Properties that refer to a config node, and its type. */
+  configNodes?: Record<string, string>;
+  /** What a property can be chosen from. */
+  choices?: Record<string, string[]>;
+  /** Properties of the message that the node reads. */
+  reads?: string[];
+  /** What it sets beside the properties that all nodes of its kind set: fields of the payload and of `msg.api`. */
+  sets?: string[];
+  /** Whether it starts flows: it has no input, and sends messages of its own. */
+  isTrigger?: true;
+  /** Its error codes, where it calls no platform. */
+  errors?: string[];
+  /** The label on the canvas of an unnamed node with these defaults. */
+  label: string;
+}
+
+const CONNECTION = { timeout: 15, concurrency: 4, queue: 1000, rate: "", store: "", tls: "", fingerprint: "" };
+const CLIENT_OR_USER = { clientId: "text", clientSecret: "password", username: "text", password: "password" } as const;
+export const NODE_CONTRACTS: Readonly<Record<string, NodeContract>> = {
+  "kasa-account": {
+    defaults: { name: "", server: "", appType: "", terminalUUID: "", ...CONNECTION },
+    credentials: { email: "text", password: "password", refreshToken: "password" },
+    label: "kasa-account.unnamed",
+  },
+  "omada-controller": {
+    defaults: { name: "", server: "", omadacId: "", mode: "client", ...CONNECTION },
+    credentials: CLIENT_OR_USER,
+    choices: { mode: ["client", "code"] },
+    label: "omada-controller.unnamed",
+  },
+  "peplink-router": {
+    defaults: { name: "", server: "", mode: "client", ...CONNECTION },
+    credentials: CLIENT_OR_USER,
+    choices: { mode: ["client", "user"] },
+    label: "peplink-router.unnamed",
+  },
+  "kasa-login": {
+    defaults: { name: "", account: "", force: false, hideToken: false },
+    configNodes: { account: "kasa-account" },
+    reads: ["force"],
+    sets: ["reused"],
+    label: "kasa-login.node.login",
+  },
+  "kasa-device-list": {
+    defaults: { name: "", account: "", detail: "list", output: "array" },
+    configNodes: { account: "kasa-account" },
+    choices: { detail: ["list", "state"], output: ["array", "messages"] },
+    reads: [],
+    sets: ["alias", "online", "supported", "kind", "parts"],
+    label: "kasa-device-list.node.list",
+  },
+  "kasa-device": {
+    defaults: {
+      name: "",
+      account: "",
+      device: "",
+      deviceType: "str",
+      outlet: "",
+      outletType: "str",
+      command: "set",
+      value: "",
+      valueType: "str",
+    },
+    configNodes: { account: "kasa-account" },
+    choices: { command: ["set", "state", "energy", "reboot", "raw"] },
+    reads: ["payload", "device", "outlet"],
+    sets: (
+      "deviceId alias kind on brightness hue saturation colorTemp outlets rssi led " +
+      "powerW voltageV currentA totalKwh"
+    ).split(" "),
+    label: "Kasa: set",
+  },
+  "kasa-event": {
+    defaults: { name: "", account: "", source: "devices", filter: "", interval: 30, settle: 1, initial: false },
+    configNodes: { account: "kasa-account" },
+    choices: { source: ["devices"] },
+    isTrigger: true,
+    sets: "event id name at current previous on off online offline changed".split(" "),
+    label: "kasa-event.node.all",
+  },
+  "omada-query": {
+    defaults: {
+      name: "",
+      controller: "",
+      site: "",
+      siteType: "str",
+      method: "GET",
+      path: "sites",
+      pathType: "str",
+      params: "",
+      paramsType: "json",
+      paging: "all",
+      limit: 0,
+      output: "array",
+    },
+    configNodes: { controller: "omada-controller" },
+    choices: { method: ["GET", "POST"], paging: ["all", "one"], output: ["array", "pages", "messages"] },
+    reads: ["site", "path", "params"],
+    sets: ["totalRows", "pages", "parts"],
+    label: "GET sites",
+  },
+  "omada-command": {
+    defaults: {
+      name: "",
+      controller: "",
+      site: "",
+      siteType: "str",
+      method: "POST",
+      path: "",
+      pathType: "str",
+      params: "",
+      paramsType: "json",
+      body: "",
+      bodyType: "json",
+      confirm: false,
+    },
+    configNodes: { controller: "omada-controller" },
+    choices: { method: ["POST", "PUT", "PATCH", "DELETE"] },
+    reads: ["payload", "site", "path", "params"],
+    label: "POST msg.path",
+  },
+  "omada-event": {
+    defaults: {
+      name: "",
+      controller: "",
+      source: "clients",
+      site: "",
+      filter: "",
+      interval: 30,
+      settle: 1,
+      initial: false,
+    },
+    configNodes: { controller: "omada-controller" },
+    choices: { source: ["clients", "devices", "wan", "alerts", "events"] },
+    isTrigger: true,
+    sets: (
+      "event id name at current previous client-connected client-disconnected client-roamed " +
+      "device-connected device-disconnected wan-up wan-down alert log"
+    ).split(" "),
+    label: "omada-event.option.source.clients",
+  },
+  "omada-webhook": {
+    defaults: { name: "", path: "/omada-webhook" },
+    credentials: { secret: "password" },
+    isTrigger: true,
+    sets: "site controller at text references kind mac".split(" "),
+    errors: ["input", "config"],
+    label: "/omada-webhook",
+  },
+  "router-status": {
+    defaults: {
+      name: "",
+      router: "",
+      endpoint: "status.wan.connection",
+      endpointType: "str",
+      params: "",
+      paramsType: "json",
+      shape: "raw",
+      secrets: "hide",
+    },
+    configNodes: { router: "peplink-router" },
+    choices: { shape: ["raw", "list"], secrets: ["hide", "show"] },
+    reads: ["endpoint", "params"],
+    sets: ["notice"],
+    label: "status.wan.connection",
+  },
+  "router-config-post": {
+    defaults: {
+      name: "",
+      router: "",
+      endpoint: "config.wan.connection.priority",
+      endpointType: "str",
+      body: "",
+      bodyType: "json",
+      apply: false,
+      confirm: false,
+    },
+    configNodes: { router: "peplink-router" },
+    reads: ["payload", "endpoint"],
+    sets: ["applied", "notice"],
+    label: "config.wan.connection.priority",
+  },
+  "router-event": {
+    defaults: { name: "", router: "", source: "wan", filter: "", interval: 30, settle: 1, initial: false },
+    configNodes: { router: "peplink-router" },
+    choices: { source: ["wan", "clients", "vpn", "location", "allowance"] },
+    isTrigger: true,
+    sets: (
+      "event id name at current previous wan-up wan-down wan-standby wan-active-changed " +
+      "client-connected client-disconnected vpn-up vpn-down moved allowance-crossed"
+    ).split(" "),
+    label: "router-event.option.source.wan",
+  },
+};
