@@ -1,94 +1,94 @@
-/** What a trigger node sends, as far as it is looked at. */
-interface Told {
+/** The part of a trigger node's payload that is checked. */
+interface EventPayload {
   id?: string;
   current?: { content?: string };
   text?: string[];
 }
 
-/** Numbered things that happened: each has to be told once. */
-class Numbered {
-  readonly #times: Uint8Array;
+/** Counts numbered events, each of which must arrive exactly once. */
+class SequenceCounter {
+  readonly #counts: Uint8Array;
   #first = Infinity;
   #last = -1;
 
-  constructor(readonly most: number) {
-    this.#times = new Uint8Array(most);
+  constructor(readonly capacity: number) {
+    this.#counts = new Uint8Array(capacity);
   }
 
-  hear(text: string | undefined): void {
+  record(text: string | undefined): void {
     const number = Number(/#(\d+)/.exec(text ?? "")?.[1]);
-    if (!(number < this.most)) return;
-    this.#times[number] = (this.#times[number] ?? 0) + 1;
+    if (!(number < this.capacity)) return;
+    this.#counts[number] = (this.#counts[number] ?? 0) + 1;
     this.#first = Math.min(this.#first, number);
     this.#last = Math.max(this.#last, number);
   }
 
-  times(number: number): number {
-    return this.#times[number] ?? 0;
+  count(number: number): number {
+    return this.#counts[number] ?? 0;
   }
 
-  /** Which between the first and the last one were never told, and which more than once. */
-  between(): { lost: number[]; twice: number[] } {
-    const all: number[] = [];
-    for (let number = this.#first; number <= this.#last; number++) all.push(number);
+  /** The numbers between the first and the last one that never arrived, and those that arrived repeatedly. Starts again. */
+  takeErrors(): { lost: number[]; duplicated: number[] } {
+    const expected: number[] = [];
+    for (let number = this.#first; number <= this.#last; number++) expected.push(number);
     this.#first = Infinity;
     this.#last = -1;
     return {
-      lost: all.filter((number) => this.times(number) === 0),
-      twice: all.filter((number) => this.times(number) > 1),
+      lost: expected.filter((number) => this.count(number) === 0),
+      duplicated: expected.filter((number) => this.count(number) > 1),
     };
   }
 }
 
-/** Listens to the trigger nodes: nothing lost that must not be, nothing told twice. */
-export class Happenings {
-  told = 0;
-  lines = 0;
-  /** What was lost, and what was told twice, in words. */
+/** Records the messages of the trigger nodes, to see that no event is lost and none is emitted twice. */
+export class EventLedger {
+  received = 0;
+  logLines = 0;
+  /** Descriptions of the events that were lost or emitted twice. */
   readonly lost: string[] = [];
-  readonly twice: string[] = [];
-  readonly #lines: Numbered;
-  readonly #posts: Numbered;
-  /** The last state of each thing: what has gone up cannot go up again. */
-  readonly #last = new Map<string, string>();
+  readonly duplicated: string[] = [];
+  readonly #lines: SequenceCounter;
+  readonly #posts: SequenceCounter;
+  /** The last state of each subject: what is up cannot come up again. */
+  readonly #states = new Map<string, string>();
 
-  constructor(most: number) {
-    this.#lines = new Numbered(most);
-    this.#posts = new Numbered(most);
+  constructor(capacity: number) {
+    this.#lines = new SequenceCounter(capacity);
+    this.#posts = new SequenceCounter(capacity);
   }
 
-  hear(node: string, msg: { topic?: unknown; payload?: unknown }): void {
-    const { id, current, text } = (msg.payload ?? {}) as Told;
+  record(node: string, msg: { topic?: unknown; payload?: unknown }): void {
+    const { id, current, text } = (msg.payload ?? {}) as EventPayload;
     const topic = String(msg.topic);
-    this.told++;
+    this.received++;
     if (node === "log") {
-      this.lines++;
-      return this.#lines.hear(current?.content);
+      this.logLines++;
+      return this.#lines.record(current?.content);
     }
-    if (node === "hook") return this.#posts.hear(text?.[0]);
-    const [thing, state] = topic === "wan-active-changed" ? [node, id ?? "none"] : [`${node} ${id}`, topic];
+    if (node === "hook") return this.#posts.record(text?.[0]);
+    const [subject, state] = topic === "wan-active-changed" ? [node, id ?? "none"] : [`${node} ${id}`, topic];
     if (topic !== "wan-active-changed" && !STATES.test(topic)) return;
-    if (this.#last.get(thing) === state) this.twice.push(`${thing} ${state}`);
-    this.#last.set(thing, state);
+    if (this.#states.get(subject) === state) this.duplicated.push(`${subject} ${state}`);
+    this.#states.set(subject, state);
   }
 
-  /** After a deploy the nodes begin with what they find. */
-  deployed(): void {
-    this.#last.clear();
+  /** Forgets the states: after a deploy the nodes start from what they find. */
+  resetStates(): void {
+    this.#states.clear();
   }
 
-  /** Adds up what was told of the log since the last time. */
-  addLines(): void {
-    const { lost, twice } = this.#lines.between();
+  /** Checks the lines of the log that arrived since the last check. */
+  checkLogLines(): void {
+    const { lost, duplicated } = this.#lines.takeErrors();
     this.lost.push(...lost.map((number) => `line ${number}`));
-    this.twice.push(...twice.map((number) => `line ${number}`));
+    this.duplicated.push(...duplicated.map((number) => `line ${number}`));
   }
 
-  /** @param posted numbers of the webhook's posts that were answered with 200 */
-  addPosts(posted: readonly number[]): void {
-    const lost = posted.filter((number) => this.#posts.times(number) === 0);
+  /** @param accepted numbers of the webhook posts that were answered with 200 */
+  checkPosts(accepted: readonly number[]): void {
+    const lost = accepted.filter((number) => this.#posts.count(number) === 0);
     this.lost.push(...lost.map((number) => `post ${number}`));
-    this.twice.push(...this.#posts.between().twice.map((number) => `post ${number}`));
+    this.duplicated.push(...this.#posts.takeErrors().duplicated.map((number) => `post ${number}`));
   }
 }
 

@@ -1,6 +1,6 @@
-import type { Kind, Marked } from "./ledger";
+import type { MarkedMessage, MessageKind } from "./ledger";
 import { oneOf } from "./random";
-import { CLIENTS, type Where } from "./types";
+import { CLIENTS, type PlatformAddresses } from "./types";
 
 /** A node as Node-RED saves it. */
 export interface SavedNode {
@@ -9,31 +9,31 @@ export interface SavedNode {
   [property: string]: unknown;
 }
 
-/** Seconds; a hang costs each message that long, and a platform's whole queue waits behind it. */
+/** Short, because a response that hangs blocks a whole queue for that long. */
 const TIMEOUT_S = 1;
 const CONCURRENCY = 8;
-const ROWS_IN_A_PAGE = 100;
+const PAGE_SIZE = 100;
 const LIMITS = { timeout: TIMEOUT_S, concurrency: CONCURRENCY };
 
-/** Two tabs with every action node, each with a Catch and a Status node. */
-export function flow({ kasa, omada, router }: Where): SavedNode[] {
+/** Two tabs with every action and trigger node, each tab with a Catch and a Status node. */
+export function soakFlow({ kasa, omada, peplink }: PlatformAddresses): SavedNode[] {
   const { email, password } = kasa;
   const controller = { server: omada.url, omadacId: omada.omadacId, fingerprint: omada.fingerprint, rate: 300 };
   const configs: SavedNode[] = [
     { id: "kasa", type: "kasa-account", server: kasa.url, credentials: { email, password }, ...LIMITS },
-    { id: "omada", type: "omada-controller", ...controller, credentials: pick(omada), ...LIMITS },
+    { id: "omada", type: "omada-controller", ...controller, credentials: clientCredentials(omada), ...LIMITS },
     {
       id: "router",
       type: "peplink-router",
-      server: router.url,
-      fingerprint: router.fingerprint,
-      credentials: pick(router),
+      server: peplink.url,
+      fingerprint: peplink.fingerprint,
+      credentials: clientCredentials(peplink),
       ...LIMITS,
     },
   ];
   const site = { controller: "omada", site: "Harbour" };
   const clients = { ...site, path: "sites/{siteId}/clients" };
-  const pages = { ...clients, params: JSON.stringify({ pageSize: ROWS_IN_A_PAGE }) };
+  const pages = { ...clients, params: JSON.stringify({ pageSize: PAGE_SIZE }) };
   const first: SavedNode[] = [
     { id: "login", type: "kasa-login", account: "kasa" },
     { id: "list", type: "kasa-device-list", account: "kasa" },
@@ -60,20 +60,20 @@ export function flow({ kasa, omada, router }: Where): SavedNode[] {
   second.push(
     { id: "visitors", type: "omada-event", controller: "omada", site: "Depot", source: "clients", interval: 5 },
     { id: "switched", type: "kasa-event", account: "kasa", source: "devices", interval: 15, filter: kasa.plugs[0] },
-    { id: "hook", type: "omada-webhook", path: HOOK.path, credentials: { secret: HOOK.secret } },
+    { id: "hook", type: "omada-webhook", path: WEBHOOK.path, credentials: { secret: WEBHOOK.secret } },
   );
-  return [...configs, ...onTab("one", first), ...onTab("two", second)];
+  return [...configs, ...placeOnTab("one", first), ...placeOnTab("two", second)];
 }
 
-/** Where the webhook is, and its secret. */
-export const HOOK = { path: "/omada", secret: "tell-nobody" };
-/** The nodes that tell of what happens. */
-export const TRIGGERS: ReadonlySet<string> = new Set(["log", "links", "visitors", "switched", "hook"]);
+/** Path and secret of the webhook. */
+export const WEBHOOK = { path: "/omada", secret: "tell-nobody" };
+/** Ids of the trigger nodes. */
+export const TRIGGER_NODES: ReadonlySet<string> = new Set(["log", "links", "visitors", "switched", "hook"]);
 
 const OVERRIDE = "/openapi/v2/{omadacId}/sites/{siteId}/aps/{apMac}/override";
 const PRIORITY = { endpoint: "config.wan.connection.priority", body: '{"list":[{"connId":2,"priority":2}]}' };
 
-function onTab(tab: string, nodes: SavedNode[]): SavedNode[] {
+function placeOnTab(tab: string, nodes: SavedNode[]): SavedNode[] {
   const sink = `sink-${tab}`;
   const placed = { x: 1, y: 1, z: tab };
   return [
@@ -85,94 +85,95 @@ function onTab(tab: string, nodes: SavedNode[]): SavedNode[] {
   ];
 }
 
-const pick = ({ clientId, clientSecret }: { clientId: string; clientSecret: string }): object => {
+const clientCredentials = ({ clientId, clientSecret }: { clientId: string; clientSecret: string }): object => {
   return { clientId, clientSecret };
 };
 
-/** What is sent to the nodes of the flow. */
-export function kinds({ kasa, omada }: Where): Kind[] {
+/** The kinds of messages that are sent to the nodes of the flow. */
+export function messageKinds({ kasa, omada }: PlatformAddresses): MessageKind[] {
   return [
     {
       node: "login",
       weight: 2,
       message: (_, random) => ({ force: random() < 0.05 }),
-      fits: ({ payload }) => typeof row(payload)["accountId"] === "string",
+      matches: ({ payload }) => typeof asRecord(payload)["accountId"] === "string",
     },
-    { node: "list", weight: 4, message: () => ({}), fits: ({ payload }) => Array.isArray(payload) },
-    { node: "states", weight: 1, several: true, message: () => ({}), fits: isDevice },
+    { node: "list", weight: 4, message: () => ({}), matches: ({ payload }) => Array.isArray(payload) },
+    { node: "states", weight: 1, multiple: true, message: () => ({}), matches: isDevice },
     {
       node: "lamp",
       weight: 6,
       writes: true,
       message: (mark) => ({ payload: { on: true, brightness: brightness(mark), transitionMs: mark } }),
-      fits: ({ payload }, mark) => row(payload)["brightness"] === brightness(mark),
+      matches: ({ payload }, mark) => asRecord(payload)["brightness"] === brightness(mark),
     },
     {
       node: "plug",
       weight: 6,
       message: (_, random) => ({ device: oneOf(kasa.plugs, random) }),
-      fits: ({ payload, device }) => row(payload)["deviceId"] === device,
+      matches: ({ payload, device }) => asRecord(payload)["deviceId"] === device,
     },
     {
       node: "energy",
       weight: 3,
       message: () => ({}),
-      fits: ({ payload }) => typeof row(payload)["powerW"] === "number",
+      matches: ({ payload }) => typeof asRecord(payload)["powerW"] === "number",
     },
     {
       node: "client",
       weight: 8,
       message: (_, random) => ({ params: { searchKey: `Client ${Math.ceil(random() * 250)}` } }),
-      fits: ({ payload, params }) => {
-        const key = row(params)["searchKey"] as string;
-        return (payload as object[]).every((client) => String(row(client)["name"]).startsWith(key));
+      matches: ({ payload, params }) => {
+        const key = asRecord(params)["searchKey"] as string;
+        return (payload as object[]).every((client) => String(asRecord(client)["name"]).startsWith(key));
       },
     },
     {
       node: "all-clients",
       weight: 2,
       message: () => ({}),
-      fits: ({ payload }) => new Set((payload as object[]).map((client) => row(client)["mac"])).size === CLIENTS,
+      matches: ({ payload }) =>
+        new Set((payload as object[]).map((client) => asRecord(client)["mac"])).size === CLIENTS,
     },
     {
       node: "client-pages",
       weight: 2,
-      several: true,
+      multiple: true,
       message: () => ({}),
-      fits: ({ payload }) => (payload as unknown[]).length === ROWS_IN_A_PAGE,
+      matches: ({ payload }) => (payload as unknown[]).length === PAGE_SIZE,
     },
-    { node: "devices", weight: 3, several: true, message: () => ({}), fits: isDevice },
+    { node: "devices", weight: 3, multiple: true, message: () => ({}), matches: isDevice },
     {
       node: "rename",
       weight: 6,
       writes: true,
-      message: (mark) => ({ params: { apMac: omada.apMac }, payload: { ssidOverrides: overrides(mark) } }),
-      fits: () => true,
+      message: (mark) => ({ params: { apMac: omada.apMac }, payload: { ssidOverrides: ssidOverrides(mark) } }),
+      matches: () => true,
     },
-    { node: "wans", weight: 6, message: () => ({}), fits: ({ payload }) => Array.isArray(payload) },
+    { node: "wans", weight: 6, message: () => ({}), matches: ({ payload }) => Array.isArray(payload) },
     {
       node: "status",
       weight: 6,
       message: (_, random) => ({ endpoint: "status.wan.connection", params: { id: Math.ceil(random() * 4) } }),
-      fits: ({ payload, params }) => String(row(params)["id"]) in row(payload),
+      matches: ({ payload, params }) => String(asRecord(params)["id"]) in asRecord(payload),
     },
     {
       node: "text",
       weight: 6,
       writes: true,
       message: (mark) => ({ payload: { connId: 3, address: "+999155501", content: String(mark) } }),
-      fits: () => true,
+      matches: () => true,
     },
-    { node: "priority", weight: 1, message: () => ({}), fits: ({ api }) => row(api)["applied"] === true },
+    { node: "priority", weight: 1, message: () => ({}), matches: ({ api }) => asRecord(api)["applied"] === true },
   ];
 }
 
 const brightness = (mark: number): number => 1 + (mark % 100);
 
-const isDevice = ({ payload }: Marked): boolean =>
-  typeof row(payload)["deviceModel"] === "string" || "mac" in row(payload);
+const isDevice = ({ payload }: MarkedMessage): boolean =>
+  typeof asRecord(payload)["deviceModel"] === "string" || "mac" in asRecord(payload);
 
-function overrides(mark: number): object[] {
+function ssidOverrides(mark: number): object[] {
   const same = { overrideVlanEnable: false, ssidEnable: true };
   return [
     { ssidEntryId: 1, overrideSsidEnable: true, overrideSsidName: String(mark), ...same },
@@ -180,4 +181,4 @@ function overrides(mark: number): object[] {
   ];
 }
 
-const row = (value: unknown): Record<string, unknown> => (value ?? {}) as Record<string, unknown>;
+const asRecord = (value: unknown): Record<string, unknown> => (value ?? {}) as Record<string, unknown>;

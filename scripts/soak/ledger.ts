@@ -1,154 +1,155 @@
-/** A message with its mark, as it goes through a flow. */
-export interface Marked {
-  /** Its number; the package leaves it on the message. */
+/** A message with its mark, as it passes through the flow. */
+export interface MarkedMessage {
+  /** Its number. Nodes leave unknown properties on the message. */
   mark: number;
   payload?: unknown;
   parts?: { index: number; count?: number };
   [property: string]: unknown;
 }
 
-/** How a kind of message should end. */
-export interface Kind {
-  /** Of the node. */
+/** A kind of message, and how to check its result. */
+export interface MessageKind {
+  /** Id of the node that it is sent to. */
   node: string;
-  /** How often it is chosen, beside the others. */
+  /** How often it is chosen, relative to the others. */
   weight: number;
-  /** What is put on the message. */
+  /** The properties of the message. */
   message(mark: number, random: () => number): object;
-  /** Whether an answer belongs to the message that asked for it. */
-  fits(msg: Marked, mark: number): boolean;
-  /** Whether it changes something; the platform then sees its mark. */
+  /** Whether a result belongs to the message with this mark. */
+  matches(msg: MarkedMessage, mark: number): boolean;
+  /** Whether it writes; the platform then receives the mark. */
   writes?: boolean;
-  /** Whether the answer comes as several messages. */
-  several?: boolean;
+  /** Whether the result consists of several messages. */
+  multiple?: boolean;
 }
 
+const MAX_EXAMPLES = 5;
 const CODES = new Set(
   "input config sign-in forbidden not-found rejected unsupported offline busy network tls timeout protocol cancelled".split(
     " ",
   ),
 );
-/** Upper bounds of the latencies told apart: each is a twentieth more than the one before, from 0.1 ms on. */
-const BOUNDS = Array.from({ length: 280 }, (_, index) => 0.1 * 1.05 ** index);
+/** Upper bounds of the latency histogram in milliseconds: from 0.1 ms, each 5 % above the one before. */
+const LATENCY_BOUNDS = Array.from({ length: 280 }, (_, index) => 0.1 * 1.05 ** index);
 
 /**
- * Books each message from its way in to its end. All room is taken at the start: what is measured is the growth of
- * Node-RED's heap, not of this.
+ * Records each message from its start to its end. Its memory is allocated at the start, because the soak measures how
+ * much the heap grows.
  */
-export class Ledger {
-  /** How many ended with each code; `ok` for none. */
-  readonly ends = new Map<string, number>();
-  /** What was found wrong, in words; the first few of each. */
-  readonly faults = new Map<string, { count: number; examples: string[] }>();
-  readonly #begun: Float64Array;
+export class MessageLedger {
+  /** Number of messages by error code; `ok` for those without an error. */
+  readonly outcomes = new Map<string, number>();
+  /** What went wrong, by description, each with a few examples. */
+  readonly violations = new Map<string, { count: number; examples: string[] }>();
+  readonly #startedAt: Float64Array;
   readonly #kind: Uint8Array;
   readonly #ended: Uint8Array;
   readonly #failed: Uint8Array;
   readonly #sent: Uint16Array;
-  readonly #latencies = new Uint32Array(BOUNDS.length + 1);
+  readonly #latencies = new Uint32Array(LATENCY_BOUNDS.length + 1);
   #next = 0;
   #open = 0;
 
   constructor(
-    readonly kinds: readonly Kind[],
-    readonly most: number,
+    readonly kinds: readonly MessageKind[],
+    readonly capacity: number,
   ) {
-    this.#begun = new Float64Array(most);
-    this.#kind = new Uint8Array(most);
-    this.#ended = new Uint8Array(most);
-    this.#failed = new Uint8Array(most);
-    this.#sent = new Uint16Array(most);
+    this.#startedAt = new Float64Array(capacity);
+    this.#kind = new Uint8Array(capacity);
+    this.#ended = new Uint8Array(capacity);
+    this.#failed = new Uint8Array(capacity);
+    this.#sent = new Uint16Array(capacity);
   }
 
-  /** How many went in. */
-  get begun(): number {
+  /** Number of messages that were started. */
+  get started(): number {
     return this.#next;
   }
 
-  /** How many have not ended. */
+  /** Number of messages that have not ended. */
   get open(): number {
     return this.#open;
   }
 
-  /** How many ended exactly once. */
+  /** Number of messages that ended exactly once. */
   get endedOnce(): number {
     return this.#ended.subarray(0, this.#next).reduce((sum, ends) => sum + Number(ends === 1), 0);
   }
 
   get isFull(): boolean {
-    return this.#next >= this.most;
+    return this.#next >= this.capacity;
   }
 
-  /** The mark of a message that goes in now. */
-  begin(kind: number): number {
+  /** Starts a message and returns its mark. */
+  start(kind: number): number {
     const mark = this.#next++;
     this.#kind[mark] = kind;
-    this.#begun[mark] = performance.now();
+    this.#startedAt[mark] = performance.now();
     this.#open++;
     return mark;
   }
 
-  /** A node has sent a message on. */
-  sent(node: string, msg: Marked): void {
+  /** Records that a node sent a message. */
+  recordSend(node: string, msg: MarkedMessage): void {
     const kind = this.#kindOf(msg.mark, node);
     if (!kind) return;
     const { mark } = msg;
     const before = this.#add(this.#sent, mark);
-    if (this.#ended[mark]) this.#wrong("sent after its end", node, mark);
-    if (before > 0 && !kind.several) this.#wrong("sent twice", node, mark);
-    if (kind.several && msg.parts?.index !== before) this.#wrong("parts out of order", node, mark);
-    if (!kind.fits(msg, mark)) this.#wrong("another's answer", node, mark);
+    if (this.#ended[mark]) this.#violation("sent after its end", node, mark);
+    if (before > 0 && !kind.multiple) this.#violation("sent twice", node, mark);
+    if (kind.multiple && msg.parts?.index !== before) this.#violation("parts out of order", node, mark);
+    if (!kind.matches(msg, mark)) this.#violation("result of another message", node, mark);
   }
 
-  /** A message has ended at a node. */
-  ended(node: string, msg: Marked, error: unknown): void {
+  /** Records that a message ended at a node. */
+  recordEnd(node: string, msg: MarkedMessage, error: unknown): void {
     const kind = this.#kindOf(msg.mark, node);
     if (!kind) return;
     const { mark } = msg;
-    if (this.#add(this.#ended, mark) > 0) return this.#wrong("ended twice", node, mark);
+    if (this.#add(this.#ended, mark) > 0) return this.#violation("ended twice", node, mark);
     this.#open--;
     const { code = "no code" } = (error ?? { code: "ok" }) as { code?: string };
-    this.ends.set(code, (this.ends.get(code) ?? 0) + 1);
+    this.outcomes.set(code, (this.outcomes.get(code) ?? 0) + 1);
     if (error) {
       this.#failed[mark] = 1;
       if (!CODES.has(code) || code === "input" || code === "config")
-        this.#wrong(`failed with "${code}" for no reason`, node, mark);
-      if (this.#sent[mark] && !kind.several) this.#wrong("sent, and failed as well", node, mark);
+        this.#violation(`failed with "${code}" without a reason`, node, mark);
+      if (this.#sent[mark] && !kind.multiple) this.#violation("sent, and failed as well", node, mark);
       return;
     }
-    if (!this.#sent[mark]) this.#wrong("ended well, but was not sent", node, mark);
-    const ms = performance.now() - (this.#begun[mark] ?? 0);
-    const bound = BOUNDS.findIndex((bound) => ms <= bound);
-    this.#add(this.#latencies, bound < 0 ? BOUNDS.length : bound);
+    if (!this.#sent[mark]) this.#violation("succeeded, but was not sent", node, mark);
+    const ms = performance.now() - (this.#startedAt[mark] ?? 0);
+    const bucket = LATENCY_BOUNDS.findIndex((bound) => ms <= bound);
+    this.#add(this.#latencies, bucket < 0 ? LATENCY_BOUNDS.length : bucket);
   }
 
-  /** Books the open ones as lost, and compares the writes with what the platforms have carried out. */
-  close(marks: readonly number[]): { twice: number; lost: number } {
-    const carriedOut = new Uint8Array(this.#next);
-    for (const mark of marks) this.#add(carriedOut, mark);
+  /** Records open messages as lost, and compares the writes with the marks of those that the platforms carried out. */
+  compareWrites(marks: readonly number[]): { twice: number; lost: number } {
+    const writes = new Uint8Array(this.#next);
+    for (const mark of marks) this.#add(writes, mark);
     let [twice, lost] = [0, 0];
     for (let mark = 0; mark < this.#next; mark++) {
-      const kind = this.kinds[this.#kind[mark] ?? 0] as Kind;
-      if (!this.#ended[mark]) this.#wrong("never ended", kind.node, mark);
+      const kind = this.kinds[this.#kind[mark] ?? 0] as MessageKind;
+      if (!this.#ended[mark]) this.#violation("never ended", kind.node, mark);
       if (!kind.writes) continue;
-      const times = carriedOut[mark] ?? 0;
-      if (times > 1 && ++twice) this.#wrong("written twice", kind.node, mark);
+      const times = writes[mark] ?? 0;
+      if (times > 1 && ++twice) this.#violation("written twice", kind.node, mark);
       if (times === 0 && this.#ended[mark] && !this.#failed[mark] && ++lost)
-        this.#wrong("ended well, but was not written", kind.node, mark);
+        this.#violation("succeeded, but was not written", kind.node, mark);
     }
     return { twice, lost };
   }
 
-  /** Milliseconds that a share of all good messages took at most. */
+  /** A percentile of the latency of successful messages, in milliseconds. */
   percentile(share: number): number {
-    const all = this.#latencies.reduce((sum, count) => sum + count, 0);
-    let seen = 0;
-    const index = this.#latencies.findIndex((count) => (seen += count) >= all * share);
-    return BOUNDS[index] ?? Infinity;
+    const total = this.#latencies.reduce((sum, count) => sum + count, 0);
+    let cumulative = 0;
+    const index = this.#latencies.findIndex((count) => (cumulative += count) >= total * share);
+    return LATENCY_BOUNDS[index] ?? Infinity;
   }
 
-  // A message of Node-RED's own (a status, an error) bears no mark; one of a node before it in a flow, another's.
-  #kindOf(mark: unknown, node: string): Kind | undefined {
+  // A message from Status or Catch has no mark, or that of a message to another node.
+  #kindOf(mark: unknown, node: string): MessageKind | undefined {
     const kind = typeof mark === "number" ? this.kinds[this.#kind[mark] ?? 0] : undefined;
     return kind?.node === node ? kind : undefined;
   }
@@ -159,10 +160,10 @@ export class Ledger {
     return before;
   }
 
-  #wrong(what: string, node: string, mark: number): void {
-    const known = this.faults.get(what) ?? { count: 0, examples: [] };
-    known.count++;
-    if (known.examples.length < 5) known.examples.push(`${node} #${mark}`);
-    this.faults.set(what, known);
+  #violation(description: string, node: string, mark: number): void {
+    const violation = this.violations.get(description) ?? { count: 0, examples: [] };
+    violation.count++;
+    if (violation.examples.length < MAX_EXAMPLES) violation.examples.push(`${node} #${mark}`);
+    this.violations.set(description, violation);
   }
 }

@@ -1,32 +1,33 @@
-// The three simulated platforms of the soak, in a process of their own: what they remember must not count as Node-RED's.
+// The three simulated platforms, in a process of their own so that their memory does not count as Node-RED's.
 import { globalAgent } from "node:http";
 import type { OmadaController } from "../../test/support/simulators/omada/controller";
 import { deliver } from "../../test/support/simulators/omada/events";
 import type { Asked, Fault } from "../../test/support/simulators/simulated-server";
 import { oneOf, seeded } from "./random";
-import { startKasa, startOmada, startRouter, type Platform } from "./simulators";
-import type { Hook, Order, Told, Word } from "./types";
+import { startKasa, startOmada, startPeplink, type SoakPlatform } from "./simulators";
+import type { PlatformCommand, PlatformMessage, PlatformStats, WebhookTarget } from "./types";
 
-/** Of all requests, so many go wrong. */
+/** Share of requests that go wrong. */
 const FAULT_SHARE = 0.05;
-/** Of all sign-ins. */
+/** Share of sign-ins that go wrong. */
 const SIGN_IN_FAULT_SHARE = 0.1;
-const VERB_EVERY_MS = 200;
-const LINE_EVERY_MS = 500;
+const DISTURB_EVERY_MS = 200;
+const LOG_LINE_EVERY_MS = 500;
+const POST_EVERY_MS = 100;
 
-const text = (body: string): Fault => ({ kind: "answer", headers: { "content-type": "text/html" }, body });
-const http = (status: number, headers: Record<string, string> = {}): Fault => {
+const htmlResponse = (body: string): Fault => ({ kind: "answer", headers: { "content-type": "text/html" }, body });
+const statusResponse = (status: number, headers: Record<string, string> = {}): Fault => {
   return { kind: "answer", status, headers, body: {} };
 };
 const FAULTS: readonly Fault[] = [
-  http(500),
-  http(502),
-  http(503, { "retry-after": "0" }),
-  http(429, { "retry-after": "1" }),
-  http(302, { location: "http://127.0.0.1:9/" }),
-  text("<!DOCTYPE html><title>Sign in</title>"),
-  text('{"error_code": 0, "errorCode": 0, "stat": "ok", "resu'),
-  text(""),
+  statusResponse(500),
+  statusResponse(502),
+  statusResponse(503, { "retry-after": "0" }),
+  statusResponse(429, { "retry-after": "1" }),
+  statusResponse(302, { location: "http://127.0.0.1:9/" }),
+  htmlResponse("<!DOCTYPE html><title>Sign in</title>"),
+  htmlResponse('{"error_code": 0, "errorCode": 0, "stat": "ok", "resu'),
+  htmlResponse(""),
   { kind: "delay", ms: 400 },
   { kind: "hang" },
   { kind: "reset" },
@@ -34,10 +35,10 @@ const FAULTS: readonly Fault[] = [
   { kind: "drip", everyMs: 3 },
   { kind: "endless" },
 ];
-// None that refuses the credentials: that would end the load for a quarter of an hour, as it must.
+// None of them refuses the credentials: that would rightly end the load for a quarter of an hour.
 const SIGN_IN_FAULTS: readonly Fault[] = [
-  http(502),
-  http(503),
+  statusResponse(502),
+  statusResponse(503),
   { kind: "delay", ms: 300 },
   { kind: "reset" },
   { kind: "cut" },
@@ -45,64 +46,66 @@ const SIGN_IN_FAULTS: readonly Fault[] = [
 
 async function main(seed: number): Promise<void> {
   const random = seeded(seed);
-  // A connection that the poster keeps would count as one of Node-RED's.
+  // A keep-alive connection to the webhook would count as one of Node-RED's.
   Object.assign(globalAgent, { keepAlive: false });
-  const [kasa, omada, router] = [await startKasa(), await startOmada(), await startRouter()];
-  const all = [kasa.platform, omada.platform, router.platform];
-  let verbs: NodeJS.Timeout | undefined;
-  const told = ({ told, signIns }: Platform): Told => ({ ...told, signIns: signIns() });
-  const poster = new Poster(omada.controller);
-  const orders: Record<"spoil" | "heal" | "report", (hook: Hook) => Word | undefined> = {
-    spoil: (hook) => {
-      for (const platform of all) spoil(platform, random);
-      verbs ??= setInterval(() => oneOf(oneOf(all, random).verbs, random)(), VERB_EVERY_MS);
-      poster.start(hook);
+  const [kasa, omada, peplink] = [await startKasa(), await startOmada(), await startPeplink()];
+  const platforms = [kasa.platform, omada.platform, peplink.platform];
+  let disturbances: NodeJS.Timeout | undefined;
+  const statsOf = ({ platform: { stats, signIns } }: { platform: SoakPlatform }): PlatformStats => {
+    return { ...stats, signIns: signIns() };
+  };
+  const events = new OmadaEvents(omada.controller);
+  const handlers: Record<"disturb" | "heal" | "report", (webhook: WebhookTarget) => PlatformMessage | undefined> = {
+    disturb: (webhook) => {
+      for (const platform of platforms) injectFaults(platform, random);
+      disturbances ??= setInterval(() => oneOf(oneOf(platforms, random).disturbances, random)(), DISTURB_EVERY_MS);
+      events.start(webhook);
       return undefined;
     },
     heal: () => {
-      clearInterval(verbs);
-      verbs = undefined;
-      poster.stop();
-      for (const { server, mend } of all) {
+      clearInterval(disturbances);
+      disturbances = undefined;
+      events.stop();
+      for (const { server, repair } of platforms) {
         server.heal();
-        mend();
+        repair();
       }
       return { healed: true };
     },
     report: () => {
-      for (const platform of all) count(platform);
-      const platforms = { kasa: told(kasa.platform), omada: told(omada.platform), router: told(router.platform) };
-      return { report: { platforms, posted: poster.posted } };
+      for (const platform of platforms) countRequests(platform);
+      const stats = { kasa: statsOf(kasa), omada: statsOf(omada), peplink: statsOf(peplink) };
+      return { report: { platforms: stats, acceptedPosts: events.acceptedPosts } };
     },
   };
-  // The journal would grow with the run.
-  setInterval(() => all.forEach(count), 1000);
-  const say = (word: Word): boolean | undefined => process.send?.(word);
-  process.on("message", (order: Order) => {
-    const [name, hook] = typeof order === "string" ? [order, undefined] : ["spoil" as const, order.spoil];
-    const word = orders[name](hook as Hook);
-    if (word) say(word);
+  // Otherwise the journal would grow with the run.
+  setInterval(() => platforms.forEach(countRequests), 1000);
+  const send = (message: PlatformMessage): boolean | undefined => process.send?.(message);
+  process.on("message", (command: PlatformCommand) => {
+    const [name, webhook] = typeof command === "string" ? [command, undefined] : ["disturb" as const, command.disturb];
+    const response = handlers[name](webhook as WebhookTarget);
+    if (response) send(response);
   });
   process.on("disconnect", () => process.exit(0));
-  say({ where: { kasa: kasa.where, omada: omada.where, router: router.where } });
+  send({ addresses: { kasa: kasa.addresses, omada: omada.addresses, peplink: peplink.addresses } });
 }
 
-/** Writes numbered lines into the controller's log, and posts numbered messages to a webhook until each is taken. */
-class Poster {
-  readonly posted: number[] = [];
+/** Writes numbered lines into the controller's log, and posts numbered messages to the webhook until each is accepted. */
+class OmadaEvents {
+  readonly acceptedPosts: number[] = [];
   #lines: NodeJS.Timeout | undefined;
-  #line = 0;
-  #next = 0;
+  #nextLine = 0;
+  #nextPost = 0;
 
   constructor(private readonly controller: OmadaController) {}
 
-  start(hook: Hook): void {
+  start(webhook: WebhookTarget): void {
     const site = this.controller.site("Harbour");
     this.#lines = setInterval(
-      () => this.controller.write("events", site, { content: `Line #${this.#line++}.` }),
-      LINE_EVERY_MS,
+      () => this.controller.write("events", site, { content: `Line #${this.#nextLine++}.` }),
+      LOG_LINE_EVERY_MS,
     );
-    this.#post(hook).catch(() => undefined);
+    this.#post(webhook).catch(() => undefined);
   }
 
   stop(): void {
@@ -110,61 +113,62 @@ class Poster {
     this.#lines = undefined;
   }
 
-  // As a controller does that hears no 200: the same again.
-  async #post(hook: Hook): Promise<void> {
+  // A controller posts the same again until it receives a 200.
+  async #post(webhook: WebhookTarget): Promise<void> {
     while (this.#lines) {
-      const body = { Site: "Harbour", shardSecret: hook.secret, text: [`Post #${this.#next}.`], timestamp: this.#next };
-      const answer = await deliver(hook, body).catch(() => undefined);
-      if (answer?.status === 200) this.posted.push(this.#next++);
-      await new Promise((done) => setTimeout(done, 100));
+      const number = this.#nextPost;
+      const body = { Site: "Harbour", shardSecret: webhook.secret, text: [`Post #${number}.`], timestamp: number };
+      const response = await deliver(webhook, body).catch(() => undefined);
+      if (response?.status === 200) this.acceptedPosts.push(this.#nextPost++);
+      await new Promise((resolve) => setTimeout(resolve, POST_EVERY_MS));
     }
   }
 }
 
-function count({ server, told }: Platform): void {
-  told.requests += server.journal.length;
+function countRequests({ server, stats }: SoakPlatform): void {
+  stats.requests += server.journal.length;
   server.journal.length = 0;
 }
 
-/** Looks at each sign-in: whether there is reason for it. */
-function watchSignIns(platform: Platform): void {
-  const { server, told, isSignIn, signIns, lifeMs } = platform;
-  let [granted, grantedAt, asking] = [0, 0, false];
-  const look = (asked: Asked): boolean => {
+/** Counts the sign-ins for which there was no reason. */
+function checkSignIns(platform: SoakPlatform): void {
+  const { server, stats, isSignIn, signIns, lifeMs } = platform;
+  let [granted, grantedAt, inProgress] = [0, 0, false];
+  const observe = (request: Asked): boolean => {
     if (signIns() > granted) {
       granted = signIns();
       grantedAt = Date.now();
-      asking = false;
+      inProgress = false;
     }
-    if (!isSignIn(asked) || asking) return false;
-    // A tenth of its life is left when a token is renewed.
-    const aged = Date.now() - grantedAt >= lifeMs * 0.88;
-    if (!platform.reason && !aged) told.needless++;
-    // What follows until the next token is one sign-in with it.
-    asking = true;
-    platform.reason = false;
+    if (!isSignIn(request) || inProgress) return false;
+    // Tokens are renewed when a tenth of their life is left.
+    const isExpiring = Date.now() - grantedAt >= lifeMs * 0.88;
+    if (!platform.signInExpected && !isExpiring) stats.unnecessarySignIns++;
+    // Further requests until the next token belong to the same sign-in.
+    inProgress = true;
+    platform.signInExpected = false;
     return false;
   };
-  server.spoil({ kind: "delay", ms: 0 }, { times: Number.POSITIVE_INFINITY, when: look });
+  server.spoil({ kind: "delay", ms: 0 }, { times: Number.POSITIVE_INFINITY, when: observe });
 }
 
-function spoil(platform: Platform, random: () => number): void {
-  const { server, told, isSignIn } = platform;
-  watchSignIns(platform);
-  const put = (faults: readonly Fault[], share: number, signIn: boolean): void => {
+function injectFaults(platform: SoakPlatform, random: () => number): void {
+  const { server, stats, isSignIn } = platform;
+  checkSignIns(platform);
+  const inject = (faults: readonly Fault[], share: number, atSignIn: boolean): void => {
     for (const fault of faults) {
-      const when = (asked: Asked): boolean => {
-        const hit = isSignIn(asked) === signIn && random() < share / faults.length;
-        if (hit) told.faults++;
-        // Its answer may be lost: then there is reason for one more.
-        if (hit && signIn) platform.reason = true;
+      const when = (request: Asked): boolean => {
+        const hit = isSignIn(request) === atSignIn && random() < share / faults.length;
+        if (hit) stats.injectedFaults++;
+        // The response may be lost, which justifies one more sign-in.
+        if (hit && atSignIn) platform.signInExpected = true;
         return hit;
       };
       server.spoil(fault, { times: Number.POSITIVE_INFINITY, when });
     }
   };
-  put(FAULTS, FAULT_SHARE, false);
-  put(SIGN_IN_FAULTS, SIGN_IN_FAULT_SHARE, true);
+  inject(FAULTS, FAULT_SHARE, false);
+  inject(SIGN_IN_FAULTS, SIGN_IN_FAULT_SHARE, true);
 }
 
 main(Number(process.argv[2])).catch((error: unknown) => {

@@ -3,94 +3,97 @@ import { join } from "node:path";
 import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { NodeRedInstance } from "../node-red";
-import { Happenings } from "./event-ledger";
-import { flow, kinds, TRIGGERS, type SavedNode } from "./flow";
-import { Ledger, type Marked } from "./ledger";
+import { EventLedger } from "./event-ledger";
+import { messageKinds, soakFlow, TRIGGER_NODES, type SavedNode } from "./flow";
+import { MessageLedger, type MarkedMessage } from "./ledger";
 import { oneOf, seeded } from "./random";
-import type { Where } from "./types";
+import type { PlatformAddresses } from "./types";
 
 export const MESSAGES_PER_SECOND = 200;
-/** More than these are not sent at once: a machine that is too slow sends fewer. */
-const MOST_OPEN = 400;
-/** Messages come in bursts: what is asked side by side must not sign in side by side. */
+/** Limits the messages that have not ended, so that a slow machine sends fewer. */
+const MAX_OPEN = 400;
+/** Messages come in bursts, because concurrent calls must share one sign-in. */
 const BURST_EVERY_MS = 100;
 const DRAIN_MS = 30_000;
-const MOST_LOOKS = 10;
+const MAX_CHECKS = 10;
 
-/** What is left in the process when no flow runs. */
-export interface Rest {
-  /** Bytes, without compiled code. */
+/** What remains in the process when no flow runs. */
+export interface ResidualState {
+  /** Size of the heap in bytes, without compiled code. */
   heap: number;
   handles: Record<string, number>;
-  /** Files in the package's own folder: sessions go away with their config nodes. */
+  /** Files in the package's folder. Sessions are deleted together with their config nodes. */
   files: number;
 }
 
-/** A Node-RED under load, with a deploy now and then. */
+/** A Node-RED under load, which is deployed now and then. */
 export class Soak {
-  readonly ledger: Ledger;
-  readonly happenings: Happenings;
-  readonly #running: NodeRedInstance;
+  readonly ledger: MessageLedger;
+  readonly events: EventLedger;
+  readonly #nodeRed: NodeRedInstance;
   readonly #nodes: SavedNode[];
   readonly #random: () => number;
-  readonly #choice: number[];
+  readonly #weightedKinds: number[];
   readonly #folder: string;
-  forced = 0;
+  forcedSignIns = 0;
   deploys = 0;
-  orphans = 0;
+  unhandledRejections = 0;
   warnings = 0;
 
-  constructor(running: NodeRedInstance, userDir: string, where: Where, seed: number, most: number) {
-    this.#running = running;
+  constructor(nodeRed: NodeRedInstance, userDir: string, addresses: PlatformAddresses, seed: number, capacity: number) {
+    this.#nodeRed = nodeRed;
     this.#folder = join(userDir, "homenet");
     this.#random = seeded(seed);
-    this.#nodes = flow(where);
-    const all = kinds(where);
-    this.#choice = all.flatMap(({ weight }, index) => Array<number>(weight).fill(index));
-    this.ledger = new Ledger(all, most);
-    this.happenings = new Happenings(most);
-    const { hooks } = running.red;
-    hooks.add("onSend.soak", (events: { source: { id: string }; msg: Marked }[]) => {
+    this.#nodes = soakFlow(addresses);
+    const kinds = messageKinds(addresses);
+    this.#weightedKinds = kinds.flatMap(({ weight }, index) => Array<number>(weight).fill(index));
+    this.ledger = new MessageLedger(kinds, capacity);
+    this.events = new EventLedger(capacity);
+    const { hooks } = nodeRed.red;
+    hooks.add("onSend.soak", (events: { source: { id: string }; msg: MarkedMessage }[]) => {
       for (const { source, msg } of events) {
-        if (TRIGGERS.has(source.id)) this.happenings.hear(source.id, msg);
-        else this.ledger.sent(source.id, msg);
+        if (TRIGGER_NODES.has(source.id)) this.events.record(source.id, msg);
+        else this.ledger.recordSend(source.id, msg);
       }
     });
-    hooks.add("onComplete.soak", ({ node, msg, error }: { node: { id: string }; msg: Marked; error?: unknown }) => {
-      this.ledger.ended(node.id, msg, error);
-    });
-    process.on("unhandledRejection", () => this.orphans++);
+    hooks.add(
+      "onComplete.soak",
+      ({ node, msg, error }: { node: { id: string }; msg: MarkedMessage; error?: unknown }) => {
+        this.ledger.recordEnd(node.id, msg, error);
+      },
+    );
+    process.on("unhandledRejection", () => this.unhandledRejections++);
     process.on("warning", () => this.warnings++);
   }
 
-  /** Puts load on all nodes, deploys now and then, and waits until every message has ended. */
-  async load(seconds: number, deployEveryS: number): Promise<void> {
+  /** Sends messages to all nodes, deploys now and then, and waits until every message has ended. */
+  async run(seconds: number, deployEveryS: number): Promise<void> {
     const end = performance.now() + seconds * 1000;
-    const load = setInterval(() => this.#sendBurst(), BURST_EVERY_MS);
+    const bursts = setInterval(() => this.#sendBurst(), BURST_EVERY_MS);
     try {
       for (let next = 1; performance.now() < end; next++) {
         await sleep(Math.min(deployEveryS * 1000, end - performance.now()));
         if (performance.now() < end) await this.#deployAgain(next);
       }
     } finally {
-      clearInterval(load);
+      clearInterval(bursts);
     }
-    const drained = performance.now() + DRAIN_MS;
-    while (this.ledger.open > 0 && performance.now() < drained) await sleep(50);
+    const deadline = performance.now() + DRAIN_MS;
+    while (this.ledger.open > 0 && performance.now() < deadline) await sleep(50);
   }
 
   /** Deploys all flows. */
   async start(): Promise<void> {
-    await this.#running.deploy(this.#nodes);
+    await this.#nodeRed.deploy(this.#nodes);
   }
 
-  /** Takes all flows away, and looks at what is left. */
-  async rest(): Promise<Rest> {
-    await this.#running.deploy([]);
-    this.happenings.addLines();
-    this.happenings.deployed();
-    // Sockets that were destroyed take a moment to go.
-    for (let tries = 0; tries < MOST_LOOKS; tries++) {
+  /** Removes all flows and returns what remains. */
+  async unload(): Promise<ResidualState> {
+    await this.#nodeRed.deploy([]);
+    this.events.checkLogLines();
+    this.events.resetStates();
+    // Destroyed sockets take a moment to disappear.
+    for (let checks = 0; checks < MAX_CHECKS; checks++) {
       await sleep(500);
       if (!process.getActiveResourcesInfo().includes("TCPSocketWrap")) break;
     }
@@ -98,49 +101,49 @@ export class Soak {
     const handles = new Map<string, number>();
     for (const name of process.getActiveResourcesInfo()) handles.set(name, (handles.get(name) ?? 0) + 1);
     const files = existsSync(this.#folder) ? readdirSync(this.#folder).length : 0;
-    return { heap: heapOfData(), handles: Object.fromEntries(handles), files };
+    return { heap: dataHeapSize(), handles: Object.fromEntries(handles), files };
   }
 
   #sendBurst(): void {
     for (let count = (MESSAGES_PER_SECOND * BURST_EVERY_MS) / 1000; count > 0; count--) {
-      if (this.ledger.open < MOST_OPEN && !this.ledger.isFull) this.#sendOne();
+      if (this.ledger.open < MAX_OPEN && !this.ledger.isFull) this.#sendOne();
     }
   }
 
   #sendOne(): void {
-    const index = oneOf(this.#choice, this.#random);
+    const index = oneOf(this.#weightedKinds, this.#random);
     const kind = this.ledger.kinds[index];
-    const node = kind && this.#running.red.nodes.getNode(kind.node);
-    // In the middle of a deploy a node may not be there; then nobody takes the message in.
+    const node = kind && this.#nodeRed.red.nodes.getNode(kind.node);
+    // During a deploy the node may not exist.
     if (!node) return;
-    const mark = this.ledger.begin(index);
+    const mark = this.ledger.start(index);
     const msg = kind.message(mark, this.#random) as { force?: boolean };
-    if (msg.force) this.forced++;
+    if (msg.force) this.forcedSignIns++;
     node.receive({ ...msg, mark });
   }
 
-  // As the editor does: all, the flows that changed, or the nodes that changed; of these a node or its config node.
+  // In the editor's ways: everything, the changed flows, or the changed nodes, among them config nodes.
   async #deployAgain(number: number): Promise<void> {
-    const change = (id: string): void => {
-      for (const node of this.#nodes) if (node.id === id) node["name"] = `after ${number}`;
+    const touch = (id: string): void => {
+      for (const node of this.#nodes) if (node.id === id) node["name"] = `deploy ${number}`;
     };
-    const others: [type: string, changed: () => void][] = [
-      ["nodes", () => change(oneOf(this.ledger.kinds, this.#random).node)],
-      ["nodes", () => change(oneOf(["kasa", "omada", "router"], this.#random))],
-      ["flows", () => change(oneOf(["lamp", "client"], this.#random))],
+    const partial: [type: string, change: () => void][] = [
+      ["nodes", () => touch(oneOf(this.ledger.kinds, this.#random).node)],
+      ["nodes", () => touch(oneOf(["kasa", "omada", "router"], this.#random))],
+      ["flows", () => touch(oneOf(["lamp", "client"], this.#random))],
     ];
-    // Every other one is a full one: it is what the editor does unless it is told otherwise.
-    const other = others[(number / 2) % others.length];
-    const [type, changed] = number % 2 === 0 && other ? other : ["full", () => undefined];
-    changed();
+    // Every other deploy is a full one, which is the editor's default.
+    const chosen = partial[(number / 2) % partial.length];
+    const [type, applyChange] = number % 2 === 0 && chosen ? chosen : ["full", () => undefined];
+    applyChange();
     this.deploys++;
-    await this.#running.deploy(this.#nodes, type);
-    this.happenings.deployed();
+    await this.#nodeRed.deploy(this.#nodes, type);
+    this.events.resetStates();
   }
 }
 
-// Without the spaces for compiled code: the compiler goes on for many minutes.
-function heapOfData(): number {
+// Without the spaces for compiled code, because the compiler stays busy for many minutes.
+function dataHeapSize(): number {
   const spaces = getHeapSpaceStatistics().filter(({ space_name }) => !space_name.startsWith("code"));
   return spaces.reduce((sum, { space_used_size }) => sum + space_used_size, 0);
 }
@@ -151,4 +154,4 @@ function collectGarbage(): void {
   for (let times = 0; times < 3; times++) collect();
 }
 
-const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, Math.max(0, ms)));
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));

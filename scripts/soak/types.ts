@@ -1,37 +1,38 @@
-/** Seconds that a token lives here; in the world it is hours. */
+/** Lifetime of a token in seconds; real ones live for hours. */
 export const TOKEN_LIFE_S = 6;
-/** Clients of the Omada site that are online. */
+/** Online clients of the Omada site. */
 export const CLIENTS = 300;
 
-/** Where the platforms are, and what a flow needs to know of them. */
-export interface Where {
+/** Addresses and credentials of the simulated platforms, and the ids that the flow uses. */
+export interface PlatformAddresses {
   kasa: { url: string; email: string; password: string; lamp: string; plugs: string[] };
   omada: { url: string; fingerprint: string; omadacId: string; clientId: string; clientSecret: string; apMac: string };
-  router: { url: string; fingerprint: string; clientId: string; clientSecret: string };
+  peplink: { url: string; fingerprint: string; clientId: string; clientSecret: string };
 }
 
-/** What became of one platform. */
-export interface Told {
+/** The counters of one platform. */
+export interface PlatformStats {
   requests: number;
-  faults: number;
+  injectedFaults: number;
   signIns: number;
-  /** How many sign-ins came although the last token had not expired, was not spent, and had not been lost on its way. */
-  needless: number;
-  /** The marks of all writes that were carried out, one for each time. */
+  /** Sign-ins although the last token was still valid and had reached the client. */
+  unnecessarySignIns: number;
+  /** The marks of all writes that were carried out, once for each time. */
   marks: number[];
 }
 
-export interface Report {
-  platforms: Record<keyof Where, Told>;
-  /** Numbers of the webhook's posts that were answered with 200. */
-  posted: number[];
+export interface PlatformReport {
+  platforms: Record<keyof PlatformAddresses, PlatformStats>;
+  /** Numbers of the webhook posts that were answered with 200. */
+  acceptedPosts: number[];
 }
-/** What the platforms are told, and what they answer. */
-export type Order = { spoil: Hook } | "heal" | "report";
-export type Word = { where: Where } | { healed: true } | { report: Report };
 
-/** Where a webhook is posted to, and with what. */
-export interface Hook {
+/** Commands for the process of the platforms, and its responses. */
+export type PlatformCommand = { disturb: WebhookTarget } | "heal" | "report";
+export type PlatformMessage = { addresses: PlatformAddresses } | { healed: true } | { report: PlatformReport };
+
+/** Where the webhook is posted to. */
+export interface WebhookTarget {
   url: string;
   secret: string;
 }
