@@ -4,14 +4,14 @@ import type { KasaCloud } from "../../test/support/simulators/kasa/cloud";
 import type { OmadaController } from "../../test/support/simulators/omada/controller";
 import type { PeplinkRouter } from "../../test/support/simulators/peplink/router";
 
-/** The three platforms that the demo talks to. */
+/** The three simulated platforms. */
 export interface Platforms {
   cloud: KasaCloud;
   controller: OmadaController;
   router: PeplinkRouter;
 }
 
-/** A node as a flow file holds it. */
+/** A node as it is stored in a flow file. */
 export interface SavedNode {
   id: string;
   type: string;
@@ -21,28 +21,28 @@ export interface SavedNode {
   [property: string]: unknown;
 }
 
-/** The secret that the example's webhook is given here. */
+/** The secret of the example's webhook. */
 export const WEBHOOK_SECRET = "a secret for the demo";
 
-/** Where the examples are that need the dashboard package beside Node-RED and this one. */
-export const WITH_DASHBOARD = "examples/With FlowFuse Dashboard";
+/** The folder with the examples that need the dashboard package. */
+export const DASHBOARD_EXAMPLES = "examples/With FlowFuse Dashboard";
 
-/** The example flows of a folder, by the name of their file. */
-export function examples(folder = "examples"): Map<string, SavedNode[]> {
+/** The example flows of a folder, by file name. */
+export function loadExamples(folder = "examples"): Map<string, SavedNode[]> {
   const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
   return new Map(files.map((file) => [file, JSON.parse(readFileSync(join(folder, file), "utf8")) as SavedNode[]]));
 }
 
-/** The examples that need nothing but the three platforms: a fleet wants a broker and a store as well. */
-export function selfSufficient(): Map<string, SavedNode[]> {
-  return new Map([...examples()].filter(([file]) => !file.startsWith("Fleet ")));
+/** The examples that need nothing besides the three platforms. A fleet also needs a broker and a store. */
+export function loadStandaloneExamples(): Map<string, SavedNode[]> {
+  return new Map([...loadExamples()].filter(([file]) => !file.startsWith("Fleet ")));
 }
 
 /**
- * Flows as a person has them who imported them and filled in what holds an address or a secret for these platforms.
- * Each example brings its own config nodes under the same ids: they are merged, as the editor does.
+ * Fills in the addresses and secrets of the platforms, as a user does after importing the examples.
+ * The examples share config nodes with the same ids. They are merged, as the editor does.
  */
-export function filledIn(nodes: SavedNode[], { cloud, controller, router }: Platforms): SavedNode[] {
+export function fillIn(nodes: SavedNode[], { cloud, controller, router }: Platforms): SavedNode[] {
   const settings: Record<string, object> = {
     "kasa-account": { server: cloud.url, credentials: { email: cloud.email, password: cloud.password } },
     "omada-controller": {

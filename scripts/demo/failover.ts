@@ -2,7 +2,7 @@ import type { NodeRedInstance } from "../node-red";
 import type { Platforms, SavedNode } from "./examples";
 
 const FLOW = "WAN failover";
-const TIME_LIMIT_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
 interface Message {
   payload?: unknown;
@@ -12,83 +12,91 @@ interface Message {
 
 type Row = Record<string, unknown>;
 
-/** What each step of the story should show, in order: the node's name, and its result in words. */
-const STEPS: readonly [name: string, tell: (payload: unknown) => string][] = [
-  ["WAN links", (links) => rows(links, (link) => `${text(link["name"])}: ${text(link["message"])}`)],
-  ["open the Kasa account", (account) => `signed in as account ${text((account as Row)["accountId"])}`],
-  ["list the plugs", (devices) => rows(devices, (device) => `${text(device["alias"])} (${text(device["kind"])})`)],
-  ["sites", (sites) => rows(sites, (site) => text(site["name"]))],
+/** The steps of the story in their order: the node's name, and how to describe its result. */
+const STEPS: readonly [name: string, describe: (payload: unknown) => string][] = [
+  ["WAN links", (links) => formatRows(links, (link) => `${toText(link["name"])}: ${toText(link["message"])}`)],
+  ["open the Kasa account", (account) => `signed in as account ${toText((account as Row)["accountId"])}`],
+  [
+    "list the plugs",
+    (devices) => formatRows(devices, (device) => `${toText(device["alias"])} (${toText(device["kind"])})`),
+  ],
+  ["sites", (sites) => formatRows(sites, (site) => toText(site["name"]))],
   ["clients of the site", (clients) => `${(clients as Row[]).length} clients`],
   [
     "post the new priority",
-    (answer) => collection(answer, (link) => `${text(link["name"])} → ${text(link["priority"])}`),
+    (answer) => formatCollection(answer, (link) => `${toText(link["name"])} → ${toText(link["priority"])}`),
   ],
   [
     "read back",
     (links) =>
-      rows(links, (link) => `${text(link["name"])}: ${text(link["message"])}, priority ${text(link["priority"])}`),
+      formatRows(
+        links,
+        (link) => `${toText(link["name"])}: ${toText(link["message"])}, priority ${toText(link["priority"])}`,
+      ),
   ],
-  ["tell", (report) => text(report)],
+  ["tell", (report) => toText(report)],
 ];
 
 /**
- * Plays the failover story: the fibre goes down, and the flow of the example does the rest.
- * @throws when a step fails, is missing, or the router is not as it should be in the end
+ * Plays the failover story: the fibre goes down, and the example flow does the rest.
+ * Rejects when a step fails or is missing, or when the router does not end up with the new priority.
  */
-export async function play(
+export async function playFailover(
   { red }: NodeRedInstance,
   flows: SavedNode[],
   { router, cloud, controller }: Platforms,
 ): Promise<void> {
   const tab = flows.find(({ type, label }) => type === "tab" && label === FLOW)?.id;
-  const named = (name: string): SavedNode => {
+  const findNode = (name: string): SavedNode => {
     const node = flows.find((candidate) => candidate.z === tab && candidate.name === name);
     if (!node) throw new Error(`The flow "${FLOW}" has no node "${name}".`);
     return node;
   };
-  const expected = new Map(STEPS.map(([name, tell], index) => [named(name).id, { name, tell, number: index + 2 }]));
+  const steps = new Map(
+    STEPS.map(([name, describe], index) => [findNode(name).id, { name, describe, number: index + 2 }]),
+  );
 
   console.log("1. The fibre of the simulated router goes down.");
   router.wan("Fibre").takeDown();
 
-  let told = 0;
-  const ended = new Promise<void>((done, fail) => {
-    const timer = setTimeout(() => fail(new Error(`The story stopped after step ${told + 1}.`)), TIME_LIMIT_MS);
+  let completed = 0;
+  const finished = new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`The story stopped after step ${completed + 1}.`)), TIMEOUT_MS);
     red.hooks.add("onSend.story", (events: { source: { id: string }; msg: Message }[]) => {
       for (const { source, msg } of events) {
-        if (msg.error) fail(new Error(`A step failed: ${msg.error.message}`));
-        const step = expected.get(source.id);
+        if (msg.error) reject(new Error(`A step failed: ${msg.error.message}`));
+        const step = steps.get(source.id);
         if (!step) continue;
-        const how = msg.api ? ` [${msg.api.operation}, ${msg.api.durationMs} ms]` : "";
-        console.log(`${step.number}. ${step.name}: ${step.tell(msg.payload)}${step.name === "tell" ? "" : how}`);
-        if (++told < expected.size) continue;
+        const suffix = msg.api && step.name !== "tell" ? ` [${msg.api.operation}, ${msg.api.durationMs} ms]` : "";
+        console.log(`${step.number}. ${step.name}: ${step.describe(msg.payload)}${suffix}`);
+        if (++completed < steps.size) continue;
         clearTimeout(timer);
-        done();
+        resolve();
       }
     });
   });
-  red.nodes.getNode(named("check the links").id)?.receive({});
-  await ended;
+  red.nodes.getNode(findNode("check the links").id)?.receive({});
+  await finished;
   red.hooks.remove("onSend.story");
 
   const [fibre, starlink] = [router.wan("Fibre"), router.wan("Starlink")];
-  if (fibre.priority === 1 || starlink.priority !== 1) throw new Error("The router did not take the new priority.");
+  if (fibre.priority === 1 || starlink.priority !== 1) throw new Error("The router does not have the new priority.");
   console.log(
     `The router itself says: Starlink carries with priority ${starlink.priority}. ` +
       `Sign-ins: Kasa ${cloud.signIns()}, Omada ${controller.signIns()}, router ${router.signIns()}.`,
   );
 }
 
-function rows(payload: unknown, tell: (row: Row) => string): string {
-  return (payload as Row[]).map(tell).join(", ");
+function formatRows(payload: unknown, describe: (row: Row) => string): string {
+  return (payload as Row[]).map(describe).join(", ");
 }
 
-// The answer to a post is the router's own: a collection.
-function collection(payload: unknown, tell: (row: Row) => string): string {
+// The response to a POST is a collection in the router's own form.
+function formatCollection(payload: unknown, describe: (row: Row) => string): string {
   const { order, ...entries } = payload as Row & { order: unknown[] };
-  return order.map((id) => tell(entries[String(id)] as Row)).join(", ");
+  return order.map((id) => describe(entries[String(id)] as Row)).join(", ");
 }
 
-function text(value: unknown): string {
+function toText(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value ?? "–");
 }

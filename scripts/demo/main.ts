@@ -1,7 +1,7 @@
 // The demo: three simulated platforms and a Node-RED with the example flows.
 //   npm run demo              runs until Ctrl+C
-//   npm run demo -- --once    plays the failover story without a person, and exits
-// --port takes another port than 1880, --dir another user directory than .demo.
+//   npm run demo -- --once    plays the failover story by itself and exits
+// --port chooses another port than 1880, --dir another user directory than .demo.
 import { rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
@@ -11,75 +11,77 @@ import { KasaCloud } from "../../test/support/simulators/kasa/cloud";
 import { OmadaController } from "../../test/support/simulators/omada/controller";
 import { PeplinkRouter } from "../../test/support/simulators/peplink/router";
 import { startNodeRed, type NodeRedInstance } from "../node-red";
-import { live } from "./activity";
+import { simulateActivity } from "./activity";
 import { hasDashboard, installDashboard } from "./dashboard";
-import { examples, filledIn, selfSufficient, WITH_DASHBOARD, type Platforms } from "./examples";
-import { play } from "./failover";
+import { DASHBOARD_EXAMPLES, fillIn, loadExamples, loadStandaloneExamples, type Platforms } from "./examples";
+import { playFailover } from "./failover";
 
-const USUAL_PORT = 1880;
+const DEFAULT_PORT = 1880;
+const MAX_PORTS = 100;
 const OPTIONS = { once: { type: "boolean" }, port: { type: "string" }, dir: { type: "string" } } as const;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: OPTIONS });
   const userDir = resolve(values.dir ?? ".demo");
-  // The story needs no dashboard, and nobody wants to wait for one.
-  const dashboard = !values.once && (await withDashboard(userDir));
+  // The story needs no dashboard, so nobody has to wait for its installation.
+  const hasDashboardNodes = !values.once && (await ensureDashboard(userDir));
   const platforms = {
     cloud: await KasaCloud.start(),
     controller: await OmadaController.start(),
     router: await PeplinkRouter.start(),
   };
-  const port = values.once ? 0 : await freePort(Number(values.port ?? USUAL_PORT));
-  // The example with the webhook wants a place where it can be posted to.
+  const port = values.once ? 0 : await findFreePort(Number(values.port ?? DEFAULT_PORT));
+  // Webhooks are posted below this root.
   const settings = { logging: { console: { level: "error" } }, httpNodeRoot: "/hooks" };
-  // Flows of an earlier demo may hold nodes that are gone, and would not start.
+  // Flows of an earlier demo may contain nodes that no longer exist, and would not start.
   for (const file of ["flows.json", "flows_cred.json"]) rmSync(join(userDir, file), { force: true });
-  const running = await startNodeRed(userDir, port, settings);
-  const rest = values.once ? undefined : live(platforms);
-  const end = async (): Promise<void> => {
-    rest?.();
-    await running.stop();
-    await Promise.all(Object.values(platforms).map((platform) => platform.close()));
-  };
+  const nodeRed = await startNodeRed(userDir, port, settings);
+  const stopActivity = values.once ? undefined : simulateActivity(platforms);
   try {
-    const shown = [...selfSufficient().values(), ...(dashboard ? examples(WITH_DASHBOARD).values() : [])];
-    const flows = filledIn(shown.flat(), platforms);
-    await running.deploy(flows);
-    if (values.once) await play(running, flows, platforms);
-    else await untilStopped(running, platforms, dashboard);
+    const dashboardExamples = hasDashboardNodes ? loadExamples(DASHBOARD_EXAMPLES).values() : [];
+    const flows = fillIn([...loadStandaloneExamples().values(), ...dashboardExamples].flat(), platforms);
+    await nodeRed.deploy(flows);
+    if (values.once) await playFailover(nodeRed, flows, platforms);
+    else await runUntilStopped(nodeRed, platforms, hasDashboardNodes);
   } finally {
-    await end();
+    stopActivity?.();
+    await nodeRed.stop();
+    await Promise.all(Object.values(platforms).map((platform) => platform.close()));
   }
 }
 
-/** Whether the dashboard is there; brings it at the first time. The demo goes on without it. */
-async function withDashboard(userDir: string): Promise<boolean> {
-  if (!hasDashboard(userDir)) console.log("Installing the dashboard for the demo, this once: it takes a minute …");
-  const trouble = await installDashboard(userDir);
-  if (trouble) console.log(`${trouble} Everything else works; the next start tries again.`);
-  return !trouble;
+/** Installs the dashboard the first time. Resolves with false if that fails; the demo runs without it. */
+async function ensureDashboard(userDir: string): Promise<boolean> {
+  if (!hasDashboard(userDir)) console.log("Installing the dashboard for the demo, once. This takes a minute …");
+  const failure = await installDashboard(userDir);
+  if (failure) console.log(`${failure} Everything else works; the next start tries again.`);
+  return !failure;
 }
 
-async function untilStopped({ url }: NodeRedInstance, platforms: Platforms, dashboard: boolean): Promise<void> {
+async function runUntilStopped(
+  { url }: NodeRedInstance,
+  platforms: Platforms,
+  hasDashboardNodes: boolean,
+): Promise<void> {
   const { cloud, controller, router } = platforms;
-  const stopped = new Promise<void>((done) => {
-    process.once("SIGINT", done);
-    process.once("SIGTERM", done);
+  const stopped = new Promise<void>((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
   });
   console.log(`
 Node-RED with the example flows:  ${url}
-${dashboard ? `The dashboard, to look on:        ${url}/hooks/dashboard\n` : ""}
+${hasDashboardNodes ? `The dashboard:                    ${url}/hooks/dashboard\n` : ""}
 What to try:
-  - Open the tab "WAN failover" and press the button of "check the links": all is well.
+  - Open the tab "WAN failover" and press the button of "check the links": all links are up.
   - Type  fibre  and Enter here: the simulated router's fibre goes down. Press the button again
     and look at the debug sidebar. Type  fibre  again to bring it back. "WAN failover alert" and
-    "Modem power-cycle" see it by themselves${dashboard ? ", and so does the dashboard" : ""}.
+    "Modem power-cycle" notice it by themselves${hasDashboardNodes ? ", and so does the dashboard" : ""}.
   - The other tabs show one node each; open a node to see its settings and its help.
   - Add a config node of your own, and press "Test connection":
       Kasa    ${cloud.url}   ${cloud.email}   ${cloud.password}
       Omada   ${controller.url}   client id ${controller.clientId}   secret ${controller.clientSecret}
       Router  ${router.url}   client id ${router.clientId}   secret ${router.clientSecret}
-              (or let it make a client: user name ${router.username}, password ${router.password})
+              (or let it create a client: user name ${router.username}, password ${router.password})
   - Post a webhook as the controller does: ${url}/hooks/omada-webhook
   - Ctrl+C ends the demo.
 `);
@@ -95,16 +97,16 @@ What to try:
   lines.close();
 }
 
-async function freePort(wanted: number): Promise<number> {
-  for (let port = wanted; port < wanted + 100; port++) {
-    const free = await new Promise<boolean>((done) => {
+async function findFreePort(first: number): Promise<number> {
+  for (let port = first; port < first + MAX_PORTS; port++) {
+    const isFree = await new Promise<boolean>((resolve) => {
       const probe = createServer();
-      probe.once("error", () => done(false));
-      probe.listen(port, "127.0.0.1", () => probe.close(() => done(true)));
+      probe.once("error", () => resolve(false));
+      probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
     });
-    if (free) return port;
+    if (isFree) return port;
   }
-  throw new Error(`No free port from ${wanted} on.`);
+  throw new Error(`There is no free port from ${first} on.`);
 }
 
 main().then(

@@ -1,4 +1,4 @@
-// The pictures of the README, from the three simulators and a real Node-RED: `npm run screenshots`.
+// Takes the screenshots of the README, from the three simulators and a real Node-RED: `npm run screenshots`.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,51 +8,51 @@ import { KasaCloud } from "../../test/support/simulators/kasa/cloud";
 import { OmadaController } from "../../test/support/simulators/omada/controller";
 import { PeplinkRouter } from "../../test/support/simulators/peplink/router";
 import { startNodeRed, type NodeRedInstance } from "../node-red";
-import { examples, filledIn, type Platforms } from "./examples";
-import { play } from "./failover";
+import { fillIn, loadExamples, type Platforms } from "./examples";
+import { playFailover } from "./failover";
 
 const MARGIN = 16;
-/** What can be followed on a screen of today, and is not blurred on a fine one. */
-const SCREEN = { viewport: { width: 1180, height: 1180 }, deviceScaleFactor: 1.5 };
+/** Small enough to read on a page, and sharp on a high-resolution screen. */
+const PAGE_OPTIONS = { viewport: { width: 1180, height: 1180 }, deviceScaleFactor: 1.5 };
 
 async function main(): Promise<void> {
   const browser = await launch();
-  if (!browser) throw new Error("There is no Chromium here. Install it, or name one in HOMENET_CHROMIUM.");
+  if (!browser) throw new Error("Chromium was not found. Install it, or set HOMENET_CHROMIUM to its path.");
   const platforms = {
     cloud: await KasaCloud.start(),
     controller: await OmadaController.start({ version: "6.1.0" }),
     router: await PeplinkRouter.start(),
   };
-  // The name that the tests need for it is none that anybody gives to a lamp.
+  // The simulators use names with markup for the tests. Nobody names a lamp like that.
   for (const device of platforms.cloud.devices) device.alias = device.alias.replace(/<.*?>/g, "");
   const userDir = mkdtempSync(join(tmpdir(), "homenet-screenshots-"));
-  const running = await startNodeRed(userDir, 0, { logging: { console: { level: "error" } }, httpNodeRoot: "/hooks" });
+  const nodeRed = await startNodeRed(userDir, 0, { logging: { console: { level: "error" } }, httpNodeRoot: "/hooks" });
   try {
-    await takeAll(browser, running, platforms);
+    await takeScreenshots(browser, nodeRed, platforms);
   } finally {
     await browser.close();
-    await running.stop();
+    await nodeRed.stop();
     await Promise.all(Object.values(platforms).map((platform) => platform.close()));
     rmSync(userDir, { recursive: true, force: true });
   }
 }
 
-async function takeAll(browser: Browser, running: NodeRedInstance, platforms: Platforms): Promise<void> {
-  const flows = filledIn(examples().get("WAN failover.json") ?? [], platforms);
-  await running.deploy(flows);
-  await play(running, flows, platforms);
+async function takeScreenshots(browser: Browser, nodeRed: NodeRedInstance, platforms: Platforms): Promise<void> {
+  const flows = fillIn(loadExamples().get("WAN failover.json") ?? [], platforms);
+  await nodeRed.deploy(flows);
+  await playFailover(nodeRed, flows, platforms);
 
-  const editor = await Editor.open(browser, running, SCREEN);
+  const editor = await Editor.open(browser, nodeRed, PAGE_OPTIONS);
   const { page } = editor;
-  for (const panel of ["palette", "sidebar"]) await act(editor, `core:toggle-${panel}`);
+  for (const panel of ["palette", "sidebar"]) await invokeAction(editor, `core:toggle-${panel}`);
   await editor.past(500);
   await page.locator(".red-ui-flow-node-status-label", { hasText: "done" }).first().waitFor();
-  const { x, y, width, height } = await around(page.locator("#red-ui-workspace-chart .red-ui-flow-node-group"));
-  // With a little room, and with what the lowest say below them.
+  const { x, y, width, height } = await boundingBox(page.locator("#red-ui-workspace-chart .red-ui-flow-node-group"));
+  // Some margin, and room for the statuses below the lowest nodes.
   await save(page, "wan-failover", { x: x - 36, y: y - 20, width: width + 56, height: height + 50 });
 
-  await act(editor, "core:toggle-palette");
-  await act(editor, "core:add-flow");
+  await invokeAction(editor, "core:toggle-palette");
+  await invokeAction(editor, "core:add-flow");
   await editor.past(500);
   await editor.edit(await editor.drag("omada-query", 120, 60));
   await editor.addConfig("controller");
@@ -93,10 +93,10 @@ async function search(editor: Editor, words: string): Promise<void> {
   await editor.past(500);
 }
 
-/** The dialog on top, from its title down to a little below the last of what is named. */
+/** Takes the top dialog, from its title to a little below the last element of the selector. */
 async function takeDialog({ page }: Editor, name: string, last: string): Promise<void> {
-  const { x, y, width } = await around(page.locator(".red-ui-tray").last());
-  const lowest = await around(page.locator(`.red-ui-tray:last-child .form-row, ${last}`));
+  const { x, y, width } = await boundingBox(page.locator(".red-ui-tray").last());
+  const lowest = await boundingBox(page.locator(`.red-ui-tray:last-child .form-row, ${last}`));
   await save(page, name, { x, y, width, height: lowest.y + lowest.height + MARGIN - y });
 }
 
@@ -107,16 +107,18 @@ async function save(page: Page, name: string, clip: Box): Promise<void> {
 
 type Box = Record<"x" | "y" | "width" | "height", number>;
 
-/** The place that all of these take together. */
-async function around(all: Locator): Promise<Box> {
-  const boxes = (await Promise.all((await all.all()).map((one) => one.boundingBox()))).filter((box) => box !== null);
-  const seen = boxes.filter(({ width }) => width > 0);
-  const [x, y] = [Math.min(...seen.map((box) => box.x)), Math.min(...seen.map((box) => box.y))];
-  const width = Math.max(...seen.map((box) => box.x + box.width)) - x;
-  return { x, y, width, height: Math.max(...seen.map((box) => box.y + box.height)) - y };
+/** The box around all visible elements of a locator. */
+async function boundingBox(elements: Locator): Promise<Box> {
+  const boxes = (await Promise.all((await elements.all()).map((element) => element.boundingBox()))).filter(
+    (box) => box !== null,
+  );
+  const visible = boxes.filter(({ width }) => width > 0);
+  const [x, y] = [Math.min(...visible.map((box) => box.x)), Math.min(...visible.map((box) => box.y))];
+  const width = Math.max(...visible.map((box) => box.x + box.width)) - x;
+  return { x, y, width, height: Math.max(...visible.map((box) => box.y + box.height)) - y };
 }
 
-async function act({ page }: Editor, action: string): Promise<void> {
+async function invokeAction({ page }: Editor, action: string): Promise<void> {
   await page.evaluate((name) => {
     const { RED } = globalThis as unknown as { RED: { actions: { invoke(name: string): void } } };
     RED.actions.invoke(name);

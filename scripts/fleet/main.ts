@@ -1,8 +1,8 @@
-// Measures a fleet: how many events per second its workers handle, and how much memory they take.
+// Measures a fleet: how many events per second its workers process, and how much memory they use.
 //   npm run bench:fleet                   1, 2 and 4 workers, 50 routers, 2000 events each
 //   npm run bench:fleet -- --events 500   fewer events
-// An event is handled when it was written down, told, taken by a worker, its router asked, the alert confirmed and
-// the event crossed out. Watcher, routers, workers, broker and store share this machine.
+// An event is processed when it was stored, published, received by a worker, its router read, the alert acknowledged
+// and the event deleted. Watcher, routers, workers, broker and store share this machine.
 import { fork, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -17,83 +17,83 @@ import { writeFleet, type Site } from "./fleet";
 
 const ROUTERS = 50;
 const WORKERS = [1, 2, 4];
-/** Long enough that nothing is told twice meanwhile. */
+/** Long enough that nothing is published twice. */
 const RETRY_S = "3600";
-const LONGEST_MS = 300_000;
+const TIMEOUT_MS = 300_000;
 
-interface Engines {
+interface Services {
   broker: ExternalService;
   store: ExternalService;
 }
 
-/** One watcher that tells as fast as it can, and hears which alerts arrive. */
+/** A watcher that publishes events as fast as it can, and counts the alerts that arrive. */
 class Watcher {
-  readonly #running: NodeRedInstance;
-  readonly #enter: string;
-  #told = 0;
-  #heard = 0;
-  #whenHeard = (): void => undefined;
+  readonly #nodeRed: NodeRedInstance;
+  readonly #entryNode: string;
+  #published = 0;
+  #alerts = 0;
+  #onAlert = (): void => undefined;
 
-  private constructor(running: NodeRedInstance, enter: string) {
-    this.#running = running;
-    this.#enter = enter;
-    running.red.hooks.add("onSend.fleet-bench", (events: { source: { id: string } }[]) => {
-      this.#heard += events.filter(({ source }) => source.id === "alerts").length;
-      this.#whenHeard();
+  private constructor(nodeRed: NodeRedInstance, entryNode: string) {
+    this.#nodeRed = nodeRed;
+    this.#entryNode = entryNode;
+    nodeRed.red.hooks.add("onSend.fleet-bench", (events: { source: { id: string } }[]) => {
+      this.#alerts += events.filter(({ source }) => source.id === "alerts").length;
+      this.#onAlert();
     });
   }
 
-  static async start({ broker, store }: Engines): Promise<Watcher> {
+  static async start({ broker, store }: Services): Promise<Watcher> {
     const userDir = userDirectory();
     writeFleet(userDir, "watcher", [], { MQTT_URL: broker.url, RETRY_S });
     const module = require(resolve("test/support/harness/redis-context.cjs")) as unknown;
-    const running = await startNodeRed(userDir, 0, {
+    const nodeRed = await startNodeRed(userDir, 0, {
       credentialSecret: false,
       logging: { console: { level: "off" } },
       contextStorage: { default: { module: "memory" }, redis: { module, config: { url: store.url } } },
     });
     const flows = JSON.parse(readFileSync(join(userDir, "flows.json"), "utf8")) as SavedNode[];
     const out = flows.find(({ type }) => type === "mqtt out");
-    const enter = flows.find(({ type, name }) => type === "link in" && name === "events of all sites")?.id ?? "";
-    // Kept alive for long: on a busy machine who hears the alerts must not be cut off, and miss some.
+    const entryNode = flows.find(({ type, name }) => type === "link in" && name === "events of all sites")?.id ?? "";
+    // On a busy machine a short keep-alive would disconnect the watcher, and it would miss alerts.
     for (const node of flows) if (node.type === "mqtt-broker") node["keepalive"] = "600";
-    const at = { x: 1, y: 1, z: out?.z };
-    const hears = { topic: "homenet-alerts/+", qos: "1", datatype: "json", broker: out?.["broker"], inputs: 0 };
-    await running.deploy([
+    const position = { x: 1, y: 1, z: out?.z };
+    const subscription = { topic: "homenet-alerts/+", qos: "1", datatype: "json", broker: out?.["broker"], inputs: 0 };
+    await nodeRed.deploy([
       ...flows,
-      { id: "alerts", type: "mqtt in", ...at, ...hears, wires: [["sink"]] },
-      { id: "sink", type: "debug", ...at, active: false, wires: [] },
+      { id: "alerts", type: "mqtt in", ...position, ...subscription, wires: [["sink"]] },
+      { id: "sink", type: "debug", ...position, active: false, wires: [] },
     ]);
-    return new Watcher(running, enter);
+    return new Watcher(nodeRed, entryNode);
   }
 
-  /** Tells so many events, and waits until all of them are handled. @returns milliseconds */
-  async tell(count: number, sites: readonly Site[]): Promise<number> {
-    const begun = performance.now();
-    const goal = this.#heard + count;
-    const done = new Promise<void>((all, fail) => {
-      const late = setTimeout(
-        () => fail(new Error(`${goal - this.#heard} events are not handled after ${LONGEST_MS / 1000} s.`)),
-        LONGEST_MS,
+  /** Publishes events and resolves when all of them are processed, with the duration in milliseconds. */
+  async publish(count: number, sites: readonly Site[]): Promise<number> {
+    const start = performance.now();
+    const goal = this.#alerts + count;
+    const finished = new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(new Error(`${goal - this.#alerts} events are not processed after ${TIMEOUT_MS / 1000} s.`)),
+        TIMEOUT_MS,
       );
-      this.#whenHeard = () => {
-        if (this.#heard < goal) return;
-        clearTimeout(late);
-        all();
+      this.#onAlert = () => {
+        if (this.#alerts < goal) return;
+        clearTimeout(timer);
+        resolve();
       };
     });
-    const node = this.#running.red.nodes.getNode(this.#enter);
+    const node = this.#nodeRed.red.nodes.getNode(this.#entryNode);
     for (let number = 0; number < count; number++) {
       const link = { id: "1", name: "Fibre" };
       const change = { event: "wan-down", ...link, at: new Date().toISOString(), current: link, previous: link };
-      node?.receive({ site: sites[this.#told++ % sites.length]?.name, payload: change });
+      node?.receive({ site: sites[this.#published++ % sites.length]?.name, payload: change });
     }
-    await done;
-    return performance.now() - begun;
+    await finished;
+    return performance.now() - start;
   }
 
   stop(): Promise<void> {
-    return this.#running.stop();
+    return this.#nodeRed.stop();
   }
 }
 
@@ -105,65 +105,70 @@ async function main(): Promise<void> {
   if (missing.length > 0) throw new Error(`Not installed: ${missing.join(", ")}. See docs/fleet.md.`);
 
   const routers = fork(__filename, ["routers"]);
-  const engines = { broker: await ExternalService.mosquitto(), store: await ExternalService.redis() };
+  const services = { broker: await ExternalService.mosquitto(), store: await ExternalService.redis() };
   try {
-    const sites = await hear<Site[]>(routers);
-    const watcher = await Watcher.start(engines);
+    const sites = await nextMessage<Site[]>(routers);
+    const watcher = await Watcher.start(services);
     const { length, [0]: cpu } = cpus();
     console.log(
       `${length} × ${cpu?.model ?? "?"}, Node ${process.versions.node}, ${ROUTERS} routers, ${count} events\n`,
     );
     console.log("| workers | events per second | memory per worker | memory of all workers |");
     console.log("| ------: | ----------------: | ----------------: | --------------------: |");
-    for (const workers of WORKERS) console.log(await measured(workers, watcher, engines, sites, count));
+    for (const workers of WORKERS) console.log(await measure(workers, watcher, services, sites, count));
     await watcher.stop();
   } finally {
     clearAway();
     routers.disconnect();
-    await Promise.all([engines.broker.close(), engines.store.close()]);
+    await Promise.all([services.broker.close(), services.store.close()]);
   }
 }
 
-async function measured(
+async function measure(
   workers: number,
   watcher: Watcher,
-  { broker, store }: Engines,
+  { broker, store }: Services,
   sites: readonly Site[],
   count: number,
 ): Promise<string> {
-  const reds: NodeRedProcess[] = [];
+  const processes: NodeRedProcess[] = [];
   for (let number = 1; number <= workers; number++) {
     const userDir = userDirectory();
     writeFleet(userDir, "worker", sites, { MQTT_URL: broker.url, RETRY_S, WORKER: `worker ${number}` });
-    const red = await NodeRedProcess.start(userDir, sharedStorage(store), undefined, "info");
-    await red.until(() => red.log.includes("Connected to broker"));
-    reds.push(red);
+    const nodeRed = await NodeRedProcess.start(userDir, sharedStorage(store), undefined, "info");
+    await nodeRed.until(() => nodeRed.log.includes("Connected to broker"));
+    processes.push(nodeRed);
   }
-  // Signs in, opens the connections and warms the code.
-  await watcher.tell(sites.length * workers, sites);
-  const ms = await watcher.tell(count, sites);
-  const memory = reds.map(({ pid }) => megabytes(pid));
-  await Promise.all(reds.map((red) => red.stop()));
-  const all = memory.reduce((sum, one) => sum + one, 0);
-  const row = [workers, ((count / ms) * 1000).toFixed(0), `${(all / workers).toFixed(0)} MB`, `${all.toFixed(0)} MB`];
+  // Signs in, opens connections and compiles code.
+  await watcher.publish(sites.length * workers, sites);
+  const ms = await watcher.publish(count, sites);
+  const memory = processes.map(({ pid }) => memoryOf(pid));
+  await Promise.all(processes.map((nodeRed) => nodeRed.stop()));
+  const total = memory.reduce((sum, megabytes) => sum + megabytes, 0);
+  const row = [
+    workers,
+    ((count / ms) * 1000).toFixed(0),
+    `${(total / workers).toFixed(0)} MB`,
+    `${total.toFixed(0)} MB`,
+  ];
   return `| ${row.join(" | ")} |`;
 }
 
-/** What a process holds in memory now. */
-function megabytes(pid: number): number {
+/** Resident memory of a process in megabytes. */
+function memoryOf(pid: number): number {
   const [, kilobytes] = /VmRSS:\s*(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
   return Number(kilobytes) / 1024;
 }
 
-function hear<T>(child: ChildProcess): Promise<T> {
-  return new Promise((said, fail) => {
-    child.once("message", (message) => said(message as T));
-    child.once("exit", () => fail(new Error("The routers have ended.")));
+function nextMessage<T>(child: ChildProcess): Promise<T> {
+  return new Promise((resolve, reject) => {
+    child.once("message", (message) => resolve(message as T));
+    child.once("exit", () => reject(new Error("The process of the routers exited.")));
   });
 }
 
-/** The routers, in a process of their own: it ends with the one that started it. */
-async function simulate(): Promise<void> {
+/** Runs the routers, until the parent process disconnects. */
+async function simulateRouters(): Promise<void> {
   const routers = await Promise.all(Array.from({ length: ROUTERS }, () => PeplinkRouter.start({ http: true })));
   const sites: Site[] = routers.map(({ url, clientId, clientSecret }, index) => ({
     name: `site-${index + 1}`,
@@ -174,7 +179,7 @@ async function simulate(): Promise<void> {
 }
 
 if (process.argv[2] === "routers") {
-  simulate().catch(() => process.exit(1));
+  simulateRouters().catch(() => process.exit(1));
 } else {
   main().then(
     () => process.exit(0),

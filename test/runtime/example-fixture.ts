@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { examples, filledIn, type Platforms, type SavedNode } from "../../scripts/demo/examples";
+import { fillIn, loadExamples, type Platforms, type SavedNode } from "../../scripts/demo/examples";
 import type { NodeRed } from "../support/harness/node-red";
 
 /** The shortest intervals that there are, in seconds. */
@@ -36,13 +36,13 @@ export class ExampleWorld {
     readonly platforms: Platforms,
     prefix: string,
   ) {
-    const saved = JSON.stringify(examples().get(file) ?? assert.fail(`there is no ${file}`));
+    const saved = JSON.stringify(loadExamples().get(file) ?? assert.fail(`there is no ${file}`));
     const nodes = JSON.parse(saved.replaceAll('"5f1d', `"${prefix}`)) as SavedNode[];
     const z = nodes.find(({ type }) => type === "tab")?.id ?? "";
     // Hears of the statuses on the tab where they are.
     const status = { id: `${prefix}status`, type: "status", z, x: 1, y: 1, scope: null, wires: [[`${prefix}sink`]] };
     const sink = { id: `${prefix}sink`, type: "debug", z, x: 1, y: 1, active: false, wires: [] };
-    this.nodes = filledIn([...nodes.map(hurried), status, sink], platforms);
+    this.nodes = fillIn([...nodes.map(hurried), status, sink], platforms);
   }
 
   /** The id of the node with a name. */

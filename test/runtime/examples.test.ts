@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { DASHBOARD } from "../../scripts/demo/dashboard";
-import { examples, filledIn, selfSufficient, WITH_DASHBOARD, type SavedNode } from "../../scripts/demo/examples";
+import {
+  DASHBOARD_EXAMPLES,
+  fillIn,
+  loadExamples,
+  loadStandaloneExamples,
+  type SavedNode,
+} from "../../scripts/demo/examples";
 import { nodeRed } from "../support/harness/node-red";
 import { closing } from "../support/harness/platforms";
 import { KasaCloud } from "../support/simulators/kasa/cloud";
@@ -20,36 +26,36 @@ async function setUp(nodes: SavedNode[]) {
     router: closing(await PeplinkRouter.start()),
   };
   const red = await nodeRed();
-  await red.deploy(filledIn(nodes.map(hurried), platforms));
+  await red.deploy(fillIn(nodes.map(hurried), platforms));
   return { red, ...platforms };
 }
 
 describe("the example flows", () => {
-  for (const [file, nodes] of [...examples(), ...examples(WITH_DASHBOARD)]) {
+  for (const [file, nodes] of [...loadExamples(), ...loadExamples(DASHBOARD_EXAMPLES)]) {
     it(`${file}: holds no credential, and explains itself`, () => {
       assert.ok(nodes.some(({ type }) => type === "comment"));
       assert.doesNotMatch(JSON.stringify(nodes), /"(credentials|clientSecret|password|refreshToken)":/);
     });
   }
 
-  for (const [file, nodes] of examples(WITH_DASHBOARD)) {
+  for (const [file, nodes] of loadExamples(DASHBOARD_EXAMPLES)) {
     it(`${file}: says which package it needs, and nothing else depends on that`, () => {
       const comments = nodes.filter(({ type }) => type === "comment").map(({ info }) => String(info));
       const { devDependencies, dependencies } = JSON.parse(readFileSync("package.json", "utf8")) as Manifest;
       assert.ok(comments.some((text) => text.includes(DASHBOARD)));
       assert.ok(!Object.hasOwn({ ...dependencies, ...devDependencies }, DASHBOARD));
       assert.deepEqual(
-        [...examples().values()].flat().filter(({ type }) => type.startsWith("ui-")),
+        [...loadExamples().values()].flat().filter(({ type }) => type.startsWith("ui-")),
         [],
       );
     });
   }
 
-  for (const [file, nodes] of examples()) {
+  for (const [file, nodes] of loadExamples()) {
     const buttons = nodes.filter(({ type }) => type === "inject");
 
     // `fleet.test.ts` plays those of a fleet.
-    for (const button of selfSufficient().has(file) ? buttons : []) {
+    for (const button of loadStandaloneExamples().has(file) ? buttons : []) {
       it(`${file}: "${String(button.name)}" plays to its end without an error`, async () => {
         const { red, router } = await setUp(nodes);
         if (file.startsWith("WAN")) router.wan("Fibre").takeDown();
@@ -233,7 +239,7 @@ const DEEDS: Record<string, Deed> = {
 describe("what the example flows do", () => {
   for (const [what, { file, before, presses }] of Object.entries(DEEDS)) {
     it(`${file}: ${what}`, async () => {
-      const nodes = examples().get(file);
+      const nodes = loadExamples().get(file);
       assert.ok(nodes, `there is no ${file}`);
       const world = await setUp(nodes);
       before?.(world);
@@ -248,7 +254,7 @@ describe("what the example flows do", () => {
     const { "node-red": ours } = JSON.parse(readFileSync("package.json", "utf8")) as {
       "node-red": { nodes: Record<string, string> };
     };
-    const shown = new Set([...examples().values()].flat().map(({ type }) => type));
+    const shown = new Set([...loadExamples().values()].flat().map(({ type }) => type));
 
     assert.deepEqual(
       Object.keys(ours.nodes).filter((type) => !shown.has(type)),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DASHBOARD, installDashboard } from "../../scripts/demo/dashboard";
-import { examples, filledIn, WITH_DASHBOARD, type SavedNode } from "../../scripts/demo/examples";
+import { DASHBOARD_EXAMPLES, fillIn, loadExamples, type SavedNode } from "../../scripts/demo/examples";
 import { browser } from "../browser/browser";
 import { hurried } from "../runtime/example-fixture";
 import { NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
@@ -15,7 +15,7 @@ import { PeplinkRouter } from "../support/simulators/peplink/router";
 const CACHE = resolve(".cache/dashboard");
 /** Far more than it takes, where much else runs beside it. */
 const WITHIN_MS = 90_000;
-const FLOW = examples(WITH_DASHBOARD).get("Network at a glance.json") ?? assert.fail("the example is gone");
+const FLOW = loadExamples(DASHBOARD_EXAMPLES).get("Network at a glance.json") ?? assert.fail("the example is gone");
 
 /** The example in a Node-RED with the dashboard, as somebody has it who imported it and filled in the config nodes. */
 class World {
@@ -35,7 +35,7 @@ class World {
     mkdirSync(join(userDir, "node_modules", DASHBOARD, ".."), { recursive: true });
     symlinkSync(join(CACHE, "node_modules", DASHBOARD), join(userDir, "node_modules", DASHBOARD), "dir");
     const red = await NodeRedProcess.start(userDir);
-    await red.deployFlow(filledIn(FLOW.map(hurried).map(watched), platforms));
+    await red.deployFlow(fillIn(FLOW.map(hurried).map(watched), platforms));
     return new World(red, platforms.cloud, platforms.router);
   }
 
@@ -96,7 +96,7 @@ function node(name: string): SavedNode {
   return FLOW.find((one) => one.name === name && one.type.startsWith("ui-")) ?? assert.fail(`there is no "${name}"`);
 }
 
-describe(`${WITH_DASHBOARD} (skipped where npm cannot bring the dashboard)`, function () {
+describe(`${DASHBOARD_EXAMPLES} (skipped where npm cannot bring the dashboard)`, function () {
   this.timeout(300_000);
 
   before(async function () {
