@@ -10,25 +10,28 @@ export interface KasaAccountDef extends ConfigNodeDef {
   terminalUUID?: string;
 }
 
-/** Its credentials. */
+/** The credentials of a Kasa account. */
 export interface KasaCredentials {
   email?: string;
   password?: string;
   refreshToken?: string;
 }
 
-/** How the Kasa cloud is reached. */
+/** The platform of Kasa accounts. */
 export const kasa: Platform<KasaClient, KasaAccountDef, KasaCredentials> = {
   defaultServer: "https://wap.tplinkcloud.com",
-  client: ({ server, transport, clock, memory, settings }, { email = "", password = "", refreshToken = "" }) => {
+  createClient: (
+    { server, transport, clock, sessionState, settings },
+    { email = "", password = "", refreshToken = "" },
+  ) => {
     const { KasaClient } = require("../src/kasa/client") as typeof import("../src/kasa/client");
     const appType = settings.appType?.trim() || "Kasa_Android";
-    const terminalUUID = settings.terminalUUID?.trim() || ownTerminal(settings.id, email);
+    const terminalUUID = settings.terminalUUID?.trim() || createTerminalId(settings.id, email);
     return new KasaClient(
       { server, appType, terminalUUID, email: email.trim(), password, refreshToken: refreshToken.trim() },
       transport,
       clock,
-      memory,
+      sessionState,
     );
   },
 };
@@ -51,8 +54,9 @@ export default function (RED: NodeAPI): void {
   );
 }
 
-// Made from what never changes instead of being stored: it is the same after every restart, and no one else's.
-function ownTerminal(id: string, email: string): string {
+// Derived instead of stored: it is the same after every restart, and different for every config node.
+// The result has the form of a random UUID (version 4).
+function createTerminalId(id: string, email: string): string {
   const hex = createHash("sha256").update(`kasa-account ${id} ${email.trim().toLowerCase()}`).digest("hex");
   const variant = "89ab"[Number.parseInt(hex.charAt(16), 16) % 4];
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;

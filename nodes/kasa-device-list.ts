@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import type { KasaClient } from "../src/kasa/client";
-import { action, MessageSequence } from "./shared/action-node";
+import { action } from "./shared/action-node";
+import { MessageSequence } from "./shared/message-sequence";
 
 interface KasaDeviceListDef extends NodeDef {
   account: string;

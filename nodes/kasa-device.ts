@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { inputError } from "../src/core/errors";
 import type { KasaClient } from "../src/kasa/client";
-import { parseSetting } from "../src/kasa/devices/device-setting";
+import { parseSetting } from "../src/kasa/device-setting";
 import { action } from "./shared/action-node";
 
 interface KasaDeviceDef extends NodeDef {

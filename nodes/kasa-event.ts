@@ -1,5 +1,7 @@
 import type { Node, NodeAPI } from "node-red";
 import type { KasaClient } from "../src/kasa/client";
+import { sources } from "../src/kasa/sources";
+import { MIN_INTERVALS_S } from "./shared/limits";
 import { trigger, type TriggerDef } from "./shared/trigger-node";
 
 interface KasaEventDef extends TriggerDef {
@@ -13,9 +15,8 @@ export default function (RED: NodeAPI): void {
     trigger<KasaClient>(RED, this, def, {
       platform: "kasa",
       connectionId: def.account,
-      // It goes on with the list that it has, however often something is deployed: the cloud minds who reads that often.
-      sources: { devices: ({ client }) => client.deviceSource },
-      shortestInterval: 15,
+      sources,
+      minIntervalS: MIN_INTERVALS_S["kasa-event"],
     });
   }
 

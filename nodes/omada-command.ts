@@ -20,7 +20,7 @@ export default function (RED: NodeAPI): void {
         site: await input.text("site"),
         params: await input.params(),
         body: await input.body(),
-        bodyChosen: input.isSet("body"),
+        isBodySet: input.isSet("body"),
         confirm: def.confirm === true,
       };
       return client.command(command, call);

@@ -10,7 +10,7 @@ export interface OmadaControllerDef extends ConfigNodeDef {
   mode?: string;
 }
 
-/** Its credentials. */
+/** The credentials of a controller. */
 export interface OmadaCredentials {
   clientId?: string;
   clientSecret?: string;
@@ -18,24 +18,29 @@ export interface OmadaCredentials {
   password?: string;
 }
 
-/** The controller's documented budget, in requests per second. */
-const BUDGET = 10;
+/** Requests per second: the documented limit of the controller. */
+const DEFAULT_RATE = 10;
 
-/** How a controller is reached. */
+/** The platform of Omada controllers. */
 export const omada: Platform<OmadaClient, OmadaControllerDef, OmadaCredentials> = {
-  defaultRate: BUDGET,
-  client: (
-    { server, transport, clock, memory, settings },
+  defaultRate: DEFAULT_RATE,
+  createClient: (
+    { server, transport, clock, sessionState, settings },
     { clientId = "", clientSecret = "", username = "", password = "" },
   ) => {
     const { OmadaClient } = require("../src/omada/client") as typeof import("../src/omada/client");
-    const who = { clientId: clientId.trim(), clientSecret: clientSecret.trim(), username: username.trim(), password };
+    const identity = {
+      clientId: clientId.trim(),
+      clientSecret: clientSecret.trim(),
+      username: username.trim(),
+      password,
+    };
     const mode = settings.mode === "code" ? "code" : "client";
     return new OmadaClient(
-      { server, omadacId: settings.omadacId?.trim() ?? "", mode, ...who },
+      { server, omadacId: settings.omadacId?.trim() ?? "", mode, ...identity },
       transport,
       clock,
-      memory,
+      sessionState,
     );
   },
 };

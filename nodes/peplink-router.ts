@@ -9,7 +9,7 @@ export interface PeplinkRouterDef extends ConfigNodeDef {
   mode?: string;
 }
 
-/** Its credentials. */
+/** The credentials of a router. */
 export interface PeplinkCredentials {
   clientId?: string;
   clientSecret?: string;
@@ -17,23 +17,28 @@ export interface PeplinkCredentials {
   password?: string;
 }
 
-/** How a router is reached. */
-export const router: Platform<PeplinkClient, PeplinkRouterDef, PeplinkCredentials> = {
-  client: (
-    { server, transport, clock, memory, settings },
+/** The platform of Peplink routers. */
+export const peplink: Platform<PeplinkClient, PeplinkRouterDef, PeplinkCredentials> = {
+  createClient: (
+    { server, transport, clock, sessionState, settings },
     { clientId = "", clientSecret = "", username = "", password = "" },
   ) => {
     const { PeplinkClient } = require("../src/peplink/client") as typeof import("../src/peplink/client");
-    const who = { clientId: clientId.trim(), clientSecret: clientSecret.trim(), username: username.trim(), password };
+    const identity = {
+      clientId: clientId.trim(),
+      clientSecret: clientSecret.trim(),
+      username: username.trim(),
+      password,
+    };
     const mode = settings.mode === "user" ? "user" : "client";
-    return new PeplinkClient({ server, mode, ...who }, transport, clock, memory);
+    return new PeplinkClient({ server, mode, ...identity }, transport, clock, sessionState);
   },
 };
 
 export default function (RED: NodeAPI): void {
   function PeplinkRouter(this: ConfigNode<PeplinkClient, PeplinkCredentials>, def: PeplinkRouterDef): void {
     RED.nodes.createNode(this, def);
-    setUpConfigNode(RED, this, def, router);
+    setUpConfigNode(RED, this, def, peplink);
   }
 
   RED.nodes.registerType<ConfigNode<PeplinkClient, PeplinkCredentials>, PeplinkRouterDef, object, PeplinkCredentials>(
@@ -49,7 +54,7 @@ export default function (RED: NodeAPI): void {
     },
   );
   registerAdminRoutes(RED, "peplink-router", () =>
-    (require("./admin/peplink") as typeof import("./admin/peplink")).editorApi(RED, router),
+    (require("./admin/peplink") as typeof import("./admin/peplink")).editorApi(RED, peplink),
   );
   registerEndpointRoutes(RED);
 }

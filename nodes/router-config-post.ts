@@ -13,8 +13,8 @@ export default function (RED: NodeAPI): void {
     RED.nodes.createNode(this, def);
 
     action<PeplinkClient>(RED, this, def, "router", def.router, async ({ client, input, call }) => {
-      const how = { apply: def.apply === true, confirm: def.confirm === true };
-      return client.post(await input.text("endpoint"), await input.body(), how, call);
+      const options = { apply: def.apply === true, confirm: def.confirm === true };
+      return client.post(await input.text("endpoint"), await input.body(), options, call);
     });
   }
 

@@ -1,6 +1,7 @@
 import type { Node, NodeAPI } from "node-red";
 import type { PeplinkClient } from "../src/peplink/client";
 import { sources } from "../src/peplink/sources/index";
+import { MIN_INTERVALS_S } from "./shared/limits";
 import { trigger, type TriggerDef } from "./shared/trigger-node";
 
 interface RouterEventDef extends TriggerDef {
@@ -14,8 +15,8 @@ export default function (RED: NodeAPI): void {
     trigger<PeplinkClient>(RED, this, def, {
       platform: "router",
       connectionId: def.router,
-      sources,
-      shortestInterval: 1,
+      sources: sources,
+      minIntervalS: MIN_INTERVALS_S["router-event"],
     });
   }
 

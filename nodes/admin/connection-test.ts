@@ -6,7 +6,6 @@ import type { ServerAddress } from "../../src/http/server-address";
 import type { SessionState } from "../../src/session/session-state";
 import {
   createConnection,
-  expandEnvironment,
   resolveServerAddress,
   resolveTls,
   type ConfigNode,
@@ -16,47 +15,49 @@ import {
   type PlatformClient,
 } from "../shared/config-node";
 import { SESSION_FIELDS } from "../shared/session-registry";
+import { expandEnvironment, expandVariables } from "../shared/settings";
 import { deleteSecrets, getSecrets, putSecrets } from "./pending-secrets";
-import { describeError, fields, texts, type AdminAction } from "./routes";
+import { asObject, describeError, stringFields, type AdminAction } from "./routes";
 
-/** What stands in a password field whose secret the runtime keeps: Node-RED's own placeholder. */
-const KEPT = "__PWRD__";
+/** Node-RED's placeholder in a password field whose value the runtime keeps to itself. */
+const SAVED_SECRET = "__PWRD__";
 
-/** What was typed into the dialog of a config node, made fit for use. */
+/** The values in the dialog of a config node, parsed and complete. */
 export interface DialogInput<Def, Credentials extends object, Client extends PlatformClient = PlatformClient> {
   settings: Def;
   credentials: Partial<Credentials>;
   server: ServerAddress;
-  /** The same node as it was deployed. */
+  /** The same config node as it was deployed last. */
   deployed: ConfigNode<Client, Credentials> | undefined;
 }
 
 /**
- * Reads what was typed, saved or not. Where a secret is the one that the runtime keeps, it is taken from there, but only
- * as long as the address is still the one that it was entered for: it must not go to whatever server a browser names.
- * @throws `config` where the address cannot be right, or a secret has to be entered again
+ * Parses the values in a dialog, saved or not. Secrets that only the runtime knows are filled in, but only while the
+ * address is the one that they were entered for: they must not go to any server that a browser names.
+ * @throws `config` if the address is wrong, or if a secret has to be entered again
  */
 export function parseDialogInput<Client extends PlatformClient, Def extends ConfigNodeDef, Credentials extends object>(
   RED: NodeAPI,
   type: string,
   platform: Platform<Client, Def, Credentials>,
-  asked: Readonly<Record<string, unknown>>,
+  input: Readonly<Record<string, unknown>>,
 ): DialogInput<Def, Credentials, Client> {
-  const { id = "", ticket = "" } = texts(asked);
+  const { id = "", ticket = "" } = stringFields(input);
   const node = RED.nodes.getNode(id) as ConfigNode<Client, Credentials> | null;
   const deployed = node?.type === type ? node : undefined;
-  const place = deployed ?? ({} as Node);
-  const settings = expandEnvironment(RED, place, { ...texts(asked["settings"]), id, type }) as unknown as Def;
+  const scope = deployed ?? ({} as Node);
+  const settings = expandEnvironment(RED, scope, { ...stringFields(input["settings"]), id, type }) as unknown as Def;
   const server = resolveServerAddress(settings, platform.defaultServer);
 
-  const held = getSecrets(id, ticket);
-  const credentials = Object.entries(texts(asked["credentials"])).map(([name, value]) => {
-    // A part of a password may look like a variable; Node-RED takes it for one only where it is all there is.
-    if (/^\$\{\S+\}$/.test(value)) return [name, expandEnvironment(RED, place, { value }).value];
-    if (value !== KEPT) return [name, value];
-    if (held && same(held.server, server) && held.secrets[name]) return [name, held.secrets[name]];
-    if (deployed?.connection && same(deployed.connection.server, server))
-      return [name, texts(deployed.credentials)[name] ?? ""];
+  const pending = getSecrets(id, ticket);
+  const credentials = Object.entries(stringFields(input["credentials"])).map(([name, value]) => {
+    // As Node-RED does, only where a credential is nothing but a variable: a part of a password may look like one.
+    if (/^\$\{\S+\}$/.test(value)) return [name, expandVariables(RED, scope, value)];
+    if (value !== SAVED_SECRET) return [name, value];
+    if (pending && isSameServer(pending.server, server) && pending.secrets[name]) return [name, pending.secrets[name]];
+    if (deployed?.connection && isSameServer(deployed.connection.server, server)) {
+      return [name, stringFields(deployed.credentials)[name] ?? ""];
+    }
     throw new PlatformError(
       "config",
       "Enter the password or secret again: the saved one is sent to no other address than the deployed one.",
@@ -65,14 +66,14 @@ export function parseDialogInput<Client extends PlatformClient, Def extends Conf
   return { settings, credentials: Object.fromEntries(credentials) as Partial<Credentials>, server, deployed };
 }
 
-function same(one: ServerAddress, other: ServerAddress): boolean {
+function isSameServer(one: ServerAddress, other: ServerAddress): boolean {
   return one.origin === other.origin && one.prefix === other.prefix;
 }
 
 /**
- * Does something with a client made of what was typed; client and connections end with it. Its session is its own: it
- * signs in anew whatever the deployed one has, or has been refused.
- * @returns what `work` does, or the failure in words; where it is the certificate's, with the certificate
+ * Runs `work` with a client that is created for it and closed afterwards. It has a session of its own: it signs in,
+ * whether or not the deployed client has a token or was refused.
+ * @returns the result of `work`; if the server's certificate cannot be trusted, the error together with the certificate
  */
 export async function withTemporaryClient<
   Client extends PlatformClient,
@@ -83,69 +84,69 @@ export async function withTemporaryClient<
   platform: Platform<Client, Def, Credentials>,
   { settings, credentials, server }: Pick<DialogInput<Def, Credentials>, "settings" | "credentials" | "server">,
   signal: AbortSignalLike,
-  work: (made: Connection<Client, Def>) => Promise<object>,
+  work: (connection: Connection<Client, Def>) => Promise<object>,
 ): Promise<object> {
-  const made = createConnection(RED, platform, settings, credentials, () => ({}));
+  const connection = createConnection(RED, platform, settings, credentials, () => ({}));
   try {
-    return await work(made);
+    return await work(connection);
   } catch (error) {
     if (!isPlatformError(error, "tls")) throw error;
-    // The failure is worth telling even where the certificate cannot be had.
+    // Without the certificate the error is still worth showing.
     const { servername } = resolveTls(RED, settings);
     const certificate = await fetchCertificate(server.origin, servername, signal).catch(() => undefined);
     return { error: describeError(error), ...(certificate ? { certificate } : {}) };
   } finally {
-    made.client.close();
-    await made.transport.close();
+    connection.client.close();
+    await connection.transport.close();
   }
 }
 
-/** What becomes of a test that succeeded. */
-interface Tested {
-  /** What the platform says of itself. */
+/** The result of a test that succeeded. */
+interface TestResult {
+  /** What the platform says about itself and the account. */
   who: object;
-  /** Secrets that the sign-in has put in the place of those that were typed. */
+  /** Secrets that the platform has issued in place of those in the dialog. */
   renewed?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
- * The acts that the dialogs of all config nodes have: `test` signs in with what was typed, and says who answered;
- * `keep` puts what a ticket stands for into the node's credentials.
- * @param introduce asks who it is
+ * The actions in the dialogs of all config nodes: `test` signs in with the values in the dialog, `keep` puts the secrets of
+ * a ticket into the node's credentials.
+ * @param identify fetches what the dialog shows about the platform
  */
 export function connectionTest<Client extends PlatformClient, Def extends ConfigNodeDef, Credentials extends object>(
   RED: NodeAPI,
   type: string,
   platform: Platform<Client, Def, Credentials>,
-  introduce: (
-    made: Connection<Client, Def>,
-    typed: DialogInput<Def, Credentials, Client>,
+  identify: (
+    connection: Connection<Client, Def>,
+    dialog: DialogInput<Def, Credentials, Client>,
     signal: AbortSignalLike,
-  ) => Promise<Tested>,
+  ) => Promise<TestResult>,
 ): Record<"test" | "keep", AdminAction> {
   return {
-    async test(asked, signal) {
-      const typed = parseDialogInput(RED, type, platform, asked);
-      return withTemporaryClient(RED, platform, typed, signal, async (made) => {
-        const { who, renewed } = await introduce(made, typed, signal);
-        await handOver(typed, made.memory);
-        return { who, ...(renewed ? issueTicket(made, renewed) : {}) };
+    async test(input, signal) {
+      const dialog = parseDialogInput(RED, type, platform, input);
+      return withTemporaryClient(RED, platform, dialog, signal, async (connection) => {
+        const { who, renewed } = await identify(connection, dialog, signal);
+        await handOverSession(dialog, connection.sessionState);
+        return { who, ...(renewed ? issueTicket(connection, renewed) : {}) };
       });
     },
 
-    async keep(asked) {
-      const { id = "", ticket = "" } = texts(asked);
-      const held = getSecrets(id, ticket);
-      if (!held) throw inputError("What was obtained is not kept any more. Obtain it once more.");
-      // Written to disk by the deploy that follows: Node-RED offers no other way.
-      await RED.nodes.addCredentials(id, { ...fields(RED.nodes.getCredentials(id)), ...held.secrets });
+    async keep(input) {
+      const { id = "", ticket = "" } = stringFields(input);
+      const pending = getSecrets(id, ticket);
+      if (!pending) throw inputError("The secret has expired. Obtain it once more.");
+      // The deploy that follows writes them to disk: Node-RED offers no other way.
+      await RED.nodes.addCredentials(id, { ...asObject(RED.nodes.getCredentials(id)), ...pending.secrets });
       deleteSecrets(ticket);
       return {};
     },
   };
 }
 
-/** Holds secrets for the dialog, which is told what they are for, and not what they are. */
+/** Stores secrets for the dialog, which receives their names, but not their values. */
 export function issueTicket<Client>(
   { settings, server }: Connection<Client, ConfigNodeDef>,
   secrets: Readonly<Record<string, string>>,
@@ -153,20 +154,21 @@ export function issueTicket<Client>(
   return { ticket: putSecrets(settings.id, server, secrets), obtained: Object.keys(secrets) };
 }
 
-// The same account with the same credentials: what it was refused is no longer so, and its newest session is this one.
-async function handOver<Client extends PlatformClient, Credentials extends object>(
+// The deployed config node continues with the session of the test if it has the same account and credentials. An earlier
+// refusal of them no longer holds.
+async function handOverSession<Client extends PlatformClient, Credentials extends object>(
   { deployed, settings, credentials, server }: DialogInput<ConfigNodeDef, Credentials, Client>,
   { lease }: SessionState,
 ): Promise<void> {
-  if (!deployed?.connection || !same(deployed.connection.server, server) || !alike(deployed.credentials, credentials))
-    return;
-  if (!alike(deployed.connection.settings, settings, SESSION_FIELDS.slice(1))) return;
-  const { memory } = deployed.connection;
-  Object.assign(memory, { lease, signInCooldown: undefined, renewalCooldown: undefined });
-  await memory.sharedStore?.write(memory);
+  if (!deployed?.connection || !isSameServer(deployed.connection.server, server)) return;
+  if (!hasSameFields(deployed.credentials, credentials)) return;
+  if (!hasSameFields(deployed.connection.settings, settings, SESSION_FIELDS.slice(1))) return;
+  const { sessionState } = deployed.connection;
+  Object.assign(sessionState, { lease, signInCooldown: undefined, renewalCooldown: undefined });
+  await sessionState.sharedStore?.write(sessionState);
 }
 
-function alike(one: unknown, other: unknown, names?: readonly string[]): boolean {
-  const [here, there] = [texts(one), texts(other)];
-  return (names ?? Object.keys({ ...here, ...there })).every((name) => (here[name] ?? "") === (there[name] ?? ""));
+function hasSameFields(one: unknown, other: unknown, names?: readonly string[]): boolean {
+  const [left, right] = [stringFields(one), stringFields(other)];
+  return (names ?? Object.keys({ ...left, ...right })).every((name) => (left[name] ?? "") === (right[name] ?? ""));
 }

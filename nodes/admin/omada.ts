@@ -5,8 +5,10 @@ import { collectRows } from "../../src/omada/pagination";
 import { Site } from "../../src/omada/schemas";
 import type { ConfigNodeDef, Platform } from "../shared/config-node";
 import { connectionTest } from "./connection-test";
-import { lists } from "./omada-lists";
-import type { EditorApi } from "./routes";
+import { asObject, stringFields, type AdminList, type EditorApi, type ListRow } from "./routes";
+
+/** Nobody scrolls through more. What is not listed can be typed. */
+const MAX_ROWS = 1000;
 
 /** What the runtime does for the dialogs of an Omada controller and of the nodes that use it. */
 export function editorApi<Def extends ConfigNodeDef, Credentials extends object>(
@@ -14,25 +16,65 @@ export function editorApi<Def extends ConfigNodeDef, Credentials extends object>
   platform: Platform<OmadaClient, Def, Credentials>,
 ): EditorApi<OmadaClient> {
   return {
-    actions: connectionTest(RED, "omada-controller", platform, async ({ client }, _typed, signal) => {
-      const sites = await readSites(client, signal);
-      // The cloud tells nobody its version.
+    actions: connectionTest(RED, "omada-controller", platform, async ({ client }, _dialog, signal) => {
+      const sites = await fetchSites(client, signal);
+      // Cloud-based controllers do not say their version.
       const info = await client.info({ signal }).catch(() => undefined);
       return { who: { version: info?.controllerVer ?? "", sites: sites.map(({ name }) => name) } };
     }),
     lists: {
-      ...lists,
       sites: async (client, _query, signal) => {
-        const sites = await readSites(client, signal);
+        const sites = await fetchSites(client, signal);
         return { rows: sites.map(({ siteId, name }) => ({ value: name || siteId, detail: siteId })) };
+      },
+      devices: deviceList(),
+      aps: deviceList("ap"),
+      switches: deviceList("switch"),
+      gateways: deviceList("gateway"),
+      clients: async (client, { site }, signal) => {
+        const rows = await fetchSiteList(client, "clients", site, signal);
+        return { rows: rows.map((row) => toListRow(row, asObject(row)["active"] === false)) };
       },
     },
   };
 }
 
-async function readSites(client: OmadaClient, signal: AbortSignalLike): Promise<Site[]> {
-  const query = { method: "GET", path: "sites", params: {}, site: "", all: true, limit: 0 } as const;
-  const reading = await client.read(query, { signal });
-  const rows = "pages" in reading ? await collectRows(reading.pages) : [];
+function deviceList(type?: string): AdminList<OmadaClient> {
+  return async (client, { site }, signal) => {
+    const devices = await fetchSiteList(client, "devices", site, signal);
+    const ofType = type ? devices.filter((device) => stringFields(device)["type"] === type) : devices;
+    return { rows: ofType.map((device) => toListRow(device, asObject(device)["status"] === 0)) };
+  };
+}
+
+function toListRow(item: unknown, dim: boolean): ListRow {
+  const { mac = "", name = "", type = "", ip = "" } = stringFields(item);
+  return { value: mac, label: name || mac, detail: [type, ip, mac].filter(Boolean).join(" · "), dim };
+}
+
+async function fetchSiteList(
+  client: OmadaClient,
+  list: "clients" | "devices",
+  site = "",
+  signal: AbortSignalLike,
+): Promise<unknown[]> {
+  const siteId = await client.siteId(site, { signal });
+  return fetchRows(client, `sites/{siteId}/${list}`, siteId, MAX_ROWS, signal);
+}
+
+async function fetchSites(client: OmadaClient, signal: AbortSignalLike): Promise<Site[]> {
+  const rows = await fetchRows(client, "sites", "", 0, signal);
   return rows.flatMap((row) => Site.safeParse(row).data ?? []);
+}
+
+/** @param limit 0 = all rows */
+async function fetchRows(
+  client: OmadaClient,
+  path: string,
+  site: string,
+  limit: number,
+  signal: AbortSignalLike,
+): Promise<unknown[]> {
+  const response = await client.query({ method: "GET", path, params: {}, site, all: true, limit }, { signal });
+  return "pages" in response ? collectRows(response.pages) : [];
 }

@@ -2,40 +2,43 @@ import { randomUUID } from "node:crypto";
 import { systemClock } from "../../src/core/clock";
 import type { ServerAddress } from "../../src/http/server-address";
 
-/** Secrets that the runtime got for a dialog. The dialog never sees them: it holds a ticket, and hands it in on "Done". */
-interface Held {
-  /** The config node, and where its platform is: they are good for nothing else. */
+/**
+ * Secrets that the runtime obtained for a dialog. The dialog never receives them: it gets a ticket, and hands that in when
+ * its "Done" button is pressed.
+ */
+interface PendingSecrets {
+  /** The config node and the server that they are for. */
   id: string;
   server: ServerAddress;
   secrets: Readonly<Record<string, string>>;
-  untilMs: number;
+  expiresAt: number;
 }
 
-const MOST_HELD = 20;
-const HELD_MS = 60 * 60_000;
+const MAX_TICKETS = 20;
+const TICKET_LIFETIME_MS = 60 * 60_000;
 
-const held = new Map<string, Held>();
+const byTicket = new Map<string, PendingSecrets>();
 
 /**
- * Holds secrets for an hour, for the dialog of one config node.
+ * Stores secrets for an hour, for the dialog of one config node.
  * @returns the ticket
  */
 export function putSecrets(id: string, server: ServerAddress, secrets: Readonly<Record<string, string>>): string {
   const ticket = randomUUID();
-  held.set(ticket, { id, server, secrets, untilMs: systemClock.now() + HELD_MS });
-  const [oldest] = held.keys();
-  if (held.size > MOST_HELD && oldest !== undefined) held.delete(oldest);
+  byTicket.set(ticket, { id, server, secrets, expiresAt: systemClock.now() + TICKET_LIFETIME_MS });
+  const [oldest] = byTicket.keys();
+  if (byTicket.size > MAX_TICKETS && oldest !== undefined) byTicket.delete(oldest);
   return ticket;
 }
 
-/** What is held for a ticket of this config node; nothing when its time is over. */
-export function getSecrets(id: string, ticket: string): Pick<Held, "secrets" | "server"> | undefined {
-  const found = held.get(ticket);
-  if (!found || found.id !== id || systemClock.now() >= found.untilMs) return undefined;
-  return found;
+/** The secrets of a ticket of this config node; undefined if it has expired. */
+export function getSecrets(id: string, ticket: string): Pick<PendingSecrets, "secrets" | "server"> | undefined {
+  const pending = byTicket.get(ticket);
+  if (!pending || pending.id !== id || systemClock.now() >= pending.expiresAt) return undefined;
+  return pending;
 }
 
-/** Lets go of what is held. */
+/** Removes the secrets of a ticket. */
 export function deleteSecrets(ticket: string): void {
-  held.delete(ticket);
+  byTicket.delete(ticket);
 }

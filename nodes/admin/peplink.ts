@@ -3,8 +3,9 @@ import type { AbortSignalLike } from "../../src/core/abort";
 import type { PeplinkClient } from "../../src/peplink/client";
 import type { ConfigNodeDef, Platform } from "../shared/config-node";
 import { connectionTest, issueTicket, parseDialogInput, withTemporaryClient } from "./connection-test";
-import { lists } from "./peplink-lists";
-import { fields, texts, type EditorApi } from "./routes";
+import { asObject, stringFields, type AdminList, type EditorApi, type ListRow } from "./routes";
+
+const FORMAT = { asList: true, maskSecrets: true };
 
 /** What the runtime does for the dialogs of a router and of the nodes that use it. */
 export function editorApi<Def extends ConfigNodeDef, Credentials extends { username?: string; password?: string }>(
@@ -13,37 +14,76 @@ export function editorApi<Def extends ConfigNodeDef, Credentials extends { usern
 ): EditorApi<PeplinkClient> {
   return {
     actions: {
-      ...connectionTest(RED, "peplink-router", platform, async ({ client }, _typed, signal) => {
-        return { who: await introduce(client, signal) };
+      ...connectionTest(RED, "peplink-router", platform, async ({ client }, _dialog, signal) => {
+        return { who: await fetchIdentity(client, signal) };
       }),
 
-      // An admin user signs in once, for an API client in its place; the password is neither kept nor told.
-      async client(asked, signal) {
-        const typed = parseDialogInput(RED, "peplink-router", platform, { ...asked, credentials: {} });
-        const { username = "", password = "" } = texts(asked["admin"]);
+      // An admin user signs in once to create an API client. The password is neither stored nor returned.
+      async client(input, signal) {
+        const dialog = parseDialogInput(RED, "peplink-router", platform, { ...input, credentials: {} });
+        const { username = "", password = "" } = stringFields(input["admin"]);
         const asAdmin = {
-          ...typed,
-          settings: { ...typed.settings, mode: "user" },
+          ...dialog,
+          settings: { ...dialog.settings, mode: "user" },
           credentials: { username, password } as Partial<Credentials>,
         };
-        const { name = "", scope } = texts(asked);
-        return withTemporaryClient(RED, platform, asAdmin, signal, async (made) => {
-          const options = { signal };
-          const client = await made.client.apiClient(name, scope === "api" ? scope : "api.read-only", options);
-          const { clientId, clientSecret } = client;
-          return { clientId, made: client.made, ...issueTicket(made, { clientSecret }) };
+        const { name = "", scope } = stringFields(input);
+        return withTemporaryClient(RED, platform, asAdmin, signal, async (connection) => {
+          const apiScope = scope === "api" ? scope : "api.read-only";
+          const { clientId, clientSecret, isNew } = await connection.client.apiClient(name, apiScope, { signal });
+          return { clientId, made: isNew, ...issueTicket(connection, { clientSecret }) };
         });
       },
     },
-    lists: lists,
+
+    // What a "router-event" can subscribe to, by its source.
+    lists: {
+      wan: listWans,
+      allowance: listWans,
+      clients: listOf("status.client", {}, "list", (client) => {
+        const { name = "", mac = "", ip = "" } = stringFields(client);
+        const id = mac || ip;
+        return { value: id, label: name || id, detail: name ? id : "", dim: client["active"] === false };
+      }),
+      vpn: listOf("status.pepvpn", { infoType: "peer" }, "peer", (peer) => {
+        const { name = "", status = "" } = stringFields(peer);
+        const { peerId } = peer;
+        const value = typeof peerId === "string" || typeof peerId === "number" ? String(peerId) : "";
+        return { value, label: name || value, detail: status, dim: !/^connected$/i.test(status) };
+      }),
+    },
   };
 }
 
-async function introduce(client: PeplinkClient, signal: AbortSignalLike): Promise<object> {
-  const shown = { asList: true, maskSecrets: true };
-  // Needs a session, unlike the firmware's version, which anybody is told (peplink.md section 2.1).
-  const wans = await client.status("status.wan.connection", {}, shown, { signal });
-  const system = await client.status("status.system.info", { infoType: "device" }, shown, { signal }).catch(() => null);
-  const { model = "", name = "", firmwareVersion = "" } = texts(fields(system)["device"]);
+async function fetchIdentity(client: PeplinkClient, signal: AbortSignalLike): Promise<object> {
+  // Needs a session, unlike the firmware version, which a router tells anybody (peplink.md section 2.1).
+  const wans = await client.status("status.wan.connection", {}, FORMAT, { signal });
+  const info = { infoType: "device" };
+  const system = await client.status("status.system.info", info, FORMAT, { signal }).catch(() => null);
+  const { model = "", name = "", firmwareVersion = "" } = stringFields(asObject(system)["device"]);
   return { model, name, firmware: firmwareVersion, wans: Array.isArray(wans) ? wans.length : 0 };
+}
+
+async function listWans(client: PeplinkClient, _query: unknown, signal: AbortSignalLike): Promise<object> {
+  const wans = await client.status("status.wan.connection", {}, FORMAT, { signal });
+  const rows = (Array.isArray(wans) ? wans : []).map((wan): ListRow => {
+    const { id, enable } = asObject(wan);
+    const { name = "", message = "" } = stringFields(wan);
+    return { value: String(id), label: name || String(id), detail: message, dim: enable === false };
+  });
+  return { rows };
+}
+
+/** @param field of the response that holds the items */
+function listOf(
+  endpoint: string,
+  params: Readonly<Record<string, unknown>>,
+  field: string,
+  toRow: (item: Readonly<Record<string, unknown>>) => ListRow,
+): AdminList<PeplinkClient> {
+  return async (client, _query, signal) => {
+    const response = await client.status(endpoint, params, FORMAT, { signal });
+    const items = asObject(response)[field];
+    return { rows: (Array.isArray(items) ? items : []).map((item) => toRow(asObject(item))) };
+  };
 }

@@ -2,12 +2,12 @@ import type { NodeAPI } from "node-red";
 import { LightAbortController, type AbortSignalLike } from "../../src/core/abort";
 import { abortable } from "../../src/core/call-context";
 import { cancelledError, inputError, PlatformError } from "../../src/core/errors";
-import { type ConfigNode, type PlatformClient } from "../shared/config-node";
+import type { ConfigNode, PlatformClient } from "../shared/config-node";
 
-/** Something that a dialog has done with what was typed into it, saved or not. */
-export type AdminAction = (asked: Readonly<Record<string, unknown>>, signal: AbortSignalLike) => Promise<object>;
+/** Something that a dialog does with its own values, saved or not. */
+export type AdminAction = (input: Readonly<Record<string, unknown>>, signal: AbortSignalLike) => Promise<object>;
 
-/** A list that a dialog shows, read through a deployed config node. */
+/** A list in a dialog, fetched through a deployed config node. */
 export type AdminList<Client extends PlatformClient> = (
   client: Client,
   query: Readonly<Record<string, string>>,
@@ -17,11 +17,20 @@ export type AdminList<Client extends PlatformClient> = (
 /** What the runtime does for the dialogs of one platform. */
 export interface EditorApi<Client extends PlatformClient> {
   actions: Readonly<Record<string, AdminAction>>;
-  /** Each answers an object such as `{ rows: […] }`. */
+  /** Each resolves to an object such as `{ rows: […] }`. */
   lists: Readonly<Record<string, AdminList<Client>>>;
 }
 
-/** As much of Express as is needed here. */
+/** A row of a list as the editor's combobox shows it. */
+export interface ListRow {
+  value: string;
+  label: string;
+  detail: string;
+  /** Shown as one that is offline or switched off. */
+  dim: boolean;
+}
+
+/** The part of Express that is used here. */
 export interface AdminRequest {
   params: Record<string, string>;
   query: Record<string, unknown>;
@@ -34,15 +43,16 @@ export interface AdminResponse {
   on(event: "close", listener: () => void): void;
 }
 
-const LARGEST_QUESTION = 64 * 1024;
-const USUAL_TIMEOUT_S = 15;
-const LONGEST_TIMEOUT_S = 600;
+const MAX_BODY_LENGTH = 64 * 1024;
+const DEFAULT_TIMEOUT_S = 15;
+const MAX_TIMEOUT_S = 600;
 
 /**
- * Answers the dialogs of one config node type and of the nodes that use it; called once, while the type is registered.
- * `POST homenet/<type>/<act>` needs the permission `<type>.write`, `GET homenet/<type>/<id>/<list>` needs `<type>.read`.
- * What goes wrong is an answer as well, `{ error: { code, message } }`: the browser's console is no place for it.
- * @param load is called at the first question: registering costs nothing but two routes
+ * Adds the routes for the dialogs of one config node type and of the nodes that use it. Call it once, when the type is
+ * registered. `POST homenet/<type>/<action>` needs the permission `<type>.write`, `GET homenet/<type>/<id>/<list>` needs
+ * `<type>.read`. Failures are responses as well, `{ error: { code, message } }`: a failed request would be an error in the
+ * browser's console.
+ * @param load is called by the first request, so that registering a type stays cheap
  */
 export function registerAdminRoutes<Client extends PlatformClient>(
   RED: NodeAPI,
@@ -52,15 +62,13 @@ export function registerAdminRoutes<Client extends PlatformClient>(
   const path = `/homenet/${type}`;
 
   RED.httpAdmin.post(
-    `${path}/:act`,
+    `${path}/:action`,
     RED.auth.needsPermission(`${type}.write`),
     (request: AdminRequest, response: AdminResponse) => {
-      const asked = fields(request.body);
-      respond(response, Number(fields(asked["settings"])["timeout"]), async (signal) => {
-        refuseOdd(request);
-        const act = own(load().actions, request.params["act"]);
-        if (!act) throw inputError("This dialog asks for something that is not there. Reload the editor.");
-        return act(asked, signal);
+      const input = asObject(request.body);
+      respond(response, Number(asObject(input["settings"])["timeout"]), async (signal) => {
+        requireJson(request);
+        return requireEntry(load().actions, request.params["action"])(input, signal);
       });
     },
   );
@@ -70,46 +78,45 @@ export function registerAdminRoutes<Client extends PlatformClient>(
     RED.auth.needsPermission(`${type}.read`),
     (request: AdminRequest, response: AdminResponse) => {
       const node = RED.nodes.getNode(request.params["id"] ?? "") as ConfigNode<Client> | null;
-      respond(response, USUAL_TIMEOUT_S, async (signal) => {
-        const list = own(load().lists, request.params["list"]);
-        if (!list) throw inputError("This dialog asks for something that is not there. Reload the editor.");
+      respond(response, DEFAULT_TIMEOUT_S, async (signal) => {
+        const list = requireEntry(load().lists, request.params["list"]);
         if (node?.type !== type || !node.client) return { notDeployed: true };
         if (node.client instanceof PlatformError) throw node.client;
-        return list(node.client, texts(request.query), signal);
+        return list(node.client, stringFields(request.query), signal);
       });
     },
   );
 }
 
 /**
- * Answers one question of a dialog with what comes of `work`, or with why nothing does.
- * Nothing that happens here may reach Express, or the runtime as an orphan rejection.
- * @param timeoutS seconds for all of it; the usual ones where it is no number above 0
+ * Responds to a dialog with the result of `work`, or with its error. Nothing is thrown into Express, and nothing is left
+ * as an unhandled rejection.
+ * @param timeoutS for all of it, in seconds; the default if it is not a positive number
  */
 export function respond(
   response: AdminResponse,
   timeoutS: number,
   work: (signal: AbortSignalLike) => Promise<object>,
 ): void {
-  told(response, timeoutS, work)
-    .then((words) => {
+  runWithTimeout(response, timeoutS, work)
+    .then((body) => {
       response.setHeader("cache-control", "no-store");
-      return response.json(words);
+      return response.json(body);
     })
     .catch(() => undefined);
 }
 
-async function told(
+async function runWithTimeout(
   response: AdminResponse,
   timeoutS: number,
   work: (signal: AbortSignalLike) => Promise<object>,
 ): Promise<object> {
-  const giveUp = new LightAbortController();
-  const seconds = timeoutS > 0 ? Math.min(timeoutS, LONGEST_TIMEOUT_S) : USUAL_TIMEOUT_S;
-  const timer = setTimeout(() => giveUp.abort(tooLate(seconds)), seconds * 1000);
-  response.on("close", () => giveUp.abort(cancelledError()));
+  const controller = new LightAbortController();
+  const seconds = timeoutS > 0 ? Math.min(timeoutS, MAX_TIMEOUT_S) : DEFAULT_TIMEOUT_S;
+  const timer = setTimeout(() => controller.abort(timeoutError(seconds)), seconds * 1000);
+  response.on("close", () => controller.abort(cancelledError()));
   try {
-    return await abortable(work(giveUp.signal), giveUp.signal);
+    return await abortable(work(controller.signal), controller.signal);
   } catch (error) {
     return { error: describeError(error) };
   } finally {
@@ -117,35 +124,38 @@ async function told(
   }
 }
 
-/** What a dialog is told of a failure: no more than a Catch node would be. */
+/** An error as a dialog shows it. It says no more than a Catch node is told. */
 export function describeError(error: unknown): { code: string; message: string; vendorCode?: number } {
-  if (!(error instanceof PlatformError))
-    return { code: "protocol", message: "Something unexpected happened. Please report it." };
+  if (!(error instanceof PlatformError)) {
+    return { code: "protocol", message: "An unexpected error occurred. Please report it." };
+  }
   const { code, message, details } = error;
   return { code, message, ...(details.vendorCode === undefined ? {} : { vendorCode: details.vendorCode }) };
 }
 
-function tooLate(seconds: number): PlatformError {
-  return new PlatformError("timeout", `No answer came within ${seconds} seconds. Check the address and the network.`);
+function timeoutError(seconds: number): PlatformError {
+  return new PlatformError("timeout", `No response within ${seconds} seconds. Check the address and the network.`);
 }
 
-// Other content types reach this place from any web page, without the browser asking first.
-function refuseOdd({ headers, body }: AdminRequest): void {
-  if (!String(headers["content-type"]).startsWith("application/json")) throw inputError("Only JSON is read here.");
-  if (JSON.stringify(body).length > LARGEST_QUESTION) throw inputError("That is more than a dialog can hold.");
+// Any web page can post other content types across origins without a preflight request.
+function requireJson({ headers, body }: AdminRequest): void {
+  if (!String(headers["content-type"]).startsWith("application/json")) throw inputError("Only JSON is accepted here.");
+  if (JSON.stringify(body).length > MAX_BODY_LENGTH) throw inputError("The request is larger than a dialog can be.");
 }
 
-/** The fields of what should be an object; none of anything else. */
-export function fields(value: unknown): Readonly<Record<string, unknown>> {
+function requireEntry<T>(table: Readonly<Record<string, T>>, name = ""): T {
+  const entry = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (entry === undefined) throw inputError("The runtime does not know this request. Reload the editor.");
+  return entry;
+}
+
+/** The value as an object; an empty one if it is anything else. */
+export function asObject(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-/** The texts among the fields of what should be an object. */
-export function texts(value: unknown): Readonly<Record<string, string>> {
-  const all = Object.entries(fields(value)).filter((pair): pair is [string, string] => typeof pair[1] === "string");
-  return Object.fromEntries(all);
-}
-
-function own<T>(table: Readonly<Record<string, T>>, name = ""): T | undefined {
-  return Object.hasOwn(table, name) ? table[name] : undefined;
+/** Those fields of an object that are strings. */
+export function stringFields(value: unknown): Readonly<Record<string, string>> {
+  const fields = Object.entries(asObject(value));
+  return Object.fromEntries(fields.filter((field): field is [string, string] => typeof field[1] === "string"));
 }

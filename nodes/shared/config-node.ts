@@ -7,7 +7,9 @@ import { parseFingerprint, type TlsSettings } from "../../src/http/tls";
 import { Transport } from "../../src/http/transport";
 import type { PersistentValue } from "../../src/persistence/encrypted-value";
 import type { SessionState } from "../../src/session/session-state";
+import { LIMITS } from "./limits";
 import { acquire, discard, type PersistedState } from "./session-registry";
+import { expandEnvironment, parseNumber } from "./settings";
 
 /** The saved properties that all config nodes share. Numbers come as text where an environment variable stands for them. */
 export interface ConfigNodeDef extends NodeDef {
@@ -21,150 +23,145 @@ export interface ConfigNodeDef extends NodeDef {
   fingerprint?: string;
 }
 
-const UNREADABLE = new PlatformError("config", "A setting of the config node has a type that it cannot have.");
-
-/** What a platform's client must offer to a config node. */
+/** What a config node needs of a platform's client. */
 export interface PlatformClient {
   close(): void;
 }
 
-/** A config node as action nodes see it. */
+/** A config node as other nodes see it. */
 export interface ConfigNode<
   Client extends PlatformClient = PlatformClient,
   Credentials extends object = object,
 > extends Node<Credentials> {
   /** The client, or why there is none. */
   client: Client | PlatformError;
-  /** Messages of all its nodes pass here. */
+  /** The messages of all nodes that use this one wait here for their turn. */
   queue: Queue;
-  /** What it is made of; nothing where its settings cannot be right. */
+  /** Left out if the settings are wrong. */
   connection?: Connection<Client, ConfigNodeDef>;
   /**
-   * Keeps something beyond the process, encrypted; it goes away with the config node.
+   * A value that outlives the process, encrypted. It is removed together with the config node.
    * @param name a word of letters, digits and underscores
    */
   persistentValue: <T>(name: string) => PersistentValue<T>;
 }
 
-/** What a platform's client is made of. */
+/** What a platform's client is created from. */
 export interface ClientContext<Def> {
   server: ServerAddress;
   transport: Transport;
   clock: Clock;
-  memory: SessionState;
+  sessionState: SessionState;
   /** The saved properties, with environment variables filled in. */
   settings: Def;
 }
 
-/** What a config node type knows of its platform. */
+/** What differs from one config node type to another. */
 export interface Platform<Client, Def, Credentials> {
-  /** Where the platform is when `server` is blank; none where the owner must say. */
+  /** Used if `server` is blank. Left out: `server` is required. */
   defaultServer?: string;
-  /** Requests per second when `rate` is blank. */
+  /** Requests per second if `rate` is blank. */
   defaultRate?: number;
-  /** Makes the client; it may throw what is missing. */
-  client: (parts: ClientContext<Def>, credentials: Partial<Credentials>) => Client;
+  /** @throws `config` if something is missing */
+  createClient: (context: ClientContext<Def>, credentials: Partial<Credentials>) => Client;
 }
 
-/** A client, with what it was made of. */
+/** A client, with what it was created from. */
 export interface Connection<Client, Def> {
   client: Client;
   transport: Transport;
   server: ServerAddress;
   /** With environment variables filled in. */
   settings: Def;
-  memory: SessionState;
+  sessionState: SessionState;
 }
 
+/** The config node of Node-RED's core that holds certificates. */
 interface TlsConfigNode extends Node {
   valid: boolean;
   addTLSOptions(options: object): TlsSettings;
 }
 
+/** A message may fetch several pages of a list at a time, so a transport takes more than one request per message. */
+const MIN_TRANSPORT_CONCURRENCY = 8;
+
 /**
- * Makes a config node the keeper of one platform: its connections, its session, its queue.
- * Settings that cannot be right are kept as the error that each message will get: a constructor must not throw.
+ * Gives a config node its client, session and queue.
+ * A constructor must not throw: wrong settings are kept as the error that every message then fails with.
  */
 export function setUpConfigNode<Client extends PlatformClient, Def extends ConfigNodeDef, Credentials extends object>(
   RED: NodeAPI,
   node: ConfigNode<Client, Credentials>,
-  saved: Def,
+  def: Def,
   platform: Platform<Client, Def, Credentials>,
 ): void {
-  let keeping: PersistedState | undefined;
+  let state: PersistedState | undefined;
   try {
-    const def = expandEnvironment(RED, node, saved);
-    const concurrency = readNumber(def.concurrency, "concurrency", 4, 1);
-    const limit = readNumber(def.queue, "queue", 1000, 0);
+    const settings = expandEnvironment(RED, node, def);
+    const concurrency = parseNumber(settings.concurrency, "concurrency", LIMITS.concurrency, "config");
+    const limit = parseNumber(settings.queue, "queue", LIMITS.queue, "config");
     node.queue = new Queue({ concurrency, limit, clock: systemClock });
-    node.connection = createConnection(RED, platform, def, node.credentials ?? {}, () => {
-      const kept = acquire(RED, node, def);
-      keeping = kept;
-      node.persistentValue = (name) => kept.persistentValue(name);
-      return kept.memory;
+    node.connection = createConnection(RED, platform, settings, node.credentials ?? {}, () => {
+      const acquired = acquire(RED, node, settings);
+      state = acquired;
+      node.persistentValue = (name) => acquired.persistentValue(name);
+      return acquired.sessionState;
     });
     node.client = node.connection.client;
   } catch (error) {
-    node.client = error instanceof PlatformError ? error : UNREADABLE;
+    const wrongType = new PlatformError("config", "A setting of the config node has the wrong type.");
+    node.client = error instanceof PlatformError ? error : wrongType;
     node.queue ??= new Queue({ concurrency: 1, clock: systemClock });
   }
 
   const { connection } = node;
   node.on("close", (removed: boolean, done: () => void) => {
     connection?.client.close();
-    const kept = removed ? discard(saved.id) : keeping?.settled();
-    Promise.allSettled([connection?.transport.close(), kept]).then(() => done(), done);
+    const saved = removed ? discard(def.id) : state?.settled();
+    Promise.allSettled([connection?.transport.close(), saved]).then(() => done(), done);
   });
 }
 
 /**
- * Makes a platform's client of settings, saved or not. Whoever calls closes it and its transport.
+ * Creates a platform's client from settings, saved or not. The caller closes it and its transport.
  * @param settings with environment variables filled in
- * @param remember brings the memory of its session
- * @throws `config` where they cannot be right, or something is missing
+ * @param getSessionState called once the settings have turned out to be right
+ * @throws `config` if settings are wrong, or something is missing
  */
 export function createConnection<Client extends PlatformClient, Def extends ConfigNodeDef, Credentials extends object>(
   RED: NodeAPI,
   platform: Platform<Client, Def, Credentials>,
   settings: Def,
   credentials: Partial<Credentials>,
-  remember: () => SessionState,
+  getSessionState: () => SessionState,
 ): Connection<Client, Def> {
+  const { timeout, concurrency, rate } = settings;
+  const rateLimit = { ...LIMITS.rate, default: platform.defaultRate ?? LIMITS.rate.default };
   const transport = new Transport({
-    timeoutMs: readNumber(settings.timeout, "timeout", 15, 0.001) * 1000,
+    timeoutMs: parseNumber(timeout, "timeout", LIMITS.timeout, "config") * 1000,
     tls: resolveTls(RED, settings),
-    // One message may read several pages side by side.
-    concurrency: Math.max(readNumber(settings.concurrency, "concurrency", 4, 1), 8),
-    rate: readNumber(settings.rate, "rate", platform.defaultRate ?? 0, 0),
+    concurrency: Math.max(
+      parseNumber(concurrency, "concurrency", LIMITS.concurrency, "config"),
+      MIN_TRANSPORT_CONCURRENCY,
+    ),
+    rate: parseNumber(rate, "rate", rateLimit, "config"),
     clock: systemClock,
   });
   const server = resolveServerAddress(settings, platform.defaultServer);
-  const memory = remember();
-  const client = platform.client({ server, transport, clock: systemClock, memory, settings }, credentials);
-  return { client, transport, server, settings, memory };
+  const sessionState = getSessionState();
+  const client = platform.createClient({ server, transport, clock: systemClock, sessionState, settings }, credentials);
+  return { client, transport, server, settings, sessionState };
 }
 
 /**
- * A copy of a config node's settings or credentials in which environment variables are filled in: Node-RED does that
- * where a value is nothing but a variable; in an address it is often a part.
- */
-export function expandEnvironment<Def extends object>(RED: NodeAPI, node: Node, def: Def): Def {
-  const filled = Object.entries(def).map(([name, value]: [string, unknown]) => {
-    const partly = typeof value === "string" && value.includes("${");
-    return [name, partly ? (RED.util.evaluateNodeProperty(value, "env", node, {}) as unknown) : value];
-  });
-  return Object.fromEntries(filled) as Def;
-}
-
-/**
- * Where the platform is.
- * @throws `config` where the address cannot be right
+ * The address of the platform's server.
+ * @throws `config` if there is none, or if it is wrong
  */
 export function resolveServerAddress(
   { server = "", fingerprint }: ConfigNodeDef,
-  otherwise: string | undefined,
+  defaultServer: string | undefined,
 ): ServerAddress {
-  const text = server.trim() || otherwise;
+  const text = server.trim() || defaultServer;
   if (!text) throw new PlatformError("config", "Enter the server address in the config node.");
   const address = parseServerAddress(text);
   if (fingerprint?.trim() && !address.origin.startsWith("https:")) {
@@ -173,14 +170,10 @@ export function resolveServerAddress(
   return address;
 }
 
-function readNumber(value: number | string | undefined, name: string, otherwise: number, least: number): number {
-  if (value === undefined || value === null || String(value).trim() === "") return otherwise;
-  const number = Number(value);
-  if (Number.isFinite(number) && number >= least) return number;
-  throw new PlatformError("config", `"${name}" in the config node must be a number from ${least} on.`);
-}
-
-/** How the server proves who it is. */
+/**
+ * How the server's certificate is verified.
+ * @throws `config` if the TLS configuration or the fingerprint is wrong
+ */
 export function resolveTls(RED: NodeAPI, { tls, fingerprint = "" }: ConfigNodeDef): TlsSettings {
   const settings: TlsSettings = {};
   if (tls) {
@@ -193,16 +186,17 @@ export function resolveTls(RED: NodeAPI, { tls, fingerprint = "" }: ConfigNodeDe
 }
 
 /**
- * The config node that an action node names, ready for use.
- * @throws `config` when there is none, or when its settings cannot be right
+ * The config node that another node refers to, ready for use.
+ * @throws `config` if there is none, or if its settings are wrong
  */
 export function requireConnection<Client extends PlatformClient>(
   RED: NodeAPI,
   id: string,
 ): Pick<ConfigNode, "queue" | "persistentValue"> & { client: Client } {
   const node = RED.nodes.getNode(id) as ConfigNode<Client> | null;
-  if (!node?.queue)
+  if (!node?.queue) {
     throw new PlatformError("config", "No config node is chosen, or it is disabled. Choose one in this node.");
+  }
   const { client, queue, persistentValue } = node;
   if (client instanceof PlatformError) throw client;
   return { client, queue, persistentValue };

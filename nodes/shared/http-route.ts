@@ -2,30 +2,31 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { NodeAPI } from "node-red";
 import { inputError, PlatformError } from "../../src/core/errors";
 
-/** A request as Node-RED's HTTP server hands it on; `body` where its owner's middleware has read it already. */
+/** A request to Node-RED's HTTP server; `body` is set if a middleware has parsed it already. */
 export interface PostRequest extends IncomingMessage {
   body?: unknown;
 }
 
 type Handler = (request: PostRequest, response: ServerResponse) => void;
 
-/** As much of Express as is used. It makes its router for the first route. */
+/** The part of an Express application that is used here. It creates its router with the first route. */
 interface Application {
   post(path: string, ...handlers: unknown[]): void;
   _router?: { stack: Layer[] };
 }
 
+/** An entry of an Express router. */
 interface Layer {
   route?: { methods: Record<string, boolean | undefined>; stack: { handle: unknown }[] };
   match?(path: string): boolean;
 }
 
-/** More than a body may have is read and thrown away up to this many times its limit, so that the answer still arrives. */
-const PATIENCE = 4;
+/** A body that is too large is still read up to this many times its limit, so that the sender receives the response. */
+const DRAIN_FACTOR = 4;
 
 /**
- * A path as Express takes it literally: with a slash before it and none after it.
- * @throws `input` for one with signs in it that mean something to Express, or that a URL would not keep
+ * Normalizes the path of a route: with a leading slash and no trailing one.
+ * @throws `input` for characters that are a pattern in Express, or that are encoded in a URL
  */
 export function parseRoutePath(text: string): string {
   const path = `/${text.trim()}`.replace(/\/+/g, "/").replace(/\/$/, "");
@@ -34,10 +35,10 @@ export function parseRoutePath(text: string): string {
 }
 
 /**
- * Opens a route for POST on Node-RED's own HTTP server, behind the same middleware as Node-RED's own routes.
+ * Adds a POST route to Node-RED's HTTP server, behind the same middleware as the routes of "http in" nodes.
  * @param path below `httpNodeRoot`
- * @returns closes it; the routes of others stay
- * @throws `config` when the server is switched off or something else answers there already
+ * @returns removes the route
+ * @throws `config` if the server is switched off, or another route matches the path
  */
 export function addPostRoute(RED: NodeAPI, path: string, handler: Handler): () => void {
   const { httpNodeRoot, httpNodeMiddleware } = RED.settings as unknown as Record<string, unknown>;
@@ -49,68 +50,68 @@ export function addPostRoute(RED: NodeAPI, path: string, handler: Handler): () =
   }
   const app = RED.httpNode as unknown as Application;
   const layers = (): Layer[] => app["_router"]?.stack ?? [];
-  if (layers().some((layer) => answersPost(layer, path))) {
+  if (layers().some((layer) => matchesPost(layer, path))) {
     throw new PlatformError("config", `Another node answers posts to ${path} already. Choose another path.`);
   }
   const middleware = [httpNodeMiddleware].flat().filter((each) => typeof each === "function");
   app.post(path, ...middleware, handler);
   return () => {
-    const ours = layers().findIndex(({ route }) => route?.stack.some(({ handle }) => handle === handler));
-    if (ours >= 0) layers().splice(ours, 1);
+    const index = layers().findIndex(({ route }) => route?.stack.some(({ handle }) => handle === handler));
+    if (index >= 0) layers().splice(index, 1);
   };
 }
 
-function answersPost(layer: Layer, path: string): boolean {
+function matchesPost(layer: Layer, path: string): boolean {
   const { methods = {} } = layer.route ?? {};
   return Boolean((methods["post"] ?? methods["_all"]) && layer.match?.(path));
 }
 
-/** A body that has been read. */
-export interface Body {
-  /** The JSON in it; undefined where there is none, and for a form that the parser has taken apart. */
+/** The body of a request. */
+export interface RequestBody {
+  /** The parsed JSON; undefined if it is none, or a form. */
   value: unknown;
-  /** Tells it from other bodies; undefined where it cannot be written again. */
+  /** The same as text; undefined if a middleware has parsed it into something that is not JSON. */
   text: string | undefined;
 }
 
 /**
- * Reads a body whole.
- * @param most bytes
- * @returns undefined when it is larger, or when the sender went away
+ * Reads the whole body of a request.
+ * @returns undefined if it is larger, or if the connection was closed
  */
-export async function readRequestBody(request: PostRequest, most: number): Promise<Body | undefined> {
-  return request.readableEnded ? alreadyRead(request, most) : readText(request, most);
+export async function readRequestBody(request: PostRequest, maxBytes: number): Promise<RequestBody | undefined> {
+  return request.readableEnded ? parsedBody(request, maxBytes) : readBody(request, maxBytes);
 }
 
-async function readText(request: PostRequest, most: number): Promise<Body | undefined> {
-  const text = await new Promise<string | undefined>((done) => {
+async function readBody(request: PostRequest, maxBytes: number): Promise<RequestBody | undefined> {
+  const text = await new Promise<string | undefined>((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
     request.on("data", (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= most) chunks.push(chunk);
-      else if (size > PATIENCE * most) done(undefined);
+      if (size <= maxBytes) chunks.push(chunk);
+      else if (size > DRAIN_FACTOR * maxBytes) resolve(undefined);
     });
-    request.on("end", () => done(size > most ? undefined : Buffer.concat(chunks).toString()));
-    for (const event of ["error", "close"]) request.on(event, () => done(undefined));
+    request.on("end", () => resolve(size > maxBytes ? undefined : Buffer.concat(chunks).toString()));
+    for (const event of ["error", "close"]) request.on(event, () => resolve(undefined));
   });
-  return text === undefined ? undefined : { value: parsed(text), text };
+  return text === undefined ? undefined : { value: tryParse(text), text };
 }
 
-// With Node-RED's default roots its editor's parser has read the body first. The length that was sent is then known from
-// its header alone; without one (chunked, or unpacked) the JSON is measured as it would be written again. That leaves out
-// white space, and JSON nested too deep to be written; Node-RED's own limit (apiMaxLength) holds for those.
-function alreadyRead({ body, headers }: PostRequest, most: number): Body | undefined {
-  if (Number(headers["content-length"]) > most) return undefined;
+// With Node-RED's default settings the body parser of its editor has read the body already. The number of bytes is then
+// known from the content-length header alone; without one (chunked or compressed) the size of the JSON is measured as it
+// would be written again. That leaves out white space, and JSON that is nested too deep to be written: for those only
+// Node-RED's own limit (apiMaxLength) applies.
+function parsedBody({ body, headers }: PostRequest, maxBytes: number): RequestBody | undefined {
+  if (Number(headers["content-length"]) > maxBytes) return undefined;
   const isText = typeof body === "string" || Buffer.isBuffer(body);
-  const text = isText ? body.toString() : written(body);
-  if (text !== undefined && Buffer.byteLength(text) > most) return undefined;
+  const text = isText ? body.toString() : tryStringify(body);
+  if (text !== undefined && Buffer.byteLength(text) > maxBytes) return undefined;
   const isForm = /^\s*application\/x-www-form-urlencoded\b/i.test(headers["content-type"] ?? "");
   if (isForm) return { value: undefined, text };
-  return { value: isText ? parsed(body.toString()) : body, text };
+  return { value: isText ? tryParse(body.toString()) : body, text };
 }
 
-function written(value: unknown): string | undefined {
+function tryStringify(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);
   } catch {
@@ -118,7 +119,7 @@ function written(value: unknown): string | undefined {
   }
 }
 
-function parsed(text: string): unknown {
+function tryParse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -126,7 +127,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Answers with a status and nothing else. An answer before the end of the request ends the connection. */
+/** Responds with a status and no body. A response before the end of the request closes the connection. */
 export function respond(request: IncomingMessage, response: ServerResponse, status: number): void {
   if (response.headersSent || response.destroyed) return;
   response.writeHead(status, { "content-length": 0, ...(request.readableEnded ? {} : { connection: "close" }) });

@@ -3,10 +3,10 @@ import type { AbortSignalLike } from "../../src/core/abort";
 import { trimSpaces } from "../../src/core/encoding";
 import { inputError } from "../../src/core/errors";
 
-/** An expression waits for a promise in the message, and a context store may never answer: nobody else waits for that. */
-const LONGEST_EVALUATION_MS = 5000;
+/** A JSONata expression may wait for a promise in the message, and a context store may never answer. */
+const MAX_EVALUATION_MS = 5000;
 
-/** Reads what a message and a node's settings say together. */
+/** The input of an action: what a message and the node's settings say together. */
 export class NodeInput {
   constructor(
     private readonly RED: NodeAPI,
@@ -20,7 +20,7 @@ export class NodeInput {
     return this.def as NodeDef & Record<string, unknown>;
   }
 
-  /** Whether a field holds anything; a blank one reads the message. */
+  /** Whether a field of the dialog is set; a blank one reads the message. */
   isSet(name: string): boolean {
     const field = this.#settings[name];
     return field !== undefined && field !== null && (typeof field !== "string" || field.trim() !== "");
@@ -29,24 +29,24 @@ export class NodeInput {
   /**
    * The value of a typed field: a set field wins, a blank one reads the message.
    * @param property of the message that a blank field reads
-   * @param otherwise the type of a field whose type was not saved
-   * @throws `input` for a promise
+   * @param defaultType of a field whose type was not saved
+   * @throws `input` for a promise, or for a field that cannot be evaluated
    */
-  async value(name: string, property = name, otherwise = "str"): Promise<unknown> {
+  async value(name: string, property = name, defaultType = "str"): Promise<unknown> {
     const field = this.#settings[name];
-    if (!this.isSet(name)) return atHand((this.msg as unknown as Record<string, unknown>)[property], property);
+    if (!this.isSet(name)) return rejectPromise((this.msg as unknown as Record<string, unknown>)[property], property);
     if (typeof field !== "string") return field;
-    const chosen = this.#settings[`${name}Type`];
-    const type = typeof chosen === "string" && chosen ? chosen : otherwise;
-    // Nothing to evaluate in most fields of most messages.
+    const savedType = this.#settings[`${name}Type`];
+    const type = typeof savedType === "string" && savedType ? savedType : defaultType;
+    // Most fields of most nodes are plain text: there is nothing to evaluate.
     if (type === "str") return field;
-    const { found } = await this.#evaluate(name, field, type);
-    return atHand(found, name);
+    const { result } = await this.#evaluate(name, field, type);
+    return rejectPromise(result, name);
   }
 
   /**
-   * A text.
-   * @returns without spaces around it; empty where neither the field nor the message holds any
+   * The text of a typed field.
+   * @returns without spaces around it; empty if neither the field nor the message has any
    * @throws `input` for anything but text or a number
    */
   async text(name: string): Promise<string> {
@@ -56,63 +56,64 @@ export class NodeInput {
   }
 
   /**
-   * An object, or JSON text that holds one.
-   * @returns a copy, empty where there is none, so that a flow's own object is never changed
+   * The parameters of a request: an object, or JSON text of one.
+   * @returns a copy, so that an object of the flow is never changed; empty if there are none
    * @throws `input` for anything else
    */
   async params(): Promise<Record<string, unknown>> {
-    const value = parsed((await this.value("params", "params", "json")) ?? {}, "params");
+    const value = parseJson((await this.value("params", "params", "json")) ?? {}, "params");
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
     throw inputError('"params" must be an object, such as {"searchKey": "phone"}.');
   }
 
-  /** A body: the field, or the payload; JSON text is read. What it has to be is for the platform to say. */
+  /** The body of a request: the field, or the payload. JSON text is parsed. The platform's client validates it. */
   async body(): Promise<unknown> {
     const value = await this.value("body", "payload", "json");
     try {
-      return parsed(value, "body");
+      return parseJson(value, "body");
     } catch {
-      // Commands that need nothing said take any payload, also a text.
+      // Requests without a body ignore the payload, so it may be any text.
       return value;
     }
   }
 
-  #evaluate(name: string, field: string, type: string): Promise<{ found: unknown }> {
+  // The result is wrapped: a promise among the results must be refused, not awaited.
+  #evaluate(name: string, field: string, type: string): Promise<{ result: unknown }> {
     return new Promise((resolve, reject) => {
-      let late: NodeJS.Timeout | undefined;
-      let isOver = false;
+      let timer: NodeJS.Timeout | undefined;
+      let isSettled = false;
       const fail = (): void => {
-        isOver = true;
+        isSettled = true;
         reject(inputError(`"${name}" cannot be read as ${type}. Correct it in the node.`));
       };
       try {
-        this.RED.util.evaluateNodeProperty(field, type, this.node, this.msg, (error, value: unknown) => {
-          clearTimeout(late);
-          if (error || Number.isNaN(value)) return fail();
-          isOver = true;
-          resolve({ found: value });
+        this.RED.util.evaluateNodeProperty(field, type, this.node, this.msg, (error, result: unknown) => {
+          clearTimeout(timer);
+          if (error || Number.isNaN(result)) return fail();
+          isSettled = true;
+          resolve({ result });
         });
       } catch {
         fail();
       }
-      if (isOver) return;
-      late = setTimeout(fail, LONGEST_EVALUATION_MS);
-      this.signal.addEventListener("abort", () => clearTimeout(late), { once: true });
+      if (isSettled) return;
+      timer = setTimeout(fail, MAX_EVALUATION_MS);
+      this.signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
     });
   }
 }
 
-// The next `await` on its way would wait for a promise: for ever, and with a place in the queue, where it never comes.
-function atHand(value: unknown, name: string): unknown {
+// Awaiting a promise of the flow may take forever, and would occupy a place in the queue meanwhile.
+function rejectPromise(value: unknown, name: string): unknown {
   if (typeof (Object(value) as { then?: unknown }).then !== "function") return value;
-  throw inputError(`"${name}" is a promise. Wait for it in the flow, and send what it brings.`);
+  throw inputError(`"${name}" is a promise. Await it in the flow, and send its result.`);
 }
 
-function parsed(value: unknown, name: string): unknown {
+function parseJson(value: unknown, name: string): unknown {
   if (typeof value !== "string") return value;
   try {
     return JSON.parse(value);
   } catch {
-    throw inputError(`"${name}" is text that is no JSON.`);
+    throw inputError(`"${name}" is text, but not valid JSON.`);
   }
 }

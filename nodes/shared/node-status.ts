@@ -1,83 +1,86 @@
 import type { Node, NodeAPI } from "node-red";
 import type { PlatformError } from "../../src/core/errors";
 
-const LONGEST_TEXT = 60;
+type Fill = "green" | "red" | "grey" | "blue" | "yellow";
+type Shape = "dot" | "ring";
 
-/** What a node shows below itself: that it works, that it waits, and how its last message ended. */
+const MAX_TEXT_LENGTH = 60;
+
+/** The status below a node: that it works, that it waits, and how its last message or poll ended. */
 export class NodeStatus {
-  readonly #node: Node;
   readonly #RED: NodeAPI;
-  /** Asking a catalog costs more than the rest of a message's way through this node. */
+  readonly #node: Node;
+  /** A look-up in a message catalog would cost more than everything else that this node does for a message. */
   readonly #texts = new Map<string, string>();
   #running = 0;
   #waiting = 0;
   #shown = "";
-  #closed = false;
+  #isClosed = false;
 
   constructor(RED: NodeAPI, node: Node) {
-    this.#node = node;
     this.#RED = RED;
+    this.#node = node;
   }
 
-  /** A message has come in. */
+  /** A message has arrived. */
   begin(): void {
     this.#running++;
-    this.#work();
+    this.#showProgress();
   }
 
-  /** A message waits for a rate limit or a cool-down, or goes on. */
-  wait(waiting: boolean): void {
-    this.#waiting += waiting ? 1 : -1;
-    this.#work();
+  /** A message starts to wait for a rate limit or a cool-down, or stops waiting. */
+  wait(isWaiting: boolean): void {
+    this.#waiting += isWaiting ? 1 : -1;
+    this.#showProgress();
   }
 
-  /** A message ended well. */
+  /** A message succeeded. @param count of the rows in its result */
   succeeded(count?: number): void {
     const done = this.#text("done");
     this.#end("green", "dot", count === undefined ? done : `${done} (${count})`);
   }
 
-  /** A message ended with an error. */
+  /** A message failed. */
   failed(error: PlatformError, notConfigured: boolean): void {
     if (notConfigured) this.#end("grey", "ring", this.#text("not-configured"));
-    else this.#end("red", "ring", error.message.replace(/\. .*/s, ""));
+    else this.#end("red", "ring", firstSentence(error));
   }
 
-  /** There is nothing to work with yet. */
+  /** The node has no config node. */
   notConfigured(): void {
     this.#show("grey", "ring", this.#text("not-configured"));
   }
 
-  /** A trigger looks for the first time. */
+  /** A trigger node polls for the first time. */
   polling(): void {
     this.#show("blue", "ring", this.#text("looking"));
   }
 
-  /** A trigger's look went well. @param last what happened last */
-  watching(last?: string): void {
-    this.#show("green", "dot", last ?? this.#text("watching"));
+  /** A poll of a trigger node succeeded. @param latest event, as text */
+  watching(latest?: string): void {
+    this.#show("green", "dot", latest ?? this.#text("watching"));
   }
 
-  /** A trigger's look failed: yellow as long as waiting may help, red where somebody has to do something. */
+  /** A poll of a trigger node failed: yellow as long as waiting may help, red where somebody has to act. */
   pollFailed(error: PlatformError): void {
-    const passing = error.retryable || error.code === "protocol";
-    this.#show(passing ? "yellow" : "red", "ring", error.message.replace(/\. .*/s, ""));
+    const mayPass = error.retryable || error.code === "protocol";
+    this.#show(mayPass ? "yellow" : "red", "ring", firstSentence(error));
   }
 
-  /** The node is closed: what it showed is over, and what still ends is nobody's news. */
+  /** Removes the status for good: what ends after the node was closed is not shown. */
   close(): void {
-    this.#closed = true;
-    if (this.#shown) this.#node.status({});
+    this.#isClosed = true;
+    if (this.#shown) this.#send({});
   }
 
-  // One that ends while others run must not hide that: the last one that ends is shown.
-  #end(fill: "green" | "red" | "grey", shape: "dot" | "ring", text: string): void {
+  // A message that ends while others run must not hide them: only the last one shows how it ended.
+  #end(fill: Fill, shape: Shape, text: string): void {
     this.#running--;
     if (this.#running === 0) this.#show(fill, shape, text);
-    else this.#work();
+    else this.#showProgress();
   }
 
-  #work(): void {
+  #showProgress(): void {
     if (this.#waiting > 0) this.#show("yellow", "ring", this.#text("waiting"));
     else if (this.#running > 0) this.#show("blue", "ring", this.#text("requesting"));
   }
@@ -88,10 +91,22 @@ export class NodeStatus {
     return text;
   }
 
-  #show(fill: "green" | "red" | "grey" | "blue" | "yellow", shape: "dot" | "ring", text: string): void {
-    const clipped = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 1)}…` : text;
-    if (this.#closed || this.#shown === fill + clipped) return;
+  #show(fill: Fill, shape: Shape, text: string): void {
+    const clipped = text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH - 1)}…` : text;
+    if (this.#isClosed || this.#shown === fill + clipped) return;
     this.#shown = fill + clipped;
-    this.#node.status({ fill, shape, text: clipped });
+    this.#send({ fill, shape, text: clipped });
   }
+
+  #send(status: Parameters<Node["status"]>[0]): void {
+    try {
+      this.#node.status(status);
+    } catch {
+      // Listeners of the runtime's status event run in here. What they throw must not fail a message.
+    }
+  }
+}
+
+function firstSentence({ message }: PlatformError): string {
+  return message.replace(/\. .*/s, "");
 }

@@ -7,141 +7,145 @@ import { SharedSessionStore, type SessionState } from "../../src/session/session
 import { contextBackend, contextStoreNames, fileBackend, memoryBackend, type StorageBackend } from "./storage-backends";
 
 /**
- * The one piece of state that outlives a deploy: the editor's Full deploy builds every config node anew, and neither a
- * sign-in nor a refused password is worth repeating for that.
+ * The states of all config nodes by id, the only state that outlives a deploy. A full deploy creates every config node
+ * anew, and must cost neither a sign-in nor another attempt with a refused password.
  */
-const kept = new Map<string, PersistedState>();
+const registry = new Map<string, PersistedState>();
 
-/** What of a config node's settings belongs to the session, beside the credentials. */
+/** The settings of a config node that a session depends on, besides its credentials. */
 export const SESSION_FIELDS = ["server", "mode", "omadacId", "appType", "terminalUUID"] as const;
-/** Which of the credentials name the account. */
+/** The credentials that identify the account. */
 const ACCOUNT_FIELDS = ["email", "clientId", "username"] as const;
 
-/** Closing a config node waits so long for what is being written, and again for what is taken away. */
-const LONGEST_WRITE_MS = 400;
+/** Closing a config node waits so long for pending writes, and as long again for their removal. */
+const MAX_CLOSE_WAIT_MS = 400;
 
-/** What is kept for a config node, in memory and beyond the process. */
+/** The state of one config node: its session, and values that are written to its storage backend. */
 export class PersistedState {
-  /** The memory of its session. */
-  readonly memory: SessionState = {};
-  /** What names the account; holds no secret. */
+  readonly sessionState: SessionState = {};
+  /** Identifies the account; holds no secret. */
   readonly account: string;
-  readonly #shelf: StorageBackend;
+  readonly #backend: StorageBackend;
   readonly #secret: string;
-  readonly #warn: (what: string) => void;
-  readonly #safes = new Map<string, EncryptedValue<unknown>>();
+  readonly #warn: (problem: string) => void;
+  readonly #values = new Map<string, EncryptedValue<unknown>>();
 
-  /** @param secret whoever knows it can read what is kept */
-  constructor(account: string, backend: StorageBackend, secret: string, warn: (what: string) => void) {
+  /** @param secret what the encryption keys are derived from */
+  constructor(account: string, backend: StorageBackend, secret: string, warn: (problem: string) => void) {
     this.account = account;
-    this.#shelf = backend;
+    this.#backend = backend;
     this.#secret = secret;
     this.#warn = warn;
-    this.memory.sharedStore = new SharedSessionStore(this.persistentValue("session"), systemClock, backend.shared);
+    this.sessionState.sharedStore = new SharedSessionStore(
+      this.persistentValue("session"),
+      systemClock,
+      backend.shared,
+    );
   }
 
-  /** Whether it is for this account, these credentials and this place. */
-  isFor(shelf: StorageBackend, secret: string): boolean {
-    return this.#secret === secret && this.isAt(shelf);
+  /** Whether it belongs to these credentials and settings, and is stored there. */
+  matches(backend: StorageBackend, secret: string): boolean {
+    return this.#secret === secret && this.isStoredIn(backend);
   }
 
-  isAt({ location }: StorageBackend): boolean {
-    return this.#shelf.location === location;
+  isStoredIn({ location }: StorageBackend): boolean {
+    return this.#backend.location === location;
   }
 
   /**
-   * Something else that must outlive the process, such as where a log was read to.
+   * A value that outlives the process, such as the position up to which a log was read.
    * @param name a word of letters, digits and underscores
    */
   persistentValue<T>(name: string): PersistentValue<T> {
-    let safe = this.#safes.get(name);
-    if (!safe) {
-      const store = this.#shelf.store(name);
-      safe = new EncryptedValue({
-        store,
+    let value = this.#values.get(name);
+    if (!value) {
+      value = new EncryptedValue({
+        store: this.#backend.store(name),
         secret: this.#secret,
-        name: `${this.#shelf.location} ${name}`,
+        name: `${this.#backend.location} ${name}`,
         clock: systemClock,
         warn: this.#warn,
       });
-      this.#safes.set(name, safe);
+      this.#values.set(name, value);
     }
-    return safe as PersistentValue<unknown> as PersistentValue<T>;
+    return value as PersistentValue<unknown> as PersistentValue<T>;
   }
 
-  /** Waits a moment for what is being written. */
+  /** Waits a moment for pending writes. */
   settled(): Promise<void> {
-    return forAMoment(Promise.all([...this.#safes.values()].map((safe) => safe.settled())));
+    return waitBriefly(Promise.all([...this.#values.values()].map((value) => value.settled())));
   }
 
-  /** Takes away what is kept, for good. */
+  /** Removes everything that is stored. Nothing can be written afterwards. */
   async clear(): Promise<void> {
-    for (const safe of this.#safes.values()) safe.close();
+    for (const value of this.#values.values()) value.close();
     await this.settled();
-    await forAMoment(this.#shelf.clear());
+    await waitBriefly(this.#backend.clear());
   }
 }
 
-async function forAMoment(work: Promise<unknown>): Promise<void> {
-  const stop = new LightAbortController();
-  const enough = systemClock.sleep(LONGEST_WRITE_MS, stop.signal);
-  await Promise.race([work, enough]).catch(() => undefined);
-  stop.abort();
-  await enough.catch(() => undefined);
+async function waitBriefly(work: Promise<unknown>): Promise<void> {
+  const controller = new LightAbortController();
+  const timeout = systemClock.sleep(MAX_CLOSE_WAIT_MS, controller.signal);
+  await Promise.race([work, timeout]).catch(() => undefined);
+  controller.abort();
+  await timeout.catch(() => undefined);
 }
 
-/** What is kept for a config node; nothing yet where address or credentials have changed. */
+/** The state of a config node: the one that it had before a deploy, unless its account, credentials or store changed. */
 export function acquire(RED: NodeAPI, node: Node<object>, def: NodeDef & { store?: string }): PersistedState {
-  const settings = def as NodeDef & Record<string, unknown>;
   const credentials = (node.credentials ?? {}) as Record<string, unknown>;
-  const of = (names: readonly string[], from: Record<string, unknown>): unknown[] =>
-    names.map((name) => from[name] ?? "");
-  const account = JSON.stringify([node.type, of(SESSION_FIELDS, settings), of(ACCOUNT_FIELDS, credentials)]);
+  const accountNames = pick(credentials, ACCOUNT_FIELDS);
+  const account = JSON.stringify([node.type, pick({ ...def }, SESSION_FIELDS), accountNames]);
   const secret = createHash("sha256")
     .update(JSON.stringify([account, credentials]))
     .digest("hex");
 
-  const warn = (what: string): void =>
+  const warn = (problem: string): void =>
     RED.log.warn(
-      `[${node.type}:${node.name || node.id}] ${what} The session stays in memory: a restart costs a sign-in.`,
+      `[${node.type}:${node.name || node.id}] ${problem} The session stays in memory: a restart costs a sign-in.`,
     );
-  const shelf = shelfOf(RED, node, def, account, warn);
-  const isNamed = of(ACCOUNT_FIELDS, credentials).some((name) => name !== "");
-  if (isNamed && hasTwin(RED, def.id, account))
+  const backend = chooseBackend(RED, node, def, account, warn);
+  if (accountNames.some((name) => name !== "") && isAccountInUse(RED, account, def.id)) {
     node.warn(
       "Another config node signs in to the same account: their limits add up, and one may end the session of the other. " +
-        "Choose the same one in all nodes, and delete the other.",
+        "Choose the same config node in all nodes, and delete the other one.",
     );
-  const known = kept.get(def.id);
-  if (known?.isFor(shelf, secret)) return known;
-  if (known && !known.isAt(shelf)) known.clear().catch(() => undefined);
-  const keeping = new PersistedState(account, shelf, secret, warn);
-  kept.set(def.id, keeping);
-  return keeping;
+  }
+  const previous = registry.get(def.id);
+  if (previous?.matches(backend, secret)) return previous;
+  if (previous && !previous.isStoredIn(backend)) previous.clear().catch(() => undefined);
+  const state = new PersistedState(account, backend, secret, warn);
+  registry.set(def.id, state);
+  return state;
 }
 
-/** Drops what was kept for a config node that is gone. */
+/** Removes the state of a config node that was deleted. */
 export async function discard(id: string): Promise<void> {
-  const known = kept.get(id);
-  kept.delete(id);
-  await known?.clear();
+  const state = registry.get(id);
+  registry.delete(id);
+  await state?.clear();
 }
 
-function hasTwin(RED: NodeAPI, id: string, account: string): boolean {
-  return [...kept].some(([other, keeping]) => other !== id && keeping.account === account && RED.nodes.getNode(other));
+function pick(values: Readonly<Record<string, unknown>>, names: readonly string[]): unknown[] {
+  return names.map((name) => values[name] ?? "");
 }
 
-function shelfOf(
+function isAccountInUse(RED: NodeAPI, account: string, exceptId: string): boolean {
+  return [...registry].some(([id, state]) => id !== exceptId && state.account === account && RED.nodes.getNode(id));
+}
+
+function chooseBackend(
   RED: NodeAPI,
   node: Node<object>,
   def: NodeDef & { store?: string },
   account: string,
-  warn: (what: string) => void,
+  warn: (problem: string) => void,
 ): StorageBackend {
   const storeName = def.store?.trim();
   if (storeName) {
     if (contextStoreNames(RED).includes(storeName)) return contextBackend(node.context().global, storeName, account);
-    warn(`There is no context store called "${storeName}" in Node-RED's settings: an own file is used.`);
+    warn(`Node-RED's settings define no context store "${storeName}": a file is used instead.`);
   }
   const { userDir } = RED.settings;
   return userDir ? fileBackend(userDir, def.id) : memoryBackend();

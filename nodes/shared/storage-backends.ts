@@ -4,19 +4,19 @@ import { join } from "node:path";
 import type { Node, NodeAPI } from "node-red";
 import { fileStore, type TextStore } from "../../src/persistence/store";
 
-/** Where one config node keeps what must outlive the process. */
+/** Where the values of one config node are stored that outlive the process. */
 export interface StorageBackend {
-  /** Tells it from every other one. */
+  /** Unique among all backends. */
   readonly location: string;
   /** Whether other processes may use it as well. */
   readonly shared: boolean;
   /** @param name a word of letters, digits and underscores */
   store(name: string): TextStore;
-  /** Takes away all that is there. */
+  /** Removes the values of all its stores, also those of earlier processes. */
   clear(): Promise<void>;
 }
 
-/** Files of its own, `<userDir>/homenet/<hash of the node's id>-<name>`. */
+/** Stores each value in a file `<userDir>/homenet/<hash of the node's id>-<name>`. */
 export function fileBackend(userDir: string, id: string): StorageBackend {
   const folder = join(userDir, "homenet");
   const prefix = `${hash(id)}-`;
@@ -35,23 +35,26 @@ export function fileBackend(userDir: string, id: string): StorageBackend {
 type Context = ReturnType<Node["context"]>["global"];
 
 /**
- * A Node-RED context store, in the global context: whoever shares the store and the account shares the session.
- * @param account what names the account, and holds no secret
+ * Stores each value in a context store of Node-RED, in the global context. Config nodes of the same account that share the
+ * store share their session.
+ * @param account identifies the account; holds no secret
  */
 export function contextBackend(context: Context, storeName: string, account: string): StorageBackend {
   const prefix = `homenet_${hash(account)}_`;
-  // A store that is closed or broken may throw instead of calling back.
-  const ask = <T>(call: (done: (error: Error | null | undefined, value?: T) => void) => void): Promise<T | undefined> =>
+  // A store that is closed or broken may throw instead of calling back; in a promise either way is a rejection.
+  const promisify = <T>(
+    call: (done: (error: Error | null | undefined, value?: T) => void) => void,
+  ): Promise<T | undefined> =>
     new Promise((resolve, reject) => call((error, value) => (error ? reject(error) : resolve(value))));
   const set = async (key: string, value: string | undefined): Promise<void> => {
-    await ask<void>((done) => context.set(key, value, storeName, done));
+    await promisify<void>((done) => context.set(key, value, storeName, done));
   };
   return {
     location: `context ${storeName} ${prefix}`,
     shared: true,
     store: (name) => ({
       async read() {
-        const value = await ask<unknown>((done) => context.get(prefix + name, storeName, done));
+        const value = await promisify<unknown>((done) => context.get(prefix + name, storeName, done));
         if (value === undefined || value === null) return undefined;
         return typeof value === "string" ? value : "";
       },
@@ -59,14 +62,14 @@ export function contextBackend(context: Context, storeName: string, account: str
       remove: () => set(prefix + name, undefined),
     }),
     async clear() {
-      const keys = (await ask<unknown[]>((done) => context.keys(storeName, done))) ?? [];
+      const keys = (await promisify<unknown[]>((done) => context.keys(storeName, done))) ?? [];
       const own = keys.filter((key) => typeof key === "string").filter((key) => key.startsWith(prefix));
       await Promise.all(own.map((key) => set(key, undefined)));
     },
   };
 }
 
-/** Where there is neither a folder nor a context store, the process has to do. */
+/** Stores values in memory: the last resort if there is neither a user directory nor a context store. */
 export function memoryBackend(): StorageBackend {
   const texts = new Map<string, string>();
   return {
@@ -81,7 +84,7 @@ export function memoryBackend(): StorageBackend {
   };
 }
 
-/** The names of the context stores that Node-RED has. */
+/** The names of the context stores in Node-RED's settings. */
 export function contextStoreNames(RED: NodeAPI): string[] {
   const { contextStorage } = RED.settings as { contextStorage?: unknown };
   return typeof contextStorage === "object" && contextStorage !== null ? Object.keys(contextStorage) : [];

@@ -3,14 +3,16 @@ import type { Node, NodeAPI, NodeDef } from "node-red";
 import { LightAbortController } from "../../src/core/abort";
 import { createTrace } from "../../src/core/call-context";
 import { systemClock } from "../../src/core/clock";
-import { inputError, PlatformError } from "../../src/core/errors";
+import { inputError, type PlatformError } from "../../src/core/errors";
 import { parseFilter } from "../../src/polling/filter";
 import { LogTailer } from "../../src/polling/log-tailer";
 import { PollCoordinator } from "../../src/polling/poll-coordinator";
 import type { ChangeEvent, SourceFactories } from "../../src/polling/types";
-import { toFlowError, type PlatformName } from "./action-node";
 import { requireConnection, type PlatformClient } from "./config-node";
+import { toFlowError, toPlatformError, type PlatformName } from "./flow-error";
+import { LIMITS } from "./limits";
 import { NodeStatus } from "./node-status";
+import { expandVariables, parseNumber } from "./settings";
 
 /** The saved properties that trigger nodes share. Numbers come as text where an environment variable stands for them. */
 export interface TriggerDef extends NodeDef {
@@ -22,162 +24,146 @@ export interface TriggerDef extends NodeDef {
   initial?: boolean;
 }
 
-/** What a platform offers to its trigger nodes. */
+/** What differs from one trigger node type to another. */
 export interface TriggerOptions<Client> {
   platform: PlatformName;
   /** The id of the config node. */
   connectionId: string;
-  /** What `source` may name. Made once for all nodes that watch it, so that it may remember what it saw. */
+  /** The sources that the node's `source` may name. */
   sources: SourceFactories<Client>;
-  /** Seconds; a shorter interval is raised to it. */
-  shortestInterval: number;
+  /** A shorter interval is raised to it. */
+  minIntervalS: number;
 }
 
-const DEFAULT_INTERVAL = 30;
-/** A week, in seconds. */
-const LONGEST_INTERVAL = 604_800;
-const MOST_LOOKS = 1000;
-/** A look that hangs must not hold a deploy up. */
-const LONGEST_CLOSE_MS = 500;
+/** Closing a node waits no longer for a poll that hangs. */
+const MAX_CLOSE_WAIT_MS = 500;
 
-type Watched = PollCoordinator<unknown> | LogTailer<unknown>;
+type SharedSource = PollCoordinator<unknown> | LogTailer<unknown>;
 
-/** What is watched, or was, by config node: it goes when that goes. */
-const watched = new WeakMap<object, Map<string, Watched>>();
+/** By config node, and then by source and site. They go together with the config node. */
+const sharedSources = new WeakMap<object, Map<string, SharedSource>>();
 
 /**
- * Makes a node tell of what happens on a platform: one look serves all nodes that watch the same source.
- * Each change leaves as a message of its own; an outage is one error to Catch. Nothing in it can end the runtime.
+ * Makes a node send the events of a platform. All nodes that subscribe to the same source share its polls.
+ * Each event is sent in a message of its own; an outage is reported to Catch nodes once. The runtime goes on whatever
+ * happens here.
  *
- * The catalog of the node needs the texts `status.looking`, `status.watching` and `status.not-configured`.
+ * The message catalog of the node needs `status.looking`, `status.watching` and `status.not-configured`.
  */
 export function trigger<Client extends PlatformClient>(
   RED: NodeAPI,
   node: Node,
   def: TriggerDef,
-  what: TriggerOptions<Client>,
+  { platform, connectionId, sources, minIntervalS }: TriggerOptions<Client>,
 ): void {
   const status = new NodeStatus(RED, node);
-  let leave = (): Promise<void> => Promise.resolve();
-  let troubled = false;
-  let last: string | undefined;
+  let unsubscribe = (): Promise<void> => Promise.resolve();
+  let isFailing = false;
+  let latest: string | undefined;
 
-  const fail = (thrown: unknown, record = createTrace()): void => {
-    const error = thrown instanceof PlatformError ? thrown : unexpected(thrown);
+  const report = (error: PlatformError, trace = createTrace()): void =>
+    node.error(toFlowError(error, platform, trace), {});
+
+  const onError = (thrown: unknown, trace = createTrace()): void => {
+    const error = toPlatformError(thrown);
     status.pollFailed(error);
-    if (troubled) return;
-    troubled = true;
-    node.error(toFlowError(error, what.platform, record), {});
+    if (isFailing) return;
+    isFailing = true;
+    report(error, trace);
   };
-  const hears = {
-    onEvent({ event, id, name, at, current, previous }: ChangeEvent): void {
-      try {
-        // Shown when all of a look is told: there may be thousands.
-        last = name ? `${event}: ${name}` : event;
-        // What others hear as well must not be changed by a flow.
-        node.send(RED.util.cloneMessage({ topic: event, payload: { event, id, name, at, current, previous } }));
-      } catch (thrown) {
-        // A hook of the runtime, say. The next change may still get through.
-        node.error(toFlowError(unexpected(thrown), what.platform, createTrace()), {});
-      }
-    },
-    onSuccess(): void {
-      // In the log the end of an outage stands beside its beginning.
-      if (troubled) node.log("It answers again.");
-      troubled = false;
-      status.watching(last);
-    },
-    onError: fail,
+  const onSuccess = (): void => {
+    // The log shows the end of an outage as well as its beginning.
+    if (isFailing) node.log("The platform responds again.");
+    isFailing = false;
+    status.watching(latest);
+  };
+  const onEvent = ({ event, id, name, at, current, previous }: ChangeEvent): void => {
+    try {
+      // Shown after the poll: it may have thousands of events.
+      latest = name ? `${event}: ${name}` : event;
+      // Copied, because other subscribers receive the same objects and a flow may change them.
+      node.send(RED.util.cloneMessage({ topic: event, payload: { event, id, name, at, current, previous } }));
+    } catch (thrown) {
+      // A hook of the runtime may throw. The next event is still sent.
+      report(toPlatformError(thrown));
+    }
   };
 
   const start = (): void => {
     try {
-      const { client, queue, persistentValue } = requireConnection<Client>(RED, what.connectionId);
-      const settings = readSettings(RED, node, def, what.shortestInterval);
-      const make = Object.hasOwn(what.sources, settings.source) ? what.sources[settings.source] : undefined;
-      if (!make) {
-        const known = Object.keys(what.sources).join(", ");
-        throw inputError(`"source" must be one of ${known}. Choose one in the node.`);
-      }
-      const { source, site } = settings;
-      const parts = { queue, clock: systemClock };
-      const found = shared(RED.nodes.getNode(what.connectionId), source, site, (name) => {
-        const made = make({ client, site, clock: systemClock });
-        return "poll" in made ? new PollCoordinator(made, parts) : new LogTailer(made, persistentValue(name), parts);
+      const { client, queue, persistentValue } = requireConnection<Client>(RED, connectionId);
+      const { source, site, ...subscription } = parseSettings(RED, node, def, minIntervalS);
+      const create = Object.hasOwn(sources, source) ? sources[source] : undefined;
+      if (!create)
+        throw inputError(`"source" must be one of ${Object.keys(sources).join(", ")}. Choose one in the node.`);
+      const options = { queue, clock: systemClock };
+      const shared = shareSource(RED.nodes.getNode(connectionId), source, site, (name) => {
+        const created = create({ client, site, clock: systemClock });
+        return "poll" in created
+          ? new PollCoordinator(created, options)
+          : new LogTailer(created, persistentValue(name), options);
       });
       status.polling();
-      leave = found.subscribe({ ...settings, confirmations: settings.settle, ...hears });
+      unsubscribe = shared.subscribe({ ...subscription, onEvent, onSuccess, onError });
     } catch (thrown) {
-      fail(thrown);
-      if (!RED.nodes.getNode(what.connectionId)) status.notConfigured();
+      onError(thrown);
+      if (!RED.nodes.getNode(connectionId)) status.notConfigured();
     }
   };
-  // Before the whole flow has started there are neither wires nor Catch nodes.
+  // Before all nodes of the flow are started, there are neither wires nor Catch nodes.
   const starting = setImmediate(start);
 
   node.on("close", (done: () => void) => {
     clearImmediate(starting);
     status.close();
-    const enough = new LightAbortController();
-    const long = systemClock.sleep(LONGEST_CLOSE_MS, enough.signal).catch(() => undefined);
-    Promise.race([leave(), long])
-      .finally(() => enough.abort())
+    const timer = new LightAbortController();
+    const timeout = systemClock.sleep(MAX_CLOSE_WAIT_MS, timer.signal).catch(() => undefined);
+    Promise.race([unsubscribe(), timeout])
+      .finally(() => timer.abort())
       .then(done, () => done());
   });
 
-  if (!RED.nodes.getNode(what.connectionId)) status.notConfigured();
+  if (!RED.nodes.getNode(connectionId)) status.notConfigured();
 }
 
-function shared(of: object, source: string, site: string, make: (name: string) => Watched): Watched {
-  const all = watched.get(of) ?? new Map<string, Watched>();
-  watched.set(of, all);
-  // A word, because it names a file as well.
+function shareSource(
+  configNode: object,
+  source: string,
+  site: string,
+  create: (name: string) => SharedSource,
+): SharedSource {
+  const sources = sharedSources.get(configNode) ?? new Map<string, SharedSource>();
+  sharedSources.set(configNode, sources);
+  // Hashed, because it is part of a file's name as well.
   const name = `${source}_${createHash("sha256").update(site.toLowerCase()).digest("hex").slice(0, 16)}`;
-  const found = all.get(name) ?? make(name);
-  all.set(name, found);
-  return found;
+  const shared = sources.get(name) ?? create(name);
+  sources.set(name, shared);
+  return shared;
 }
 
+/** The settings of a trigger node: what it subscribes to, and how. */
 interface Settings {
   source: string;
   site: string;
   filter: Set<string>;
   intervalMs: number;
-  settle: number;
+  confirmations: number;
   initial: boolean;
 }
 
-function readSettings(RED: NodeAPI, node: Node, def: TriggerDef, shortest: number): Settings {
+function parseSettings(RED: NodeAPI, node: Node, def: TriggerDef, minIntervalS: number): Settings {
   const text = (name: keyof TriggerDef): string => {
-    const value: unknown = def[name] ?? "";
-    // Node-RED fills in a value that is nothing but a variable; here it may be a part.
-    const filled: unknown =
-      typeof value === "string" && value.includes("${") ? RED.util.evaluateNodeProperty(value, "env", node, {}) : value;
-    if (typeof filled === "string" || typeof filled === "number") return String(filled).trim();
+    const value = expandVariables(RED, node, def[name] ?? "");
+    if (typeof value === "string" || typeof value === "number") return String(value).trim();
     throw inputError(`"${name}" must be text. Correct it in the node.`);
   };
-  const interval = readNumber(text("interval"), "interval", DEFAULT_INTERVAL, LONGEST_INTERVAL);
-  const settle = readNumber(text("settle"), "settle", 1, MOST_LOOKS);
-  if (!Number.isInteger(settle)) throw inputError('"settle" must be a whole number of looks. Correct it in the node.');
+  const number = (name: "interval" | "settle"): number => parseNumber(text(name), name, LIMITS[name], "input");
   return {
     source: text("source"),
     site: text("site"),
     filter: parseFilter(text("filter")),
-    intervalMs: Math.max(interval, shortest) * 1000,
-    settle,
+    intervalMs: Math.max(number("interval"), minIntervalS) * 1000,
+    confirmations: number("settle"),
     initial: def.initial === true,
   };
-}
-
-function readNumber(text: string, name: string, otherwise: number, most: number): number {
-  if (text === "") return otherwise;
-  const number = Number(text);
-  if (number > 0 && number <= most) return number;
-  throw inputError(`"${name}" must be a number above 0, up to ${most}. Correct it in the node.`);
-}
-
-// The words of an error that is none of ours could quote anything, so they stay out.
-function unexpected(thrown: unknown): PlatformError {
-  const what = thrown instanceof Error ? thrown.name : typeof thrown;
-  return new PlatformError("protocol", `Something unexpected happened in this node (${what}). Please report it.`);
 }

@@ -1,33 +1,39 @@
-import { against, c, cpu, rate, type Results } from "./goals";
-import { nameOf, type VariantName } from "./types";
+import { atConcurrency, compareVariants, cpu, rate, type Results } from "./goals/results";
+import { caseName, type VariantName } from "./types";
 
-const WHO: readonly [variant: VariantName, title: string, colour: string][] = [
+const BARS: readonly [variant: VariantName, title: string, colour: string][] = [
   ["core", "core http request → json", "#b3564b"],
   ["limit", "bare undici.request", "#8a8f98"],
   ["node", "omada-query in Node-RED", "#2f7d6b"],
   ["engine", "its engine without Node-RED", "#5fa895"],
   ["floor", "bare pool.dispatch", "#b9bec6"],
 ];
-const CASES = [c(1), c(16), c(64), c(16, "large"), c(16, "small", true)];
+const CASES = [
+  atConcurrency(1),
+  atConcurrency(16),
+  atConcurrency(64),
+  atConcurrency(16, "large"),
+  atConcurrency(16, "small", true),
+];
 const [WIDTH, LEFT, BAR, GAP] = [860, 230, 16, 22];
 const RIGHT = 165;
 
-/** Bars of CPU per message, for each case against undici.request. */
-export function picture(results: Results): string {
+/** An SVG with the CPU per message, for each case relative to undici.request. */
+export function renderChart(results: Results): string {
   const parts: string[] = [];
   let y = 56;
-  for (const asked of CASES) {
-    const bars = WHO.flatMap(([variant, title, colour]) => {
-      const cost = against(results, [variant, "limit"], asked, cpu);
-      const speed = against(results, [variant, "limit"], asked, rate);
+  for (const loadCase of CASES) {
+    const bars = BARS.flatMap(([variant, title, colour]) => {
+      const cost = compareVariants(results, [variant, "limit"], loadCase, cpu);
+      const speed = compareVariants(results, [variant, "limit"], loadCase, rate);
       return cost && speed ? [{ title, colour, cost: cost.median, speed: speed.median }] : [];
     });
     if (bars.length === 0) continue;
-    parts.push(`<text class="case" x="16" y="${y}">${nameOf(asked)}</text>`);
+    parts.push(`<text class="case" x="16" y="${y}">${caseName(loadCase)}</text>`);
     y += 12;
-    const most = Math.max(...bars.map(({ cost }) => cost));
+    const maxCost = Math.max(...bars.map(({ cost }) => cost));
     for (const { title, colour, cost, speed } of bars) {
-      const width = Math.max(2, (cost / most) * (WIDTH - LEFT - RIGHT));
+      const width = Math.max(2, (cost / maxCost) * (WIDTH - LEFT - RIGHT));
       parts.push(
         `<text x="${LEFT - 8}" y="${y + 12}" text-anchor="end">${title}</text>`,
         `<rect x="${LEFT}" y="${y}" width="${width.toFixed(1)}" height="${BAR}" rx="2" fill="${colour}"/>`,

@@ -1,16 +1,16 @@
 import { resolve } from "node:path";
 import type { Dispatcher } from "undici";
-import type { One } from "./load";
-import { CONTROLLER, DEVICE, PATHS, SITE, TOKEN, type Addresses, type Case, type VariantName } from "./types";
+import type { SendRequest } from "./load";
+import { CONTROLLER, DEVICE, PATHS, SITE, TOKEN, type Addresses, type LoadCase, type VariantName } from "./types";
 
-/** Makes the asking of a case. */
-export type Asking = (asked: Case) => One | Promise<One>;
+/** Prepares the requests of a case. */
+export type RequestFactory = (loadCase: LoadCase) => SendRequest | Promise<SendRequest>;
 
-type Client = (addresses: Addresses) => Asking;
+type Variant = (addresses: Addresses) => RequestFactory;
 
-/** A file of the build, as users get it. */
-export const dist = <Module>(file: string): Module => require(resolve("dist/src", file)) as Module;
-const clockOf = (): typeof import("../../src/core/clock") => dist("core/clock.js");
+/** Loads a compiled file, as users run it. */
+export const requireBuilt = <Module>(file: string): Module => require(resolve("dist/src", file)) as Module;
+const clockModule = (): typeof import("../../src/core/clock") => requireBuilt("core/clock.js");
 
 const HEADERS = {
   accept: "application/json",
@@ -19,49 +19,49 @@ const HEADERS = {
   authorization: `AccessToken=${TOKEN}`,
 };
 
-const origin = (addresses: Addresses, secure: boolean): string => (secure ? addresses.https : addresses.http);
+const originOf = (addresses: Addresses, secure: boolean): string => (secure ? addresses.https : addresses.http);
 
-/** Whoever asks without Node-RED. */
-export const CLIENTS: Partial<Record<VariantName, Client>> = {
+/** The variants without Node-RED. */
+export const CLIENTS: Partial<Record<VariantName, Variant>> = {
   limit,
   "limit again": limit,
   floor,
   engine,
-  session: (addresses) => throughTransport(addresses, true),
-  "constant token": (addresses) => throughTransport(addresses, false),
+  session: (addresses) => transportWithToken(addresses, true),
+  "constant token": (addresses) => transportWithToken(addresses, false),
   guarded,
   bare,
   kasa,
   "tplink-cloud-api": tplinkCloudApi,
 };
 
-function limit(addresses: Addresses): Asking {
+function limit(addresses: Addresses): RequestFactory {
   const undici = require("undici") as typeof import("undici");
   const dispatcher = new undici.Agent({ connect: { ca: addresses.certificate.cert } });
   return ({ size, secure }) => {
-    const url = origin(addresses, secure) + PATHS[size];
+    const url = originOf(addresses, secure) + PATHS[size];
     return async () => (await undici.request(url, { dispatcher, headers: HEADERS })).body.json();
   };
 }
 
-/** undici's lowest public level, and nothing else. */
-function floor(addresses: Addresses): Asking {
+/** The lowest public level of undici, and nothing else. */
+function floor(addresses: Addresses): RequestFactory {
   const undici = require("undici") as typeof import("undici");
-  const agent = { connect: { ca: addresses.certificate.cert } };
+  const poolOptions = { connect: { ca: addresses.certificate.cert } };
   return ({ size, secure }) => {
-    const pool = new undici.Pool(origin(addresses, secure), agent);
+    const pool = new undici.Pool(originOf(addresses, secure), poolOptions);
     const options: Dispatcher.DispatchOptions = { method: "GET", path: PATHS[size], headers: HEADERS };
-    return () => new Promise((done, fail) => pool.dispatch(options, new Barely(done, fail)));
+    return () => new Promise((resolve, reject) => pool.dispatch(options, new MinimalHandler(resolve, reject)));
   };
 }
 
-/** Reads an answer and does nothing else. A class, because tsx names each function that an object is made of: that is slow. */
-class Barely implements Dispatcher.DispatchHandler {
+/** Parses a response and does nothing else. A class, because tsx gives each function of an object literal a name, which is slow. */
+class MinimalHandler implements Dispatcher.DispatchHandler {
   readonly #chunks: Buffer[] = [];
 
   constructor(
-    readonly done: (answer: unknown) => void,
-    readonly fail: (error: Error) => void,
+    readonly resolve: (value: unknown) => void,
+    readonly reject: (error: Error) => void,
   ) {}
 
   onRequestStart(): void {}
@@ -74,107 +74,108 @@ class Barely implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     const [first] = this.#chunks;
-    this.done(JSON.parse((this.#chunks.length === 1 && first ? first : Buffer.concat(this.#chunks)).toString()));
+    this.resolve(JSON.parse((this.#chunks.length === 1 && first ? first : Buffer.concat(this.#chunks)).toString()));
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    this.fail(error);
+    this.reject(error);
   }
 }
 
-/** A transport to the bench's server. */
+/** A transport for the benchmark's server. */
 export function transportFor(
   addresses: Addresses,
-  { inFlight, secure }: Case,
+  { inFlight, secure }: LoadCase,
   rate?: number,
 ): import("../../src/http/transport").Transport {
-  const { Transport } = dist<typeof import("../../src/http/transport")>("http/transport.js");
+  const { Transport } = requireBuilt<typeof import("../../src/http/transport")>("http/transport.js");
   const tls = secure ? { fingerprint: addresses.certificate.fingerprint } : {};
-  return new Transport({ timeoutMs: 15_000, tls, concurrency: inFlight, rate, clock: clockOf().systemClock });
+  return new Transport({ timeoutMs: 15_000, tls, concurrency: inFlight, rate, clock: clockModule().systemClock });
 }
 
 /** The client of an Omada controller, without Node-RED. */
-export function omadaClient(addresses: Addresses, asked: Case): import("../../src/omada/client").OmadaClient {
-  const { OmadaClient } = dist<typeof import("../../src/omada/client")>("omada/client.js");
-  const who = { omadacId: CONTROLLER, mode: "client", clientId: "id", clientSecret: "secret" } as const;
-  const server = { origin: origin(addresses, asked.secure), prefix: "" };
-  const settings = { server, ...who, username: "", password: "" };
-  return new OmadaClient(settings, transportFor(addresses, asked), clockOf().systemClock);
+export function omadaClient(addresses: Addresses, loadCase: LoadCase): import("../../src/omada/client").OmadaClient {
+  const { OmadaClient } = requireBuilt<typeof import("../../src/omada/client")>("omada/client.js");
+  const credentials = { omadacId: CONTROLLER, mode: "client", clientId: "id", clientSecret: "secret" } as const;
+  const server = { origin: originOf(addresses, loadCase.secure), prefix: "" };
+  const settings = { server, ...credentials, username: "", password: "" };
+  return new OmadaClient(settings, transportFor(addresses, loadCase), clockModule().systemClock);
 }
 
-/** All of this package but Node-RED: session, queue, retries, checks. */
-function engine(addresses: Addresses): Asking {
-  return (asked) => {
-    const client = omadaClient(addresses, asked);
-    const path = asked.size === "small" ? "sites/{siteId}" : "sites/{siteId}/devices";
+/** This package without Node-RED: session, queue, retries, checks. */
+function engine(addresses: Addresses): RequestFactory {
+  return (loadCase) => {
+    const client = omadaClient(addresses, loadCase);
+    const path = loadCase.size === "small" ? "sites/{siteId}" : "sites/{siteId}/devices";
     const query = { method: "GET", path, site: SITE, params: {}, all: false, limit: 0 } as const;
     return async () => {
-      const reading = await client.read(query);
-      if ("result" in reading) return reading.result;
+      const response = await client.query(query);
+      if ("result" in response) return response.result;
       const rows: unknown[] = [];
-      for await (const page of reading.pages) rows.push(...page);
+      for await (const page of response.pages) rows.push(...page);
       return rows;
     };
   };
 }
 
-/** Makes reads as this package makes them: an object that grows on its way costs more than its way. */
-function reading(
+/** Creates requests as the package does: adding properties to an object later would cost more than sending it. */
+function requestBuilder(
   addresses: Addresses,
-  { size, secure }: Case,
+  { size, secure }: LoadCase,
 ): (token: string) => import("../../src/http/transport").Request {
-  const { createRequest } = dist<typeof import("../../src/http/transport")>("http/transport.js");
+  const { createRequest } = requireBuilt<typeof import("../../src/http/transport")>("http/transport.js");
   return (token) => {
     const headers = { authorization: `AccessToken=${token}` };
-    return createRequest({ effect: "read", method: "GET", headers }, origin(addresses, secure), PATHS[size]);
+    return createRequest({ effect: "read", method: "GET", headers }, originOf(addresses, secure), PATHS[size]);
   };
 }
 
-/** The same request through the same transport: once with a session that lends the token, once with the token at hand. */
-function throughTransport(addresses: Addresses, session: boolean): Asking {
-  const { Session } = dist<typeof import("../../src/session/session")>("session/session.js");
-  const { parseJson } = dist<typeof import("../../src/http/response")>("http/response.js");
-  const { Envelope } = dist<typeof import("../../src/omada/schemas")>("omada/schemas.js");
-  return async (asked) => {
-    const transport = transportFor(addresses, asked);
-    const requestWith = reading(addresses, asked);
-    const lender = new Session(async () => ({ value: TOKEN, lifeMs: 7_200_000 }), clockOf().systemClock);
-    const ask = async (token: { value: string }): Promise<unknown> => {
+/** The same request through the same transport, with a session that provides the token or with a constant token. */
+function transportWithToken(addresses: Addresses, useSession: boolean): RequestFactory {
+  const { Session } = requireBuilt<typeof import("../../src/session/session")>("session/session.js");
+  const { parseJson } = requireBuilt<typeof import("../../src/http/response")>("http/response.js");
+  const { Envelope } = requireBuilt<typeof import("../../src/omada/schemas")>("omada/schemas.js");
+  return async (loadCase) => {
+    const transport = transportFor(addresses, loadCase);
+    const requestWith = requestBuilder(addresses, loadCase);
+    const session = new Session(async () => ({ value: TOKEN, lifeMs: 7_200_000 }), clockModule().systemClock);
+    const send = async (token: { value: string }): Promise<unknown> => {
       return Envelope.parse(parseJson(await transport.send(requestWith(token.value)))).result;
     };
     const constant = { value: TOKEN };
-    if (!session) return () => ask(constant);
-    await lender.withToken(ask);
-    return () => lender.withToken(ask);
+    if (!useSession) return () => send(constant);
+    await session.withToken(send);
+    return () => session.withToken(send);
   };
 }
 
-/** Queue, rate, retries and all that goes with a request. */
-function guarded(addresses: Addresses): Asking {
-  const { parseJson } = dist<typeof import("../../src/http/response")>("http/response.js");
-  return (asked) => {
-    const transport = transportFor(addresses, asked, 20_000);
-    const requestWith = reading(addresses, asked);
+/** The transport with queue, rate limit and retries. */
+function guarded(addresses: Addresses): RequestFactory {
+  const { parseJson } = requireBuilt<typeof import("../../src/http/response")>("http/response.js");
+  return (loadCase) => {
+    const transport = transportFor(addresses, loadCase, 20_000);
+    const requestWith = requestBuilder(addresses, loadCase);
     return async () => parseJson(await transport.send(requestWith(TOKEN)));
   };
 }
 
-/** One attempt as the transport makes it, without queue, rate and retries: deadline and checks stay. */
-function bare(addresses: Addresses): Asking {
+/** One attempt as the transport makes it, with deadline and checks, but without queue, rate limit and retries. */
+function bare(addresses: Addresses): RequestFactory {
   const undici = require("undici") as typeof import("undici");
-  const { ResponseHandler } = dist<typeof import("../../src/http/response-handler")>("http/response-handler.js");
-  const { LightAbortController } = dist<typeof import("../../src/core/abort")>("core/abort.js");
-  const { parseJson } = dist<typeof import("../../src/http/response")>("http/response.js");
+  const { ResponseHandler } =
+    requireBuilt<typeof import("../../src/http/response-handler")>("http/response-handler.js");
+  const { LightAbortController } = requireBuilt<typeof import("../../src/core/abort")>("core/abort.js");
+  const { parseJson } = requireBuilt<typeof import("../../src/http/response")>("http/response.js");
   return ({ size, inFlight, secure }) => {
-    const pool = new undici.Pool(origin(addresses, secure), {
+    const pool = new undici.Pool(originOf(addresses, secure), {
       connections: inFlight,
       headersTimeout: 0,
       bodyTimeout: 0,
     });
     return async () => {
-      const exchange = new ResponseHandler(15_000, new LightAbortController());
-      pool.dispatch({ method: "GET", path: PATHS[size], body: null, headers: { ...HEADERS } }, exchange);
-      return parseJson(await exchange.response);
+      const handler = new ResponseHandler(15_000, new LightAbortController());
+      pool.dispatch({ method: "GET", path: PATHS[size], body: null, headers: { ...HEADERS } }, handler);
+      return parseJson(await handler.response);
     };
   };
 }
@@ -182,22 +183,22 @@ function bare(addresses: Addresses): Asking {
 /** A command to a Kasa device. */
 const COMMAND = { system: { get_sysinfo: {} } };
 
-function kasa(addresses: Addresses): Asking {
-  const { KasaClient } = dist<typeof import("../../src/kasa/client")>("kasa/client.js");
-  return (asked) => {
-    const server = { origin: origin(addresses, asked.secure), prefix: "" };
-    const who = { appType: "Kasa_Android", terminalUUID: "bench", email: "a@example.org", password: "b" };
-    const settings = { server, ...who, refreshToken: "" };
-    const client = new KasaClient(settings, transportFor(addresses, asked), clockOf().systemClock);
+function kasa(addresses: Addresses): RequestFactory {
+  const { KasaClient } = requireBuilt<typeof import("../../src/kasa/client")>("kasa/client.js");
+  return (loadCase) => {
+    const server = { origin: originOf(addresses, loadCase.secure), prefix: "" };
+    const account = { appType: "Kasa_Android", terminalUUID: "bench", email: "a@example.org", password: "b" };
+    const settings = { server, ...account, refreshToken: "" };
+    const client = new KasaClient(settings, transportFor(addresses, loadCase), clockModule().systemClock);
     return () => client.control.raw(DEVICE, "", COMMAND, {});
   };
 }
 
-/** The npm client for the same cloud: it can be pointed at another host for device calls only. */
-function tplinkCloudApi(addresses: Addresses): Asking {
+/** The npm client for the same cloud. Only its device calls can be sent to another host. */
+function tplinkCloudApi(addresses: Addresses): RequestFactory {
   const { default: Cloud } = require(TPLINK_CLOUD_API) as { default: TplinkCloud };
   return ({ secure }) => {
-    const info = { deviceId: DEVICE, ...MODEL, alias: "Bench", status: 1, appServerUrl: origin(addresses, secure) };
+    const info = { deviceId: DEVICE, ...MODEL, alias: "Bench", status: 1, appServerUrl: originOf(addresses, secure) };
     const device = new Cloud("bench", "bench").newDevice(info);
     return () => device.passthroughRequest(COMMAND);
   };
@@ -205,7 +206,7 @@ function tplinkCloudApi(addresses: Addresses): Asking {
 
 const MODEL = { deviceType: "IOT.SMARTPLUGSWITCH", deviceModel: "HS103(US)", deviceName: "Plug" };
 
-/** Where it is installed for the time of the measurements. */
+/** Where the benchmark installs it. */
 export const TPLINK_CLOUD_API = resolve(".cache/bench/node_modules/tplink-cloud-api");
 
 type TplinkCloud = new (

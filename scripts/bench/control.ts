@@ -1,15 +1,15 @@
 import { request } from "undici";
-import type { Addresses, Seen } from "./types";
+import type { Addresses, ServerCounters } from "./types";
 
-/** Asks the server itself; it does not count that. */
+/** Sends a command to the server. It does not count as a request. */
 export async function control<Result = unknown>(
   { http }: Addresses,
-  name: "seen" | "spend" | "rows" | "wholeRows" | "hanging" | "hangUp",
+  name: "counters" | "invalidateTokens" | "rows" | "fullRows" | "hanging" | "hangUp",
   number?: number,
 ): Promise<Result> {
   const { body } = await request(`${http}/control/${name}${number === undefined ? "" : `?${number}`}`);
   return (await body.json()) as Result;
 }
 
-/** What the server has seen since it was asked last. */
-export const seen = (addresses: Addresses): Promise<Seen> => control<Seen>(addresses, "seen");
+/** What the server has counted since the last call; resets the counters. */
+export const takeCounters = (addresses: Addresses): Promise<ServerCounters> => control(addresses, "counters");

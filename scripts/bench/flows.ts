@@ -2,12 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startNodeRed, type NodeRedInstance } from "../node-red";
-import type { Asking } from "./clients";
-import type { One } from "./load";
-import { CONTROLLER, PATHS, SITE, TOKEN, type Addresses, type Case, type VariantName } from "./types";
+import type { RequestFactory } from "./clients";
+import type { SendRequest } from "./load";
+import { CONTROLLER, PATHS, SITE, TOKEN, type Addresses, type LoadCase, type VariantName } from "./types";
 
-/** A message at the end of its way. */
-export interface Arrived {
+/** A message that has arrived at the sink. */
+export interface SinkMessage {
   bench: number;
   payload?: unknown;
   error?: { message: string; code?: string };
@@ -15,11 +15,11 @@ export interface Arrived {
 }
 
 const TAB = { id: "tab", type: "tab", label: "bench" };
-const onTab = { x: 1, y: 1, z: "tab" };
-/** Messages and errors end here; it is all that these flows have beside what is measured. */
+const POSITION = { x: 1, y: 1, z: "tab" };
+/** Messages and errors end here. The flows have nothing else besides what is measured. */
 const ENDS = [
-  { id: "sink", type: "bench-sink", wires: [], ...onTab },
-  { id: "catch", type: "catch", scope: null, uncaught: false, wires: [["sink"]], ...onTab },
+  { id: "sink", type: "bench-sink", wires: [], ...POSITION },
+  { id: "catch", type: "catch", scope: null, uncaught: false, wires: [["sink"]], ...POSITION },
 ];
 const SINK = `module.exports = (RED) => {
   RED.nodes.registerType("bench-sink", function (def) {
@@ -31,20 +31,20 @@ const SINK = `module.exports = (RED) => {
   });
 };`;
 
-/** A Node-RED of the bench's own, with nothing in it that costs: no log, no hooks, no debug. */
+/** A Node-RED without anything that costs: no log, no hooks, no Debug node. */
 export class BenchFlow {
-  /** Who waits for a message, by its number. No Map: one that changes with every message costs more than Node-RED does. */
-  readonly #waiting: ({ done: (msg: Arrived) => void; fail: (error: Error) => void } | undefined)[] = [];
-  readonly #free: number[] = [];
+  /** Senders by the number of their message. No Map: changing one with every message costs more than Node-RED does. */
+  readonly #pending: ({ resolve: (msg: SinkMessage) => void; reject: (error: Error) => void } | undefined)[] = [];
+  readonly #freeNumbers: number[] = [];
   readonly #userDir: string;
 
   private constructor(
-    readonly running: NodeRedInstance,
+    readonly nodeRed: NodeRedInstance,
     userDir: string,
   ) {
     this.#userDir = userDir;
-    // The sink is loaded by Node-RED, as any node: only by this name can it be heard.
-    (globalThis as { benchArrived?: (msg: Arrived) => void }).benchArrived = (msg) => this.onArrival(msg);
+    // Node-RED loads the sink like any other node, so a global is the only connection to it.
+    (globalThis as { benchArrived?: (msg: SinkMessage) => void }).benchArrived = (msg) => this.onArrival(msg);
   }
 
   static async start(): Promise<BenchFlow> {
@@ -58,74 +58,75 @@ export class BenchFlow {
     return new BenchFlow(await startNodeRed(userDir, 0, { logging: { console: { level: "off" } } }), userDir);
   }
 
-  /** Told of each message that arrives; what it does by default is to end its `send`. */
-  onArrival = (msg: Arrived): void => {
-    const waiting = this.#waiting[msg.bench];
-    if (!waiting) return;
-    this.#waiting[msg.bench] = undefined;
-    this.#free.push(msg.bench);
-    if (msg.error) waiting.fail(new Error(msg.error.message));
-    else waiting.done(msg);
+  /** Receives each message that arrives. By default it settles the promise of its sender. */
+  onArrival = (msg: SinkMessage): void => {
+    const pending = this.#pending[msg.bench];
+    if (!pending) return;
+    this.#pending[msg.bench] = undefined;
+    this.#freeNumbers.push(msg.bench);
+    if (msg.error) pending.reject(new Error(msg.error.message));
+    else pending.resolve(msg);
   };
 
-  /** Deploys nodes, each wired to the sink unless it says otherwise. */
+  /** Deploys nodes, each wired to the sink unless it has wires. */
   async deploy(nodes: { id: string; type: string; wires?: string[][] }[]): Promise<void> {
-    const placed = nodes.map((node) => (isConfig(node.type) ? node : { wires: [["sink"]], ...onTab, ...node }));
-    await this.running.deploy([TAB, ...ENDS, ...placed]);
+    const placed = nodes.map((node) => (isConfigNode(node.type) ? node : { wires: [["sink"]], ...POSITION, ...node }));
+    await this.nodeRed.deploy([TAB, ...ENDS, ...placed]);
   }
 
-  /** A way to send a message to a node and wait until it has arrived. */
-  sender(id: string): (more?: object) => Promise<Arrived> {
-    const node = this.running.red.nodes.getNode(id);
+  /** A function that sends a message to a node and resolves when it arrives at the sink. */
+  sender(id: string): (properties?: object) => Promise<SinkMessage> {
+    const node = this.nodeRed.red.nodes.getNode(id);
     if (!node) throw new Error(`There is no node "${id}".`);
-    return (more) =>
-      new Promise((done, fail) => {
-        const bench = this.#free.pop() ?? this.#waiting.length;
-        this.#waiting[bench] = { done, fail };
-        // What each message has that comes out of an Inject node: Node-RED makes an id for one without, and that costs.
+    return (properties) =>
+      new Promise((resolve, reject) => {
+        const bench = this.#freeNumbers.pop() ?? this.#pending.length;
+        this.#pending[bench] = { resolve, reject };
+        // As an Inject node sends it: Node-RED would create an id for a message without one, which costs.
         const msg = { _msgid: "1f2e3d4c5b6a7988", payload: "", topic: "", bench };
-        node.receive(more ? { ...msg, ...more } : msg);
+        node.receive(properties ? { ...msg, ...properties } : msg);
       });
   }
 
   async stop(): Promise<void> {
-    await this.running.stop();
+    await this.nodeRed.stop();
     rmSync(this.#userDir, { recursive: true, force: true });
   }
 }
 
-const isConfig = (type: string): boolean => /^(kasa-account|omada-controller|peplink-router|tls-config)$/.test(type);
+const isConfigNode = (type: string): boolean =>
+  /^(kasa-account|omada-controller|peplink-router|tls-config)$/.test(type);
 
-/** An Omada config node of the bench's server. */
-export function controller(addresses: Addresses, id: string, secure: boolean, more: object = {}) {
+/** An Omada config node for the benchmark's server. */
+export function controllerNode(addresses: Addresses, id: string, secure: boolean, properties: object = {}) {
   return {
     id,
     type: "omada-controller",
     server: secure ? addresses.https : addresses.http,
     fingerprint: secure ? addresses.certificate.fingerprint : "",
     omadacId: CONTROLLER,
-    // None: the documented budget of ten a second is what would be measured.
+    // Not the default: it would limit everything to ten requests per second.
     rate: 0,
     concurrency: 64,
     credentials: { clientId: "id", clientSecret: "secret" },
-    ...more,
+    ...properties,
   };
 }
 
 const scheme = (secure: boolean): string => (secure ? "https" : "http");
-const nodeOf = ({ size, secure }: Pick<Case, "size" | "secure">): string => `${scheme(secure)}-${size}`;
+const nodeId = ({ size, secure }: Pick<LoadCase, "size" | "secure">): string => `${scheme(secure)}-${size}`;
 const SIZES = ["small", "large"] as const;
 
 type Nodes = { id: string; type: string; wires?: string[][] }[];
 
-/** Our action node as a user sets it up: a site's entry, and a page of a list. */
+/** The action node as a user configures it: a site's entry, and a page of a list. */
 function omadaNodes(addresses: Addresses): Nodes {
   const path = { small: "sites/{siteId}", large: "sites/{siteId}/devices" };
   return [false, true].flatMap((secure) => [
-    controller(addresses, scheme(secure), secure),
+    controllerNode(addresses, scheme(secure), secure),
     ...SIZES.map((size) => {
-      const what = { controller: scheme(secure), site: SITE, path: path[size], paging: "one" };
-      return { id: nodeOf({ size, secure }), type: "omada-query", ...what };
+      const query = { controller: scheme(secure), site: SITE, path: path[size], paging: "one" };
+      return { id: nodeId({ size, secure }), type: "omada-query", ...query };
     }),
   ]);
 }
@@ -141,19 +142,19 @@ function routerNodes(addresses: Addresses): Nodes {
       credentials: { clientId: "id", clientSecret: "secret" },
     },
     ...SIZES.map((size) => {
-      const what = { router: scheme(secure), endpoint: `status.${size}` };
-      return { id: nodeOf({ size, secure }), type: "router-status", ...what };
+      const query = { router: scheme(secure), endpoint: `status.${size}` };
+      return { id: nodeId({ size, secure }), type: "router-status", ...query };
     }),
   ]);
 }
 
-/** Node-RED's own way: `http request` with keep-alive, then `json`. */
+/** Node-RED's own nodes: `http request` with keep-alive, then `json`. */
 function coreNodes(addresses: Addresses): Nodes {
   const headers = [{ keyType: "other", keyValue: "authorization", valueType: "other", valueValue: TOKEN }];
   const tls = { cert: "", key: "", ca: "", verifyservercert: true };
   const nodes = [false, true].flatMap((secure) =>
     SIZES.flatMap((size) => {
-      const id = nodeOf({ size, secure });
+      const id = nodeId({ size, secure });
       const url = (secure ? addresses.https : addresses.http) + PATHS[size];
       const request = { method: "GET", ret: "txt", url, persist: true, headers, ...(secure ? { tls: "tls" } : {}) };
       return [
@@ -169,7 +170,7 @@ function coreNodes(addresses: Addresses): Nodes {
 }
 
 /** The nodes of a variant. */
-export const nodesOf = (variant: VariantName, addresses: Addresses): Nodes => {
+export const variantNodes = (variant: VariantName, addresses: Addresses): Nodes => {
   const nodes = FLOWS[variant];
   if (!nodes) throw new Error(`There is no variant "${variant}".`);
   return nodes(addresses);
@@ -182,8 +183,8 @@ const FLOWS: Partial<Record<VariantName, (addresses: Addresses) => Nodes>> = {
 };
 
 /** Starts a Node-RED with the flow of a variant. */
-export async function flowOf(variant: VariantName, addresses: Addresses): Promise<Asking> {
+export async function startFlow(variant: VariantName, addresses: Addresses): Promise<RequestFactory> {
   const flow = await BenchFlow.start();
-  await flow.deploy(nodesOf(variant, addresses));
-  return (asked): One => flow.sender(nodeOf(asked));
+  await flow.deploy(variantNodes(variant, addresses));
+  return (loadCase): SendRequest => flow.sender(nodeId(loadCase));
 }

@@ -1,98 +1,100 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 
-/** What a process of the bench can be asked to do. */
-export type Orders = Record<string, (argument: never) => unknown>;
+/** The functions that a process of the benchmark offers to its parent. */
+export type Commands = Record<string, (argument: never) => unknown>;
 
-interface Ask {
-  number: number;
-  order: string;
+interface CommandRequest {
+  id: number;
+  command: string;
   argument: unknown;
 }
 
-interface Reply {
-  number: number;
+interface CommandResponse {
+  id: number;
   result?: unknown;
   error?: string;
 }
 
-/** Answers whoever started this process, until that one ends. */
-export function obey(orders: Orders): void {
-  // tsx turns it on; with it each stack costs many times what it costs a user.
+const KILL_AFTER_MS = 5000;
+
+/** Runs commands for the parent process until it disconnects. */
+export function serveCommands(commands: Commands): void {
+  // tsx turns them on; with source maps every stack trace costs many times what it costs a user.
   process.setSourceMapsEnabled(false);
-  process.on("message", ({ number, order, argument }: Ask) => {
-    const act = async (): Promise<unknown> => {
-      const known = orders[order];
-      if (!known) throw new Error(`There is no order "${order}".`);
-      return known(argument as never);
+  process.on("message", ({ id, command, argument }: CommandRequest) => {
+    const run = async (): Promise<unknown> => {
+      const handler = commands[command];
+      if (!handler) throw new Error(`There is no command "${command}".`);
+      return handler(argument as never);
     };
-    act().then(
-      (result) => process.send?.({ number, result } satisfies Reply),
+    run().then(
+      (result) => process.send?.({ id, result } satisfies CommandResponse),
       (error: unknown) => {
         const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-        process.send?.({ number, error: text } satisfies Reply);
+        process.send?.({ id, error: text } satisfies CommandResponse);
       },
     );
   });
   process.on("disconnect", () => process.exit(0));
 }
 
-/** A process of the bench, as seen from outside. */
-export class Helper {
+/** A child process that runs commands. */
+export class BenchProcess {
   readonly #child: ChildProcess;
-  readonly #waiting = new Map<number, { done: (result: unknown) => void; fail: (error: Error) => void }>();
-  #asked = 0;
+  readonly #pending = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
+  #nextId = 0;
 
   private constructor(
     readonly name: string,
     child: ChildProcess,
   ) {
     this.#child = child;
-    child.on("message", ({ number, result, error }: Reply) => {
-      const waiting = this.#waiting.get(number);
-      this.#waiting.delete(number);
-      if (error === undefined) waiting?.done(result);
-      else waiting?.fail(new Error(`${name}: ${error}`));
+    child.on("message", ({ id, result, error }: CommandResponse) => {
+      const pending = this.#pending.get(id);
+      this.#pending.delete(id);
+      if (error === undefined) pending?.resolve(result);
+      else pending?.reject(new Error(`${name}: ${error}`));
     });
     child.on("exit", (code) => {
-      for (const { fail } of this.#waiting.values()) fail(new Error(`${name} ended with ${code}.`));
-      this.#waiting.clear();
+      for (const { reject } of this.#pending.values()) reject(new Error(`${name} exited with ${code}.`));
+      this.#pending.clear();
     });
   }
 
   /**
    * Starts a TypeScript file in a process of its own.
-   * @param cpu the one it runs on
+   * @param cpu the CPU that it is pinned to
    */
-  static start(file: string, args: string[], cpu: number): Helper {
+  static start(file: string, args: string[], cpu: number): BenchProcess {
     const node = [process.execPath, "--expose-gc", "--import=tsx", file, ...args];
-    const [command = "", ...rest] = pinned(cpu, node);
-    const child = spawn(command, rest, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
-    return new Helper(args[0] ?? file, child);
+    const [executable = "", ...rest] = pinned(cpu, node);
+    const child = spawn(executable, rest, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    return new BenchProcess(args[0] ?? file, child);
   }
 
-  /** Has it do something, and brings what came of it. */
-  ask<Result>(order: string, argument?: unknown): Promise<Result> {
-    const number = this.#asked++;
-    return new Promise<unknown>((done, fail) => {
-      this.#waiting.set(number, { done, fail });
-      this.#child.send({ number, order, argument } satisfies Ask);
+  /** Runs a command in the process. Rejects when the command throws or the process exits. */
+  call<Result>(command: string, argument?: unknown): Promise<Result> {
+    const id = this.#nextId++;
+    return new Promise<unknown>((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      this.#child.send({ id, command, argument } satisfies CommandRequest);
     }) as Promise<Result>;
   }
 
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const ended = new Promise((done) => this.#child.once("exit", done));
+    const exited = new Promise((resolve) => this.#child.once("exit", resolve));
     if (this.#child.connected) this.#child.disconnect();
-    const impatient = setTimeout(() => this.#child.kill("SIGKILL"), 5000);
-    await ended;
-    clearTimeout(impatient);
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), KILL_AFTER_MS);
+    await exited;
+    clearTimeout(timer);
   }
 }
 
-/** Whether processes can be kept on one CPU each. */
+/** Whether processes can be pinned to a CPU each. */
 export const isPinned = spawnSync("taskset", ["-c", "1", "true"]).status === 0;
 
-/** A command that runs on one CPU only, where the machine has taskset and that CPU. */
+/** A command line that runs on one CPU, if the machine has `taskset` and that CPU. */
 export function pinned(cpu: number, command: string[]): string[] {
   return isPinned ? ["taskset", "-c", String(cpu), ...command] : command;
 }

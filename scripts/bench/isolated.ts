@@ -1,12 +1,12 @@
-// What is measured by itself and not against the clock of others, in a process of its own.
+// Measurements that are not compared side by side. Each runs in a process of its own.
 import { idle } from "./idle";
-import { obey } from "./ipc";
-import { heapOfPages, pages, pagesInTurn, parsing } from "./lists";
+import { serveCommands } from "./ipc";
+import { heapOfPages, pages, pagesInSequence, parsing } from "./lists";
 import { burst, clone, closing, delay } from "./messages";
-import { handshakes, storm, stormByRecipe, turns } from "./tokens";
-import { watchers, watching } from "./watching";
+import { pollCost, pollRequests } from "./polling";
+import { handshakes, sessionTurns, tokenStorm, tokenStormByRecipe } from "./tokens";
 
-obey({
+const commands = {
   burst,
   clone,
   closing,
@@ -15,11 +15,14 @@ obey({
   heapOfPages,
   idle,
   pages,
-  pagesInTurn,
+  pagesInSequence,
   parsing,
-  storm,
-  stormByRecipe,
-  turns,
-  watchers,
-  watching,
-});
+  pollCost,
+  pollRequests,
+  sessionTurns,
+  tokenStorm,
+  tokenStormByRecipe,
+};
+export type IsolatedCommands = typeof commands;
+
+serveCommands(commands);

@@ -1,27 +1,27 @@
-import { MEGABYTE } from "./answers";
-import { dist, omadaClient } from "./clients";
+import { omadaClient, requireBuilt } from "./clients";
 import { control } from "./control";
-import { BenchFlow, controller } from "./flows";
-import { compared, heapAfterCollection } from "./load";
+import { BenchFlow, controllerNode } from "./flows";
+import { heapAfterCollection, measureRatios } from "./load";
+import { MEGABYTE } from "./responses";
 import { CONTROLLER, SITE, type Addresses } from "./types";
 
 const PAGE_SIZE = 100;
-/** Rows of a page where there are very many pages. */
-const SHORT_PAGE = 10;
-/** How often the heap is looked at while pages come. */
-const LOOKS = 20;
+/** Rows per page where the number of pages matters. */
+const SMALL_PAGE_SIZE = 10;
+/** How often the heap is measured while pages arrive. */
+const HEAP_SAMPLES = 20;
 
-/** Row 15: reading a megabyte with all that is checked, against `JSON.parse` alone. One ratio per try. */
+/** Row 15: parsing a megabyte with all checks, relative to `JSON.parse` alone. One ratio per try. */
 export function parsing({ tries }: { tries: number }): number[] {
-  const { parseJson } = dist<typeof import("../../src/http/response")>("http/response.js");
-  const { Envelope, Page } = dist<typeof import("../../src/omada/schemas")>("omada/schemas.js");
-  const reply = { statusCode: 200, headers: {}, text: MEGABYTE };
-  const ours = (): unknown => Page.parse(Envelope.parse(parseJson(reply)).result);
+  const { parseJson } = requireBuilt<typeof import("../../src/http/response")>("http/response.js");
+  const { Envelope, Page } = requireBuilt<typeof import("../../src/omada/schemas")>("omada/schemas.js");
+  const response = { statusCode: 200, headers: {}, text: MEGABYTE };
+  const ours = (): unknown => Page.parse(Envelope.parse(parseJson(response)).result);
   const theirs = (): unknown => JSON.parse(MEGABYTE);
-  return compared(tries, ours, theirs);
+  return measureRatios(tries, ours, theirs);
 }
 
-/** Row 16, our side: all pages through the action node, in milliseconds. */
+/** Row 16, this package: all pages through the action node, in milliseconds. */
 export async function pages({ addresses, count }: { addresses: Addresses; count: number }): Promise<number> {
   const flow = await BenchFlow.start();
   try {
@@ -31,14 +31,14 @@ export async function pages({ addresses, count }: { addresses: Addresses; count:
       path: "sites/{siteId}/clients",
       params: `{"pageSize":${PAGE_SIZE}}`,
     };
-    await flow.deploy([controller(addresses, "http", false), { id: "list", type: "omada-query", ...list }]);
+    await flow.deploy([controllerNode(addresses, "http", false), { id: "list", type: "omada-query", ...list }]);
     const send = flow.sender("list");
-    const read = async (many: number): Promise<number> => {
-      await control(addresses, "rows", many * PAGE_SIZE);
-      const begun = performance.now();
+    const read = async (pageCount: number): Promise<number> => {
+      await control(addresses, "rows", pageCount * PAGE_SIZE);
+      const start = performance.now();
       const { payload } = await send();
-      const ms = performance.now() - begun;
-      inOrder(payload as { mac: string }[], many * PAGE_SIZE);
+      const ms = performance.now() - start;
+      assertOrder(payload as { mac: string }[], pageCount * PAGE_SIZE);
       return ms;
     };
     await read(20);
@@ -48,42 +48,42 @@ export async function pages({ addresses, count }: { addresses: Addresses; count:
   }
 }
 
-/** Row 16, the other side: one page after the other, as clients do it. */
-export async function pagesInTurn({ addresses, count }: { addresses: Addresses; count: number }): Promise<number> {
+/** Row 16, the reference: one page after the other, as most clients do it. */
+export async function pagesInSequence({ addresses, count }: { addresses: Addresses; count: number }): Promise<number> {
   const undici = require("undici") as typeof import("undici");
   const dispatcher = new undici.Agent();
   await control(addresses, "rows", count * PAGE_SIZE);
-  const read = async (many: number): Promise<number> => {
-    const begun = performance.now();
-    for (let page = 1; page <= many; page++) {
+  const read = async (pageCount: number): Promise<number> => {
+    const start = performance.now();
+    for (let page = 1; page <= pageCount; page++) {
       const path = `/openapi/v1/${CONTROLLER}/sites/${SITE}/clients?page=${page}&pageSize=${PAGE_SIZE}`;
       await (await undici.request(addresses.http + path, { dispatcher })).body.json();
     }
-    return performance.now() - begun;
+    return performance.now() - start;
   };
   await read(10);
   return read(count);
 }
 
-/** Row 17: what the heap holds at most while so many pages pass by, in bytes. */
+/** Row 17: the peak of the heap in bytes while pages pass through. */
 export async function heapOfPages({ addresses, count }: { addresses: Addresses; count: number }): Promise<number> {
-  await control(addresses, "rows", count * SHORT_PAGE);
+  await control(addresses, "rows", count * SMALL_PAGE_SIZE);
   const client = omadaClient(addresses, { size: "small", inFlight: 8, secure: false });
-  const what = { method: "GET", path: "sites/{siteId}/rows", site: SITE, all: true, limit: 0 } as const;
-  const reading = await client.read({ ...what, params: { pageSize: SHORT_PAGE } });
-  if ("result" in reading) throw new Error("The list was not read as one.");
+  const query = { method: "GET", path: "sites/{siteId}/rows", site: SITE, all: true, limit: 0 } as const;
+  const list = await client.query({ ...query, params: { pageSize: SMALL_PAGE_SIZE } });
+  if ("result" in list) throw new Error("The response was not recognised as a list.");
   let [pages, peak] = [0, 0];
-  for await (const rows of reading.pages) {
-    if (rows.length !== SHORT_PAGE) throw new Error("A page is not whole.");
-    if (++pages % Math.ceil(count / LOOKS) === 0) peak = Math.max(peak, heapAfterCollection());
+  for await (const rows of list.pages) {
+    if (rows.length !== SMALL_PAGE_SIZE) throw new Error("A page is incomplete.");
+    if (++pages % Math.ceil(count / HEAP_SAMPLES) === 0) peak = Math.max(peak, heapAfterCollection());
   }
-  if (pages !== count) throw new Error(`${pages} pages came, not ${count}.`);
+  if (pages !== count) throw new Error(`${pages} pages arrived instead of ${count}.`);
   return peak;
 }
 
-function inOrder(rows: { mac: string }[], count: number): void {
-  if (rows.length !== count) throw new Error(`${rows.length} rows came, not ${count}.`);
-  for (let at = 1; at < count; at++) {
-    if ((rows[at - 1]?.mac ?? "") >= (rows[at]?.mac ?? "")) throw new Error("Rows are out of order.");
+function assertOrder(rows: { mac: string }[], count: number): void {
+  if (rows.length !== count) throw new Error(`${rows.length} rows arrived instead of ${count}.`);
+  for (let index = 1; index < count; index++) {
+    if ((rows[index - 1]?.mac ?? "") >= (rows[index]?.mac ?? "")) throw new Error("Rows are out of order.");
   }
 }

@@ -1,55 +1,55 @@
 import type { Slice } from "./types";
 
-/** Asks once, and brings what came. */
-export type One = () => Promise<unknown>;
+/** Sends one request and resolves with its response. */
+export type SendRequest = () => Promise<unknown>;
 
-/** Keeps so many askings under way for so long: one begins when one ends. */
-export async function slice(one: One, inFlight: number, ms: number): Promise<Slice> {
+/** Keeps `inFlight` requests in flight for `ms` milliseconds. */
+export async function runSlice(send: SendRequest, inFlight: number, ms: number): Promise<Slice> {
   const latencies: number[] = [];
   let errors = 0;
-  const cpu = process.cpuUsage();
-  const begun = performance.now();
-  const end = begun + ms;
+  const cpuBefore = process.cpuUsage();
+  const start = performance.now();
+  const end = start + ms;
   const lane = async (): Promise<void> => {
-    for (let at = performance.now(); at < end;) {
+    for (let sentAt = performance.now(); sentAt < end;) {
       try {
-        await one();
+        await send();
       } catch {
         errors++;
       }
       const now = performance.now();
-      latencies.push(now - at);
-      at = now;
+      latencies.push(now - sentAt);
+      sentAt = now;
     }
   };
   await Promise.all(Array.from({ length: inFlight }, lane));
-  const wallMs = performance.now() - begun;
-  const { user, system } = process.cpuUsage(cpu);
-  latencies.sort((one, other) => one - other);
-  const at = (share: number): number => latencies[Math.floor((latencies.length - 1) * share)] ?? Number.NaN;
-  return { count: latencies.length, errors, cpuUs: user + system, wallMs, p50Ms: at(0.5), p99Ms: at(0.99) };
+  const wallMs = performance.now() - start;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  latencies.sort((a, b) => a - b);
+  const quantile = (share: number): number => latencies[Math.floor((latencies.length - 1) * share)] ?? Number.NaN;
+  return { count: latencies.length, errors, cpuUs: user + system, wallMs, p50Ms: quantile(0.5), p99Ms: quantile(0.99) };
 }
 
-/** How long one thing takes against another, each going first every other time; one ratio per try. */
-export function compared(tries: number, one: () => unknown, other: () => unknown): number[] {
-  const found: number[] = [];
-  for (let left = tries + WARM_TRIES; left > 0; left--) {
-    const under = left % 2 ? timed(other) : undefined;
-    const over = timed(one);
-    found.push(over / (under ?? timed(other)));
+/** How long one function takes relative to another, one ratio per try. They take turns in going first. */
+export function measureRatios(tries: number, subject: () => unknown, reference: () => unknown): number[] {
+  const ratios: number[] = [];
+  for (let left = tries + WARM_UP_TRIES; left > 0; left--) {
+    const before = left % 2 ? durationOf(reference) : undefined;
+    const duration = durationOf(subject);
+    ratios.push(duration / (before ?? durationOf(reference)));
   }
-  return found.slice(WARM_TRIES);
+  return ratios.slice(WARM_UP_TRIES);
 }
 
-const WARM_TRIES = 20;
+const WARM_UP_TRIES = 20;
 
-function timed(act: () => unknown): number {
-  const begun = performance.now();
+function durationOf(act: () => unknown): number {
+  const start = performance.now();
   act();
-  return performance.now() - begun;
+  return performance.now() - start;
 }
 
-/** Collects what is collectable, and tells what is left of the heap and in buffers. */
+/** Collects garbage and returns the size of heap and buffers in bytes. */
 export function heapAfterCollection(): number {
   const { gc } = globalThis as { gc?: () => void };
   for (let times = 0; times < 3; times++) gc?.();
@@ -57,4 +57,4 @@ export function heapAfterCollection(): number {
   return heapUsed + arrayBuffers;
 }
 
-export const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

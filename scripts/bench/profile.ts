@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { Session } from "node:inspector/promises";
 
-/** Where the time of a process went. */
+/** Where a process spent its time. */
 export interface Profile {
-  /** Microseconds spent at all. */
+  /** CPU time in microseconds. */
   totalUs: number;
   /** Share of each part of the code, largest first. */
   parts: [name: string, share: number][];
@@ -12,7 +12,7 @@ export interface Profile {
 }
 
 const SAMPLE_US = 200;
-const PARTS: readonly [where: RegExp, name: string][] = [
+const CODE_PARTS: readonly [pattern: RegExp, name: string][] = [
   [/\/dist\/nodes\//, "nodes"],
   [/\/scripts\/bench\//, "bench"],
   [/node_modules\/((?:@[^/]+\/)?[^/]+)/, ""],
@@ -20,8 +20,8 @@ const PARTS: readonly [where: RegExp, name: string][] = [
   [/\/src\//, "src"],
 ];
 
-/** Looks where the time goes while something runs; writes what the developer tools of a browser can show. */
-export async function profiled(file: string, act: () => Promise<unknown>): Promise<Profile> {
+/** Profiles a function; writes the profile to a file that a browser's developer tools can open. */
+export async function profile(file: string, act: () => Promise<unknown>): Promise<Profile> {
   const session = new Session();
   session.connect();
   await session.post("Profiler.enable");
@@ -36,11 +36,11 @@ export async function profiled(file: string, act: () => Promise<unknown>): Promi
   const byId = new Map(nodes.map((node) => [node.id, node.callFrame]));
   const [parts, functions] = [new Map<string, number>(), new Map<string, number>()];
   let totalUs = 0;
-  for (const [at, id] of samples.entries()) {
+  for (const [index, id] of samples.entries()) {
     const frame = byId.get(id);
     // The profiler itself shows up as "dispatch".
     if (!frame || (!frame.url && /^(\(idle\)|dispatch)$/.test(frame.functionName))) continue;
-    const us = timeDeltas[at] ?? 0;
+    const us = timeDeltas[index] ?? 0;
     const name = frame.functionName || "(anonymous)";
     totalUs += us;
     add(parts, frame.url ? partOf(frame.url) : name, us);
@@ -50,8 +50,8 @@ export async function profiled(file: string, act: () => Promise<unknown>): Promi
 }
 
 function partOf(url: string): string {
-  for (const [where, name] of PARTS) {
-    const match = where.exec(url);
+  for (const [pattern, name] of CODE_PARTS) {
+    const match = pattern.exec(url);
     if (match) return name || (match[1] ?? url);
   }
   return url;
@@ -62,4 +62,4 @@ function add(sums: Map<string, number>, name: string, us: number): void {
 }
 
 const shares = (sums: Map<string, number>, total: number): [string, number][] =>
-  [...sums].map(([name, us]): [string, number] => [name, us / total]).sort(([, one], [, other]) => other - one);
+  [...sums].map(([name, us]): [string, number] => [name, us / total]).sort(([, a], [, b]) => b - a);

@@ -1,11 +1,13 @@
 import { cpus, totalmem } from "node:os";
-import { against, cpu, rate, ROWS, times, type Results, type Verdict } from "./goals";
+import { GOALS } from "./goals";
+import { formatRatio, type Verdict } from "./goals/goal";
+import { compareVariants, cpu, rate, type Results } from "./goals/results";
 import { isPinned } from "./ipc";
 import type { Plan, Rounds } from "./schedule";
 import { spread, type Spread } from "./statistics";
-import { nameOf, type Case, type VariantName } from "./types";
+import { caseName, type LoadCase, type VariantName } from "./types";
 
-const WORDS: Record<Verdict, string> = { stretch: "met, and the stretch", target: "met", missed: "missed" };
+const VERDICT_LABELS: Record<Verdict, string> = { stretch: "met, and the stretch", target: "met", missed: "missed" };
 const TITLES: Record<VariantName, string> = {
   limit: "LIMIT: undici.request",
   "limit again": "LIMIT again (A/A)",
@@ -15,14 +17,14 @@ const TITLES: Record<VariantName, string> = {
   "router node": "router-status in Node-RED",
   core: "CORE: http request → json in Node-RED",
   session: "transport with a session",
-  "constant token": "transport with the token at hand",
+  "constant token": "transport with a constant token",
   guarded: "transport with queue, rate, retries",
   bare: "one attempt, without them",
   kasa: "a Kasa device call",
   "tplink-cloud-api": "the same by tplink-cloud-api",
 };
 
-/** All that a run says of itself. */
+/** A finished run. */
 export interface Run {
   results: Results;
   plan: Plan;
@@ -32,117 +34,125 @@ export interface Run {
   quick: boolean;
 }
 
-/** A table as people read it in Markdown and on a terminal alike. */
+/** A Markdown table that is readable in a terminal as well. */
 function table(head: string[], lines: string[][]): string {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...lines.map((line) => (line[column] ?? "").length)),
   );
-  const row = (cells: string[]): string => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(" | ")} |`;
+  const row = (cells: string[]): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
   return [row(head), row(widths.map((width) => "-".repeat(width))), ...lines.map(row)].join("\n");
 }
 
-/** The goals, and what came out. */
-export function goals(results: Results, rows: ReadonlySet<number>): string {
-  const chosen = ROWS.filter(({ number }) => rows.has(number));
-  const lines = chosen.map(({ number, metric, anchor, target, stretch, found }) => {
-    const { ours, verdict } = found(results) ?? {};
-    const outcome = verdict ? WORDS[verdict] : "";
-    return [String(number), metric, anchor, ours ?? missing(number, results), target, stretch, outcome];
+/** The goals, with what was measured. */
+export function goalsTable(results: Results, rows: ReadonlySet<number>): string {
+  const chosen = GOALS.filter(({ number }) => rows.has(number));
+  const lines = chosen.map(({ number, metric, anchor, target, stretch, evaluate }) => {
+    const { ours, verdict } = evaluate(results) ?? {};
+    const outcome = verdict ? VERDICT_LABELS[verdict] : "";
+    return [String(number), metric, anchor, ours ?? whyNotMeasured(number, results), target, stretch, outcome];
   });
   return table(["#", "what", "anchor", "ours", "target", "stretch", ""], lines);
 }
 
-function missing(number: number, { nodeRed }: Results): string {
+function whyNotMeasured(number: number, { nodeRed }: Results): string {
   if (number === 20 || number === 27) return "see `npm run soak`";
   if (number === 3 && nodeRed < 5) return "run it on Node-RED 5";
   if (number <= 2 && nodeRed >= 5) return "run it on Node-RED 4";
   return "not measured";
 }
 
-/** Everyone in every case: CPU and throughput against LIMIT, and what the server saw. */
-export function sideBySide(results: Results, plan: Plan): string {
+/** Every variant in every case: CPU and throughput relative to LIMIT, and the requests that the server received. */
+export function variantsTable(results: Results, plan: Plan): string {
   const { rounds } = results;
   if (!rounds) return "";
   const lines = plan.flatMap(([variant, cases]) =>
-    cases.map((asked) => {
-      const { seen = 0, counted = 0, errors = 0 } = rounds.of(variant, asked) ?? {};
-      const cpuRatio = against(results, [variant, "limit"], asked, cpu);
-      const rateRatio = against(results, [variant, "limit"], asked, rate);
+    cases.map((loadCase) => {
+      const { received = 0, completed = 0, errors = 0 } = rounds.of(variant, loadCase) ?? {};
+      const cpuRatio = compareVariants(results, [variant, "limit"], loadCase, cpu);
+      const rateRatio = compareVariants(results, [variant, "limit"], loadCase, rate);
       return [
-        nameOf(asked),
+        caseName(loadCase),
         TITLES[variant],
-        cpuRatio ? times(cpuRatio) : "–",
-        rateRatio ? times(rateRatio) : "–",
-        microseconds(rounds, variant, asked),
-        latency(rounds, variant, asked),
-        errors > 0 || seen !== counted ? `${seen} of ${counted}, ${errors} errors: VOID` : String(seen),
+        cpuRatio ? formatRatio(cpuRatio) : "–",
+        rateRatio ? formatRatio(rateRatio) : "–",
+        microseconds(rounds, variant, loadCase),
+        latency(rounds, variant, loadCase),
+        errors > 0 || received !== completed ? `${received} of ${completed}, ${errors} errors: VOID` : String(received),
       ];
     }),
   );
-  lines.sort(([one = ""], [other = ""]) => one.localeCompare(other, "en", { numeric: true }));
+  lines.sort(([a = ""], [b = ""]) => a.localeCompare(b, "en", { numeric: true }));
   return table(["case", "who", "CPU × LIMIT", "rate × LIMIT", "CPU each", "p50 / p99", "requests seen"], lines);
 }
 
-function figures(rounds: Rounds, variant: VariantName, asked: Case, of: Parameters<typeof against>[3]): Spread {
-  return spread((rounds.of(variant, asked)?.slices ?? []).map(of));
+function spreadOf(
+  rounds: Rounds,
+  variant: VariantName,
+  loadCase: LoadCase,
+  of: Parameters<typeof compareVariants>[3],
+): Spread {
+  return spread((rounds.of(variant, loadCase)?.slices ?? []).map(of));
 }
 
-function microseconds(rounds: Rounds, variant: VariantName, asked: Case): string {
-  return `${figures(rounds, variant, asked, cpu).median.toFixed(0)} µs`;
+function microseconds(rounds: Rounds, variant: VariantName, loadCase: LoadCase): string {
+  return `${spreadOf(rounds, variant, loadCase, cpu).median.toFixed(0)} µs`;
 }
 
-function latency(rounds: Rounds, variant: VariantName, asked: Case): string {
+function latency(rounds: Rounds, variant: VariantName, loadCase: LoadCase): string {
   const [p50, p99] = [
-    figures(rounds, variant, asked, ({ p50Ms }) => p50Ms),
-    figures(rounds, variant, asked, ({ p99Ms }) => p99Ms),
+    spreadOf(rounds, variant, loadCase, ({ p50Ms }) => p50Ms),
+    spreadOf(rounds, variant, loadCase, ({ p99Ms }) => p99Ms),
   ];
   return `${p50.median.toFixed(2)} / ${p99.median.toFixed(1)} ms`;
 }
 
-/** The same thing measured twice must come out alike: says how far it did, and what that means. */
-export function quietness(results: Results, plan: Plan): string {
+/** How far two measurements of the same variant differ, and whether that is too far. */
+export function describeNoise(results: Results, plan: Plan): string {
   const [, cases = []] = plan.find(([variant]) => variant === "limit again") ?? [];
-  const found = cases.map((asked) => against(results, ["limit again", "limit"], asked, cpu)?.median ?? Number.NaN);
-  if (found.length === 0) return "";
-  const [least, most] = [Math.min(...found), Math.max(...found)];
-  const range = `LIMIT against itself: ${least.toFixed(2)}–${most.toFixed(2)}× CPU.`;
-  if (least >= 1 / QUIET && most <= QUIET) return range;
+  const ratios = cases.map(
+    (loadCase) => compareVariants(results, ["limit again", "limit"], loadCase, cpu)?.median ?? Number.NaN,
+  );
+  if (ratios.length === 0) return "";
+  const [low, high] = [Math.min(...ratios), Math.max(...ratios)];
+  const range = `LIMIT against itself: ${low.toFixed(2)}–${high.toFixed(2)}× CPU.`;
+  if (low >= 1 / MAX_NOISE && high <= MAX_NOISE) return range;
   return `${range} **The machine was not quiet: the ratios below say little. Measure again.**`;
 }
 
-/** Farther apart, and something else had the machine. */
-const QUIET = 1.1;
+/** A larger ratio means that something else used the machine. */
+const MAX_NOISE = 1.1;
 
-/** On what it was measured. */
-export function machine({ versions, rounds, quick }: Run): string {
+/** The machine, the versions and the conditions of the run. */
+export function describeMachine({ versions, rounds, quick }: Run): string {
   const [first] = cpus();
-  const where = `${cpus().length} × ${first?.model ?? "?"}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB`;
-  const what = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  const how = isPinned ? "server on CPU 0, client on CPU 1" : "processes not pinned to a CPU";
-  return `${where}; ${what.join(", ")}; loopback, ${how}; ${rounds} rounds${quick ? " (a quick run)" : ""}`;
+  const hardware = `${cpus().length} × ${first?.model ?? "?"}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB`;
+  const software = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  const pinning = isPinned ? "server on CPU 0, client on CPU 1" : "processes not pinned to a CPU";
+  return `${hardware}; ${software.join(", ")}; loopback, ${pinning}; ${rounds} rounds${quick ? " (a quick run)" : ""}`;
 }
 
-/** The page in docs. */
-export function markdown(run: Run): string {
+/** The page docs/performance.md. */
+export function renderMarkdown(run: Run): string {
   return `# Performance
 
-Made by \`npm run bench\`; \`npm run bench -- --quick\` takes less than two minutes and prints the same table.
+Generated by \`npm run bench\`; \`npm run bench -- --quick\` takes less than two minutes and prints the same table.
 
-${machine(run)}. ${quietness(run.results, run.plan)}
+${describeMachine(run)}. ${describeNoise(run.results, run.plan)}
 
 Only ratios within one run count: absolute figures are for orientation. Every round gives every variant one slice of time
-in each case, the next round in reversed order; a ratio is taken round by round, and the median is shown with its quartiles.
-Every variant lives in a process of its own and is warm. All ask for the same bytes, parse them, and keep connections alive.
-"LIMIT again" is the same thing measured twice: what lies within its spread around 1 is noise.
+in each case, and every other round runs in reverse order; ratios are taken round by round, and the median is shown with its quartiles.
+Every variant runs in a process of its own and is warmed up. All request the same bytes, parse them, and keep connections alive.
+"LIMIT again" is the same variant measured twice: what lies within its spread around 1 is noise.
 
 ![CPU per message against undici.request](performance.svg)
 
 ## Goals
 
-${goals(run.results, run.rows)}
+${goalsTable(run.results, run.rows)}
 
 ## Side by side
 
-${sideBySide(run.results, run.plan)}
+${variantsTable(run.results, run.plan)}
 `;
 }

@@ -1,89 +1,89 @@
-import { Helper } from "./ipc";
-import { nameOf, type Addresses, type Case, type Seen, type Slice, type VariantName } from "./types";
+import { BenchProcess } from "./ipc";
+import { caseName, type Addresses, type LoadCase, type ServerCounters, type Slice, type VariantName } from "./types";
 
 /** Which variants are measured in which cases. */
-export type Plan = [variant: VariantName, cases: Case[]][];
+export type Plan = [variant: VariantName, cases: LoadCase[]][];
 
-/** How long is measured. */
-export interface Length {
+/** How much is measured. */
+export interface RunLength {
   rounds: number;
-  /** Rounds that do not count. */
+  /** Rounds at the start that are discarded. */
   warmUp: number;
   /** Requests that each variant makes before the first round. */
-  warmRequests: number;
-  /** Of a slice. */
+  warmUpRequests: number;
+  /** Length of a slice. */
   ms: number;
 }
 
-/** The slices of all rounds, and whether the server saw what the variant says that it sent. */
-export interface Measured {
+/** The slices of all rounds, and what is needed to see whether they are valid. */
+export interface Measurement {
   slices: Slice[];
-  /** Requests that the server saw, all rounds together. */
-  seen: number;
-  counted: number;
+  /** Requests that the server received in all rounds. */
+  received: number;
+  /** Requests that the variant says it completed. */
+  completed: number;
   errors: number;
 }
 
-export class Rounds {
-  readonly #all = new Map<string, Measured>();
+// The server has one CPU to itself; the process that is being measured has the other.
+export const SERVER_CPU = 0;
+export const CLIENT_CPU = 1;
 
-  /** What was measured of a variant in a case; nothing where it was not in the plan. */
-  of(variant: VariantName, asked: Case): Measured | undefined {
-    return this.#all.get(`${variant} ${nameOf(asked)}`);
+/** All variants, measured side by side. */
+export class Rounds {
+  readonly #measurements = new Map<string, Measurement>();
+
+  /** The measurement of a variant in a case; undefined when it was not planned. */
+  of(variant: VariantName, loadCase: LoadCase): Measurement | undefined {
+    return this.#measurements.get(`${variant} ${caseName(loadCase)}`);
   }
 
-  /**
-   * Measures: every round gives every variant one slice of time per case, the next round in the reversed order.
-   */
+  /** Measures: every round gives each variant one slice of time per case, and every other round runs in reverse. */
   static async run(
-    server: Helper,
+    server: BenchProcess,
     plan: Plan,
-    { rounds, warmUp, warmRequests, ms }: Length,
-    tell: (what: string) => void,
+    { rounds, warmUp, warmUpRequests, ms }: RunLength,
+    log: (line: string) => void,
   ): Promise<Rounds> {
-    const measured = new Rounds();
-    const addresses = await server.ask<Addresses>("addresses");
-    const helpers = new Map<VariantName, Helper>();
+    const results = new Rounds();
+    const addresses = await server.call<Addresses>("addresses");
+    const workers = new Map<VariantName, BenchProcess>();
     try {
       for (const [variant, cases] of plan) {
-        tell(`starting "${variant}"`);
-        const helper = Helper.start("scripts/bench/worker.ts", [variant], CLIENT_CPU);
-        helpers.set(variant, helper);
-        await helper.ask("begin", { variant, addresses });
-        for (const [at, asked] of cases.entries()) {
-          // What was compiled for the first case serves the others.
-          const share = (at === 0 ? 1 : 1 / 4) * (asked.size === "small" ? 1 : 1 / 8);
-          await helper.ask("prepare", { asked, count: warmRequests * share });
+        log(`starting "${variant}"`);
+        const worker = BenchProcess.start("scripts/bench/worker.ts", [variant], CLIENT_CPU);
+        workers.set(variant, worker);
+        await worker.call("start", { variant, addresses });
+        for (const [index, loadCase] of cases.entries()) {
+          // Later cases run mostly what was compiled for the first.
+          const share = (index === 0 ? 1 : 1 / 4) * (loadCase.size === "small" ? 1 : 1 / 8);
+          await worker.call("warmUp", { loadCase, count: warmUpRequests * share });
         }
       }
-      const steps = plan.flatMap(([variant, cases]) => cases.map((asked) => ({ variant, asked })));
+      const steps = plan.flatMap(([variant, cases]) => cases.map((loadCase) => ({ variant, loadCase })));
       for (let round = -warmUp; round < rounds; round++) {
-        tell(round < 0 ? `warming up, ${-round} to go` : `round ${round + 1} of ${rounds}`);
+        log(round < 0 ? `warming up, ${-round} to go` : `round ${round + 1} of ${rounds}`);
         const order = round % 2 === 0 ? steps : steps.toReversed();
-        for (const { variant, asked } of order) {
-          await server.ask<Seen>("seen");
-          const slice = (await helpers.get(variant)?.ask<Slice>("slice", { asked, ms })) as Slice;
-          const { requests } = await server.ask<Seen>("seen");
-          if (round >= 0) measured.#add(variant, asked, slice, requests);
+        for (const { variant, loadCase } of order) {
+          await server.call<ServerCounters>("counters");
+          const slice = (await workers.get(variant)?.call<Slice>("slice", { loadCase, ms })) as Slice;
+          const { requests } = await server.call<ServerCounters>("counters");
+          if (round >= 0) results.#add(variant, loadCase, slice, requests);
         }
       }
     } finally {
-      await Promise.all([...helpers.values()].map((helper) => helper.stop()));
+      await Promise.all([...workers.values()].map((worker) => worker.stop()));
     }
-    return measured;
+    return results;
   }
 
-  #add(variant: VariantName, asked: Case, slice: Slice, requests: number): void {
-    const key = `${variant} ${nameOf(asked)}`;
-    const known = this.#all.get(key) ?? { slices: [], seen: 0, counted: 0, errors: 0 };
-    known.slices.push(slice);
-    known.seen += requests;
-    known.counted += slice.count;
-    known.errors += slice.errors;
-    this.#all.set(key, known);
+  #add(variant: VariantName, loadCase: LoadCase, slice: Slice, received: number): void {
+    const key = `${variant} ${caseName(loadCase)}`;
+    const measurement = this.#measurements.get(key) ?? { slices: [], received: 0, completed: 0, errors: 0 };
+    measurement.slices.push(slice);
+    measurement.received += received;
+    measurement.completed += slice.count;
+    measurement.errors += slice.errors;
+    this.#measurements.set(key, measurement);
   }
 }
-
-/** The server has one CPU for itself, whoever is measured the other. */
-export const SERVER_CPU = 0;
-export const CLIENT_CPU = 1;

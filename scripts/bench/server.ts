@@ -1,20 +1,20 @@
-// The server of the measurements: canned answers over bare sockets, so that the client is what is measured.
+// The benchmark's server: prepared responses over bare sockets, so that the client dominates what is measured.
 import { createServer as createTcpServer, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { selfSigned } from "../../test/support/simulators/certificate";
-import { clientsPage, KASA, MEGABYTE, OMADA, ROUTER, shortPage } from "./answers";
-import { obey } from "./ipc";
-import { DEVICE, type Addresses, type Seen } from "./types";
+import { serveCommands } from "./ipc";
+import { clientsPage, KASA, MEGABYTE, OMADA, ROUTER, shortPage } from "./responses";
+import { DEVICE, type Addresses, type ServerCounters } from "./types";
 
-const seen: Seen = { requests: 0, connections: 0, handshakes: 0, signIns: 0 };
-const spent = new Set<string>();
-let issued = 0;
+const counters: ServerCounters = { requests: 0, connections: 0, handshakes: 0, signIns: 0 };
+const invalidTokens = new Set<string>();
+let issuedTokens = 0;
 let listRows = 0;
-/** Pages of a list whose rows have as many keys as real ones: made ahead, to be sent at once. */
-let wholePages: Buffer[] = [];
-let hangs: Socket[] = [];
+/** Pages of a list whose rows have as many keys as real ones, prepared in advance. */
+let fullPages: Buffer[] = [];
+let hangingSockets: Socket[] = [];
 
-interface Asked {
+interface ParsedRequest {
   method: string;
   target: string;
   head: string;
@@ -25,104 +25,104 @@ const LATENCY_MS = 20;
 const STORM_MS = 300;
 const SIGN_IN_MS = 50;
 
-const small = ready(OMADA.small);
-const large = ready(OMADA.large);
-const megabyte = ready(MEGABYTE);
-const routerSmall = ready(ROUTER.small);
-const routerLarge = ready(ROUTER.large);
-const kasa = ready(KASA);
+const small = httpResponse(OMADA.small);
+const large = httpResponse(OMADA.large);
+const megabyte = httpResponse(MEGABYTE);
+const routerSmall = httpResponse(ROUTER.small);
+const routerLarge = httpResponse(ROUTER.large);
+const kasa = httpResponse(KASA);
 
-/** An answer, whole and as bytes. */
-function ready(body: string): Buffer {
+/** A complete response, as bytes. */
+function httpResponse(body: string): Buffer {
   const bytes = Buffer.from(body);
   const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json;charset=UTF-8\r\ncontent-length: ${bytes.length}\r\n\r\n`;
   return Buffer.concat([Buffer.from(head), bytes]);
 }
 
-// The first that matches answers; what is asked most comes first.
-function answer({ method, target, head, body }: Asked, socket: Socket): void {
-  if (target.startsWith("/api/")) return answerRouter(target, socket);
-  if (target.startsWith("/?") || target === "/") return answerKasa(body, socket);
+// The first match responds; the most frequent come first.
+function respond({ method, target, head, body }: ParsedRequest, socket: Socket): void {
+  if (target.startsWith("/api/")) return respondAsRouter(target, socket);
+  if (target.startsWith("/?") || target === "/") return respondAsKasa(body, socket);
   if (target.includes("/devices?")) return write(socket, large);
-  if (method === "POST") return later(SIGN_IN_MS, socket, () => ready(signIn()));
-  if (target.includes("/storm")) return later(Math.random() * STORM_MS, socket, () => storm(head));
-  if (wholePages.length > 0 && target.includes("/clients?")) return write(socket, wholePage(target));
-  if (target.includes("/clients?")) return later(LATENCY_MS, socket, () => page(target));
-  if (target.includes("/rows?")) return write(socket, page(target));
+  if (method === "POST") return writeLater(SIGN_IN_MS, socket, () => httpResponse(tokenResponse()));
+  if (target.includes("/storm")) return writeLater(Math.random() * STORM_MS, socket, () => stormResponse(head));
+  if (fullPages.length > 0 && target.includes("/clients?")) return write(socket, fullPage(target));
+  if (target.includes("/clients?")) return writeLater(LATENCY_MS, socket, () => listPage(target));
+  if (target.includes("/rows?")) return write(socket, listPage(target));
   if (target.includes("/megabyte")) return write(socket, megabyte);
-  if (target.includes("/slow")) return later(LATENCY_MS, socket, () => small);
-  if (target.includes("/hang")) return void hangs.push(socket);
+  if (target.includes("/slow")) return writeLater(LATENCY_MS, socket, () => small);
+  if (target.includes("/hang")) return void hangingSockets.push(socket);
   write(socket, small);
 }
 
-function answerRouter(target: string, socket: Socket): void {
+function respondAsRouter(target: string, socket: Socket): void {
   if (target.startsWith("/api/auth.token.grant")) {
-    seen.signIns++;
-    return write(socket, ready('{"stat":"ok","response":{"accessToken":"bench","expiresIn":172800}}'));
+    counters.signIns++;
+    return write(socket, httpResponse('{"stat":"ok","response":{"accessToken":"bench","expiresIn":172800}}'));
   }
   write(socket, target.includes("large") ? routerLarge : routerSmall);
 }
 
-function answerKasa(body: string, socket: Socket): void {
+function respondAsKasa(body: string, socket: Socket): void {
   if (body.includes('"passthrough"')) return write(socket, kasa);
   const device = { deviceId: DEVICE, deviceType: "IOT.SMARTPLUGSWITCH", deviceModel: "HS103(US)", alias: "Bench" };
   const list = { deviceList: [{ ...device, status: 1, appServerUrl: "" }] };
-  if (!body.includes('"getDeviceList"')) seen.signIns++;
+  if (!body.includes('"getDeviceList"')) counters.signIns++;
   const result = body.includes('"getDeviceList"') ? list : { token: "bench", accountId: "1" };
-  write(socket, ready(JSON.stringify({ error_code: 0, result })));
+  write(socket, httpResponse(JSON.stringify({ error_code: 0, result })));
 }
 
-function signIn(): string {
-  seen.signIns++;
-  const accessToken = `AT-${++issued}`;
+function tokenResponse(): string {
+  counters.signIns++;
+  const accessToken = `AT-${++issuedTokens}`;
   return JSON.stringify({ errorCode: 0, msg: "", result: { accessToken, tokenType: "bearer", expiresIn: 7200 } });
 }
 
-// Refused is what is answered after its token was spent, whenever it was asked.
-function storm(head: string): Buffer {
+// The token is checked when the response is sent, however long ago the request came.
+function stormResponse(head: string): Buffer {
   const token = /AccessToken=(\S+)/.exec(head)?.[1] ?? "";
-  return spent.has(token) ? ready('{"errorCode":-44112,"msg":"The access token has expired."}') : small;
+  return invalidTokens.has(token) ? httpResponse('{"errorCode":-44112,"msg":"The access token has expired."}') : small;
 }
 
-function page(target: string): Buffer {
+function listPage(target: string): Buffer {
   const { searchParams } = new URL(target, "http://bench");
   const [number, size] = [Number(searchParams.get("page")), Number(searchParams.get("pageSize"))];
-  return ready(shortPage(number, Math.max(0, Math.min(size, listRows - (number - 1) * size)), listRows));
+  return httpResponse(shortPage(number, Math.max(0, Math.min(size, listRows - (number - 1) * size)), listRows));
 }
 
-function wholePage(target: string): Buffer {
+function fullPage(target: string): Buffer {
   const number = Number(/[?&]page=(\d+)/.exec(target)?.[1]);
-  return wholePages[number - 1] ?? small;
+  return fullPages[number - 1] ?? small;
 }
 
-function later(ms: number, socket: Socket, make: () => Buffer): void {
-  setTimeout(() => write(socket, make()), ms);
+function writeLater(ms: number, socket: Socket, create: () => Buffer): void {
+  setTimeout(() => write(socket, create()), ms);
 }
 
 function write(socket: Socket, bytes: Buffer): void {
   if (!socket.destroyed) socket.write(bytes);
 }
 
-function serve(socket: Socket): void {
-  let pending = NOTHING;
+function handleConnection(socket: Socket): void {
+  let received = EMPTY;
   socket.setNoDelay(true);
   socket.on("error", () => socket.destroy());
   socket.on("data", (chunk) => {
-    pending = pending.length ? Buffer.concat([pending, chunk]) : chunk;
-    for (let asked = read(pending); asked; asked = read(pending)) {
-      pending = pending.subarray(asked.length);
-      if (asked.target.startsWith("/control/")) {
-        write(socket, control(asked.target));
+    received = received.length ? Buffer.concat([received, chunk]) : chunk;
+    for (let request = parseRequest(received); request; request = parseRequest(received)) {
+      received = received.subarray(request.length);
+      if (request.target.startsWith("/control/")) {
+        write(socket, control(request.target));
         continue;
       }
-      seen.requests++;
-      answer(asked, socket);
+      counters.requests++;
+      respond(request, socket);
     }
   });
 }
 
-/** The first request in some bytes; nothing where it has not come whole. */
-function read(bytes: Buffer): (Asked & { length: number }) | undefined {
+/** Parses the first request; undefined as long as it is incomplete. */
+function parseRequest(bytes: Buffer): (ParsedRequest & { length: number }) | undefined {
   const end = bytes.indexOf("\r\n\r\n");
   if (end < 0) return undefined;
   const head = bytes.toString("latin1", 0, end);
@@ -132,57 +132,57 @@ function read(bytes: Buffer): (Asked & { length: number }) | undefined {
   return { method, target, head, body: bytes.toString("utf8", end + 4, length), length };
 }
 
-const NOTHING = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 
-/** What the server itself can be asked, by its own process or at `/control/<name>?<number>`. */
+/** Commands for the server itself, by IPC or at `/control/<name>?<number>`. */
 const CONTROLS: Record<string, (number: number) => unknown> = {
-  seen: () => {
-    const now = { ...seen };
-    Object.assign(seen, { requests: 0, connections: 0, handshakes: 0, signIns: 0 });
-    return now;
+  counters: () => {
+    const taken = { ...counters };
+    Object.assign(counters, { requests: 0, connections: 0, handshakes: 0, signIns: 0 });
+    return taken;
   },
-  /** All tokens so far are worth nothing from now on. */
-  spend: () => {
-    for (let number = 1; number <= issued; number++) spent.add(`AT-${number}`);
+  /** Rejects all tokens that were issued so far. */
+  invalidateTokens: () => {
+    for (let number = 1; number <= issuedTokens; number++) invalidTokens.add(`AT-${number}`);
   },
-  /** So many rows are in the lists from now on. */
+  /** Sets the number of rows in the lists. */
   rows: (count) => {
     listRows = count;
-    wholePages = [];
+    fullPages = [];
   },
-  /** So many rows with all their keys, in pages of 1,000. */
-  wholeRows: (count) => {
-    wholePages = Array.from({ length: count / 1000 }, (_, index) => ready(clientsPage(index + 1, 1000, count)));
+  /** Sets the number of rows, with all their keys and in pages of 1,000. */
+  fullRows: (count) => {
+    fullPages = Array.from({ length: count / 1000 }, (_, index) => httpResponse(clientsPage(index + 1, 1000, count)));
   },
-  /** How many requests wait for an answer that will never come. */
-  hanging: () => hangs.length,
+  /** The number of requests that will never get a response. */
+  hanging: () => hangingSockets.length,
   hangUp: () => {
-    for (const socket of hangs) socket.destroy();
-    hangs = [];
+    for (const socket of hangingSockets) socket.destroy();
+    hangingSockets = [];
   },
 };
 
 function control(target: string): Buffer {
   const [, name = "", number = ""] = /^\/control\/(\w+)(?:\?(\d+))?$/.exec(target) ?? [];
-  return ready(JSON.stringify(CONTROLS[name]?.(Number(number)) ?? null));
+  return httpResponse(JSON.stringify(CONTROLS[name]?.(Number(number)) ?? null));
 }
 
 async function main(): Promise<void> {
   const certificate = selfSigned();
-  const http = createTcpServer(serve);
-  http.on("connection", () => seen.connections++);
-  const https = createTlsServer({ key: certificate.key, cert: certificate.cert }, serve);
+  const http = createTcpServer(handleConnection);
+  http.on("connection", () => counters.connections++);
+  const https = createTlsServer({ key: certificate.key, cert: certificate.cert }, handleConnection);
   https.on("secureConnection", () => {
-    seen.connections++;
-    seen.handshakes++;
+    counters.connections++;
+    counters.handshakes++;
   });
   https.on("tlsClientError", () => undefined);
   const addresses: Addresses = { http: await listen(http), https: await listen(https), certificate };
 
-  obey({ addresses: () => addresses, seen: () => CONTROLS["seen"]?.(0) });
+  serveCommands({ addresses: () => addresses, counters: () => CONTROLS["counters"]?.(0) });
 
   async function listen(server: typeof http): Promise<string> {
-    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as { port: number };
     return `http${server === https ? "s" : ""}://127.0.0.1:${port}`;
   }

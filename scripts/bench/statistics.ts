@@ -1,24 +1,25 @@
-/** A middle, and how far the rest lies around it. */
+/** Median and quartiles. */
 export interface Spread {
   median: number;
-  /** Of a quarter and of three quarters of all. */
+  /** First quartile. */
   low: number;
+  /** Third quartile. */
   high: number;
 }
 
-/** The middle of some numbers, with their quartiles. */
+/** Median and quartiles of the finite values. */
 export function spread(values: readonly number[]): Spread {
-  const sorted = values.filter(Number.isFinite).toSorted((one, other) => one - other);
-  const at = (share: number): number => {
-    const place = (sorted.length - 1) * share;
-    const [below, above] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]];
+  const sorted = values.filter(Number.isFinite).toSorted((a, b) => a - b);
+  const quantile = (share: number): number => {
+    const position = (sorted.length - 1) * share;
+    const [below, above] = [sorted[Math.floor(position)], sorted[Math.ceil(position)]];
     if (below === undefined || above === undefined) return Number.NaN;
-    return below + (above - below) * (place - Math.floor(place));
+    return below + (above - below) * (position - Math.floor(position));
   };
-  return { median: at(0.5), low: at(0.25), high: at(0.75) };
+  return { median: quantile(0.5), low: quantile(0.25), high: quantile(0.75) };
 }
 
 /** The ratios of two series, round by round. */
-export function ratios(over: readonly number[], under: readonly number[]): number[] {
-  return over.map((value, round) => value / (under[round] ?? Number.NaN));
+export function ratios(numerators: readonly number[], denominators: readonly number[]): number[] {
+  return numerators.map((value, round) => value / (denominators[round] ?? Number.NaN));
 }

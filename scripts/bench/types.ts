@@ -1,13 +1,13 @@
 import type { Certificate } from "../../test/support/simulators/certificate";
 
-/** Where the server of the measurements answers, and what proves it. */
+/** Where the benchmark's server listens, and its certificate. */
 export interface Addresses {
   http: string;
   https: string;
   certificate: Certificate;
 }
 
-/** One way to ask for the same answer. */
+/** The ways of requesting the same response that are compared. */
 export const VARIANTS = [
   "limit",
   "limit again",
@@ -25,44 +25,44 @@ export const VARIANTS = [
 ] as const;
 export type VariantName = (typeof VARIANTS)[number];
 
-/** What is asked for, how much of it side by side, and how. */
-export interface Case {
+/** What is requested, and how many requests are in flight. */
+export interface LoadCase {
   /** `small` is 2 KB of JSON, `large` 165 KB. */
   size: "small" | "large";
   inFlight: number;
   secure: boolean;
 }
 
-/** What one slice of time brought. */
+/** The figures of one slice of time. */
 export interface Slice {
   count: number;
   errors: number;
-  /** Of the whole process, threads included. */
+  /** CPU time of the whole process, threads included. */
   cpuUs: number;
   wallMs: number;
   p50Ms: number;
   p99Ms: number;
 }
 
-/** What the server has seen since it was asked last. */
-export interface Seen {
+/** What the server has counted since the counters were last taken. */
+export interface ServerCounters {
   requests: number;
   connections: number;
   handshakes: number;
   signIns: number;
 }
 
-/** Name of a case, also for tables. */
-export const nameOf = ({ size, inFlight, secure }: Case): string =>
+/** The name of a case, also for tables. */
+export const caseName = ({ size, inFlight, secure }: LoadCase): string =>
   `${secure ? "https" : "http"} ${size === "small" ? "2 KB" : "165 KB"} c=${inFlight}`;
 
 export const SITE = "600000000000000000000001";
 export const CONTROLLER = "c0ffee00c0ffee00c0ffee00c0ffee00";
-/** What the Omada variants ask for. */
+/** What the Omada variants request. */
 export const PATHS = {
   small: `/openapi/v1/${CONTROLLER}/sites/${SITE}`,
   large: `/openapi/v1/${CONTROLLER}/sites/${SITE}/devices?page=1&pageSize=1000`,
 } as const;
-/** The token that never spends itself, for those who bring it themselves. */
+/** A token that never expires, for variants without a session. */
 export const TOKEN = "AT-constant0000000000000000000000";
 export const DEVICE = "8006D1C2B3A4958677685940302010FF00000000";

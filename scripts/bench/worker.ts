@@ -1,42 +1,44 @@
-// One variant of the measurements, in a process of its own.
-import { CLIENTS, type Asking } from "./clients";
-import { flowOf } from "./flows";
-import { obey } from "./ipc";
-import { slice, type One } from "./load";
-import { profiled } from "./profile";
-import { nameOf, type Addresses, type Case, type VariantName } from "./types";
+// One variant of the comparison, in a process of its own.
+import { CLIENTS, type RequestFactory } from "./clients";
+import { startFlow } from "./flows";
+import { serveCommands } from "./ipc";
+import { runSlice, type SendRequest } from "./load";
+import { profile } from "./profile";
+import { caseName, type Addresses, type LoadCase, type VariantName } from "./types";
 
-const WARM_LANES = 16;
+const WARM_UP_CONCURRENCY = 16;
 
-let asking: Asking | undefined;
-const ways = new Map<string, One>();
+let createSender: RequestFactory | undefined;
+const senders = new Map<string, SendRequest>();
 
-async function way(asked: Case): Promise<One> {
-  const known = ways.get(nameOf(asked));
-  if (known) return known;
-  const made = await asking?.(asked);
-  if (!made) throw new Error("It was not begun.");
-  ways.set(nameOf(asked), made);
-  // What is done once (a sign-in, the list of devices) is no part of it.
-  await made();
-  return made;
+async function senderFor(loadCase: LoadCase): Promise<SendRequest> {
+  const cached = senders.get(caseName(loadCase));
+  if (cached) return cached;
+  const send = await createSender?.(loadCase);
+  if (!send) throw new Error("The variant has not been started.");
+  senders.set(caseName(loadCase), send);
+  // What happens only once (a sign-in, the list of devices) is not measured.
+  await send();
+  return send;
 }
 
-obey({
-  begin: async ({ variant, addresses }: { variant: VariantName; addresses: Addresses }) => {
-    asking = await (CLIENTS[variant]?.(addresses) ?? flowOf(variant, addresses));
+serveCommands({
+  start: async ({ variant, addresses }: { variant: VariantName; addresses: Addresses }) => {
+    createSender = await (CLIENTS[variant]?.(addresses) ?? startFlow(variant, addresses));
   },
-  /** Until it is compiled, a slice would measure the compiler. */
-  prepare: async ({ asked, count }: { asked: Case; count: number }) => {
-    const one = await way(asked);
+  /** Without it the first slices would measure the compiler. */
+  warmUp: async ({ loadCase, count }: { loadCase: LoadCase; count: number }) => {
+    const send = await senderFor(loadCase);
     const lane = async (): Promise<void> => {
-      for (let left = count / WARM_LANES; left > 0; left--) await one();
+      for (let left = count / WARM_UP_CONCURRENCY; left > 0; left--) await send();
     };
-    await Promise.all(Array.from({ length: WARM_LANES }, lane));
+    await Promise.all(Array.from({ length: WARM_UP_CONCURRENCY }, lane));
   },
-  profile: async ({ asked, ms, file }: { asked: Case; ms: number; file: string }) => {
-    const one = await way(asked);
-    return profiled(file, () => slice(one, asked.inFlight, ms));
+  profile: async ({ loadCase, ms, file }: { loadCase: LoadCase; ms: number; file: string }) => {
+    const send = await senderFor(loadCase);
+    return profile(file, () => runSlice(send, loadCase.inFlight, ms));
   },
-  slice: async ({ asked, ms }: { asked: Case; ms: number }) => slice(await way(asked), asked.inFlight, ms),
+  slice: async ({ loadCase, ms }: { loadCase: LoadCase; ms: number }) => {
+    return runSlice(await senderFor(loadCase), loadCase.inFlight, ms);
+  },
 });

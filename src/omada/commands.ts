@@ -3,10 +3,13 @@ import { inputError } from "../core/errors";
 import { findOperation, type Operation } from "./operations";
 import type { PathParams } from "./path";
 
-export type CommandMethod = "POST" | "PUT" | "PATCH" | "DELETE";
+const COMMAND_METHODS: readonly string[] = ["POST", "PUT", "PATCH", "DELETE"];
 
-/** What destroys, by a word of its path or of its operation's id: the API deletes by POST as well as by DELETE. */
-const DESTRUCTIVE: readonly [word: RegExp, what: string][] = [
+/**
+ * Patterns of destructive operations, for their path or their id, and what they do, as words that follow "would".
+ * The method alone does not tell: the API deletes by POST as well as by DELETE.
+ */
+const DESTRUCTIVE: readonly [pattern: RegExp, effect: string][] = [
   [/delete|remove|purge|erase|wipe|\/clear-(invalid|dynamic-mac)$|\/sms\/operate$/i, "delete something"],
   [/forget/i, "forget a device"],
   [/unbind/i, "take devices, sites or the cloud away"],
@@ -16,8 +19,8 @@ const DESTRUCTIVE: readonly [word: RegExp, what: string][] = [
   [/\/(start-(online|rolling|manually)-upgrade|onlineRollingUpgrade|isp-upgrade)$/i, "replace firmware"],
   [/\/(files\/upgrade\/firmware|upgrade\/(plan|autoCheck|overview\/plans)|failed-model-plan)$/i, "replace firmware"],
   [/\/(autoCheck\/[^/]+\/upgrade|plans\/[^/]+\/upgrade\/overview|upgrade-schedules(\/[^/]+)?)$/i, "replace firmware"],
-  [/\/owner\/transfer$/i, "give the controller to somebody else"],
-  [/\/batch$/i, "do many things at once"],
+  [/\/owner\/transfer$/i, "transfer the controller to another owner"],
+  [/\/batch$/i, "run many operations at once"],
 ];
 
 /** What to write. */
@@ -25,52 +28,48 @@ export interface OmadaCommand {
   method: string;
   /** The API's own, or short: `sites/{siteId}/led`. */
   path: string;
-  /** For placeholders; what is left is the query. */
+  /** For the placeholders; the remaining ones become the query. */
   params: PathParams;
-  /** Name or id, where the path asks for a site. */
+  /** Name or id, for a path that contains `{siteId}`. */
   site: string;
   body: unknown;
-  /** Whether the body was chosen as such: a payload that happens to be there is not always meant. */
-  bodyChosen: boolean;
-  /** Whether the owner wants what destroys. */
+  /** Whether the body was set on purpose: a payload that happens to be there is not always meant. */
+  isBodySet: boolean;
+  /** Whether destructive operations are allowed. */
   confirm: boolean;
 }
 
 /**
- * Checks a write before anything is asked.
- * @param path in full and filled: what destroys must not hide in a placeholder
- * @returns the body to send; undefined where nothing is to be sent
- * @throws `input` for a method or a body that cannot be right, and for what destroys without `confirm`
+ * Checks a command before any request.
+ * @param path in full and filled: a placeholder must not hide a destructive operation
+ * @returns the body to send; undefined for none
+ * @throws `input` for an invalid method or body, and for a destructive operation without `confirm`
  */
-export function checkCommand(path: string, { method, body, bodyChosen, confirm }: OmadaCommand): unknown {
-  if (!isCommandMethod(method)) throw inputError('"method" must be POST, PUT, PATCH or DELETE.');
+export function checkCommand(path: string, { method, body, isBodySet, confirm }: OmadaCommand): unknown {
+  if (!COMMAND_METHODS.includes(method)) throw inputError('"method" must be POST, PUT, PATCH or DELETE.');
   const operation = findOperation(method, path);
-  const what = confirm ? undefined : destroys(method, path, operation);
-  if (what !== undefined) throw inputError(`This would ${what}. Tick "confirm" in the node if that is what you want.`);
-  return checkBody(operation?.body ?? "takes", body, bodyChosen);
+  const effect = confirm ? undefined : destructiveEffect(method, path, operation);
+  if (effect !== undefined) throw inputError(`This would ${effect}. Tick "confirm" in the node if you want that.`);
+  return checkBody(operation?.body ?? "optional", body, isBodySet);
 }
 
-/** What an operation destroys, in words that follow "would"; nothing where it destroys nothing. */
-export function destroys(method: string, path: string, operation: Operation | undefined): string | undefined {
+/** What a destructive operation does, in words that follow "would"; undefined for a harmless one. */
+export function destructiveEffect(method: string, path: string, operation: Operation | undefined): string | undefined {
   if (method === "DELETE") return "delete something";
   if (operation?.list === "post") return undefined;
-  return DESTRUCTIVE.find(([word]) => word.test(path) || word.test(operation?.id ?? ""))?.[1];
+  return DESTRUCTIVE.find(([pattern]) => pattern.test(path) || pattern.test(operation?.id ?? ""))?.[1];
 }
 
-function checkBody(wanted: Operation["body"], given: unknown, chosen: boolean): unknown {
-  const content = isContent(given) ? toJsonValue(given) : undefined;
-  if (isContent(content)) return wanted === "none" && !chosen ? undefined : content;
-  if (wanted === "needs" || (chosen && given !== undefined)) {
+function checkBody(accepted: Operation["body"], body: unknown, isSet: boolean): unknown {
+  const content = isContent(body) ? toJsonValue(body) : undefined;
+  if (isContent(content)) return accepted === "none" && !isSet ? undefined : content;
+  if (accepted === "required" || (isSet && body !== undefined)) {
     throw inputError('The body must be an object, such as {"enable": true}.');
   }
   return undefined;
 }
 
-// A Date, a Map or a Buffer is none.
+// Not a Date, a Map or a Buffer.
 function isContent(value: unknown): boolean {
   return Array.isArray(value) || isPlainObject(value);
-}
-
-function isCommandMethod(method: string): method is CommandMethod {
-  return ["POST", "PUT", "PATCH", "DELETE"].includes(method);
 }

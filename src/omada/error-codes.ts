@@ -1,7 +1,7 @@
-import { PlatformError, type ErrorCode, type ErrorDetails } from "../core/errors";
+import { InvalidTokenError, isPlatformError, PlatformError, type ErrorCode, type ErrorDetails } from "../core/errors";
 
-/** What a controller's numbers mean (omada.md section 2); `token` is the session's own affair. */
-const MEANINGS: [ErrorCode | "token", number[]][] = [
+/** What the controller's error numbers mean (omada.md section 2). The session handles `token` itself. */
+const NUMBERS_BY_CODE: readonly [ErrorCode | "token", readonly number[]][] = [
   ["token", [-44112, -44113, -44116, -1200]],
   ["sign-in", [-44106, -44107, -44108, -44109, -44110, -44111, -44114, -30165]],
   ["config", [-7131]],
@@ -16,49 +16,61 @@ const MEANINGS: [ErrorCode | "token", number[]][] = [
   ["busy", [-1501, -7132, -30028, -33004, -33011, -39008, -39009, -39010, -39011, -45002, -45003]],
 ];
 
-const CODES = new Map(MEANINGS.flatMap(([code, numbers]) => numbers.map((number) => [number, code] as const)));
+const CODES = new Map(NUMBERS_BY_CODE.flatMap(([code, numbers]) => numbers.map((number) => [number, code] as const)));
+
+/** The controller refuses the client id or the client secret. */
+export const CLIENT_REFUSED = -44106;
 
 const HINTS: Readonly<Record<number, string>> = {
-  [-44106]:
-    "The controller refuses the client id or the client secret. Correct them in the config node; until then no further sign-in is tried.",
+  [CLIENT_REFUSED]:
+    "The controller refuses the client id or the client secret. Correct them in the config node; no further sign-in is attempted until then.",
   [-44112]:
-    "The controller refuses a session that it has just granted. Check its clock, and the rights of the Open API application.",
-  [-44113]: "The controller refuses a session that it has just granted. Check the rights of the Open API application.",
+    "The controller refuses a session that it has just granted. Check its clock, and the permissions of the Open API application.",
+  [-44113]:
+    "The controller refuses a session that it has just granted. Check the permissions of the Open API application.",
   [-44116]:
-    "The controller refuses the authorisation. Check the Open API application: its mode, its role and its sites.",
+    "The controller refuses the authorization. Check the Open API application: its mode, its role and its sites.",
   [-44118]:
     'This operation needs mode "authorization code". Choose it in the config node, with a user name and password.',
-  [-44119]: "This operation is for Omada Pro controllers only.",
-  [-30165]: 'The user has 2-step verification on. Use mode "client", or a user without it.',
+  [-44119]: "Only Omada Pro controllers support this operation.",
+  [-30165]: 'The user has 2-step verification enabled. Use mode "client", or a user without it.',
   [-7131]:
-    "The controller does not know this Omada ID, or this path. Check the Omada ID, and that the server address is of the right region.",
-  [-1005]: "The Open API application may not do this. Give it the role that it needs, in the controller's settings.",
-  [-1007]: "The Open API application may not do this. Give it the role that it needs, in the controller's settings.",
-  [-1505]: "The Open API application has no rights on this site. Add the site to it, in the controller's settings.",
-  [-1600]: "This controller does not have this path. Check its spelling; it may belong to another version.",
-  [-7132]: "Too many requests for this controller. Ask less often.",
+    "The controller does not know this Omada ID or this path. Check the Omada ID, and that the server address is in the right region.",
+  [-1005]:
+    "The Open API application is not allowed to do this. Give it the required role in the controller's settings.",
+  [-1007]:
+    "The Open API application is not allowed to do this. Give it the required role in the controller's settings.",
+  [-1505]: "The Open API application has no access to this site. Add the site to it in the controller's settings.",
+  [-1600]: "This controller does not have this path. Check the spelling; it may belong to another version.",
+  [-7132]: "Too many requests for this controller. Send fewer requests.",
   [-33000]: "There is no such site.",
-  [-39737]: "The port follows its profile. Switch its profile override on first.",
+  [-39737]: "The port follows its profile. Turn on its profile override first.",
 };
 
-/** What a code of the controller comes to. */
-export interface VendorError {
-  /** Whether the token is spent. */
-  isInvalidToken: boolean;
-  error: PlatformError;
+/**
+ * Translates the error number of an envelope.
+ * @param vendorMessage the controller's own text, redacted
+ * @returns an `InvalidTokenError` where a new token may help
+ */
+export function errorFromCode(
+  vendorCode: number,
+  vendorMessage: string,
+  statusCode: number,
+): PlatformError | InvalidTokenError {
+  const code = CODES.get(vendorCode) ?? "rejected";
+  const details: ErrorDetails = { vendorCode, statusCode, ...(vendorMessage ? { vendorMessage } : {}) };
+  const quote = vendorMessage ? `: ${vendorMessage.replace(/\.$/, "")}` : "";
+  const sentence = HINTS[vendorCode] ?? `The controller declined${quote}.`;
+  const error = new PlatformError(code === "token" ? "sign-in" : code, `${sentence} (${vendorCode})`, details);
+  return code === "token" || statusCode === 401 ? new InvalidTokenError(error) : error;
 }
 
-/**
- * Translates a controller's number.
- * @param words its own, redacted
- */
-export function errorFromCode(vendorCode: number, words: string, statusCode: number): VendorError {
-  const known = CODES.get(vendorCode);
-  const spent = known === "token";
-  const details: ErrorDetails = { vendorCode, statusCode, ...(words ? { vendorMessage: words } : {}) };
-  const sentence = HINTS[vendorCode] ?? `The controller declined${words ? `: ${words.replace(/\.$/, "")}` : ""}.`;
-  return {
-    isInvalidToken: spent,
-    error: new PlatformError(spent ? "sign-in" : (known ?? "rejected"), `${sentence} (${vendorCode})`, details),
-  };
+/** Whether the controller gave no response that could be judged: another request would not fare better right now. */
+export function isUnreachable(error: unknown): error is PlatformError {
+  return isPlatformError(error, "network", "tls", "timeout", "busy", "cancelled");
+}
+
+/** Whether the controller responded, although not with what was requested: another request may succeed. */
+export function isResponseError(error: unknown): boolean {
+  return error instanceof InvalidTokenError || (error instanceof PlatformError && !isUnreachable(error));
 }

@@ -1,79 +1,91 @@
 import type { AbortSignalLike } from "../core/abort";
 import type { CallOptions } from "../core/call-context";
 import { inputError, isPlatformError, PlatformError } from "../core/errors";
-import { parseAs } from "../http/response";
+import { parseAs, protocolError } from "../http/response";
+import type { OmadaApi } from "./api";
 import { listKind } from "./operations";
-import { fetchPages, rowIdentity, sensible, type ListProgress } from "./pagination";
+import { collectRows, fetchPages, plausibleTotal, rowIdentity, type ListProgress } from "./pagination";
+import { toBody, toQuery } from "./path";
 import { Page } from "./schemas";
 
-/** What is asked for, and how much of it. */
+/** What to read, and how much of it. */
 export interface ListRequest {
   method: "GET" | "POST";
-  /** Filled and encoded. */
+  /** Filled and percent-encoded. */
   path: string;
-  /** The path before it was filled. */
+  /** The path before its placeholders were filled. */
   template: string;
-  /** What found no place in the path: the query, or the body of a POST. */
+  /** The parameters that are not in the path: the query, or the body of a POST. */
   remaining: Map<string, unknown>;
-  /** Whether a paged list is read to its end. */
+  /** Whether to read a paged list to its end. */
   all: boolean;
-  /** Rows wanted of a list; 0 means all. */
+  /** Rows to return at most; 0 = no limit. */
   limit: number;
 }
 
-/** What was read: a list page by page, with what is known of it so far, or one answer. */
-export type OmadaResult = { pages: AsyncIterable<unknown[]>; progress: ListProgress } | { result: unknown };
+/** A list whose first page has arrived. */
+export interface PagedList {
+  /** Its pages, the first included; the others are fetched while it is iterated. */
+  pages: AsyncIterable<unknown[]>;
+  /** Updated while it is iterated. */
+  progress: Readonly<ListProgress>;
+}
 
-type Ask = (wanted: ListRequest, params: ReadonlyMap<string, unknown>, options: CallOptions) => Promise<unknown>;
+/** The result of a read: a list page by page, or a single response. */
+export type OmadaResult = PagedList | { result: unknown };
 
-const LARGEST_PAGE = 1000;
-const LARGEST_LOG_PAGE = 100;
+const MAX_PAGE_SIZE = 1000;
+const MAX_LOG_PAGE_SIZE = 100;
 const SITE_CLIENTS = /^\/openapi\/v1\/([^/]+\/sites\/[^/]+\/clients)$/;
 
-/** Tells lists from single answers, and reads them to their end; what it learns of a controller it remembers. */
+/** Distinguishes lists from single responses, reads lists to their end, and remembers what it learns about a controller. */
 export class ListReader {
-  readonly #ask: Ask;
-  /** Which version of the client list is tried first. */
+  readonly #api: OmadaApi;
+  /** The version of the client list that is tried first. */
   #clientsVersion: 1 | 2 = 1;
-  /** Templates of lists that turned out to be paged although nothing was known of them. */
-  readonly #foundPaged = new Set<string>();
+  /** Templates of lists that turned out to be paged although the table of operations does not say so. */
+  readonly #discoveredLists = new Set<string>();
 
-  /** @param ask brings one answer; `params` go with it in place of `remaining` */
-  constructor(ask: Ask) {
-    this.#ask = ask;
+  constructor(api: OmadaApi) {
+    this.#api = api;
   }
 
-  /** Reads a list or one answer. The first page is fetched at once, so that a list that cannot be read fails here. */
-  read(wanted: ListRequest, options: CallOptions): Promise<OmadaResult> {
-    const clients = wanted.method === "GET" ? SITE_CLIENTS.exec(wanted.path)?.[1] : undefined;
-    return clients ? this.#siteClients(wanted, clients, options) : this.#read(wanted, options);
+  /** Reads a list or a single response. The first page is fetched at once, so that a list that cannot be read rejects here. */
+  fetch(request: ListRequest, options: CallOptions): Promise<OmadaResult> {
+    const clients = request.method === "GET" ? SITE_CLIENTS.exec(request.path)?.[1] : undefined;
+    return clients ? this.#fetchSiteClients(request, clients, options) : this.#fetch(request, options);
   }
 
   /** Reads a list that is known to be paged. */
-  async pages(wanted: ListRequest, options: CallOptions): Promise<OmadaResult> {
-    const { method, remaining, path, all, limit } = wanted;
-    const largest = listKind(method, path) === "log" ? LARGEST_LOG_PAGE : LARGEST_PAGE;
-    const size =
-      count(remaining, "pageSize") ?? (limit && largest === LARGEST_PAGE ? Math.min(limit, largest) : largest);
-    const first = count(remaining, "page") ?? 1;
-    const ask = (page: number, signal: AbortSignalLike | undefined): Promise<unknown> => {
-      const params = new Map([...remaining, ["page", page], ["pageSize", size]]);
-      return this.#ask(wanted, params, { ...options, signal });
+  async fetchPaged(request: ListRequest, options: CallOptions): Promise<OmadaResult> {
+    const { method, remaining, path, all, limit } = request;
+    const maxSize = listKind(method, path) === "log" ? MAX_LOG_PAGE_SIZE : MAX_PAGE_SIZE;
+    const defaultSize = limit && maxSize === MAX_PAGE_SIZE ? Math.min(limit, maxSize) : maxSize;
+    const pageSize = parsePageParam(remaining, "pageSize") ?? defaultSize;
+    const firstPage = parsePageParam(remaining, "page") ?? 1;
+    const fetchPage = (page: number, signal: AbortSignalLike | undefined): Promise<unknown> => {
+      const params = new Map([...remaining, ["page", page], ["pageSize", pageSize]]);
+      return this.#call(request, params, { ...options, signal });
     };
-    const result = await ask(first, options.signal);
-    // A few operations want a page and answer with something else than rows.
-    const { data: firstPage } = Page.safeParse(result);
-    if (!firstPage) return { result };
-    const paging = { first, size, limit, identity: rowIdentity(path) };
-    const totalRows = sensible(firstPage.totalRows, firstPage.data.length);
+    const result = await fetchPage(firstPage, options.signal);
+    // A few operations require a page and respond with something other than rows.
+    const { data: first } = Page.safeParse(result);
+    if (!first) return { result };
+    const rowCount = first.data.length;
+    const totalRows = plausibleTotal(first.totalRows, rowCount);
     const progress: ListProgress = { totalRows, minRows: totalRows, pages: 0 };
     const pages = fetchPages(
       async (page, signal) =>
-        page === first ? firstPage : all ? parseAs(Page, await ask(page, signal)) : { data: [] },
-      all ? paging : { ...paging, limit: Math.min(limit || Infinity, Math.max(firstPage.data.length, 1)) },
-      (now) => {
-        Object.assign(progress, now);
-        const { totalRows = null, pages } = now;
+        page === firstPage ? first : all ? parseAs(Page, await fetchPage(page, signal)) : { data: [] },
+      {
+        firstPage,
+        pageSize,
+        limit: all ? limit : Math.min(limit || Infinity, Math.max(rowCount, 1)),
+        identity: rowIdentity(path),
+      },
+      (current) => {
+        Object.assign(progress, current);
+        const { totalRows = null, pages } = current;
         Object.assign(options.trace?.details ?? {}, { totalRows, pages });
       },
       options.signal,
@@ -81,56 +93,81 @@ export class ListReader {
     return { pages, progress };
   }
 
-  async #read(wanted: ListRequest, options: CallOptions): Promise<OmadaResult> {
-    const { method, path, template, remaining } = wanted;
+  async #fetch(request: ListRequest, options: CallOptions): Promise<OmadaResult> {
+    const { method, path, template, remaining } = request;
     const kind = listKind(method, path);
-    const known = kind === "paged" || kind === "log" || kind === "posted" || this.#foundPaged.has(template);
-    if (known || remaining.has("page") || remaining.has("pageSize")) return this.pages(wanted, options);
+    const isPaged = kind === "paged" || kind === "log" || kind === "paged-post" || this.#discoveredLists.has(template);
+    if (isPaged || remaining.has("page") || remaining.has("pageSize")) return this.fetchPaged(request, options);
     try {
-      return { result: await this.#ask(wanted, remaining, options) };
+      return { result: await this.#call(request, remaining, options) };
     } catch (error) {
-      // A list that nothing is known of may still want its page (omada.md section 3).
-      if (method === "POST" || !pageMissing(error)) throw error;
-      const reading = await this.pages(wanted, options);
-      this.#foundPaged.add(template);
-      return reading;
+      // An operation that is not in the table may be a list that requires a page (omada.md section 3).
+      if (method === "POST" || !isPageMissing(error)) throw error;
+      const result = await this.fetchPaged(request, options);
+      this.#discoveredLists.add(template);
+      return result;
     }
   }
 
   // v1 GET fails with -1 on 6.2 and later, v2 POST does not exist on 5.x (omada.md section 3).
-  // A controller may be updated under us: the version that worked is tried first, not alone.
-  async #siteClients(wanted: ListRequest, clients: string, options: CallOptions): Promise<OmadaResult> {
-    const ask = (version: 1 | 2): Promise<OmadaResult> =>
-      version === 1 ? this.#read(wanted, options) : this.#read(onlineClientsByPost(wanted, clients), options);
-    const first = this.#clientsVersion;
-    const other = first === 1 ? 2 : 1;
+  // A controller may be updated meanwhile: the version that worked last is tried first, then the other.
+  async #fetchSiteClients(request: ListRequest, clients: string, options: CallOptions): Promise<OmadaResult> {
+    const fetchVersion = (version: 1 | 2): Promise<OmadaResult> =>
+      this.#fetch(version === 1 ? request : toClientsV2(request, clients), options);
+    const version = this.#clientsVersion;
+    const otherVersion = version === 1 ? 2 : 1;
     try {
-      return await ask(first);
+      return await fetchVersion(version);
     } catch (error) {
-      if (!versionMissing(error)) throw error;
-      const reading = await ask(other).catch((second: unknown) => {
-        throw versionMissing(second) ? error : second;
+      if (!isVersionMissing(error)) throw error;
+      const result = await fetchVersion(otherVersion).catch((otherError: unknown) => {
+        throw isVersionMissing(otherError) ? error : otherError;
       });
-      this.#clientsVersion = other;
-      return reading;
+      this.#clientsVersion = otherVersion;
+      return result;
     }
+  }
+
+  #call({ method, path }: ListRequest, params: ReadonlyMap<string, unknown>, options: CallOptions): Promise<unknown> {
+    const content = method === "POST" ? { body: toBody(params) } : { query: toQuery(params) };
+    return this.#api.call({ effect: "read", method, path, ...content }, options);
   }
 }
 
-function onlineClientsByPost(wanted: ListRequest, clients: string): ListRequest {
+function toClientsV2(request: ListRequest, clients: string): ListRequest {
   return {
-    ...wanted,
+    ...request,
     method: "POST",
     path: `/openapi/v2/${clients}`,
-    remaining: new Map([["scope", 1], ...wanted.remaining]),
+    // 1: the clients that are online, as in v1.
+    remaining: new Map([["scope", 1], ...request.remaining]),
   };
 }
 
 /**
- * A number of pages or rows out of the parameters, where there is one.
- * @throws `input` for anything but a whole number from 1 on
+ * The list of a result.
+ * @throws `protocol` when the controller responded with something else
  */
-export function count(params: ReadonlyMap<string, unknown>, name: "page" | "pageSize"): number | undefined {
+export function toPagedList(result: OmadaResult): PagedList {
+  if ("pages" in result) return result;
+  throw protocolError("The controller did not respond with a list.");
+}
+
+/**
+ * The rows of a list, to its end.
+ * @throws `protocol` when fewer rows arrive than the controller claims to have: half a list must not be compared
+ */
+export async function collectAllRows({ pages, progress }: PagedList): Promise<unknown[]> {
+  const rows = await collectRows(pages);
+  if (rows.length < (progress.minRows ?? 0)) throw protocolError("The controller left rows out of a list.");
+  return rows;
+}
+
+/**
+ * Parses the parameter `page` or `pageSize`, if there is one.
+ * @throws `input` for anything but a positive integer
+ */
+export function parsePageParam(params: ReadonlyMap<string, unknown>, name: "page" | "pageSize"): number | undefined {
   const value = params.get(name) ?? undefined;
   if (value === undefined) return undefined;
   const number = typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value;
@@ -138,15 +175,14 @@ export function count(params: ReadonlyMap<string, unknown>, name: "page" | "page
   throw inputError(`"params.${name}" must be a whole number from 1 on.`);
 }
 
-// 5.15 answers a missing page with a plain HTTP 400, later versions with -1001 (omada.md section 2).
-function pageMissing(error: unknown): boolean {
-  return (
-    isPlatformError(error, "rejected") &&
-    (error.details.vendorCode === -1001 || (!error.details.vendorCode && error.details.statusCode === 400))
-  );
+// 5.15 responds to a missing page with a plain HTTP 400, later versions with -1001 (omada.md section 2).
+function isPageMissing(error: unknown): boolean {
+  if (!isPlatformError(error, "rejected")) return false;
+  const { vendorCode, statusCode } = error.details;
+  return vendorCode === -1001 || (!vendorCode && statusCode === 400);
 }
 
-function versionMissing(error: unknown): boolean {
+function isVersionMissing(error: unknown): boolean {
   if (!(error instanceof PlatformError)) return false;
   const { vendorCode = 0, statusCode } = error.details;
   return [-1, -1600].includes(vendorCode) || (vendorCode === 0 && (statusCode === 404 || statusCode === 405));

@@ -1,9 +1,12 @@
 import { memoize } from "../core/memoize";
 
-/** How an operation hands out a list, where it does. */
-export type ListKind = "paged" | "log" | "posted" | "post" | "unknown";
+/**
+ * How an operation returns a list, if it does: `paged` and `log` by GET with different page sizes, `paged-post` with the page
+ * in its body, `post` by POST without pages.
+ */
+export type ListKind = "paged" | "log" | "paged-post" | "post" | "unknown";
 
-/** What is known of an operation of the Open API. */
+/** What the bundled table says about an operation of the Open API. */
 export interface Operation {
   method: string;
   /** From `/openapi/` on, with its placeholders. */
@@ -12,25 +15,26 @@ export interface Operation {
   id: string;
   /** The id in words. */
   label: string;
-  /** Which of the versions at hand have it: a controller 5.12, a controller 5.15, the cloud of April 2026. */
+  /** Which of the known versions have it: a controller 5.12, a controller 5.15, the cloud of April 2026. */
   since: ("5.12" | "5.15" | "cloud")[];
   list: ListKind;
-  /** Names of its query, page and pageSize apart. */
+  /** The names of its query parameters, without `page` and `pageSize`. */
   query: string[];
-  body: "none" | "takes" | "needs";
+  body: "none" | "optional" | "required";
 }
 
+/** By path segment; at the end by method. See `scripts/generate/omada-operations.mjs`. */
 interface Tree {
   [segment: string]: Tree | string;
 }
 
-const LISTS: Readonly<Record<string, ListKind>> = { p: "paged", l: "log", q: "posted", r: "post" };
-const VERSIONS = { "2": "5.12", "5": "5.15", c: "cloud" } as const;
+const LIST_FLAGS: Readonly<Record<string, ListKind>> = { p: "paged", l: "log", q: "paged-post", r: "post" };
+const VERSION_FLAGS = { "2": "5.12", "5": "5.15", c: "cloud" } as const;
 
 let table: Tree | undefined;
 
-// Read at the first use: Node-RED should not wait for it.
-function tree(): Tree {
+// Loaded at the first use, because it would slow down the start of Node-RED.
+function root(): Tree {
   table ??= require("./operations.json") as Tree;
   return table;
 }
@@ -41,69 +45,77 @@ function tree(): Tree {
  */
 export function findOperation(method: string, path: string): Operation | undefined {
   const [, , ...segments] = path.split("/");
-  return find(tree(), segments, method, []);
+  return find(root(), segments, method, []);
 }
 
-/** How an operation hands out a list; what nobody knows of may still be one. */
+/** How an operation returns a list; an unknown operation may still do. */
 export function listKind(method: string, path: string): ListKind {
-  return kindOf(`${method} ${path}`);
+  return findListKind(`${method} ${path}`);
 }
 
-const kindOf = memoize((operation): ListKind => {
+/** Whether an operation reads by POST. */
+export function readsByPost(path: string): boolean {
+  const kind = listKind("POST", path);
+  return kind === "paged-post" || kind === "post";
+}
+
+const findListKind = memoize((operation): ListKind => {
   const [method = "", path = ""] = operation.split(" ", 2);
   return findOperation(method, path)?.list ?? "unknown";
 });
 
-// A literal segment before any placeholder: `devices/all` is no device.
-function find(place: Tree, [segment, ...rest]: string[], method: string, walked: string[]): Operation | undefined {
+// Literal segments win over placeholders: `devices/all` is not a device.
+function find(node: Tree, [segment, ...rest]: string[], method: string, parents: string[]): Operation | undefined {
   if (segment === undefined) {
-    const leaf = place[method];
-    return typeof leaf === "string" ? read(method, walked, leaf) : undefined;
+    const leaf = node[method];
+    return typeof leaf === "string" ? parseLeaf(method, parents, leaf) : undefined;
   }
-  const open = placeholders(place);
-  for (const name of Object.hasOwn(place, segment) ? [segment, ...open] : open) {
-    const next = place[name];
-    const found = typeof next === "object" ? find(next, rest, method, [...walked, name]) : undefined;
+  const placeholders = placeholdersOf(node);
+  for (const name of Object.hasOwn(node, segment) ? [segment, ...placeholders] : placeholders) {
+    const child = node[name];
+    const found = typeof child === "object" ? find(child, rest, method, [...parents, name]) : undefined;
     if (found) return found;
   }
   return undefined;
 }
 
-const names = new WeakMap<Tree, string[]>();
+const placeholderCache = new WeakMap<Tree, string[]>();
 
-// Looked for once in each place: some have hundreds of names, and this is on the way of every message.
-function placeholders(place: Tree): string[] {
-  const found = names.get(place) ?? Object.keys(place).filter((name) => name.startsWith("{"));
-  names.set(place, found);
-  return found;
+// Cached, because some nodes have hundreds of names, and each message searches them.
+function placeholdersOf(node: Tree): string[] {
+  const cached = placeholderCache.get(node);
+  if (cached) return cached;
+  const placeholders = Object.keys(node).filter((name) => name.startsWith("{"));
+  placeholderCache.set(node, placeholders);
+  return placeholders;
 }
 
-/** All operations, in no order. */
+/** All operations, in no particular order. */
 export function allOperations(): Operation[] {
-  const walk = (place: Tree, walked: string[]): Operation[] =>
-    Object.entries(place).flatMap(([name, next]) =>
-      typeof next === "string" ? read(name, walked, next) : walk(next, [...walked, name]),
+  const walk = (node: Tree, parents: string[]): Operation[] =>
+    Object.entries(node).flatMap(([name, child]) =>
+      typeof child === "string" ? parseLeaf(name, parents, child) : walk(child, [...parents, name]),
     );
-  return walk(tree(), []);
+  return walk(root(), []);
 }
 
-function read(method: string, walked: string[], leaf: string): Operation {
+function parseLeaf(method: string, segments: string[], leaf: string): Operation {
   const [id = "", flags = "", names = ""] = leaf.split(" ");
-  const lists = Object.entries(LISTS).find(([flag]) => flags.includes(flag));
-  const versions = Object.entries(VERSIONS).filter(([flag]) => flags.includes(flag));
+  const list = Object.entries(LIST_FLAGS).find(([flag]) => flags.includes(flag));
+  const versions = Object.entries(VERSION_FLAGS).filter(([flag]) => flags.includes(flag));
   return {
     method,
-    path: `/openapi/${walked.join("/")}`,
+    path: `/openapi/${segments.join("/")}`,
     id,
-    label: words(id),
+    label: toWords(id),
     since: versions.map(([, version]) => version),
-    list: lists?.[1] ?? "unknown",
+    list: list?.[1] ?? "unknown",
     query: names ? names.split(",") : [],
-    body: flags.includes("B") ? "needs" : flags.includes("b") ? "takes" : "none",
+    body: flags.includes("B") ? "required" : flags.includes("b") ? "optional" : "none",
   };
 }
 
-function words(id: string): string {
+function toWords(id: string): string {
   const spaced = id.replace(/([a-z\d])([A-Z])/g, "$1 $2").replace(/([A-Z]+)([A-Z][a-z])/g, "$1 $2");
   return spaced.charAt(0).toUpperCase() + spaced.slice(1).toLowerCase();
 }

@@ -4,83 +4,87 @@ import { protocolError } from "../http/response";
 import type { Page } from "./schemas";
 import { StringHashSet } from "./string-hash-set";
 
-/** How a list is read. */
-export interface PagedRequest {
-  /** The page to begin with; 1 is the first. */
-  first: number;
-  /** Rows asked for in a page. */
-  size: number;
-  /** Rows wanted; 0 means all. */
+/** How to read a list. */
+export interface PagingOptions {
+  /** Number of the page to start with; 1 is the first. */
+  firstPage: number;
+  /** Rows to request per page. */
+  pageSize: number;
+  /** Rows to return at most; 0 = no limit. */
   limit: number;
-  /** Tells a row from all others, so that one that moved between two pages comes once. */
+  /** Distinguishes a row from all others, so that one that moves between two pages is returned once. */
   identity: (row: unknown) => string;
 }
 
-/** What was read so far. */
+/** How far a list has been read. */
 export interface ListProgress {
-  /** As the controller says; undefined where it says nothing that makes sense. */
+  /** As the controller said last; undefined if that is implausible. */
   totalRows: number | undefined;
-  /** The least that it said: so many rows were there all the while. */
+  /** The lowest total that it said: at least that many rows were there all the time. */
   minRows: number | undefined;
   pages: number;
 }
 
-/** Pages under way at once. */
-const WINDOW = 8;
-/** So many pages without a new row: the controller sends the same page for ever. */
-const MOST_REPEATS = 8;
+const MAX_CONCURRENT_PAGES = 8;
+/** After that many pages without a new row, the controller is sending the same page forever. */
+const MAX_REPEATED_PAGES = 8;
 
 /**
- * Reads a list to its end: pages after the first side by side, rows in order, none twice.
- * @param ask brings one page
- * @param told hears after each page
- * @param signal gives up the pages under way
- * @throws what `ask` throws; `protocol` when the controller repeats itself without end
+ * Reads a list to its end: pages after the first concurrently, rows in order, no row twice.
+ * @param fetchPage fetches a page by its number
+ * @param onProgress called after each page
+ * @param signal aborts the pages in flight
+ * @throws what `fetchPage` throws; `protocol` when the controller repeats itself without end
  */
 export async function* fetchPages(
-  ask: (page: number, signal: AbortSignalLike) => Promise<Page>,
-  { first, size, limit, identity }: PagedRequest,
-  told: (progress: ListProgress) => void,
+  fetchPage: (page: number, signal: AbortSignalLike) => Promise<Page>,
+  { firstPage, pageSize, limit, identity }: PagingOptions,
+  onProgress: (progress: ListProgress) => void,
   signal?: AbortSignalLike,
 ): AsyncGenerator<unknown[], void, undefined> {
   const seen = new StringHashSet();
-  const stop = new LightAbortController();
-  const letGo = stop.linkTo(signal);
-  const ahead: Promise<Page>[] = [];
-  let wanted = limit || Infinity;
-  let perPage = size;
-  let next = first;
-  let last = first;
-  let repeats = 0;
-  let total: number | undefined;
-  let leastRows: number | undefined;
+  const controller = new LightAbortController();
+  const unlink = controller.linkTo(signal);
+  const prefetched: Promise<Page>[] = [];
+  let rowsLeft = limit || Infinity;
+  let rowsPerPage = pageSize;
+  let nextPage = firstPage;
+  let lastPage = firstPage;
+  let repeatedPages = 0;
+  let totalRows: number | undefined;
+  let minRows: number | undefined;
   try {
-    for (let current = first; current <= last && wanted > 0; current++) {
-      const horizon = Math.min(last, current + WINDOW - 1, current + Math.ceil(wanted / perPage) - 1);
-      for (; next <= horizon; next++) ahead.push(begin(ask(next, stop.signal)));
-      const { data, totalRows: said } = await (ahead.shift() ?? ask(next++, stop.signal));
-      total = sensible(said, data.length);
-      leastRows = total === undefined ? leastRows : Math.min(total, leastRows ?? total);
-      told({ totalRows: total, minRows: leastRows, pages: current - first + 1 });
+    for (let page = firstPage; page <= lastPage && rowsLeft > 0; page++) {
+      const horizon = Math.min(lastPage, page + MAX_CONCURRENT_PAGES - 1, page + Math.ceil(rowsLeft / rowsPerPage) - 1);
+      for (; nextPage <= horizon; nextPage++) prefetched.push(prefetch(fetchPage(nextPage, controller.signal)));
+      const response = await (prefetched.shift() ?? fetchPage(nextPage++, controller.signal));
+      const { data } = response;
+      totalRows = plausibleTotal(response.totalRows, data.length);
+      minRows = totalRows === undefined ? minRows : Math.min(totalRows, minRows ?? totalRows);
+      onProgress({ totalRows, minRows, pages: page - firstPage + 1 });
       if (data.length === 0) return;
 
-      // A controller may give less in a page than was asked for; then it has more pages.
-      if (current === first && total !== undefined && data.length < Math.min(size, total - (first - 1) * size))
-        perPage = data.length;
+      // A controller may return fewer rows per page than requested; then it has more pages.
+      if (
+        page === firstPage &&
+        totalRows !== undefined &&
+        data.length < Math.min(pageSize, totalRows - (firstPage - 1) * pageSize)
+      )
+        rowsPerPage = data.length;
 
-      const rows = fresh(data, seen, identity).slice(0, wanted);
-      repeats = rows.length ? 0 : repeats + 1;
-      if (repeats >= MOST_REPEATS) throw stuck();
-      // Without a total only a page that brings nothing tells the end.
-      const more = repeats === 0 || data.length >= size;
-      last = total === undefined ? current + (more ? 1 : 0) : Math.ceil(total / perPage);
-      wanted -= rows.length;
+      const rows = selectNew(data, seen, identity).slice(0, rowsLeft);
+      repeatedPages = rows.length ? 0 : repeatedPages + 1;
+      if (repeatedPages >= MAX_REPEATED_PAGES) throw repetitionError();
+      // Without a total, only a page without new rows marks the end.
+      const hasMore = repeatedPages === 0 || data.length >= pageSize;
+      lastPage = totalRows === undefined ? page + (hasMore ? 1 : 0) : Math.ceil(totalRows / rowsPerPage);
+      rowsLeft -= rows.length;
       if (rows.length) yield rows;
     }
-    if (repeats > 0 && wanted > 0 && seen.size < (total ?? 0)) throw stuck();
+    if (repeatedPages > 0 && rowsLeft > 0 && seen.size < (totalRows ?? 0)) throw repetitionError();
   } finally {
-    letGo();
-    if (ahead.length > 0) stop.abort();
+    unlink();
+    if (prefetched.length > 0) controller.abort();
   }
 }
 
@@ -91,31 +95,33 @@ export async function collectRows(pages: AsyncIterable<unknown[]>): Promise<unkn
   return all.flat();
 }
 
-/** What a controller says of how many rows there are, where that makes sense beside the rows that it sends. */
-export function sensible(said: unknown, rows: number): number | undefined {
-  return typeof said === "number" && Number.isSafeInteger(said) && said >= rows ? said : undefined;
+/** The total that a controller claims, if it is possible for a page of `rowCount` rows. */
+export function plausibleTotal(totalRows: unknown, rowCount: number): number | undefined {
+  return typeof totalRows === "number" && Number.isSafeInteger(totalRows) && totalRows >= rowCount
+    ? totalRows
+    : undefined;
 }
 
-function stuck(): PlatformError {
+function repetitionError(): PlatformError {
   return protocolError("The controller sends the same page again and again.");
 }
 
-// Rows of one page may be alike; only what an earlier page had already is dropped.
-function fresh(data: unknown[], seen: StringHashSet, identity: (row: unknown) => string): unknown[] {
+// Rows of one page may be equal; only those that an earlier page contained are dropped.
+function selectNew(data: unknown[], seen: StringHashSet, identity: (row: unknown) => string): unknown[] {
   const keys = data.map(identity);
   const rows = seen.size === 0 ? data : data.filter((_, index) => !seen.has(keys[index] ?? ""));
   for (const key of keys) seen.add(key);
   return rows;
 }
 
-// A page asked for ahead may fail before anyone looks at it, or after nobody wants it any more.
-function begin(page: Promise<Page>): Promise<Page> {
+// A prefetched page may reject before it is awaited, or after nobody needs it any more.
+function prefetch(page: Promise<Page>): Promise<Page> {
   page.catch(() => undefined);
   return page;
 }
 
 /**
- * What tells the rows of a list apart: their `id`, else what identifies such rows, else all that they say.
+ * How to distinguish the rows of a list: by their `id`, else by the field that identifies such rows, else by all fields.
  * @param path of the list
  */
 export function rowIdentity(path: string): (row: unknown) => string {
@@ -129,6 +135,6 @@ export function rowIdentity(path: string): (row: unknown) => string {
   };
 }
 
-// A blank id tells nobody apart.
+// A blank id identifies nothing.
 const isIdentity = (value: unknown): value is string | number =>
   typeof value === "number" || (typeof value === "string" && value !== "");

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Every answer of a controller; errors come inside HTTP 200 as well (omada.md section 2). */
+/** Wraps every response of the Open API; errors come inside HTTP 200 as well (omada.md section 2). */
 export const Envelope = z.looseObject({
   errorCode: z.number(),
   msg: z.string().optional().catch(undefined),
@@ -11,19 +11,20 @@ export type Envelope = z.infer<typeof Envelope>;
 export const Info = z.looseObject({ omadacId: z.string().min(1), controllerVer: z.string().optional() });
 export type Info = z.infer<typeof Info>;
 
-export const Granted = z.looseObject({
+export const TokenGrant = z.looseObject({
   accessToken: z.string().min(1),
-  // Neither is needed: without them the token is renewed by a full sign-in when it is refused.
+  // Both are optional: without them a sign-in follows when the token is refused.
   /** Seconds. */
   expiresIn: z.coerce.number().optional().catch(undefined),
   refreshToken: z.string().min(1).optional().catch(undefined),
 });
 
-export const LoggedIn = z.looseObject({ csrfToken: z.string(), sessionId: z.string() });
+export const LoginResult = z.looseObject({ csrfToken: z.string(), sessionId: z.string() });
+export type LoginResult = z.infer<typeof LoginResult>;
 
 export const AuthorizationCode = z.string().min(1);
 
-/** A page of a list. Rows are looked at one by one, by what uses them. */
+/** A page of a list. Whoever uses its rows parses them. */
 export const Page = z.preprocess(
   withData,
   z.looseObject({ totalRows: z.unknown().optional(), data: z.array(z.unknown()) }),
@@ -33,12 +34,13 @@ export type Page = z.infer<typeof Page>;
 export const Site = z.looseObject({ siteId: z.string().min(1), name: z.string().catch("") });
 export type Site = z.infer<typeof Site>;
 
-/** What a controller says of its operations; what is in it is looked at one by one, by what reads it. */
-export const ApiDescription = z.looseObject({
+/** A controller's OpenAPI description; `parseSpec` parses what is in it. */
+export const ApiSpec = z.looseObject({
   paths: z.looseObject({}).refine((paths) => Object.keys(paths).length > 0),
 });
+export type ApiSpec = z.infer<typeof ApiSpec>;
 
-// A list with nothing in it may come without its rows.
+// An empty list may come without `data`.
 function withData(page: unknown): unknown {
   const { totalRows, data = null } = { ...(page as Partial<Record<string, unknown>> | null) };
   return totalRows === 0 && data === null ? { ...(page as object), data: [] } : page;

@@ -1,15 +1,15 @@
-import type { z } from "zod";
-import { abortable, type CallOptions } from "../core/call-context";
-import { InvalidTokenError, isPlatformError, PlatformError } from "../core/errors";
-import type { Request } from "../http/transport";
-import type { Token } from "../session/session";
-import { AuthorizationCode, Granted, Info, LoggedIn } from "./schemas";
+import type { CallOptions } from "../core/call-context";
+import { isPlatformError, PlatformError } from "../core/errors";
+import type { ControllerId } from "./controller-id";
+import type { EnvelopeTransport, OmadaRequest, OmadaToken } from "./envelope";
+import { CLIENT_REFUSED, isResponseError } from "./error-codes";
+import { AuthorizationCode, LoginResult, TokenGrant } from "./schemas";
 
-/** Who asks a controller, and which one behind the address. */
+/** Who signs in to a controller, and which controller behind the address. */
 export interface OmadaCredentials {
   /** The controller's, the customer's or, for a managed service provider, the provider's id; blank = discovered. */
   omadacId: string;
-  /** `client`: with the application's own rights; `code`: with those of a user. */
+  /** `client`: with the permissions of the application; `code`: with those of a user. */
   mode: "client" | "code";
   clientId: string;
   clientSecret: string;
@@ -17,28 +17,14 @@ export interface OmadaCredentials {
   password: string;
 }
 
-/** A controller's token. */
-export interface OmadaToken extends Token {
-  refreshToken: string | undefined;
-}
-
-type Ask = <S extends z.ZodType>(
-  request: Omit<Request, "origin">,
-  schema: S,
-  options: CallOptions,
-) => Promise<z.infer<S>>;
-
-const SECRET_REFUSED = -44106;
-
-/** The ways into a controller (omada.md section 1). */
+/** Obtains tokens from a controller (omada.md section 1). */
 export class SignIn {
   readonly #credentials: OmadaCredentials;
-  readonly #ask: Ask;
-  #discovery: Promise<string> | undefined;
-  #discovered: string | undefined;
+  readonly #controllerId: ControllerId;
+  readonly #http: EnvelopeTransport;
 
-  /** @throws `config` when something to sign in with is missing */
-  constructor(credentials: OmadaCredentials, ask: Ask) {
+  /** @throws `config` when a credential is missing */
+  constructor(credentials: OmadaCredentials, controllerId: ControllerId, http: EnvelopeTransport) {
     const { mode, clientId, clientSecret, username, password } = credentials;
     if (!clientId || !clientSecret) {
       throw new PlatformError(
@@ -53,125 +39,82 @@ export class SignIn {
       );
     }
     this.#credentials = credentials;
-    this.#ask = ask;
+    this.#controllerId = controllerId;
+    this.#http = http;
   }
 
-  /** The id that every path holds, where nobody has to be asked for it any more. */
-  get knownId(): string | undefined {
-    return this.#credentials.omadacId || this.#discovered;
-  }
-
-  /** The id that every path holds. A local controller tells it to anyone; the cloud does not (omada.md section 4). */
-  async omadacId(options: CallOptions): Promise<string> {
-    if (this.knownId) return this.knownId;
-    // Asked for once for all who wait; a failure is not kept.
-    this.#discovery ??= this.#discover().catch((error: unknown) => {
-      this.#discovery = undefined;
-      throw error;
-    });
-    return abortable(this.#discovery, options.signal);
-  }
-
-  /** Brings a token: by the refresh token where there is one, else by signing in anew. */
-  async obtain(previous: OmadaToken | undefined, options: CallOptions): Promise<OmadaToken> {
+  /** Obtains a token: with the refresh token of `previous` if there is one, else with the credentials. */
+  async authenticate(previous: OmadaToken | undefined, options: CallOptions): Promise<OmadaToken> {
     if (previous?.refreshToken) {
       try {
         return await this.#refresh(previous.refreshToken, options);
       } catch (error) {
-        // The secret goes with the refresh token: refused here, it would be refused once more.
-        if (!isAnswer(error) || (isPlatformError(error, "sign-in") && error.details.vendorCode === SECRET_REFUSED))
-          throw error;
+        // The client secret is sent along with the refresh token: if it was refused, it would be refused again.
+        const isClientRefused = isPlatformError(error, "sign-in") && error.details.vendorCode === CLIENT_REFUSED;
+        if (isClientRefused || !isResponseError(error)) throw error;
       }
     }
-    return this.#credentials.mode === "code" ? this.#byCode(options) : this.#byClient(options);
+    return this.#credentials.mode === "code" ? this.#signInAsUser(options) : this.#signInAsClient(options);
   }
 
-  async #discover(): Promise<string> {
-    try {
-      const { omadacId } = await this.#ask({ effect: "read", method: "GET", path: "/api/info" }, Info, {});
-      this.#discovered = omadacId;
-      return omadacId;
-    } catch (error) {
-      if (!isAnswer(error)) throw error;
-      throw new PlatformError(
-        "config",
-        "The Omada ID could not be discovered. Enter it in the config node; the controller shows it under Settings > Platform Integration > Open API.",
-      );
-    }
+  async #signInAsClient(options: CallOptions): Promise<OmadaToken> {
+    // omadacId next to client_id: both spellings are the controller's (omada.md section 1.2).
+    const body = { omadacId: await this.#controllerId.get(options), ...this.#application() };
+    return this.#requestToken({ grant_type: "client_credentials" }, body, "read", options);
   }
 
-  async #byClient(options: CallOptions): Promise<OmadaToken> {
-    // omadacId beside client_id: the spellings are the controller's (omada.md section 1.2).
-    const body = { omadacId: await this.omadacId(options), ...this.#application() };
-    return this.#grant({ grant_type: "client_credentials" }, body, "read", options);
-  }
-
-  async #byCode(options: CallOptions): Promise<OmadaToken> {
-    const { clientId, username, password } = this.#credentials;
-    const who = { client_id: clientId, omadac_id: await this.omadacId(options) };
-    const login = {
+  async #signInAsUser(options: CallOptions): Promise<OmadaToken> {
+    const query = { client_id: this.#credentials.clientId, omadac_id: await this.#controllerId.get(options) };
+    const { csrfToken, sessionId } = await this.#logIn(query, options);
+    const request: OmadaRequest = {
       effect: "read",
       method: "POST",
-      path: "/openapi/authorize/login",
-      query: who,
-      body: { username, password },
-    } as const;
-    const { csrfToken, sessionId } = await this.#ask(login, LoggedIn, options).catch((error: unknown) => {
-      // A controller has more numbers for a wrong or locked user than anybody has listed.
+      path: "/openapi/authorize/code",
+      query: { ...query, response_type: "code" },
+      headers: { "csrf-token": csrfToken, cookie: `TPOMADA_SESSIONID=${sessionId}` },
+    };
+    const code = await this.#http.sendAs(AuthorizationCode, request, options);
+    // A "write", because a code can be used only once: if the response is lost, it must not be sent again.
+    return this.#requestToken({ grant_type: "authorization_code", code }, this.#application(), "write", options);
+  }
+
+  async #logIn(query: Record<string, string>, options: CallOptions): Promise<LoginResult> {
+    const { username, password } = this.#credentials;
+    const path = "/openapi/authorize/login";
+    const request: OmadaRequest = { effect: "read", method: "POST", path, query, body: { username, password } };
+    try {
+      return await this.#http.sendAs(LoginResult, request, options);
+    } catch (error) {
+      // No list of the numbers for a wrong or locked user is complete.
       if (!isPlatformError(error, "rejected", "not-found")) throw error;
       const { vendorCode } = error.details;
       throw new PlatformError(
         "sign-in",
-        `The controller refuses the user name or the password. Correct them in the config node; until then no further sign-in is tried.${vendorCode ? ` (${vendorCode})` : ""}`,
+        `The controller refuses the user name or the password. Correct them in the config node; no further sign-in is attempted until then.${vendorCode ? ` (${vendorCode})` : ""}`,
         error.details,
       );
-    });
-    const headers = { "csrf-token": csrfToken, cookie: `TPOMADA_SESSIONID=${sessionId}` };
-    const authorize = {
-      ...login,
-      path: "/openapi/authorize/code",
-      query: { ...who, response_type: "code" },
-      body: undefined,
-      headers,
-    };
-    const code = await this.#ask(authorize, AuthorizationCode, options);
-    // A code is good for one try: a lost answer must not be asked for again.
-    return this.#grant({ grant_type: "authorization_code", code }, this.#application(), "write", options);
+    }
   }
 
-  // The refresh token in the query and the application in the body: the form that all versions take (omada.md section 1.4).
-  // It is good for one use; where an answer was lost, the next try is refused and a new sign-in follows.
+  // All versions accept the refresh token in the query and the application in the body (omada.md section 1.4).
+  // It can be used only once: if the response is lost, the next attempt is refused and a sign-in follows.
   #refresh(refreshToken: string, options: CallOptions): Promise<OmadaToken> {
-    return this.#grant(
-      { grant_type: "refresh_token", refresh_token: refreshToken },
-      this.#application(),
-      "read",
-      options,
-    );
+    const query = { grant_type: "refresh_token", refresh_token: refreshToken };
+    return this.#requestToken(query, this.#application(), "read", options);
   }
 
-  async #grant(
+  async #requestToken(
     query: Record<string, string>,
     body: object,
     effect: "read" | "write",
     options: CallOptions,
   ): Promise<OmadaToken> {
-    const granted = await this.#ask(
-      { effect, method: "POST", path: "/openapi/authorize/token", query, body },
-      Granted,
-      options,
-    );
-    const { accessToken, expiresIn, refreshToken } = granted;
+    const request: OmadaRequest = { effect, method: "POST", path: "/openapi/authorize/token", query, body };
+    const { accessToken, expiresIn, refreshToken } = await this.#http.sendAs(TokenGrant, request, options);
     return { value: accessToken, refreshToken, lifeMs: expiresIn === undefined ? undefined : expiresIn * 1000 };
   }
 
   #application(): { client_id: string; client_secret: string } {
     return { client_id: this.#credentials.clientId, client_secret: this.#credentials.clientSecret };
   }
-}
-
-// Whether somebody answered, and what was asked for did not come: another way may still lead there.
-function isAnswer(error: unknown): boolean {
-  if (error instanceof InvalidTokenError) return true;
-  return error instanceof PlatformError && !isPlatformError(error, "network", "tls", "timeout", "busy", "cancelled");
 }

@@ -2,108 +2,121 @@ import { abortable, type CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { inputError, PlatformError } from "../core/errors";
 import { parseAs } from "../http/response";
+import type { OmadaApi } from "./api";
+import type { ListReader } from "./list-reader";
+import { collectRows } from "./pagination";
+import { fillPath } from "./path";
 import { Site } from "./schemas";
 
-/** Shape of the ids that controllers give their sites: nobody calls a site that. */
+/** The shape of the ids that controllers give to sites; nobody names a site like that. */
 const SITE_ID = /^[0-9a-f]{24}$/;
-/** A name that is not in the list may be new; the list is asked for again at most this often. */
-const LOOK_AGAIN_MS = 60_000;
-const TOO_OLD_MS = 600_000;
+/** A name that is not in the list may be new: the list is fetched again, but not more often than this. */
+const MIN_REFRESH_INTERVAL_MS = 60_000;
+const MAX_AGE_MS = 600_000;
+const MAX_QUOTED_NAMES = 20;
+const MAX_QUOTED_NAME_LENGTH = 80;
 
-interface Known {
+interface CachedSites {
   sites: Site[];
-  at: number;
+  fetchedAt: number;
 }
 
-/** Finds sites by name or id, and remembers their list. */
+/** Resolves names of sites to their ids, and caches the lists of sites. */
 export class Sites {
-  readonly #read: (list: string) => Promise<unknown[]>;
+  readonly #api: OmadaApi;
+  readonly #lists: ListReader;
   readonly #clock: Clock;
-  readonly #known = new Map<string, Known>();
-  readonly #reading = new Map<string, Promise<Site[]>>();
+  /** By the path of the list. */
+  readonly #cache = new Map<string, CachedSites>();
+  readonly #inFlight = new Map<string, Promise<Site[]>>();
 
-  /** @param read brings the rows of a list of sites */
-  constructor(read: (list: string) => Promise<unknown[]>, clock: Clock) {
-    this.#read = read;
+  constructor(api: OmadaApi, lists: ListReader, clock: Clock) {
+    this.#api = api;
+    this.#lists = lists;
     this.#clock = clock;
   }
 
   /**
    * The id of a site.
-   * @param site its id, or its name in any case; blank means the only one there is
-   * @param path of the operation: one of a managed service provider has its own list of sites
-   * @throws `not-found`, naming the sites there are; `input` for a name that several have, and for none where there are several
+   * @param site its id, or its name in any case; blank = the only one there is
+   * @param path of the operation: those of a managed service provider have a list of sites of their own
+   * @throws `not-found`, naming the existing sites; `input` for an ambiguous name, or a blank one if there are several sites
    */
-  async id(site: string, path: string, options: CallOptions): Promise<string> {
-    const found = this.known(site, path);
-    if (found) return found;
-    const list = listFor(path);
-    const known = this.#known.get(list);
-    if (known && this.#age(known) < LOOK_AGAIN_MS) throw unknown(site, known.sites);
+  async id(site: string, path: string, { signal }: CallOptions): Promise<string> {
+    const cachedId = this.cachedId(site, path);
+    if (cachedId) return cachedId;
+    const listPath = listPathFor(path);
+    const cached = this.#cache.get(listPath);
+    if (cached && this.#ageMs(cached) < MIN_REFRESH_INTERVAL_MS) throw siteNotFound(site, cached.sites);
 
-    const sites = await abortable(this.#list(list), options.signal);
-    const id = find(site, sites);
+    const sites = await abortable(this.#fetch(listPath), signal);
+    const id = findSiteId(site, sites);
     if (id) return id;
-    throw unknown(site, sites);
+    throw siteNotFound(site, sites);
   }
 
-  /** The same, where nobody has to be asked for it; else nothing. */
-  known(site: string, path: string): string | undefined {
+  /** The same if no request is needed for it, else undefined. */
+  cachedId(site: string, path: string): string | undefined {
     if (SITE_ID.test(site)) return site;
-    const known = this.#known.get(listFor(path));
-    return known && this.#age(known) < TOO_OLD_MS ? find(site, known.sites) : undefined;
+    const cached = this.#cache.get(listPathFor(path));
+    return cached && this.#ageMs(cached) < MAX_AGE_MS ? findSiteId(site, cached.sites) : undefined;
   }
 
-  #age({ at }: Known): number {
-    return this.#clock.now() - at;
+  #ageMs({ fetchedAt }: CachedSites): number {
+    return this.#clock.now() - fetchedAt;
   }
 
-  // Many messages may ask at the same time: the list is read once for all of them.
-  #list(list: string): Promise<Site[]> {
-    const reading = this.#reading.get(list) ?? this.#readAnew(list).finally(() => this.#reading.delete(list));
-    this.#reading.set(list, reading);
-    return reading;
+  // Concurrent messages share one request.
+  #fetch(listPath: string): Promise<Site[]> {
+    const fetching =
+      this.#inFlight.get(listPath) ?? this.#fetchAndCache(listPath).finally(() => this.#inFlight.delete(listPath));
+    this.#inFlight.set(listPath, fetching);
+    return fetching;
   }
 
-  async #readAnew(list: string): Promise<Site[]> {
-    const sites = (await this.#read(list)).map((row) => parseAs(Site, row));
-    this.#known.set(list, { sites, at: this.#clock.now() });
+  async #fetchAndCache(template: string): Promise<Site[]> {
+    const filled = fillPath(template, {}, { omadacId: await this.#api.omadacId({}) });
+    const result = await this.#lists.fetchPaged({ method: "GET", template, ...filled, all: true, limit: 0 }, {});
+    const rows = "pages" in result ? await collectRows(result.pages) : [];
+    const sites = rows.map((row) => parseAs(Site, row));
+    this.#cache.set(template, { sites, fetchedAt: this.#clock.now() });
     return sites;
   }
 }
 
-function listFor(path: string): string {
+function listPathFor(path: string): string {
   return path.startsWith("/openapi/v1/msp/") ? "/openapi/v1/msp/{mspId}/sites" : "/openapi/v1/{omadacId}/sites";
 }
 
-function find(site: string, sites: Site[]): string | undefined {
+function findSiteId(site: string, sites: Site[]): string | undefined {
   if (site === "") {
-    if (sites.length > 1) throw inputError(`This controller has several sites. Choose one: ${names(sites)}.`);
+    if (sites.length > 1) throw inputError(`This controller has several sites. Choose one: ${quoteNames(sites)}.`);
     return sites[0]?.siteId;
   }
-  // An id is nobody else's, whatever the others are called.
+  // An id wins over a name.
   if (sites.some(({ siteId }) => siteId === site)) return site;
-  const exact = sites.filter(({ name }) => name === site);
-  const alike = sites.filter(({ name }) => name.trim().toLowerCase() === site.toLowerCase());
-  const matches = exact.length ? exact : alike;
+  const exactMatches = sites.filter(({ name }) => name === site);
+  const looseMatches = sites.filter(({ name }) => name.trim().toLowerCase() === site.toLowerCase());
+  const matches = exactMatches.length ? exactMatches : looseMatches;
   if (matches.length > 1) {
-    throw inputError(
-      `Several sites are called so. Use one of the ids: ${matches.map(({ siteId }) => siteId).join(", ")}.`,
-    );
+    const ids = matches.map(({ siteId }) => siteId).join(", ");
+    throw inputError(`Several sites have this name. Use one of the ids instead: ${ids}.`);
   }
   return matches[0]?.siteId;
 }
 
-function unknown(site: string, sites: Site[]): PlatformError {
+function siteNotFound(site: string, sites: Site[]): PlatformError {
   return new PlatformError(
     "not-found",
     site === ""
-      ? "The Open API application sees no site. Add one to it, in the controller's settings."
-      : `There is no site "${site.slice(0, 80)}". The sites are: ${names(sites) || "none"}.`,
+      ? "The Open API application has access to no site. Add one to it in the controller's settings."
+      : `There is no site "${site.slice(0, MAX_QUOTED_NAME_LENGTH)}". The sites are: ${quoteNames(sites) || "none"}.`,
   );
 }
 
-function names(sites: Site[]): string {
-  const shown = sites.slice(0, 20).map(({ name }) => `"${name}"`);
-  return shown.join(", ");
+function quoteNames(sites: Site[]): string {
+  return sites
+    .slice(0, MAX_QUOTED_NAMES)
+    .map(({ name }) => `"${name}"`)
+    .join(", ");
 }

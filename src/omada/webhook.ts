@@ -1,97 +1,99 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import { normalizeMac } from "./mac";
 
-/** A device or client that a controller's prose speaks of. */
+/** A device or client that the text of a controller refers to. */
 export interface Reference {
   /** The controller's own word: `gateway`, `switch`, `ap`, `client`, … */
   kind: string;
-  /** As the API writes it: `AA-BB-CC-DD-EE-FF`. */
+  /** As the API spells it: `AA-BB-CC-DD-EE-FF`. */
   mac: string;
 }
 
-/** What a controller says by webhook. */
+/** A message that a controller posts to a webhook. */
 export interface WebhookMessage {
-  /** Name of the site; null where it is about the whole controller. */
+  /** Name of the site; null if it is about the whole controller. */
   site: string | null;
   /** Name of the controller; null in a test message. */
   controller: string | null;
   /** ISO 8601. */
   at: string;
   text: string[];
-  /** In the order of the text, each once. */
+  /** In the order of the text, without duplicates. */
   references: Reference[];
 }
 
-// [gateway:98-03-…], or with a name between: [client:Ada's phone:98-03-…]. It may hold anything but another reference.
+// [gateway:98-03-…], or with a name in between: [client:Ada's phone:98-03-…]. The name may contain anything but another reference.
 const REFERENCE =
   /\[([a-z][\w-]{0,30}):(?:(?:(?!\[[a-z][\w-]{0,30}:).){0,200}?:)?([0-9a-f]{2}(?:[:-][0-9a-f]{2}){5})\]/gi;
-const LATEST_DATE_MS = 8.64e15;
+/** The last moment that a Date can express, in milliseconds since 1970. */
+const MAX_DATE_MS = 8.64e15;
 
 /**
- * Reads what a controller posts (omada.md section 7).
- * @param now milliseconds since 1970, for a message that does not say when
+ * Parses the body that a controller posts (omada.md section 7).
+ * @param now milliseconds since 1970, for a message without a time
  */
 export function parseWebhook(body: unknown, now: number): WebhookMessage {
-  const { site, controller, timestamp, text, description } = fieldsOf(body);
-  const given = (Array.isArray(text) ? text : [text]).flatMap(prose);
-  // A test has no text; what it says of itself is better than nothing.
-  const said = given.length > 0 ? given : prose(description);
-  const time = Number(timestamp || now);
+  const { site, controller, timestamp, text, description } = toFields(body);
+  const lines = (Array.isArray(text) ? text : [text]).flatMap(parseLine);
+  // A test message has a description instead of a text.
+  const shown = lines.length > 0 ? lines : parseLine(description);
+  const timeMs = Number(timestamp || now);
   return {
-    site: word(site),
-    controller: word(controller),
-    at: new Date(Math.abs(time) <= LATEST_DATE_MS ? time : now).toISOString(),
-    text: said,
-    references: parseReferences(said),
+    site: toText(site),
+    controller: toText(controller),
+    at: new Date(Math.abs(timeMs) <= MAX_DATE_MS ? timeMs : now).toISOString(),
+    text: shown,
+    references: parseReferences(shown),
   };
 }
 
-/** Whether a body holds anything that a controller posts, besides the secret (omada.md section 7). */
+/** Whether a body contains anything that a controller posts, apart from the secret (omada.md section 7). */
 export function isWebhook(body: unknown): boolean {
-  const fields = fieldsOf(body);
+  const fields = toFields(body);
   return ["site", "controller", "timestamp", "text", "description"].some((name) => Object.hasOwn(fields, name));
 }
 
-/** The secret inside a body. */
+/** The secret in a body. */
 export function extractSecret(body: unknown): unknown {
-  return fieldsOf(body)["shardsecret"];
+  return toFields(body)["shardsecret"];
 }
 
 /**
- * What tells one message from all others: a controller that got no answer posts the same again.
- * @param raw all of the body as text, where there is one
- * @returns undefined for a test, which may be sent as often as one likes
+ * Distinguishes a message from all others: a controller that receives no response posts the same message again.
+ * @param raw the whole body as text, if there is one
+ * @returns undefined for a test message, which may be repeated at will
  */
 export function deliveryId(body: unknown, raw: string | undefined): string | undefined {
-  return raw !== undefined && fieldsOf(body)["timestamp"] ? digest(raw).toString("base64") : undefined;
+  return raw !== undefined && toFields(body)["timestamp"] ? digest(raw).toString("base64") : undefined;
 }
 
-/** Compares in a time that tells nothing of where the two differ, or how long the secret is. */
-export function secretMatches(given: unknown, secret: string): boolean {
-  const same = timingSafeEqual(digest(typeof given === "string" ? given : ""), digest(secret));
-  return same && secret !== "";
+/** Compares in constant time, whatever the lengths. A blank secret matches nothing. */
+export function secretMatches(candidate: unknown, secret: string): boolean {
+  const isEqual = timingSafeEqual(digest(typeof candidate === "string" ? candidate : ""), digest(secret));
+  return isEqual && secret !== "";
 }
 
 function digest(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }
 
-// Controllers write some of the names with a capital.
-function fieldsOf(body: unknown): Readonly<Record<string, unknown>> {
+// Controllers capitalize some of the names.
+function toFields(body: unknown): Readonly<Record<string, unknown>> {
   const fields = typeof body === "object" && body !== null ? Object.entries(body) : [];
   return Object.fromEntries(fields.map(([name, value]: [string, unknown]) => [name.toLowerCase(), value]));
 }
 
-const word = (value: unknown): string | null => (typeof value === "string" && value.trim() ? value.trim() : null);
+const toText = (value: unknown): string | null => (typeof value === "string" && value.trim() ? value.trim() : null);
 
-// A line of an audit log comes as JSON, with the prose inside it.
-function prose(line: unknown): string[] {
-  const text = word(line);
+// A line of an audit log is JSON with the text inside.
+function parseLine(line: unknown): string[] {
+  const text = toText(line);
   if (text === null) return [];
-  const operation = text.startsWith("{") ? word(fieldsOf(parsed(text))["operation"]) : null;
+  const operation = text.startsWith("{") ? toText(toFields(tryParseJson(text))["operation"]) : null;
   return [operation ?? text];
 }
 
-function parsed(text: string): unknown {
+function tryParseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -99,12 +101,12 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The devices and clients that lines of prose speak of, each once. */
+/** The devices and clients that lines of text refer to, without duplicates. */
 export function parseReferences(lines: readonly string[]): Reference[] {
-  const found = new Map<string, Reference>();
+  const references = new Map<string, Reference>();
   for (const [, kind = "", mac = ""] of lines.flatMap((line) => [...line.matchAll(REFERENCE)])) {
-    const reference = { kind: kind.toLowerCase(), mac: mac.toUpperCase().replaceAll(":", "-") };
-    found.set(`${reference.kind} ${reference.mac}`, reference);
+    const reference = { kind: kind.toLowerCase(), mac: normalizeMac(mac, true) };
+    references.set(`${reference.kind} ${reference.mac}`, reference);
   }
-  return [...found.values()];
+  return [...references.values()];
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { CallOptions } from "../core/call-context";
 import { inputError, PlatformError } from "../core/errors";
 import { parseAs } from "../http/response";
+import type { PeplinkApi } from "./api";
 
 /** What an API client may do (peplink.md section 1.4). */
 export type Scope = "api" | "api.read-only";
@@ -14,34 +15,48 @@ const ApiClient = z.looseObject({
 });
 type ApiClient = z.infer<typeof ApiClient>;
 
-/** Asks the router as a signed-in admin. */
-type Ask = (method: "GET" | "POST", body: object | undefined, options: CallOptions) => Promise<unknown>;
+/** The credentials of an API client, and whether it was created for this. */
+export interface ApiClientResult {
+  clientId: string;
+  clientSecret: string;
+  isNew: boolean;
+}
+
+/** The endpoint that manages API clients; needs an admin user. */
+const ENDPOINT = "auth.client";
 
 /**
- * Brings the API client of a name; makes it where there is none. Routers keep what is made for ever, and say nowhere how
- * many they bear: so a second one of the same name is never made.
- * @param ask asks `auth.client`
- * @returns its id and secret, and whether it is new
- * @throws `rejected` where there is one of that name that may do something else
+ * Finds the API client of a name, or creates it. A router keeps API clients for ever, and documents no limit for them: so a
+ * second one of the same name is never created.
+ * @throws `rejected` if there is one of that name with another scope
  */
 export async function ensureApiClient(
-  ask: Ask,
+  api: PeplinkApi,
   name: string,
   scope: Scope,
   options: CallOptions,
-): Promise<Pick<ApiClient, "clientId" | "clientSecret"> & { made: boolean }> {
+): Promise<ApiClientResult> {
   if (!name.trim()) throw inputError("Enter a name for the client.");
-  // The list holds every secret in clear (peplink.md section 1.3): that is why one can be taken again.
-  const listed = parseAs(z.array(z.unknown()).catch([]), await ask("GET", undefined, options), 200);
-  const known = listed.map((one) => ApiClient.safeParse(one).data).find((one) => one?.name === name.trim());
-  if (known && known.scope !== undefined && known.scope !== scope) {
+  const existing = await findApiClient(api, name.trim(), options);
+  if (existing && existing.scope !== undefined && existing.scope !== scope) {
     throw new PlatformError(
       "rejected",
-      `The router has a client of this name already, with the scope ${known.scope}. Choose that scope, or another name.`,
+      `The router already has a client of this name, with the scope ${existing.scope}. Choose that scope, or another name.`,
     );
   }
-  // Without an action the router calls it an unknown one, whatever the vendor's overview says (peplink.md section 1.3).
-  const body = { action: "add", name: name.trim(), scope };
-  const { clientId, clientSecret } = known ?? parseAs(ApiClient, await ask("POST", body, options), 200);
-  return { clientId, clientSecret, made: !known };
+  const { clientId, clientSecret } = existing ?? (await createApiClient(api, name.trim(), scope, options));
+  return { clientId, clientSecret, isNew: !existing };
+}
+
+// The list holds every secret in clear (peplink.md section 1.3), so an existing client can be used again.
+async function findApiClient(api: PeplinkApi, name: string, options: CallOptions): Promise<ApiClient | undefined> {
+  const response = await api.call(ENDPOINT, { effect: "read", method: "GET" }, options);
+  const rows = parseAs(z.array(z.unknown()).catch([]), response, 200);
+  return rows.map((row) => ApiClient.safeParse(row).data).find((client) => client?.name === name);
+}
+
+async function createApiClient(api: PeplinkApi, name: string, scope: Scope, options: CallOptions): Promise<ApiClient> {
+  // The vendor's overview leaves out the action, but the router requires it (peplink.md section 1.3).
+  const body = { action: "add", name, scope };
+  return parseAs(ApiClient, await api.call(ENDPOINT, { effect: "write", method: "POST", body }, options), 200);
 }

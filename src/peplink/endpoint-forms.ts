@@ -1,34 +1,34 @@
-import { anyScopeReads, checkBody, ENDPOINTS, type Endpoint } from "./endpoints";
+import { allowsReadOnlyScope, checkBody, ENDPOINTS, type Endpoint } from "./endpoints";
 
-/** A value that an endpoint takes. */
+/** A parameter of an endpoint, as the dialog's form shows it. */
 export interface Field {
   in: "query" | "body";
   at: readonly [name: string];
-  /** `list`: of `items`; `json`: whatever JSON can hold. */
+  /** `list`: of `items`; `json`: any JSON value. */
   type: "string" | "integer" | "boolean" | "list" | "json";
   items?: "string" | "integer";
   required: boolean;
-  /** All that it can be. */
+  /** The only values that it may have. */
   choices?: (string | number)[];
 }
 
-/** An endpoint as a dialog shows it. */
+/** An endpoint as the dialog shows it. */
 export interface EndpointForm extends Omit<Endpoint, "params"> {
   fields: Field[];
-  /** Which scope the API client must have (peplink.md section 1.4). */
+  /** The scope that an API client needs (peplink.md section 1.4). */
   scope: "api.read-only" | "api";
-  /** Whether the node wants it confirmed, whatever is in its body. */
+  /** Whether the node asks for confirmation, whatever the body. */
   destroys: boolean;
-  /** A body to begin with, where it takes one and somebody has written down which. */
+  /** A body to start from, if one is documented. */
   template?: object;
 }
 
-/** What parameters are, by their names: `|` stands between choices, `[]` after what comes several at a time. */
-const KINDS: Readonly<Record<string, string>> = {
-  ...of("integer", "connId vlanId size start timestamp from to"),
-  ...of("boolean", "lite activeOnly reference enable broadcast instantActive"),
-  ...of("string[]", "connectionType tunnelOption frequency apList infoType"),
-  ...of("json", "selectedCarrier sim simPriority list client accessPoint security port"),
+/** The types of parameters by name; `|` separates choices, and `[]` marks a list. */
+const TYPES: Readonly<Record<string, string>> = {
+  ...typed("integer", "connId vlanId size start timestamp from to"),
+  ...typed("boolean", "lite activeOnly reference enable broadcast instantActive"),
+  ...typed("string[]", "connectionType tunnelOption frequency apList infoType"),
+  ...typed("json", "selectedCarrier sim simPriority list client accessPoint security port"),
   id: "integer[]",
   outputWeight: "full|normal|lite",
   action: "start",
@@ -36,7 +36,7 @@ const KINDS: Readonly<Record<string, string>> = {
   firmwareId: "1|2",
 };
 
-/** Endpoints that take more than the table of endpoints says, or something else by the same name. */
+/** Endpoints with more parameters than the table of endpoints names, or with another type for one. */
 const PARAMETERS: Readonly<Record<string, string>> = {
   "GET status.pepvpn": "infoType:profile|peer|tunnel[] lite tunnelOption start size searchPattern serialNumber",
   "GET status.wan.connection.allowance": "connId:integer[]",
@@ -54,7 +54,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   "POST config.wan.connection": "action*:update list*",
 };
 
-/** Bodies to begin with; those that follow from the required parameters are not listed (peplink.md section 2). */
+/** Bodies to start from; those that consist of the required parameters are generated (peplink.md section 2). */
 const TEMPLATES: Readonly<Record<string, object>> = {
   "cmd.carrier.scan": { action: "start", connId: 1 },
   "cmd.carrier.select": { connId: 1, selectedCarrier: { mcc: "", mnc: "", pcs: "" } },
@@ -76,49 +76,52 @@ const TEMPLATES: Readonly<Record<string, object>> = {
   "config.wan.connection.priority": { instantActive: true, list: [{ connId: 1, priority: 1, enable: true }] },
 };
 
-const SAMPLES = { string: "", integer: 1, boolean: true, list: [], json: null };
+const SAMPLE_VALUES = { string: "", integer: 1, boolean: true, list: [], json: null };
 
-/** All endpoints that are known, as a dialog shows them. */
+/** The forms of all documented endpoints. */
 export function endpointForms(): EndpointForm[] {
   return ENDPOINTS.map(({ params, ...endpoint }) => {
     const { method, name, effect } = endpoint;
-    const said = PARAMETERS[`${method} ${name}`]?.split(" ") ?? params;
-    const fields = said.map((text) => field(text, method === "GET" ? "query" : "body"));
-    const template = effect === "read" ? undefined : (TEMPLATES[name] ?? sample(fields));
+    const parameters = PARAMETERS[`${method} ${name}`]?.split(" ") ?? params;
+    const fields = parameters.map((text) => parseField(text, method === "GET" ? "query" : "body"));
+    const template = effect === "read" ? undefined : (TEMPLATES[name] ?? sampleBody(fields));
     return {
       ...endpoint,
       fields,
-      scope: effect === "read" && anyScopeReads(name) ? "api.read-only" : "api",
-      destroys: effect !== "read" && wantsConfirmation(name),
+      scope: effect === "read" && allowsReadOnlyScope(name) ? "api.read-only" : "api",
+      destroys: effect !== "read" && needsConfirmation(name),
       ...(template ? { template } : {}),
     };
   });
 }
 
-function field(text: string, place: Field["in"]): Field {
-  const [, name = "", star, own] = /^(\w+)(\*?)(?::(.*))?$/.exec(text) ?? [];
-  const kind = own ?? KINDS[name] ?? "string";
-  const one = kind.replace(/\[\]$/, "");
-  const several = kind !== one;
-  const choices = /^\w+(\|\w+)+$|^(start|update)$/.test(one) ? one.split("|") : undefined;
-  const numbers = choices?.every((choice) => /^\d+$/.test(choice)) === true;
-  const type = choices ? (numbers ? "integer" : "string") : (one as "string" | "integer" | "boolean" | "json");
+/** @param text such as `connId*:integer[]`: the name, an asterisk if required, and a type unless `TYPES` has it */
+function parseField(text: string, place: Field["in"]): Field {
+  const [, name = "", asterisk, ownType] = /^(\w+)(\*?)(?::(.*))?$/.exec(text) ?? [];
+  const listOrItem = ownType ?? TYPES[name] ?? "string";
+  const item = listOrItem.replace(/\[\]$/, "");
+  const isList = listOrItem !== item;
+  const choices = /^\w+(\|\w+)+$|^(start|update)$/.test(item) ? item.split("|") : undefined;
+  const isNumeric = choices?.every((choice) => /^\d+$/.test(choice)) === true;
+  const type = choices ? (isNumeric ? "integer" : "string") : (item as "string" | "integer" | "boolean" | "json");
   return {
     in: place,
     at: [name],
-    required: star === "*",
-    ...(several ? { type: "list", items: type as "string" } : { type }),
-    ...(choices ? { choices: numbers ? choices.map(Number) : choices } : {}),
+    required: asterisk === "*",
+    ...(isList ? { type: "list", items: type as "string" } : { type }),
+    ...(choices ? { choices: isNumeric ? choices.map(Number) : choices } : {}),
   };
 }
 
-function sample(fields: readonly Field[]): object | undefined {
-  const needed = fields.filter(({ required }) => required);
-  if (needed.length === 0) return undefined;
-  return Object.fromEntries(needed.map(({ at: [name], type, choices }) => [name, choices?.[0] ?? SAMPLES[type]]));
+function sampleBody(fields: readonly Field[]): object | undefined {
+  const required = fields.filter((field) => field.required);
+  if (required.length === 0) return undefined;
+  return Object.fromEntries(
+    required.map(({ at: [name], type, choices }) => [name, choices?.[0] ?? SAMPLE_VALUES[type]]),
+  );
 }
 
-function wantsConfirmation(name: string): boolean {
+function needsConfirmation(name: string): boolean {
   try {
     checkBody(name, {}, false);
     return false;
@@ -127,6 +130,6 @@ function wantsConfirmation(name: string): boolean {
   }
 }
 
-function of(kind: string, names: string): Record<string, string> {
-  return Object.fromEntries(names.split(" ").map((name) => [name, kind]));
+function typed(type: string, names: string): Record<string, string> {
+  return Object.fromEntries(names.split(" ").map((name) => [name, type]));
 }

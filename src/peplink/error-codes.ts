@@ -1,31 +1,34 @@
 import { PlatformError, type ErrorDetails } from "../core/errors";
 import { errorFromStatus } from "../http/response";
 
-/** What a router's refusal comes to. */
+/** The meaning of a failed response. */
 export interface VendorError {
-  /** Whether the token or the cookie is spent. */
+  /** Whether the token or the cookie was refused. */
   isInvalidToken: boolean;
   error: PlatformError;
 }
 
+/** Used where the router names no time: other clients of this API wait a second before they sign in again as well. */
+const DEFAULT_RETRY_AFTER_MS = 1000;
+
 /**
- * Translates a refusal. There is no table of codes in any of the vendor's documents: the words have to do (peplink.md section 1.5).
- * @param words the router's own, redacted
- * @param anyScope whether even a read-only client may ask this endpoint
+ * Translates a failed response. The vendor documents no table of codes, so the message decides (peplink.md section 1.5).
+ * @param vendorMessage the router's own message, redacted
+ * @param isAnyScope whether even a read-only client may call this endpoint
  */
 export function errorFromResponse(
   vendorCode: number | undefined,
-  words: string,
+  vendorMessage: string,
   statusCode: number,
-  anyScope: boolean,
+  isAnyScope: boolean,
 ): VendorError {
   const details: ErrorDetails = {
     statusCode,
     ...(vendorCode === undefined ? {} : { vendorCode }),
-    ...(words ? { vendorMessage: words } : {}),
+    ...(vendorMessage ? { vendorMessage } : {}),
   };
   if (vendorCode === 401 || statusCode === 401) {
-    const error = anyScope
+    const error = isAnyScope
       ? new PlatformError(
           "sign-in",
           "The router refuses a session that it has just granted. Check the client or the user on the router.",
@@ -38,31 +41,35 @@ export function errorFromResponse(
         );
     return { isInvalidToken: true, error };
   }
-  return { isInvalidToken: false, error: refusal(words, details) };
+  return { isInvalidToken: false, error: errorFromMessage(vendorMessage, details) };
 }
 
-function refusal(words: string, details: ErrorDetails): PlatformError {
-  const said = words ? `: ${words}` : details.vendorCode === undefined ? "" : ` (${details.vendorCode})`;
-  if (/unsupported request|unknown function/i.test(words)) {
-    return new PlatformError("unsupported", `This router or its firmware does not have this endpoint${said}.`, details);
+function errorFromMessage(message: string, details: ErrorDetails): PlatformError {
+  const reason = message ? `: ${message}` : details.vendorCode === undefined ? "" : ` (${details.vendorCode})`;
+  if (/unsupported request|unknown function/i.test(message)) {
+    return new PlatformError(
+      "unsupported",
+      `This router or its firmware does not have this endpoint${reason}.`,
+      details,
+    );
   }
-  if (/internal error|timeout|busy/i.test(words) && !/invalid|missing/i.test(words)) {
-    return new PlatformError("busy", `The router cannot answer just now${said}. Try again later.`, details);
+  if (/internal error|timeout|busy/i.test(message) && !/invalid|missing/i.test(message)) {
+    return new PlatformError("busy", `The router cannot answer just now${reason}. Try again later.`, details);
   }
-  const failed = errorFromStatus(details.statusCode ?? 200);
-  if (failed) return new PlatformError(failed.code, failed.message, details);
-  return new PlatformError("rejected", `The router declined${said}. Check the endpoint's parameters.`, details);
+  const statusError = errorFromStatus(details.statusCode ?? 200);
+  if (statusError) return new PlatformError(statusError.code, statusError.message, details);
+  return new PlatformError("rejected", `The router declined${reason}. Check the endpoint's parameters.`, details);
 }
 
-/** How long a router rests that stumbled over a sign-in; other clients of this API leave it a second as well. */
-const STUMBLE_MS = 1000;
-
-/** A refusal at sign-in: whatever it says, the credentials must not be sent again by themselves. */
-export function errorFromSignIn(error: PlatformError, what: string): PlatformError {
-  // That passes by itself (peplink.md section 1.5): no reason to keep everybody waiting as after too many sign-ins.
+/**
+ * Translates a failed sign-in: credentials that were refused must not be sent again automatically.
+ * @param credentials what was refused, for the sentence
+ */
+export function errorFromSignIn(error: PlatformError, credentials: string): PlatformError {
+  // An internal error passes quickly (peplink.md section 1.5): no reason for the long pause after too many sign-ins.
   if (error.code === "busy" && error.details.vendorMessage)
-    return new PlatformError("busy", error.message, { retryAfterMs: STUMBLE_MS, ...error.details });
+    return new PlatformError("busy", error.message, { retryAfterMs: DEFAULT_RETRY_AFTER_MS, ...error.details });
   if (error.code !== "rejected" && error.code !== "sign-in" && error.code !== "forbidden") return error;
-  const sentence = `The router refuses ${what}. Correct it in the config node; until then no further sign-in is tried.`;
+  const sentence = `The router refuses ${credentials}. Correct it in the config node; until then no further sign-in is tried.`;
   return new PlatformError("sign-in", sentence, error.details);
 }

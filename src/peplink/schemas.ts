@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 /**
- * Every answer of a router (peplink.md section 1.5); `response` may be missing, an object or an array.
- * What only describes a refusal never makes an answer unreadable.
+ * The envelope of every response (peplink.md section 1.5). `response` may be missing, an object or an array.
+ * Malformed fields that only describe a failure are ignored.
  */
 export const Envelope = z.looseObject({
   stat: z.string(),
@@ -13,8 +13,8 @@ export const Envelope = z.looseObject({
 });
 export type Envelope = z.infer<typeof Envelope>;
 
-/** Numbers come as text from some firmwares (peplink.md section 1.3). */
-export const Granted = z.looseObject({
+/** The response of `auth.token.grant`. Some firmwares send numbers as strings (peplink.md section 1.3). */
+export const TokenGrant = z.looseObject({
   accessToken: z.string().min(1),
   /** Seconds. */
   expiresIn: z.coerce.number().optional().catch(undefined),

@@ -317,7 +317,7 @@ describe("The dialogs that search for an operation of a controller", function ()
     await page.keyboard.press("Escape");
     await page.keyboard.press("Tab");
     await dialog.quiet();
-    assert.match(await dialog.editor.text("#homenet-operation-note"), /must not hold/);
+    assert.match(await dialog.editor.text("#homenet-operation-note"), /must not contain/);
     await dialog.done();
 
     assert.deepEqual(await dialog.saved("unknown", "path", "params"), { path: "../{up}", params: '{"up":"1"}' });

@@ -36,6 +36,17 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 const folders = new Set(src.map((file) => file.split("/")[1] ?? ""));
 const PLATFORMS = [...folders].filter((folder) => !Object.hasOwn(LAYERS, folder)).toSorted();
 
+/**
+ * The folders of src/kasa, each with the folders that it may import. Any transport can carry any protocol, so that neither
+ * knows the other.
+ */
+const KASA_FOLDERS: Readonly<Record<string, readonly string[]>> = {
+  cloud: [],
+  protocols: [],
+  transports: ["cloud"],
+  devices: ["cloud", "protocols", "transports"],
+};
+
 const layerOf = (file: string): string => /^src\/([^/]+)\//.exec(file)?.[1] ?? "";
 const isCore = (file: string): boolean => Object.hasOwn(LAYERS, layerOf(file));
 
@@ -92,7 +103,7 @@ describe("The arrows", () => {
       "src/http/transport.ts undici true",
       "src/http/transport.ts undici false",
       "src/http/response.ts zod true",
-      "src/kasa/client.ts src/session/session.ts false",
+      "src/kasa/cloud/api.ts src/session/session.ts false",
       "src/omada/operations.ts src/omada/operations.json false",
       "nodes/shared/action-node.ts node-red true",
       "nodes/kasa-account.ts src/kasa/client.ts false",
@@ -124,6 +135,18 @@ describe("The arrows", () => {
       const allowed = (arrow: Arrow): boolean =>
         arrow.to.startsWith(own) || isCore(arrow.to) || arrow.to === "zod" || isNode(arrow);
       const from = src.filter((file) => file.startsWith(own));
+      assert.deepEqual(forbidden(from, allowed), []);
+    });
+  }
+
+  for (const [folder, below] of Object.entries(KASA_FOLDERS)) {
+    it(`lead inside kasa from ${folder} to ${[folder, ...below].join(", ")} and the vocabulary beside them`, () => {
+      const allowed = ({ to }: Arrow): boolean =>
+        !to.startsWith("src/kasa/") ||
+        /^src\/kasa\/(device|device-setting|fail-fast-array)\.ts$/.test(to) ||
+        [folder, ...below].some((one) => to.startsWith(`src/kasa/${one}/`));
+      const from = src.filter((file) => file.startsWith(`src/kasa/${folder}/`));
+      assert.ok(from.length > 0);
       assert.deepEqual(forbidden(from, allowed), []);
     });
   }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
+import { linkExists } from "./markdown";
 
 /** All rules of Home Assistant's quality scale, by tier. */
 const RULES: Readonly<Record<string, string>> = {
@@ -18,7 +19,7 @@ const RULES: Readonly<Record<string, string>> = {
     "icon-translations reconfiguration-flow repair-issues stale-devices",
   Platinum: "async-dependency inject-websession strict-typing",
 };
-const LEAST_DONE = 50;
+const MIN_DONE = 50;
 
 interface Row {
   tier: string;
@@ -28,39 +29,39 @@ interface Row {
   proofs: string[];
 }
 
-describe("docs/quality.md", () => {
-  const rows = readRows(readFileSync("docs/quality.md", "utf8"));
+describe("The quality page", () => {
+  const rows = parseRows(readFileSync("docs/quality.md", "utf8"));
 
-  it("has each of the 54 rules once, in its tier", () => {
-    const found = Object.keys(RULES).map((tier) => [
+  it("lists each of the 54 rules once, in its tier", () => {
+    const actual = Object.keys(RULES).map((tier) => [
       tier,
       rows.filter((row) => row.tier === tier).map(({ rule }) => rule),
     ]);
-    const all = Object.entries(RULES).map(([tier, rules]) => [tier, rules.split(" ")]);
-    assert.deepEqual(found, all);
+    const expected = Object.entries(RULES).map(([tier, rules]) => [tier, rules.split(" ")]);
+    assert.deepEqual(actual, expected);
     assert.equal(rows.length, 54);
   });
 
-  it(`calls at least ${LEAST_DONE} of them done, and gives a reason for the others`, () => {
+  it(`marks at least ${MIN_DONE} rules as done, and gives a reason for the others`, () => {
     for (const { rule, state, meaning } of rows) {
       assert.match(state, /^(done|exempt|to do)$/, rule);
       assert.match(meaning, /^.{10,}\.$/, rule);
     }
     const done = rows.filter(({ state }) => state === "done");
-    assert.ok(done.length >= LEAST_DONE, `${done.length} are done`);
+    assert.ok(done.length >= MIN_DONE, `${done.length} are done`);
   });
 
-  it("shows each that is done by something that is there: a file, a heading of it, or a test by its title", () => {
+  it("proves each rule that is done by a file, a heading or the title of a test that exists", () => {
     for (const { rule, state, proofs } of rows)
-      if (state === "done") assert.ok(proofs.length > 0, `${rule} is shown by nothing`);
+      if (state === "done") assert.ok(proofs.length > 0, `${rule} has no proof`);
     const missing = rows.flatMap(({ rule, proofs }) =>
-      proofs.filter((proof) => !isThere(proof)).map((proof) => `${rule}: ${proof}`),
+      proofs.filter((proof) => !exists(proof)).map((proof) => `${rule}: ${proof}`),
     );
     assert.deepEqual(missing, []);
   });
 });
 
-function readRows(text: string): Row[] {
+function parseRows(text: string): Row[] {
   return text.split(/^## /m).flatMap((section) => {
     const [tier = "", ...lines] = section.split("\n");
     const cells = lines
@@ -73,24 +74,11 @@ function readRows(text: string): Row[] {
   });
 }
 
-function isThere(proof: string): boolean {
-  const [file = "", title] = proof.split(/: (.*)/);
-  const [path = "", heading] = file.split("#");
-  if (!existsSync(path)) return false;
-  const text = readFileSync(path, "utf8");
-  if (heading !== undefined) return headingsOf(text).includes(heading);
-  return title === undefined || titlesOf(text).includes(title);
-}
-
-/** As a link on GitHub names them. */
-function headingsOf(markdown: string): string[] {
-  const headings = [...markdown.replace(/^```[^]*?^```/gm, "").matchAll(/^#+ (.*)$/gm)].map(([, text]) => text ?? "");
-  return headings.map((text) =>
-    text
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N} _-]/gu, "")
-      .replaceAll(" ", "-"),
-  );
+function exists(proof: string): boolean {
+  const [link = "", title] = proof.split(/: (.*)/);
+  return title === undefined
+    ? linkExists(link)
+    : existsSync(link) && titlesOf(readFileSync(link, "utf8")).includes(title);
 }
 
 function titlesOf(source: string): string[] {

@@ -18,9 +18,12 @@ import type { PeplinkRouter } from "../support/simulators/peplink/router";
 import type { Fault } from "../support/simulators/simulated-server";
 
 // As Node-RED loads them: their errors must be of the same classes as those of the config nodes.
-const { action, MessageSequence } = require(
+const { action } = require(
   resolve("dist/nodes/shared/action-node.js"),
 ) as typeof import("../../nodes/shared/action-node");
+const { MessageSequence } = require(
+  resolve("dist/nodes/shared/message-sequence.js"),
+) as typeof import("../../nodes/shared/message-sequence");
 const { PlatformError } = require(resolve("dist/src/core/errors.js")) as typeof import("../../src/core/errors");
 const { LightAbortController } = require(resolve("dist/src/core/abort.js")) as typeof import("../../src/core/abort");
 
@@ -295,7 +298,7 @@ describe("A typed field", () => {
     ["nothing, said aloud", {}, { params: null }, {}],
     ["a list, which is refused", { params: "[1]" }, {}, /"params" must be an object/],
     ["a number, which is refused", { params: "1", paramsType: "num" }, {}, /"params" must be an object/],
-    ["no JSON, which is refused", {}, { params: "a=b" }, /"params" is text that is no JSON/],
+    ["no JSON, which is refused", {}, { params: "a=b" }, /"params" is text, but not valid JSON/],
   ];
   for (const [what, status, message, expected] of params) {
     it(`for an object may be ${what}`, async () => {
@@ -724,7 +727,7 @@ describe("Whatever a node does with a message", () => {
       });
       const { error } = await red.send("actor");
       assert.deepEqual([error?.code, error?.cause["retryable"]], ["protocol", false]);
-      assert.match(error?.message ?? "", new RegExp(`unexpected happened in this node \\(${said}\\)`));
+      assert.match(error?.message ?? "", new RegExp(`unexpected error occurred in this node \\(${said}\\)`));
       assert.doesNotMatch(JSON.stringify([error, red.log]), /sesame/);
     });
   }

@@ -86,7 +86,7 @@ describe("The doors that the runtime opens for the dialogs", () => {
 
   it("tell nothing of an error that is none of ours", () => {
     const { code, message } = describeError(new TypeError("https://owner:sesame@example.com"));
-    assert.deepEqual([code, message], ["protocol", "Something unexpected happened. Please report it."]);
+    assert.deepEqual([code, message], ["protocol", "An unexpected error occurred. Please report it."]);
   });
 
   it("know no act and no list but their own", async () => {
@@ -112,7 +112,7 @@ describe("The doors that the runtime opens for the dialogs", () => {
     const long = await ask("application/json", JSON.stringify(typed({ ...account, name: "x".repeat(70_000) })));
 
     assert.match(form.error?.message ?? "", /^Only JSON/);
-    assert.match(long.error?.message ?? "", /more than a dialog can hold/);
+    assert.match(long.error?.message ?? "", /larger than a dialog can be/);
     assert.equal(cloud.server.journal.length, 0);
   });
 });

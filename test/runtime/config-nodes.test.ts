@@ -48,15 +48,23 @@ describe("A config node's settings", () => {
     ...["soon", 0, "0", -1, "1e999", "NaN", {}].map((timeout): [string, object, RegExp] => [
       "timeout",
       { timeout },
-      /^"timeout" in the config node must be a number/,
+      /^"timeout" must be a number from 0\.001 to 86400\. Correct it in the config node/,
     ]),
     ...["many", 0, "0.5", -4, "4 5"].map((concurrency): [string, object, RegExp] => [
       "concurrency",
       { concurrency },
-      /^"concurrency" .* number from 1 on/,
+      /^"concurrency" must be a whole number from 1 to 1000/,
     ]),
-    ...["long", -1].map((queue): [string, object, RegExp] => ["queue", { queue }, /^"queue" .* number from 0 on/]),
-    ...["fast", -1, "10/s"].map((rate): [string, object, RegExp] => ["rate", { rate }, /^"rate" .* number from 0 on/]),
+    ...["long", -1].map((queue): [string, object, RegExp] => [
+      "queue",
+      { queue },
+      /^"queue" must be a whole number from 0 to 1000000/,
+    ]),
+    ...["fast", -1, "10/s"].map((rate): [string, object, RegExp] => [
+      "rate",
+      { rate },
+      /^"rate" must be a number of at least 0/,
+    ]),
     ["server", { server: "" }, /^Enter the server address/],
     ["server", { server: undefined }, /^Enter the server address/],
     ["server", { server: "sesame" }, /is not an address/],

@@ -201,7 +201,7 @@ describe("omada-command", () => {
       const { error } = await send(OFF);
 
       assert.equal(error?.code, "input");
-      assert.match(error.message, /asks for a site/);
+      assert.match(error.message, /needs a site/);
       assert.equal(journal.length, 0);
     });
 

@@ -155,7 +155,10 @@ describe("omada-event", function () {
     // Credentials that are deployed, even the same, make a new config node.
     const others = structuredClone(flow);
     for (const node of others) delete node.credentials;
-    red.node<{ keep: unknown }>("omada").keep = () => ({ load: async () => undefined, save: never });
+    red.node<{ persistentValue: unknown }>("omada").persistentValue = () => ({
+      load: async () => undefined,
+      save: never,
+    });
     await red.deploy([...others, watch("events", "events")], "nodes");
     await until(() => isSaving);
 

@@ -30,7 +30,7 @@ describe("A router-event in trouble", () => {
     assert.deepEqual([told(red), told(red, "event2"), red.caught().length], [failover, failover, 3]);
     const green = { fill: "green", shape: "dot", text: "wan-active-changed: Starlink" };
     assert.deepEqual(red.statuses("event").at(-1), green);
-    assert.equal(red.log.filter((text) => text === "It answers again.").length, 3);
+    assert.equal(red.log.filter((text) => text === "The platform responds again.").length, 3);
   });
 
   it("gives Catch the same as any other node does", async () => {

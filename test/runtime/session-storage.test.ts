@@ -292,7 +292,7 @@ describe("A context store that is none", () => {
     const first = await NodeRedProcess.start(userDir);
     await first.deploy([config, STATUS]);
     await first.ask("status");
-    assert.match(first.log, /no context store called "nowhere"/);
+    assert.match(first.log, /no context store "nowhere"/);
     await first.stop();
 
     const second = await NodeRedProcess.start(userDir);

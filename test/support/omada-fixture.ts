@@ -75,7 +75,7 @@ export class Setting {
   async read(path: string, query: Partial<OmadaQuery> = {}): Promise<Read> {
     const trace = createTrace();
     const whole = { method: "GET", path, params: {}, site: "", all: true, limit: 0, ...query } as const;
-    const reading = await this.client.read(whole, { trace });
+    const reading = await this.client.query(whole, { trace });
     const payload = "pages" in reading ? await collectRows(reading.pages) : reading.result;
     const names = Array.isArray(payload) ? payload.map((row: Row) => row["name"]) : [];
     return { payload, names, details: trace.details, operation: trace.operation };

@@ -1,10 +1,10 @@
 import { PlatformError, type ErrorCode, type ErrorDetails } from "../../core/errors";
 
-/** What the cloud's numbers mean (kasa.md section 3); `token` is the session's own affair. */
+/** The cloud's error codes (kasa.md section 3). `token` never leaves the session. */
 const CODES: Readonly<Record<number, ErrorCode | "token">> = {
   [-20651]: "token",
   [-20652]: "token",
-  [-20675]: "token", // displaced by another sign-in: the vendor's own list, against what some clients call it
+  [-20675]: "token", // displaced by another sign-in, by TP-Link's own list; some clients call it a locked account
   [-20200]: "sign-in",
   [-20600]: "sign-in",
   [-20601]: "sign-in",
@@ -40,6 +40,7 @@ const CODES: Readonly<Record<number, ErrorCode | "token">> = {
 };
 
 const ACCOUNT_HINT = "Correct the account in the config node; until then no further sign-in is tried.";
+/** Sentences for the codes that tell a user what to do. */
 const HINTS: Readonly<Record<number, string>> = {
   [-20600]: `Kasa's cloud does not know this e-mail address, or not for this app type. ${ACCOUNT_HINT}`,
   [-20601]: `Kasa's cloud refuses the e-mail address or the password. ${ACCOUNT_HINT}`,
@@ -62,32 +63,24 @@ const HINTS: Readonly<Record<number, string>> = {
   [-20580]: "This account has no such device. Read the device list again; an outlet is addressed by its strip.",
 };
 
-/** What a code of the cloud comes to. */
+/** The meaning of an error code. */
 export interface VendorError {
-  /** Whether the token is spent. */
+  /** Whether a new token may help. */
   isInvalidToken: boolean;
-  /** What to tell where nothing helps. */
+  /** The failure of the call, if a new token does not help. */
   error: PlatformError;
 }
 
 /**
- * Translates the cloud's number.
- * @param words the cloud's own, redacted
+ * Translates an error code of the cloud.
+ * @param vendorMessage the cloud's own message, redacted
  */
-export function errorFromCode(vendorCode: number, words: string, statusCode: number): VendorError {
-  const known = /blacklist/i.test(words) ? "busy" : CODES[vendorCode];
-  const spent = known === "token";
-  const details: ErrorDetails = { vendorCode, statusCode, ...(words ? { vendorMessage: words } : {}) };
-  const code = spent ? "sign-in" : (known ?? "rejected");
-  const declined = `Kasa's cloud declined${words ? `: ${words}` : ""}.`;
+export function errorFromCode(vendorCode: number, vendorMessage: string, statusCode: number): VendorError {
+  const meaning = /blacklist/i.test(vendorMessage) ? "busy" : CODES[vendorCode];
+  const isInvalidToken = meaning === "token";
+  const details: ErrorDetails = { vendorCode, statusCode, ...(vendorMessage ? { vendorMessage } : {}) };
+  const code = isInvalidToken ? "sign-in" : (meaning ?? "rejected");
+  const declined = `Kasa's cloud declined${vendorMessage ? `: ${vendorMessage}` : ""}.`;
   const sentence = HINTS[vendorCode] ?? (code === "sign-in" ? `${declined} ${ACCOUNT_HINT}` : declined);
-  return { isInvalidToken: spent, error: new PlatformError(code, `${sentence} (${vendorCode})`, details) };
-}
-
-/** Translates the `err_code` of a device (kasa.md section 3, last paragraph). */
-export function errorFromDeviceCode(vendorCode: number): PlatformError {
-  const cannot = [-1, -2, -2000, -2001].includes(vendorCode);
-  return cannot
-    ? new PlatformError("unsupported", `The device cannot do this. (${vendorCode})`, { vendorCode })
-    : new PlatformError("rejected", `The device declined. (${vendorCode})`, { vendorCode });
+  return { isInvalidToken, error: new PlatformError(code, `${sentence} (${vendorCode})`, details) };
 }

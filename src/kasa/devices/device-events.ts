@@ -1,85 +1,86 @@
 import type { ChangeEvent } from "../../polling/types";
-import type { Device, DeviceState } from "./device";
+import type { Device, DeviceState } from "../device";
 
-/** What is known of a device that somebody watches, or of one outlet of it. */
+/** A polled device, or one outlet of it. */
 export interface DeviceSnapshot {
-  /** Its line in the list. */
+  /** Its entry in the list. */
   device: Device;
-  /** Whether it is an outlet; then `state` is the strip's all the same. */
+  /** Whether it is an outlet; `state` is that of the whole strip all the same. */
   isOutlet: boolean;
-  /** Undefined as long as nobody could tell. */
+  /** Undefined until the first response. */
   online: boolean | undefined;
-  /** The last state, kept while it is offline. */
+  /** The last state, kept while the device is offline. */
   state?: DeviceState | undefined;
 }
 
 /**
- * What it means for a flow that `before` has become `after`; undefined = not in the account.
- * What comes from nowhere tells its first state; what comes back tells also what has changed meanwhile.
+ * The events between two snapshots of a device; undefined = not in the account.
+ * A new device emits its first state. A device that comes back online emits what has changed meanwhile, too.
  */
 export function diffDevice(
   before: DeviceSnapshot | undefined,
   after: DeviceSnapshot | undefined,
   id: string,
 ): ChangeEvent[] {
-  const { isOutlet } = (after ?? before) as DeviceSnapshot;
+  const snapshot = (after ?? before) as DeviceSnapshot;
+  const { isOutlet } = snapshot;
   const previous = before?.state ?? null;
   if (!after || after.online === false) {
-    const gone = before ? before.online : true;
-    return gone && !isOutlet ? [ofDevice("offline", (after ?? before) as DeviceSnapshot, id, previous, null)] : [];
+    const wasOnline = before ? before.online : true;
+    return wasOnline && !isOutlet ? [deviceEvent("offline", snapshot, id, previous, null)] : [];
   }
   const { state: current, device } = after;
   if (!after.online || !current) return [];
 
-  const back = before?.online === false && !isOutlet ? [ofDevice("online", after, id, null, current)] : [];
-  // What nobody could tell of says nothing by being known at last.
-  if (before && !previous) return back;
-  const changes = isOutlet ? ofOutlet(previous, current, id) : ofState(previous, current, id);
-  // One that has been renamed is still found by its old names, this once.
-  const also = [device.deviceId, device.alias, current.alias, ...(previous ? [previous.alias] : [])];
-  return [...back, ...changes.map((change) => ({ ...change, aliases: [...also, ...(change.aliases ?? [])] }))];
+  const online = before?.online === false && !isOutlet ? [deviceEvent("online", after, id, null, current)] : [];
+  // The first state of a device that was listed before is no change.
+  if (before && !previous) return online;
+  const changes = isOutlet ? outletEvents(previous, current, id) : stateEvents(previous, current, id);
+  // Filters that hold the old name of a renamed device match this event for the last time.
+  const deviceNames = [device.deviceId, device.alias, current.alias, ...(previous ? [previous.alias] : [])];
+  return [...online, ...changes.map((change) => ({ ...change, aliases: [...deviceNames, ...(change.aliases ?? [])] }))];
 }
 
 type State = DeviceState | null;
 
-// A strip that goes takes its outlets with it, so it is news for those who watch one of them.
-function ofDevice(
+// The outlets of a strip go offline with it, so filters that name an outlet match the strip's event.
+function deviceEvent(
   event: string,
   { device, state }: DeviceSnapshot,
   id: string,
   previous: State,
   current: State,
 ): ChangeEvent {
-  const outlets = state?.outlets?.flatMap((outlet) => [outlet.id, outlet.alias]) ?? [];
-  return { event, id, name: state?.alias ?? device.alias, current, previous, aliases: [device.alias, ...outlets] };
+  const outletNames = state?.outlets?.flatMap((outlet) => [outlet.id, outlet.alias]) ?? [];
+  return { event, id, name: state?.alias ?? device.alias, current, previous, aliases: [device.alias, ...outletNames] };
 }
 
-/** What counts as `changed`: how strong the Wi-Fi is does not. */
-const ATTRIBUTES = ["alias", "brightness", "hue", "saturation", "colorTemp", "led"] as const;
+/** The properties whose changes are emitted as `changed`; the strength of the Wi-Fi signal is not one of them. */
+const PROPERTIES = ["alias", "brightness", "hue", "saturation", "colorTemp", "led"] as const;
 
-// A strip is not switched itself, its outlets are. What a device tells only now and then has not changed when it is left out.
-function ofState(previous: State, current: DeviceState, id: string): ChangeEvent[] {
-  const told = { id, name: current.alias, current, previous };
+// A strip itself is not switched, its outlets are. Some devices report a property only now and then: leaving it out is no change.
+function stateEvents(previous: State, current: DeviceState, id: string): ChangeEvent[] {
+  const change = { id, name: current.alias, current, previous };
   const isSwitched = !current.outlets && previous?.on !== current.on;
-  const isAltered = ATTRIBUTES.some((name) => {
-    const [was, is] = [previous?.[name], current[name]];
-    return was !== undefined && is !== undefined && was !== is;
+  const isAltered = PROPERTIES.some((name) => {
+    const [before, after] = [previous?.[name], current[name]];
+    return before !== undefined && after !== undefined && before !== after;
   });
   return [
-    ...(isSwitched ? [{ event: word(current.on), ...told }] : []),
-    ...(isAltered ? [{ event: "changed", ...told }] : []),
+    ...(isSwitched ? [{ event: switchEvent(current.on), ...change }] : []),
+    ...(isAltered ? [{ event: "changed", ...change }] : []),
   ];
 }
 
-function ofOutlet(previous: State, current: DeviceState, id: string): ChangeEvent[] {
-  const [was, is] = [previous, current].map((state) => state?.outlets?.find((outlet) => outlet.id === id));
-  if (!is) return [];
-  const name = is.alias || `${current.alias} ${current.outlets?.indexOf(is)}`;
-  const told = { id, name, current, previous, aliases: was ? [was.alias] : [] };
+function outletEvents(previous: State, current: DeviceState, id: string): ChangeEvent[] {
+  const [before, after] = [previous, current].map((state) => state?.outlets?.find((outlet) => outlet.id === id));
+  if (!after) return [];
+  const name = after.alias || `${current.alias} ${current.outlets?.indexOf(after)}`;
+  const change = { id, name, current, previous, aliases: before ? [before.alias] : [] };
   return [
-    ...(was?.on === is.on ? [] : [{ event: word(is.on), ...told }]),
-    ...(was && was.alias !== is.alias ? [{ event: "changed", ...told }] : []),
+    ...(before?.on === after.on ? [] : [{ event: switchEvent(after.on), ...change }]),
+    ...(before && before.alias !== after.alias ? [{ event: "changed", ...change }] : []),
   ];
 }
 
-const word = (on: boolean): string => (on ? "on" : "off");
+const switchEvent = (on: boolean): string => (on ? "on" : "off");

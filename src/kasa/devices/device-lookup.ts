@@ -1,44 +1,44 @@
 import { inputError } from "../../core/errors";
-import type { Sysinfo } from "../cloud/schemas";
-import { parseDeviceState, type Device, type DeviceState } from "./device";
+import type { Device, Outlet } from "../device";
 
-/** One outlet of a strip. */
-export type Outlet = NonNullable<DeviceState["outlets"]>[number];
-
-/** A name as it is compared: the keyboards of phones leave a space behind that nobody sees. */
+/** A name as it is compared: phone keyboards often leave a space at its end, which nobody sees. */
 export function normalizeName(name: string): string {
   return name.trim().toLowerCase();
 }
 
 /**
- * The device of that id or alias.
- * @throws `input` where several have the alias, naming their ids
+ * Finds a device by its id or its alias.
+ * @throws `input` if several devices have the alias, naming their ids
  */
-export function findDevice(name: string, devices: Device[]): Device | undefined {
-  const wanted = normalizeName(name);
-  const byId = devices.find(({ deviceId }) => normalizeName(deviceId) === wanted);
+export function findDevice(name: string, devices: readonly Device[]): Device | undefined {
+  const normalized = normalizeName(name);
+  const byId = devices.find(({ deviceId }) => normalizeName(deviceId) === normalized);
   if (byId) return byId;
-  const byAlias = devices.filter(({ alias }) => normalizeName(alias) === wanted);
+  const byAlias = devices.filter(({ alias }) => normalizeName(alias) === normalized);
   if (byAlias.length > 1) {
     throw inputError(
-      `Several devices are called so. Use one of the ids: ${byAlias.map(({ deviceId }) => deviceId).join(", ")}.`,
+      `Several devices have this name. Use one of the ids: ${byAlias.map(({ deviceId }) => deviceId).join(", ")}.`,
     );
   }
   return byAlias[0];
 }
 
-/** @throws `input` for an outlet that is not there, naming those that are */
-export function findOutlet(device: Device, sysinfo: Sysinfo, name: string): Outlet | undefined {
+/**
+ * Finds an outlet by its id, its alias, or its number from 0.
+ * @param outlets of the device; undefined if it is not a strip
+ * @param name blank = the whole device
+ * @throws `input` if there is no such outlet, naming those that there are
+ */
+export function findOutlet(outlets: readonly Outlet[] | undefined, name: string): Outlet | undefined {
   if (!name) return undefined;
-  const outlets = sysinfo.children ? (parseDeviceState(device, sysinfo).outlets ?? []) : [];
-  if (outlets.length === 0) throw inputError("This device has no outlets of its own. Leave the outlet blank.");
-  const wanted = normalizeName(name);
-  const byId = outlets.find(({ id }) => normalizeName(id) === wanted);
-  const byAlias = outlets.filter(({ alias }) => normalizeName(alias) === wanted);
+  if (!outlets?.length) throw inputError("This device has no separate outlets. Leave the outlet blank.");
+  const normalized = normalizeName(name);
+  const byId = outlets.find(({ id }) => normalizeName(id) === normalized);
+  const byAlias = outlets.filter(({ alias }) => normalizeName(alias) === normalized);
   if (!byId && byAlias.length > 1)
-    throw inputError(`Several outlets are called so. Use a number from 0 to ${outlets.length - 1}.`);
-  const found = byId ?? byAlias[0] ?? (/^\d{1,2}$/.test(name) ? outlets[Number(name)] : undefined);
-  if (found) return found;
+    throw inputError(`Several outlets have this name. Use a number from 0 to ${outlets.length - 1}.`);
+  const outlet = byId ?? byAlias[0] ?? (/^\d{1,2}$/.test(name) ? outlets[Number(name)] : undefined);
+  if (outlet) return outlet;
   const names = outlets.map(({ alias }, index) => `${index} "${alias}"`).join(", ");
   throw inputError(`There is no outlet "${name.slice(0, 80)}". There are: ${names}.`);
 }

@@ -1,114 +1,111 @@
-import { setOperation as nameCall, type CallOptions } from "../../core/call-context";
-import type { Clock } from "../../core/clock";
+import { setOperation, type CallOptions } from "../../core/call-context";
 import { isPlatformError, PlatformError } from "../../core/errors";
 import type { ChangeEvent, PollSource } from "../../polling/types";
-import type { Device, DeviceState } from "./device";
+import type { Device, DeviceState } from "../device";
+import type { DeviceControl } from "./device-control";
+import { MAX_LIST_AGE_MS, type DeviceDirectory } from "./device-directory";
 import { diffDevice, type DeviceSnapshot } from "./device-events";
 import { normalizeName } from "./device-lookup";
 
-/** How a watch reaches the account. */
-export interface DeviceSourceApi {
-  fetchDevices: (options: CallOptions) => Promise<Device[]>;
-  fetchState: (device: Device, options: CallOptions) => Promise<DeviceState>;
+/** A device or a name that has just gone missing is looked for in a list that is this old at most. */
+const MAX_LIST_AGE_FOR_MISSING_MS = 300_000;
+/** No limits are published: this makes 20 requests a minute, as ten devices every 30 s do (kasa.md section 4). */
+const MS_PER_DEVICE = 3000;
+/** Fewer than the transport allows, so that messages get through during a long poll. */
+const MAX_CONCURRENT_REQUESTS = 4;
+/** The device did not respond to the cloud in time: it is asked again before it counts as offline (kasa.md section 3). */
+const DEVICE_TIMEOUT_CODE = -20002;
+
+type Snapshot = ReadonlyMap<string, DeviceSnapshot>;
+
+/** The response of one device. */
+interface Reading {
+  device: Device;
+  state?: DeviceState;
+  error?: PlatformError;
 }
 
-/** The cloud blocks clients that read the list too often: twice an hour is what others live with (kasa.md section 4). */
-const LIST_AGAIN_MS = 1_800_000;
-/** Something that has gone missing is looked for in the list earlier, but no sooner than this after the last time. */
-const SEARCH_AGAIN_MS = 300_000;
-/** No numbers are published: this makes 20 requests a minute, as ten devices every 30 s do (kasa.md section 4). */
-const MS_PER_DEVICE = 3000;
-/** Fewer than the transport lets through, so that a long look leaves room for messages. */
-const SIDE_BY_SIDE = 4;
-/** The device did not answer the cloud in time: worth asking once more before it counts (kasa.md section 3). */
-const NO_ANSWER = -20002;
-
-/** The devices of an account, looked at again and again; of those that nobody watches, none is asked. */
+/** Polls the devices of an account that the filter names, and no others. */
 export class DeviceSource implements PollSource<DeviceSnapshot> {
-  readonly #reach: DeviceSourceApi;
-  readonly #clock: Clock;
-  #list: { devices: Device[]; at: number } | undefined;
-  #known: ReadonlyMap<string, DeviceSnapshot> = new Map();
-  /** The last states of all that was ever asked: they tell what devices and outlets are called. */
-  readonly #states = new Map<string, DeviceState>();
-  /** Cameras and the like: nothing in them switches, so they are left alone until the list is read again. */
+  readonly #directory: DeviceDirectory;
+  readonly #control: Pick<DeviceControl, "fetchState">;
+  #list: readonly Device[] = [];
+  /** Ids of cameras and the like, which have no state: they are not asked again before the next list. */
   readonly #stateless = new Set<string>();
-  /** Ids that are not reached and names that mean nothing… */
+  /** Ids of devices that cannot be reached, and names in the filter that no device has… */
   #missing: ReadonlySet<string> = new Set();
-  /** …and those of them that a list was read for already. */
-  #sought: ReadonlySet<string> = new Set();
-  /** Names of a filter that have meant something: what is gone afterwards is news, no mistake in the filter. */
-  readonly #found = new Set<string>();
-  #asked = 0;
+  /** …and those of them for which a list has already been fetched. */
+  #searched: ReadonlySet<string> = new Set();
+  /** Names in the filter that have matched once: if they match nothing later, a device was removed. */
+  readonly #matchedNames = new Set<string>();
+  #polledCount = 0;
 
-  constructor(reach: DeviceSourceApi, clock: Clock) {
-    this.#reach = reach;
-    this.#clock = clock;
+  constructor(directory: DeviceDirectory, control: Pick<DeviceControl, "fetchState">) {
+    this.#directory = directory;
+    this.#control = control;
   }
 
-  /** @throws `not-found` or `unsupported` when the names mean nothing that can be watched */
-  async poll(
-    wanted: ReadonlySet<string> | undefined,
-    _previous: unknown,
-    options: CallOptions,
-  ): Promise<ReadonlyMap<string, DeviceSnapshot>> {
-    const devices = await this.#devices(options);
-    nameCall("state", options);
+  /** @throws `not-found` or `unsupported` if the filter names nothing that can be polled */
+  async poll(filter: ReadonlySet<string> | undefined, previous: Snapshot, options: CallOptions): Promise<Snapshot> {
+    const devices = await this.#fetchDevices(options);
+    setOperation("state", options);
     const supported = devices.filter((device) => device.supported);
-    const unknown = wanted ? this.#unknown(supported, wanted) : [];
-    // A name that nobody has may be an outlet's, of a strip that was never read.
-    const perhaps = ({ deviceId, kind }: Device): boolean =>
-      unknown.length > 0 && kind === "strip" && !this.#states.has(deviceId);
-    const asked = supported.filter(
-      (device) =>
-        (!wanted || this.#isMeant(device, wanted) || perhaps(device)) && !this.#stateless.has(device.deviceId),
-    );
-    this.#asked = asked.length;
+    const polled = this.#selectPolled(supported, filter, previous);
+    this.#polledCount = polled.length;
 
-    const readings = await this.#readAll(asked, options);
-    const followed = supported.filter(
-      (device) => !wanted || this.#known.has(device.deviceId) || this.#isMeant(device, wanted),
+    const readings = await this.#fetchReadings(polled, options);
+    const kept = supported.filter(
+      (device) => !filter || previous.has(device.deviceId) || this.#matches(device, filter, previous),
     );
-    const before = this.#known;
-    this.#known = this.#renewed(followed, readings);
-    const gone = readings.flatMap(({ device, error }) => (isMissing(error) ? [device.deviceId] : []));
-    this.#missing = new Set([...gone, ...(wanted ? this.#unknown(supported, wanted) : [])]);
-    this.#sought = new Set([...this.#sought].filter((one) => this.#missing.has(one)));
-    if (wanted) this.#checkAny(devices, wanted);
-    return withOutlets(this.#known, before);
+    const current = nextSnapshot(kept, readings, previous);
+    this.#updateMissing(supported, readings, filter, current);
+    if (filter) this.#checkFilter(devices, filter, current);
+    return withOutlets(current, previous);
   }
 
   diff(before: DeviceSnapshot | undefined, after: DeviceSnapshot | undefined, id: string): ChangeEvent[] {
     return diffDevice(before, after, id);
   }
 
-  /** What the cloud bears: the more devices are watched, the more rarely. */
+  /** The more devices are polled, the longer the interval. */
   minIntervalMs(): number {
-    return this.#asked * MS_PER_DEVICE;
+    return this.#polledCount * MS_PER_DEVICE;
   }
 
-  async #devices(options: CallOptions): Promise<Device[]> {
-    const age = this.#list ? this.#clock.now() - this.#list.at : Infinity;
-    const lost = [...this.#missing].some((one) => !this.#sought.has(one));
-    // A clock that was set back must not keep an old list for ever.
-    if (this.#list && age >= 0 && age < (lost ? SEARCH_AGAIN_MS : LIST_AGAIN_MS)) return this.#list.devices;
-    const devices = await this.#reach.fetchDevices(options);
-    this.#list = { devices, at: this.#clock.now() };
-    this.#sought = this.#missing;
-    this.#stateless.clear();
+  async #fetchDevices(options: CallOptions): Promise<readonly Device[]> {
+    const isSearching = [...this.#missing].some((name) => !this.#searched.has(name));
+    const maxAgeMs = isSearching ? MAX_LIST_AGE_FOR_MISSING_MS : MAX_LIST_AGE_MS;
+    const devices = await this.#directory.list(maxAgeMs, options);
+    if (devices !== this.#list) {
+      this.#list = devices;
+      this.#searched = this.#missing;
+      this.#stateless.clear();
+    }
     return devices;
   }
 
-  // In small groups: a cloud that answers for none of the first is not asked for all the others too, and a message need not
-  // wait for all of them.
-  async #readAll(devices: readonly Device[], options: CallOptions): Promise<Reading[]> {
+  #selectPolled(devices: readonly Device[], filter: ReadonlySet<string> | undefined, previous: Snapshot): Device[] {
+    const isNameUnknown = filter !== undefined && this.#unknownNames(devices, filter, previous).length > 0;
+    // A name that is unknown may be that of an outlet, in a strip that has not been read yet.
+    const mayHaveOutlet = (device: Device): boolean =>
+      isNameUnknown && device.kind === "strip" && !this.#directory.sysinfoOf(device);
+    return devices.filter(
+      (device) =>
+        (!filter || this.#matches(device, filter, previous) || mayHaveOutlet(device)) &&
+        !this.#stateless.has(device.deviceId),
+    );
+  }
+
+  // In small groups: if the cloud fails for the whole of the first group, the others are not asked, and a message never
+  // waits for all of them.
+  async #fetchReadings(devices: readonly Device[], options: CallOptions): Promise<Reading[]> {
     const readings: Reading[] = [];
-    for (let first = 0; first < devices.length; first += SIDE_BY_SIDE) {
-      const group = devices.slice(first, first + SIDE_BY_SIDE);
-      readings.push(...(await Promise.all(group.map((device) => this.#read(device, options)))));
+    for (let start = 0; start < devices.length; start += MAX_CONCURRENT_REQUESTS) {
+      const group = devices.slice(start, start + MAX_CONCURRENT_REQUESTS);
+      readings.push(...(await Promise.all(group.map((device) => this.#fetchReading(device, options)))));
       const outage =
-        readings.find(({ error }) => isOfTheAccount(error)) ??
-        (readings.every(({ error }) => isUnclear(error)) ? readings[0] : undefined);
+        readings.find(({ error }) => isAccountError(error)) ??
+        (readings.every(({ error }) => isUnrelatedToDevice(error)) ? readings[0] : undefined);
       if (outage?.error) throw outage.error;
       await options.yieldSlot?.();
       options.signal?.throwIfAborted();
@@ -116,99 +113,105 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
     return readings;
   }
 
-  async #read(device: Device, options: CallOptions, again = true): Promise<Reading> {
+  async #fetchReading(device: Device, options: CallOptions, mayRetry = true): Promise<Reading> {
     try {
-      const state = await this.#reach.fetchState(device, options);
-      this.#states.set(device.deviceId, state);
-      return { device, state };
+      return { device, state: await this.#control.fetchState(device, options) };
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error;
-      if (again && error.details.vendorCode === NO_ANSWER) return this.#read(device, options, false);
+      if (mayRetry && error.details.vendorCode === DEVICE_TIMEOUT_CODE)
+        return this.#fetchReading(device, options, false);
       if (error.code === "unsupported") this.#stateless.add(device.deviceId);
       return { device, error };
     }
   }
 
-  // One that could not be read stays as it was: only the cloud's own word makes it offline.
-  #renewed(devices: readonly Device[], readings: readonly Reading[]): Map<string, DeviceSnapshot> {
-    const read = new Map(readings.map((reading) => [reading.device.deviceId, reading]));
-    const renewed = new Map<string, DeviceSnapshot>();
-    for (const device of devices) {
-      const known = this.#known.get(device.deviceId);
-      const { state, error } = read.get(device.deviceId) ?? {};
-      if (state) renewed.set(device.deviceId, { device, isOutlet: false, online: true, state });
-      else if (isPlatformError(error, "offline", "not-found"))
-        renewed.set(device.deviceId, { device, isOutlet: false, online: false, state: known?.state });
-      else if (known) renewed.set(device.deviceId, known);
-      else if (error) renewed.set(device.deviceId, { device, isOutlet: false, online: undefined });
-    }
-    return renewed;
+  #updateMissing(
+    devices: readonly Device[],
+    readings: readonly Reading[],
+    filter: ReadonlySet<string> | undefined,
+    current: Snapshot,
+  ): void {
+    const unreachable = readings.flatMap(({ device, error }) => (isMissing(error) ? [device.deviceId] : []));
+    const missing = new Set([...unreachable, ...(filter ? this.#unknownNames(devices, filter, current) : [])]);
+    this.#missing = missing;
+    this.#searched = new Set([...this.#searched].filter((name) => missing.has(name)));
   }
 
-  /** The names that mean none of these devices, as far as is known. */
-  #unknown(devices: readonly Device[], wanted: ReadonlySet<string>): string[] {
-    const names = new Set(devices.flatMap((device) => this.#namesOf(device)));
-    return [...wanted].filter((one) => !names.has(one));
-  }
+  #checkFilter(devices: readonly Device[], filter: ReadonlySet<string>, current: Snapshot): void {
+    const matching = devices.filter((device) => this.#matches(device, filter, current));
+    const readable = matching.filter(({ deviceId, supported }) => supported && !this.#stateless.has(deviceId));
+    for (const name of readable.flatMap((device) => this.#namesOf(device, current)))
+      if (filter.has(name)) this.#matchedNames.add(name);
+    if ([...filter].some((name) => this.#matchedNames.has(name))) return;
 
-  #isMeant(device: Device, wanted: ReadonlySet<string>): boolean {
-    return this.#namesOf(device).some((one) => wanted.has(one));
-  }
-
-  // A device's own, or those of an outlet of it.
-  #namesOf({ deviceId, alias }: Device): string[] {
-    const state = this.#states.get(deviceId);
-    const outlets = state?.outlets?.flatMap((outlet) => [outlet.id, outlet.alias]) ?? [];
-    return [deviceId, alias, state?.alias ?? alias, ...outlets].map(normalizeName);
-  }
-
-  #checkAny(devices: readonly Device[], wanted: ReadonlySet<string>): void {
-    const meant = devices.filter((device) => this.#isMeant(device, wanted));
-    const watched = meant.filter(({ deviceId, supported }) => supported && !this.#stateless.has(deviceId));
-    for (const name of watched.flatMap((device) => this.#namesOf(device))) if (wanted.has(name)) this.#found.add(name);
-    if ([...wanted].some((name) => this.#found.has(name))) return;
-
-    if (meant.length > 0)
+    if (matching.length > 0)
       throw new PlatformError(
         "unsupported",
-        "Nothing that is watched has a state that Kasa's cloud can tell: it is no plug and no light, or a Tapo device.",
+        "The filter names only devices whose state Kasa's cloud cannot read: neither plugs nor lights, or Tapo devices.",
       );
-    const names = [...wanted].slice(0, 3).map((one) => `"${one.slice(0, 40)}"`);
+    const names = [...filter].slice(0, 3).map((name) => `"${name.slice(0, 40)}"`);
     throw new PlatformError("not-found", `The account has no device ${names.join(" or ")}. Check the filter.`);
+  }
+
+  #unknownNames(devices: readonly Device[], filter: ReadonlySet<string>, snapshot: Snapshot): string[] {
+    const names = new Set(devices.flatMap((device) => this.#namesOf(device, snapshot)));
+    return [...filter].filter((name) => !names.has(name));
+  }
+
+  #matches(device: Device, filter: ReadonlySet<string>, snapshot: Snapshot): boolean {
+    return this.#namesOf(device, snapshot).some((name) => filter.has(name));
+  }
+
+  // A device that was renamed still has the names of the snapshot, so that the event of it is emitted.
+  #namesOf(device: Device, snapshot: Snapshot): string[] {
+    const state = snapshot.get(device.deviceId)?.state;
+    const outletNames = state?.outlets?.flatMap((outlet) => [outlet.id, outlet.alias]) ?? [];
+    const snapshotNames = state ? [state.alias, ...outletNames].map(normalizeName) : [];
+    return [...this.#directory.namesOf(device), ...snapshotNames];
   }
 }
 
-// Each outlet is compared by itself. Of a strip that is readable at last they were there before: they come silently.
-function withOutlets(
-  known: ReadonlyMap<string, DeviceSnapshot>,
-  before: ReadonlyMap<string, DeviceSnapshot>,
-): ReadonlyMap<string, DeviceSnapshot> {
-  const all = new Map(known);
-  for (const [id, strip] of known) {
-    const was = before.get(id);
-    const online = was && !was.state ? undefined : strip.online;
+// A device whose response is unclear keeps its state: only the cloud's own word makes it offline.
+function nextSnapshot(
+  devices: readonly Device[],
+  readings: readonly Reading[],
+  previous: Snapshot,
+): Map<string, DeviceSnapshot> {
+  const readingsById = new Map(readings.map((reading) => [reading.device.deviceId, reading]));
+  const current = new Map<string, DeviceSnapshot>();
+  for (const device of devices) {
+    const before = previous.get(device.deviceId);
+    const { state, error } = readingsById.get(device.deviceId) ?? {};
+    if (state) current.set(device.deviceId, { device, isOutlet: false, online: true, state });
+    else if (isPlatformError(error, "offline", "not-found"))
+      current.set(device.deviceId, { device, isOutlet: false, online: false, state: before?.state });
+    else if (before) current.set(device.deviceId, before);
+    else if (error) current.set(device.deviceId, { device, isOutlet: false, online: undefined });
+  }
+  return current;
+}
+
+// Outlets are compared one by one. If a strip is read for the first time but was listed before, its outlets are not new.
+function withOutlets(current: Snapshot, previous: Snapshot): Snapshot {
+  const all = new Map(current);
+  for (const [id, strip] of current) {
+    const before = previous.get(id);
+    const online = before && !before.state ? undefined : strip.online;
     for (const outlet of strip.state?.outlets ?? []) all.set(outlet.id, { ...strip, isOutlet: true, online });
   }
   return all;
-}
-
-interface Reading {
-  device: Device;
-  state?: DeviceState;
-  error?: PlatformError;
 }
 
 function isMissing(error: PlatformError | undefined): boolean {
   return isPlatformError(error, "offline", "not-found", "forbidden");
 }
 
-// Whichever device was asked; a gateway that is busy (HTTP 503) may be one device's own.
-function isOfTheAccount(error: PlatformError | undefined): boolean {
+/** Whether every other device would fail in the same way. A busy gateway (HTTP 503) may be that of one device. */
+function isAccountError(error: PlatformError | undefined): boolean {
   if (isPlatformError(error, "busy")) return error.details.statusCode !== 503;
   return isPlatformError(error, "sign-in", "config", "tls", "cancelled");
 }
 
-/** Whether a failure says nothing of the device itself. */
-function isUnclear(error: PlatformError | undefined): boolean {
+function isUnrelatedToDevice(error: PlatformError | undefined): boolean {
   return error !== undefined && !isPlatformError(error, "offline", "not-found", "unsupported");
 }

@@ -1,51 +1,50 @@
-import { destroys } from "../commands";
+import { destructiveEffect } from "../commands";
 import { findOperation } from "../operations";
 import { expandPath, needsSite } from "../path";
-import { findOperationSpec, type OperationSpec } from "./description";
+import { findOperationSpec, NODE_PLACEHOLDERS, type OperationSpec } from "./operation-spec";
 import type { Field } from "./schema-fields";
 
-/** What a form for an operation asks. Its texts are the controller's own: they must be shown as text. */
+/** The form for an operation. Its texts come from the controller: they must be shown as text, never as HTML. */
 export interface OperationForm {
-  /** None where nobody knows of it: then the places of its path are all that is asked. */
+  /** Undefined for an unknown operation: then the form has the placeholders of the path only. */
   operation?: Pick<OperationSpec, "tag" | "summary" | "deprecated"> | undefined;
-  /** What goes into the path and the query. */
+  /** The fields of the path and the query. */
   parameters: Field[];
-  body?: OperationSpec["body"] | undefined;
-  /** Whether the node's site has a place in the path. */
+  body?: OperationSpec["body"];
+  /** Whether the path has a placeholder for the node's site. */
   site: boolean;
-  /** What it destroys, where it does: the node then wants it confirmed. */
+  /** What a destructive operation does, in words that follow "would": the node must then be set to confirm it. */
   destroys?: string;
 }
 
-/** The node knows which controller and which site. */
-const OWN_PLACES = new Set(["omadacId", "mspId", "siteId"]);
-
 /**
- * The form for what a node is set to.
- * @param path in any form that the nodes take
+ * Builds the form for the settings of a node.
+ * @param path in any form that the nodes accept
  * @throws `input` for a path that the nodes refuse
  */
 export function buildForm(operations: readonly OperationSpec[], method: string, path: string): OperationForm {
   const template = expandPath(path);
   const operation = findOperationSpec(operations, method, template);
-  const places = (operation?.path ?? "").split("/");
-  // A place is called what the path calls it; one that is filled already asks for nothing.
+  const specSegments = (operation?.path ?? "").split("/");
+  // A placeholder keeps the name that it has in the node's path; a filled one needs no field.
   const inPath = template.split("/").flatMap((segment, index): Field[] => {
     const [, name] = /^\{(\w+)\}$/.exec(segment) ?? [];
-    if (name === undefined || OWN_PLACES.has(name)) return [];
-    const known = operation?.parameters.find((field) => field.in === "path" && `{${field.at[0]}}` === places[index]);
-    return [{ ...(known ?? { in: "path", type: "string", required: true }), at: [name] }];
+    if (name === undefined || NODE_PLACEHOLDERS.has(name)) return [];
+    const declared = operation?.parameters.find(
+      (field) => field.in === "path" && `{${field.at[0]}}` === specSegments[index],
+    );
+    return [{ ...(declared ?? { in: "path", type: "string", required: true }), at: [name] }];
   });
   const inQuery = operation?.parameters.filter((field) => field.in === "query") ?? [];
-  const what = method === "GET" ? undefined : destroys(method, template, findOperation(method, template));
+  const destroys = method === "GET" ? undefined : destructiveEffect(method, template, findOperation(method, template));
   return {
     parameters: [...inPath, ...inQuery],
     site: needsSite(template),
-    ...(operation && { operation: aboutIt(operation), body: operation.body }),
-    ...(what === undefined ? {} : { destroys: what }),
+    ...(operation && { operation: summarize(operation), body: operation.body }),
+    ...(destroys === undefined ? {} : { destroys }),
   };
 }
 
-function aboutIt({ tag, summary, deprecated }: OperationSpec): OperationForm["operation"] {
+function summarize({ tag, summary, deprecated }: OperationSpec): OperationForm["operation"] {
   return { tag, summary, deprecated };
 }

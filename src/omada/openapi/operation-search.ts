@@ -1,25 +1,26 @@
-import { destroys } from "../commands";
+import { destructiveEffect } from "../commands";
 import { findOperation } from "../operations";
-import { isReadOperation, type OperationSpec } from "./description";
+import { isReadOperation, type OperationSpec } from "./operation-spec";
 
-/** Which of the operations are wanted: those that read, or those that write. */
+/** Whether to search for operations that read, or for those that write. */
 export type Purpose = "read" | "write";
 
-/** An operation that was found, as a list shows it. Its texts must be shown as text. */
+/** A result of the search, as a list shows it. Its texts must be shown as text, never as HTML. */
 export interface Match {
   method: string;
-  /** As short as the nodes take it. */
+  /** In the shortest form that the nodes accept. */
   path: string;
   tag: string;
   summary: string;
   deprecated: boolean;
-  /** What it destroys, where it does: the node then wants it confirmed. */
+  /** What a destructive operation does, in words that follow "would": the node must then be set to confirm it. */
   destroys?: string;
 }
 
-const MOST_WORDS = 8;
-/** What owners ask for most: shown first, also before a word was typed. */
-const USUAL: Readonly<Record<Purpose, readonly string[]>> = {
+const MAX_QUERY_LENGTH = 200;
+const MAX_WORDS = 8;
+/** The most popular operations: listed first, also before a word is typed. */
+const POPULAR: Readonly<Record<Purpose, readonly string[]>> = {
   read: [
     "sites",
     "sites/{siteId}/devices",
@@ -48,72 +49,72 @@ const USUAL: Readonly<Record<Purpose, readonly string[]>> = {
   ],
 };
 
-/** A path as short as it can be written (see `fullPath`). */
+/** The shortest form of a path (see `expandPath`). */
 export function shortPath(path: string): string {
   return path.replace(/^\/openapi\/v1\/(?:\{omadacId\}\/(?!msp\/)|(?=msp\/))/, "");
 }
 
 /**
- * Finds operations by words over their method, path, tag, summary and id; all words have to be there.
- * @returns the best first, at most `most`
+ * Searches the method, path, tag, summary and id of operations; each word of the query must occur.
+ * @returns the best matches first, at most `limit` of them, and how many there are in all
  */
 export function searchOperations(
   operations: readonly OperationSpec[],
   purpose: Purpose,
-  words: string,
-  most: number,
+  query: string,
+  limit: number,
 ): { matches: Match[]; total: number } {
-  const wanted = words.toLowerCase().slice(0, 200).split(/\s+/).filter(Boolean).slice(0, MOST_WORDS);
-  const found = operations.flatMap((operation) => {
+  const words = query.toLowerCase().slice(0, MAX_QUERY_LENGTH).split(/\s+/).filter(Boolean).slice(0, MAX_WORDS);
+  const candidates = operations.flatMap((operation) => {
     if (isReadOperation(operation) !== (purpose === "read")) return [];
     const path = shortPath(operation.path);
-    const rank = rankOf(operation, path, wanted);
-    return rank === undefined ? [] : [{ operation, path, rank: rank + usualness(purpose, path) }];
+    const score = scoreOperation(operation, path, words);
+    return score === undefined ? [] : [{ operation, path, score: score + popularity(purpose, path) }];
   });
-  found.sort((one, other) => other.rank - one.rank || one.path.localeCompare(other.path));
+  candidates.sort((one, other) => other.score - one.score || one.path.localeCompare(other.path));
   return {
-    total: found.length,
-    matches: found.slice(0, most).map(({ operation, path }) => shown(operation, path)),
+    total: candidates.length,
+    matches: candidates.slice(0, limit).map(({ operation, path }) => toMatch(operation, path)),
   };
 }
 
-function shown({ method, path, tag, summary, deprecated }: OperationSpec, short: string): Match {
-  const what = method === "GET" ? undefined : destroys(method, path, findOperation(method, path));
-  return { method, path: short, tag, summary, deprecated, ...(what === undefined ? {} : { destroys: what }) };
+function toMatch({ method, path, tag, summary, deprecated }: OperationSpec, short: string): Match {
+  const destroys = method === "GET" ? undefined : destructiveEffect(method, path, findOperation(method, path));
+  return { method, path: short, tag, summary, deprecated, ...(destroys === undefined ? {} : { destroys }) };
 }
 
-function usualness(purpose: Purpose, path: string): number {
-  const place = USUAL[purpose].indexOf(path);
-  return place < 0 ? 0 : 6 + (USUAL[purpose].length - place) / 10;
+function popularity(purpose: Purpose, path: string): number {
+  const index = POPULAR[purpose].indexOf(path);
+  return index < 0 ? 0 : 6 + (POPULAR[purpose].length - index) / 10;
 }
 
-// A word at the beginning of another says more than one in the middle, and a summary more than a path.
-function rankOf(operation: OperationSpec, path: string, words: readonly string[]): number | undefined {
+// The start of a word counts more than its middle, and the summary more than the path.
+function scoreOperation(operation: OperationSpec, path: string, words: readonly string[]): number | undefined {
   const { method, tag, summary, id, deprecated } = operation;
-  const places: [text: string, weight: number][] = [
+  const texts: [text: string, weight: number][] = [
     [summary, 4],
     [tag, 3],
     [path, 2],
     [method, 2],
     [id, 1],
   ];
-  // Of two that fit alike the shorter is the more likely one, and those of templates and providers the less likely.
-  let rank = -path.length / 50 - (deprecated ? 3 : 0) - (/^(sitetemplates|msp)\//.test(path) ? 2 : 0);
+  // Among equal matches short paths come first; those of templates and service providers come last.
+  let score = -path.length / 50 - (deprecated ? 3 : 0) - (/^(sitetemplates|msp)\//.test(path) ? 2 : 0);
   for (const word of words) {
-    const best = Math.max(...places.map(([text, weight]) => weight * fit(text.toLowerCase(), word)));
+    const best = Math.max(...texts.map(([text, weight]) => weight * scoreWord(text.toLowerCase(), word)));
     if (best === 0) return undefined;
-    rank += best;
+    score += best;
   }
-  return rank;
+  return score;
 }
 
-/** 3 for a whole word, 2 for the beginning of one, 1 for anything in it, 0 for nothing. */
-function fit(text: string, word: string): number {
+/** 3 for a whole word, 2 for the start of a word, 1 for anywhere else, 0 for no occurrence. */
+function scoreWord(text: string, word: string): number {
   let best = 0;
   for (let at = text.indexOf(word); at >= 0 && best < 3; at = text.indexOf(word, at + 1)) {
-    const begins = at === 0 || !/[a-z\d]/.test(text[at - 1] ?? "");
-    const ends = !/[a-z\d]/.test(text[at + word.length] ?? "");
-    best = Math.max(best, begins && ends ? 3 : begins ? 2 : 1);
+    const isStart = at === 0 || !/[a-z\d]/.test(text[at - 1] ?? "");
+    const isEnd = !/[a-z\d]/.test(text[at + word.length] ?? "");
+    best = Math.max(best, isStart && isEnd ? 3 : isStart ? 2 : 1);
   }
   return best;
 }

@@ -1,50 +1,53 @@
 import { LightAbortController } from "../../core/abort";
 import type { CallOptions } from "../../core/call-context";
 import type { Clock } from "../../core/clock";
-import { isPlatformError, PlatformError } from "../../core/errors";
+import { PlatformError } from "../../core/errors";
 import { protocolError } from "../../http/response";
+import { isUnreachable } from "../error-codes";
 import type { Info } from "../schemas";
-import { bundledSpec, parseSpec, type OperationSpec } from "./description";
+import type { OperationSpec } from "./operation-spec";
+import { bundledSpec, parseSpec } from "./spec-parser";
 
-/** Who can be asked for a description: a controller's client. */
+/** The part of a controller's client that the cache uses. */
 export interface SpecApi {
   info(options?: CallOptions): Promise<Info>;
-  description(options?: CallOptions): Promise<unknown>;
+  spec(options?: CallOptions): Promise<unknown>;
 }
 
-/** What is known of a controller's operations. */
-export interface Known {
+/** The operations of a controller, as far as they are known. */
+export interface ControllerSpec {
   operations: readonly OperationSpec[];
-  /** Whether it is the controller's own description; otherwise the bundled table. */
+  /** Whether this is the controller's own description; otherwise it is the bundled table. */
   own: boolean;
-  /** Of the controller; blank where it does not say. */
+  /** Of the controller; blank if unknown. */
   version: string;
-  /** Whether the controller is still being asked. */
+  /** Whether the controller has not responded yet. */
   pending: boolean;
-  /** Why there is no description of its own. */
+  /** Why the controller's own description is not available. */
   error?: PlatformError | undefined;
 }
 
 interface Entry {
   client: SpecApi;
-  askedAt: number;
+  fetchedAt: number;
   info?: Info | undefined;
   operations?: readonly OperationSpec[] | undefined;
   error?: PlatformError | undefined;
-  reading?: Promise<void> | undefined;
+  inFlight?: Promise<void> | undefined;
 }
 
-/** Descriptions take some megabytes each. */
-const MOST_KEPT = 4;
-/** An update of a controller is noticed within this time. */
-const LOOK_AGAIN_MS = 60_000;
-/** The cloud does not tell its version: its description is read anew. */
-const TOO_OLD_MS = 3_600_000;
-const TRY_AGAIN_MS = 20_000;
+/** A description takes some megabytes. */
+const MAX_ENTRIES = 4;
+/** How soon an update of a controller is noticed. */
+const VERSION_MAX_AGE_MS = 60_000;
+/** The cloud does not reveal its version: its description expires instead. */
+const UNVERSIONED_MAX_AGE_MS = 3_600_000;
+const RETRY_INTERVAL_MS = 20_000;
 
-/** Keeps the descriptions of a few controllers, one for each version of each. */
+/** Caches the descriptions of a few controllers, until their version changes. */
 export class SpecCache {
   readonly #clock: Clock;
+  /** The least recently used first. */
   readonly #entries = new Map<string, Entry>();
 
   constructor(clock: Clock) {
@@ -52,73 +55,75 @@ export class SpecCache {
   }
 
   /**
-   * What is known of a controller's operations. A controller that cannot be asked has those of the bundled table.
-   * @param key names the controller: what was read for it is kept when `client` is another one
-   * @param waitMs how long an answer is waited for; it goes on being read when that is over
+   * The operations of a controller; those of the bundled table if it cannot be reached.
+   * @param key identifies the controller: its description stays cached when `client` is replaced
+   * @param waitMs how long to wait for the controller; the request continues in the background
    */
-  async of(key: string, client: SpecApi, waitMs: number): Promise<Known> {
-    const entry = this.#entry(key, client);
-    const { reading } = entry;
-    // What is known already is good enough while the controller is asked whether it was updated.
-    if (reading && !entry.operations) {
-      const over = new LightAbortController();
-      await Promise.race([reading, this.#clock.sleep(waitMs, over.signal).catch(() => undefined)]);
-      over.abort();
+  async get(key: string, client: SpecApi, waitMs: number): Promise<ControllerSpec> {
+    const entry = this.#refresh(key, client);
+    const { inFlight } = entry;
+    // A cached description is good enough while its version is being checked.
+    if (inFlight && !entry.operations) {
+      const timer = new LightAbortController();
+      await Promise.race([inFlight, this.#clock.sleep(waitMs, timer.signal).catch(() => undefined)]);
+      timer.abort();
     }
     const { operations, error, info } = entry;
-    const pending = entry.reading !== undefined && !operations;
+    const pending = entry.inFlight !== undefined && !operations;
     const version = info?.controllerVer ?? "";
-    return operations ? { operations, own: true, version, pending, error } : { ...bundled(error), version, pending };
+    return operations
+      ? { operations, own: true, version, pending, error }
+      : { ...bundledControllerSpec(error), version, pending };
   }
 
-  #entry(key: string, client: SpecApi): Entry {
-    const known = this.#entries.get(key);
+  #refresh(key: string, client: SpecApi): Entry {
+    const cached = this.#entries.get(key);
     this.#entries.delete(key);
-    const same = known?.client === client ? known : undefined;
-    const entry = same ?? { client, askedAt: -Infinity };
+    const entry = cached?.client === client ? cached : { client, fetchedAt: -Infinity };
     this.#entries.set(key, entry);
-    for (const oldest of [...this.#entries.keys()].slice(0, -MOST_KEPT)) this.#entries.delete(oldest);
+    for (const oldest of [...this.#entries.keys()].slice(0, -MAX_ENTRIES)) this.#entries.delete(oldest);
 
-    const rest = entry.error ? TRY_AGAIN_MS : entry.info ? LOOK_AGAIN_MS : TOO_OLD_MS;
-    if (!entry.reading && this.#clock.now() - entry.askedAt >= rest) {
-      entry.reading = this.#read(entry, same ?? known).finally(() => {
-        entry.askedAt = this.#clock.now();
-        entry.reading = undefined;
+    const maxAgeMs = entry.error ? RETRY_INTERVAL_MS : entry.info ? VERSION_MAX_AGE_MS : UNVERSIONED_MAX_AGE_MS;
+    if (!entry.inFlight && this.#clock.now() - entry.fetchedAt >= maxAgeMs) {
+      entry.inFlight = this.#fetch(entry, cached).finally(() => {
+        entry.fetchedAt = this.#clock.now();
+        entry.inFlight = undefined;
       });
     }
     return entry;
   }
 
-  // Never fails: what went wrong is part of what is known.
-  async #read(entry: Entry, before: Entry | undefined): Promise<void> {
+  // Never rejects: an error is part of the result.
+  async #fetch(entry: Entry, previous: Entry | undefined): Promise<void> {
     const { client } = entry;
     try {
       const info = await client.info().catch((error: unknown) => {
-        // One who does not answer this will not answer the rest.
-        if (isPlatformError(error, "network", "tls", "timeout", "busy", "cancelled")) throw error;
+        if (isUnreachable(error)) throw error;
         return undefined;
       });
-      const updated = !info || !sameController(info, before?.info) || !before?.operations;
-      entry.operations = updated ? await described(client) : before.operations;
+      const isCurrent = info && isSameController(info, previous?.info) && previous?.operations;
+      entry.operations = isCurrent ? previous.operations : await fetchOperations(client);
       entry.info = info;
       entry.error = undefined;
     } catch (error) {
-      entry.error = error instanceof PlatformError ? error : protocolError("It is no description of operations.");
+      entry.error = error instanceof PlatformError ? error : notASpecError();
     }
   }
 }
 
-/** What is known without asking, and why nobody was asked. */
-export function bundled(error?: PlatformError): Known {
+/** The bundled table of operations. @param error why it stands in for the controller's own description */
+export function bundledControllerSpec(error?: PlatformError): ControllerSpec {
   return { operations: bundledSpec(), own: false, version: "", pending: false, error };
 }
 
-function sameController(one: Info, other: Info | undefined): boolean {
+function isSameController(one: Info, other: Info | undefined): boolean {
   return one.omadacId === other?.omadacId && one.controllerVer === other.controllerVer;
 }
 
-async function described(client: SpecApi): Promise<OperationSpec[]> {
-  const operations = await parseSpec(await client.description());
-  if (operations.length === 0) throw protocolError("It is no description of operations.");
+async function fetchOperations(client: SpecApi): Promise<OperationSpec[]> {
+  const operations = await parseSpec(await client.spec());
+  if (operations.length === 0) throw notASpecError();
   return operations;
 }
+
+const notASpecError = (): PlatformError => protocolError("It is not an OpenAPI description.");

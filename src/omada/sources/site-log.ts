@@ -5,20 +5,20 @@ import type { Clock } from "../../core/clock";
 import { isPlatformError, PlatformError } from "../../core/errors";
 import type { ChangeEvent, LogSource } from "../../polling/types";
 import type { OmadaClient } from "../client";
+import { collectAllRows, type PagedList } from "../list-reader";
 import { rowIdentity } from "../pagination";
 import { parseReferences } from "../webhook";
-import { readWholeList, startList } from "../whole-list";
 
-/** Where reading a log ended. All that is before `since` is done with. */
+/** Where reading ended. Lines before `since` are never read again. */
 const Cursor = z.object({
-  /** Id of the site: another site's log begins anew. */
-  site: z.string(),
-  /** Controller's time, in milliseconds since 1970. */
+  /** The log of another site is read from its end. */
+  siteId: z.string(),
+  /** The controller's time, in milliseconds since 1970. */
   since: z.number(),
-  /** Lines from then on that are told already, by time: short id and time. */
+  /** The lines from then on that have been emitted, ordered by time: short id and time. */
   seen: z.array(z.tuple([z.string(), z.number()])),
-  /** Whether what was in the log at the very first look has not been passed over yet. */
-  passing: z.boolean(),
+  /** Whether the lines that were there before the first read have not all been skipped yet. */
+  skipping: z.boolean(),
 });
 export type Cursor = z.infer<typeof Cursor>;
 
@@ -28,147 +28,157 @@ interface Line {
   row: Readonly<Record<string, unknown>>;
 }
 
-/** What of the log was read: all lines from `from` to `to`. */
+/** All lines between two times. */
 interface Slice {
   from: number;
-  lines: Line[];
   to: number;
+  lines: Line[];
   /** Whether there is nothing after it. */
-  last: boolean;
+  isLast: boolean;
 }
 
-/** A line may come so much later than its time says. */
-const LATE_MS = 3_600_000;
-/** So many lines are remembered; on a site that writes more in an hour, late lines are waited for less long. */
-const MOST_SEEN = 4000;
-/** So many of them are read anew at each look; older ones only where their number says that one has come late. */
-const MOST_REREAD = 500;
-/** So many lines are read at one look; what is after them comes with the next. */
-const MOST_LINES = 5000;
-/** So far the controller's clock and ours may differ. */
-const CLOCKS_MS = 86_400_000;
+/** How much later than its own time a line may appear in the log. */
+const MAX_DELAY_MS = 3_600_000;
+/** Lines that a cursor remembers; on a site that logs more within an hour, delayed lines are awaited for less long. */
+const MAX_SEEN_LINES = 4000;
+/** Lines that are read again with each poll; older ones only if the total shows that a delayed line has appeared. */
+const MAX_REREAD_LINES = 500;
+/** Lines that one poll reads; the next one continues. */
+const MAX_LINES_PER_POLL = 5000;
+/** How much the controller's clock may differ from ours. */
+const MAX_CLOCK_SKEW_MS = 86_400_000;
+/** The last moment that a Date can express, in milliseconds since 1970. */
+const MAX_DATE_MS = 8.64e15;
 
-/** A log of a site: each line once, in the order of their times, however late or close together they come. */
+/** A log of a site: each line once, ordered by time, however delayed or close together they are. */
 export class SiteLog implements LogSource<Cursor> {
-  readonly #path: string;
+  readonly #client: OmadaClient;
+  readonly #site: string;
+  readonly #kind: "alerts" | "events";
+  readonly #clock: Clock;
   readonly #identity = rowIdentity("logs");
 
-  /** @param site its name or id; blank means the only one there is */
-  constructor(
-    private readonly client: OmadaClient,
-    private readonly site: string,
-    private readonly kind: "alerts" | "events",
-    private readonly clock: Clock,
-  ) {
-    this.#path = `sites/{siteId}/logs/${kind}`;
+  /** @param site its name or id; blank = the only one there is */
+  constructor(client: OmadaClient, site: string, kind: "alerts" | "events", clock: Clock) {
+    this.#client = client;
+    this.#site = site;
+    this.#kind = kind;
+    this.#clock = clock;
   }
 
-  async read(cursor: Cursor | undefined, options: CallOptions): Promise<{ lines: ChangeEvent[]; cursor: Cursor }> {
-    const site = await this.client.siteId(this.site, options);
-    const { success, data } = Cursor.safeParse(cursor);
-    let from: Cursor;
+  async read(stored: Cursor | undefined, options: CallOptions): Promise<{ lines: ChangeEvent[]; cursor: Cursor }> {
+    const siteId = await this.#client.siteId(this.#site, options);
+    const { success, data } = Cursor.safeParse(stored);
+    let cursor: Cursor;
     let slice: Slice;
-    if (success && data.site === site) {
-      from = { ...data, seen: data.seen.map(([id, time]) => [short(id), time]) };
-      slice = await this.#withLate(from, await this.#slice(site, recent(from), options), options);
+    if (success && data.siteId === siteId) {
+      cursor = { ...data, seen: data.seen.map(([id, time]) => [shortId(id), time]) };
+      slice = await this.#addDelayed(cursor, await this.#fetchSlice(siteId, rereadFrom(cursor), options), options);
     } else {
-      const now = this.clock.now();
-      from = { site, since: now - LATE_MS, seen: [], passing: true };
-      slice = await this.#slice(site, from.since, options);
-      // Nothing in an hour: the log is quiet, or the controller's clock is behind.
-      if (slice.lines.length === 0) from = { ...from, since: now - CLOCKS_MS };
-      if (slice.lines.length === 0) slice = await this.#slice(site, from.since, options);
+      const now = this.#clock.now();
+      cursor = { siteId, since: now - MAX_DELAY_MS, seen: [], skipping: true };
+      slice = await this.#fetchSlice(siteId, cursor.since, options);
+      // Nothing within an hour: either the log is quiet, or the controller's clock is behind.
+      if (slice.lines.length === 0) {
+        cursor.since = now - MAX_CLOCK_SKEW_MS;
+        slice = await this.#fetchSlice(siteId, cursor.since, options);
+      }
     }
-    const told = new Set(from.seen.map(([id]) => id));
-    const fresh = slice.lines.filter(({ id }) => !told.has(short(id)));
-    return { lines: from.passing ? [] : fresh.map((line) => this.#change(line)), cursor: this.#after(from, slice) };
+    const seen = new Set(cursor.seen.map(([id]) => id));
+    const lines = cursor.skipping ? [] : slice.lines.filter(({ id }) => !seen.has(shortId(id)));
+    return { lines: lines.map((line) => this.#toEvent(line)), cursor: this.#advance(cursor, slice) };
   }
 
-  // A filter finds a line by its key (DEV_CONN), its module, or the device or client that it speaks of.
-  #change({ id, time, row }: Line): ChangeEvent {
-    const [key, module, content] = [row["key"], row["module"], row["content"]].map(String);
-    const about = { id, name: key ?? id, current: row, previous: null, at: new Date(time).toISOString() };
-    const aliases = [module ?? "", ...parseReferences([content ?? ""]).map(({ mac }) => mac)];
-    return { event: this.kind === "alerts" ? "alert" : "log", ...about, aliases };
+  // A filter matches a line by its key (DEV_CONN), its module, or the device or client that it refers to.
+  #toEvent({ id, time, row }: Line): ChangeEvent {
+    return {
+      event: this.#kind === "alerts" ? "alert" : "log",
+      id,
+      name: toText(row["key"]) || id,
+      current: row,
+      previous: null,
+      at: new Date(time).toISOString(),
+      aliases: [toText(row["module"]), ...parseReferences([toText(row["content"])]).map(({ mac }) => mac)],
+    };
   }
 
-  // Lines that came late, behind those that are read at each look. One that is taken away hides none that comes.
-  async #withLate({ site, since, seen }: Cursor, slice: Slice, options: CallOptions): Promise<Slice> {
-    if (!slice.last || slice.from <= since) return slice;
-    const { totalRows } = (await this.#open(site, since, slice.to, options)).progress;
-    const known = new Set([...seen.map(([id]) => id), ...slice.lines.map(({ id }) => short(id))]);
+  // Adds lines that appeared before the part of the log that each poll reads. One that was removed hides none that appears.
+  async #addDelayed({ siteId, since, seen }: Cursor, slice: Slice, options: CallOptions): Promise<Slice> {
+    if (!slice.isLast || slice.from <= since) return slice;
+    const { totalRows } = (await this.#startList(siteId, since, slice.to, options)).progress;
+    const known = new Set([...seen.map(([id]) => id), ...slice.lines.map(({ id }) => shortId(id))]);
     if (totalRows === undefined || totalRows === known.size) return slice;
-    const list = await this.#open(site, since, slice.from, options);
-    if ((list.progress.totalRows ?? 0) > MOST_LINES) return slice;
-    const there = new Set(slice.lines.map(({ id }) => id));
-    const late = this.#lines(await readWholeList(list)).filter(({ id }) => !there.has(id));
-    return { ...slice, lines: [...late, ...slice.lines] };
+    const list = await this.#startList(siteId, since, slice.from, options);
+    if ((list.progress.totalRows ?? 0) > MAX_LINES_PER_POLL) return slice;
+    const ids = new Set(slice.lines.map(({ id }) => id));
+    const delayed = this.#parseLines(await collectAllRows(list)).filter(({ id }) => !ids.has(id));
+    return { ...slice, lines: [...delayed, ...slice.lines] };
   }
 
-  // All from `since` on, or, where that is too much, the oldest of it. While catching up nobody waits for late lines.
-  async #slice(site: string, since: number, options: CallOptions): Promise<Slice> {
-    let to = this.clock.now() + CLOCKS_MS;
-    for (let last = true; ; last = false) {
-      const list = await this.#open(site, since, to, options);
-      const few = (list.progress.totalRows ?? 0) <= MOST_LINES;
-      if (few || to - since < 2) return { from: since, lines: this.#lines(await readWholeList(list)), to, last };
+  // All lines from `since` on, or the oldest of them if there are too many. Delayed lines are not awaited while catching up.
+  async #fetchSlice(siteId: string, since: number, options: CallOptions): Promise<Slice> {
+    let to = this.#clock.now() + MAX_CLOCK_SKEW_MS;
+    for (let isLast = true; ; isLast = false) {
+      const list = await this.#startList(siteId, since, to, options);
+      if ((list.progress.totalRows ?? 0) <= MAX_LINES_PER_POLL || to - since < 2)
+        return { from: since, to, lines: this.#parseLines(await collectAllRows(list)), isLast };
       to = Math.floor((since + to) / 2);
     }
   }
 
-  async #open(site: string, since: number, to: number, options: CallOptions): ReturnType<typeof startList> {
+  async #startList(siteId: string, from: number, to: number, options: CallOptions): Promise<PagedList> {
     try {
-      const span = { "filters.timeStart": since, "filters.timeEnd": to };
-      return await startList(this.client, this.#path, site, options, span);
+      const params = { "filters.timeStart": from, "filters.timeEnd": to };
+      return await this.#client.list(`sites/{siteId}/logs/${this.#kind}`, siteId, params, options);
     } catch (error) {
-      if (!isPlatformError(error, "unsupported") && !isMissing(error)) throw error;
+      if (!isPlatformError(error, "unsupported") && !isPathMissing(error)) throw error;
       throw new PlatformError(
         "unsupported",
-        `This controller does not hand out its ${this.kind}: it is older than version 5.15, or not made for it. Update it, or watch something else.`,
+        `This controller does not provide its ${this.#kind}: it is older than version 5.15, or does not support them. Update it, or choose another source.`,
         error.details,
       );
     }
   }
 
-  // Oldest first, whatever the order in which the controller sends them; ids are given one after the other.
-  #lines(rows: unknown[]): Line[] {
+  // Oldest first, in whatever order the controller sends them; within a millisecond by id, because ids are ascending.
+  #parseLines(rows: unknown[]): Line[] {
     const lines = new Map<string, Line>();
     for (const row of rows as (Line["row"] | null)[]) {
       const id = this.#identity(row);
       const time = Number(row?.["time"] || NaN);
-      lines.set(id, { id, time: isTime(time) ? time : this.clock.now(), row: row ?? {} });
+      lines.set(id, { id, time: isTime(time) ? time : this.#clock.now(), row: row ?? {} });
     }
     return [...lines.values()].sort((one, other) => one.time - other.time || (one.id < other.id ? -1 : 1));
   }
 
-  #after({ site, since, seen, passing }: Cursor, { from, lines, to, last }: Slice): Cursor {
-    const all = [...new Map([...seen, ...lines.map(({ id, time }) => [short(id), time] as const)])];
+  #advance({ siteId, since, seen, skipping }: Cursor, { from, to, lines, isLast }: Slice): Cursor {
+    const all = [...new Map([...seen, ...lines.map(({ id, time }) => [shortId(id), time] as const)])];
     all.sort(([, one], [, other]) => one - other);
-    const next = last ? this.#awaited(since, all) : Math.max(to - 1, from + 1);
-    return { site, since: next, seen: all.filter(([, time]) => time >= next), passing: passing && !last };
+    const next = isLast ? this.#oldestDelayed(since, all) : Math.max(to - 1, from + 1);
+    return { siteId, since: next, seen: all.filter(([, time]) => time >= next), skipping: skipping && !isLast };
   }
 
-  // From when on lines may still come.
-  #awaited(since: number, lines: readonly (readonly [string, number])[]): number {
+  // The earliest time at which a line may still appear.
+  #oldestDelayed(since: number, lines: readonly (readonly [string, number])[]): number {
     const newest = lines.at(-1)?.[1];
     if (newest === undefined) return since;
-    // One that is dated ahead must not hide all that come before its day.
-    const awaited = Math.min(newest, this.clock.now()) - LATE_MS;
-    const remembered = lines.at(-MOST_SEEN)?.[1] ?? since;
-    return Math.max(awaited, remembered);
+    // A line with a time in the future must not hide all lines before it.
+    const oldest = Math.min(newest, this.#clock.now()) - MAX_DELAY_MS;
+    return Math.max(oldest, lines.at(-MAX_SEEN_LINES)?.[1] ?? since);
   }
 }
 
-// From here on lines are read at each look.
-const recent = ({ since, seen }: Cursor): number => Math.max(since, seen.at(-MOST_REREAD)?.[1] ?? since);
+const rereadFrom = ({ since, seen }: Cursor): number => Math.max(since, seen.at(-MAX_REREAD_LINES)?.[1] ?? since);
 
-// Thousands of ids are kept with a cursor; what is short already stays as it is.
-const short = (id: string): string =>
+// Thousands of ids are stored with a cursor. A short id is its own short id.
+const shortId = (id: string): string =>
   id.length <= 8 ? id : createHash("sha256").update(id).digest("base64url").slice(0, 8);
 
-const isTime = (time: number): boolean => Number.isFinite(time) && Math.abs(time) < 8.64e15;
+const toText = (value: unknown): string => (typeof value === "string" ? value : "");
 
-// An older web server below the API answers a path that it does not have without any code.
-function isMissing(error: unknown): error is PlatformError {
+const isTime = (time: number): boolean => Number.isFinite(time) && Math.abs(time) < MAX_DATE_MS;
+
+// The web server of an older controller responds to an unknown path without a vendor code.
+function isPathMissing(error: unknown): error is PlatformError {
   return isPlatformError(error, "not-found") && !error.details.vendorCode;
 }

@@ -87,7 +87,9 @@ const ROWS: Record<number, Row> = {
   17: {
     fault: "a login page, a captive portal, another format or encoding",
     here: ["answers"],
-    elsewhere: [["unit/peplink/client.test.ts", "tells where to look when a web page answers after the sign-in"]],
+    elsewhere: [
+      ["unit/peplink/client.test.ts", "says what to check when the response after the sign-in is a web page"],
+    ],
     contract: "No platform is known to answer a spent session with a page: each is `protocol`.",
   },
   18: {

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { createTrace } from "../../../src/core/call-context";
 import { cancelledError } from "../../../src/core/errors";
+import { parseListedDevice } from "../../../src/kasa/cloud/listed-device";
 import { ListedDevice } from "../../../src/kasa/cloud/schemas";
-import { parseDevice, type Device } from "../../../src/kasa/devices/device";
+import { parseSetting, type DeviceSetting } from "../../../src/kasa/device-setting";
 import { DeviceControl } from "../../../src/kasa/devices/device-control";
-import { parseSetting, type DeviceSetting } from "../../../src/kasa/devices/device-setting";
+import { DeviceDirectory } from "../../../src/kasa/devices/device-directory";
 import { parseEnergy } from "../../../src/kasa/protocols/iot/energy";
 import { FakeClock } from "../../support/fake-clock";
 import { CloudDevice, product } from "../../support/simulators/kasa/devices";
@@ -36,19 +37,21 @@ function setUp(devices: CloudDevice[] = home()) {
   const clock = new FakeClock();
   const told: { command: object; effect: string }[] = [];
   const listed: unknown[] = [];
-  const driver = new DeviceControl(
+  const directory = new DeviceDirectory(
     {
       fetchDevices: async (options) => {
         listed.push(options);
-        return devices.map((device): Device => parseDevice(ListedDevice.parse(device.listed("https://cloud.example"))));
-      },
-      send: async ({ deviceId }, command, effect) => {
-        told.push({ command, effect });
-        return devices.find((one) => one.deviceId === deviceId)?.answer(command as Json) ?? {};
+        return devices.map((device) => parseListedDevice(ListedDevice.parse(device.listed("https://cloud.example"))));
       },
     },
     clock,
   );
+  const driver = new DeviceControl(directory, {
+    send: async ({ deviceId }, command, effect) => {
+      told.push({ command, effect });
+      return devices.find((one) => one.deviceId === deviceId)?.answer(command as Json) ?? {};
+    },
+  });
   const find = <D extends CloudDevice>(kind: abstract new (...made: never[]) => D): D =>
     devices.find((device): device is D => device instanceof kind) ?? assert.fail(`no ${kind.name}`);
   const set = (name: string, setting: DeviceSetting, outlet = "") => driver.set(name, outlet, setting, {});
@@ -190,19 +193,19 @@ describe("finding an outlet", () => {
   it("says that there is none, for a device that has none", async () => {
     const { driver } = setUp();
 
-    await assert.rejects(driver.state("modem", "0", {}), { code: "input", message: /no outlets of its own/ });
+    await assert.rejects(driver.state("modem", "0", {}), { code: "input", message: /no separate outlets/ });
   });
 
   it("says that there is none, for a device that is neither plug nor light", async () => {
     const { driver } = setUp([new Odd(() => sysinfoOf({ alias: "Odd" }))]);
 
-    await assert.rejects(driver.raw("odd", "0", {}, {}), { code: "input", message: /no outlets of its own/ });
+    await assert.rejects(driver.raw("odd", "0", {}, {}), { code: "input", message: /no separate outlets/ });
   });
 
   it("says that there is none, for a strip that lists none", async () => {
     const { driver } = setUp([new Odd(() => sysinfoOf({ children: [] }))]);
 
-    await assert.rejects(driver.state("odd", "0", {}), { code: "input", message: /no outlets of its own/ });
+    await assert.rejects(driver.state("odd", "0", {}), { code: "input", message: /no separate outlets/ });
   });
 
   for (const name of ["6", "-1", "1.5", "005", "0x1", "1e0", "toaster"]) {
@@ -460,7 +463,7 @@ describe("a Kasa device's own words", () => {
 
     await assert.rejects(set("odd", { brightness: 40 }), {
       code: "unsupported",
-      message: "This bulb has no brightness. It takes: on, transitionMs.",
+      message: "This bulb has no brightness. It has: on, transitionMs.",
     });
   });
 
@@ -485,7 +488,7 @@ describe("a Kasa device's own words", () => {
 
     await assert.rejects(set("modem", { brightness: 5, transitionMs: 5 }), {
       code: "unsupported",
-      message: "This plug has no brightness, no transitionMs. It takes: on, led.",
+      message: "This plug has no brightness, no transitionMs. It has: on, led.",
     });
   });
 

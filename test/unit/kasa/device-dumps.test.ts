@@ -6,8 +6,9 @@ import { parseServerAddress } from "../../../src/http/server-address";
 import { Transport } from "../../../src/http/transport";
 import { KasaClient } from "../../../src/kasa/client";
 import { errorFromCode } from "../../../src/kasa/cloud/error-codes";
+import { parseListedDevice } from "../../../src/kasa/cloud/listed-device";
 import { ListedDevice } from "../../../src/kasa/cloud/schemas";
-import { parseDevice, type DeviceState } from "../../../src/kasa/devices/device";
+import type { DeviceState } from "../../../src/kasa/device";
 import { closing } from "../../support/harness/platforms";
 import { KasaCloud } from "../../support/simulators/kasa/cloud";
 import { CloudDevice, product } from "../../support/simulators/kasa/devices";
@@ -123,7 +124,7 @@ describe("what real Kasa devices and clouds answer (skipped where ../shared/fixt
 
   it("is of the kind that the list takes it for, even without a product name", () => {
     const devices = dumped().map((device) =>
-      parseDevice(ListedDevice.parse(device.listed("https://wap.tplinkcloud.com"))),
+      parseListedDevice(ListedDevice.parse(device.listed("https://wap.tplinkcloud.com"))),
     );
 
     assert.deepEqual(

@@ -3,7 +3,8 @@ import * as fc from "fast-check";
 import { parseServerAddress } from "../../../src/http/server-address";
 import { Transport } from "../../../src/http/transport";
 import { KasaClient } from "../../../src/kasa/client";
-import type { Device, DeviceState } from "../../../src/kasa/devices/device";
+import type { Device, DeviceState } from "../../../src/kasa/device";
+import { DeviceDirectory } from "../../../src/kasa/devices/device-directory";
 import { diffDevice, type DeviceSnapshot } from "../../../src/kasa/devices/device-events";
 import { DeviceSource } from "../../../src/kasa/devices/device-source";
 import type { ChangeEvent } from "../../../src/polling/types";
@@ -33,13 +34,14 @@ async function setUp() {
     email,
     password,
   };
-  const { deviceSource } = new KasaClient({ ...settings, refreshToken: "" }, transport, quick);
+  const { directory, control } = new KasaClient({ ...settings, refreshToken: "" }, transport, quick);
+  const deviceSource = new DeviceSource(directory, control);
 
   let before: ReadonlyMap<string, DeviceSnapshot> = new Map();
   /** What has changed since the last look, or what is there at the first. */
   const look = async (...names: string[]): Promise<ChangeEvent[]> => {
     const wanted = names.length > 0 ? new Set(names.map((name) => name.toLowerCase())) : undefined;
-    const after = await deviceSource.poll(wanted, new Map(), {});
+    const after = await deviceSource.poll(wanted, before, {});
     const ids = new Set([...before.keys(), ...after.keys()]);
     const changes = [...ids].flatMap((id) => deviceSource.diff(before.get(id), after.get(id), id));
     before = after;
@@ -412,7 +414,8 @@ describe("a look that brings nothing", () => {
     const fetchState = async (): Promise<DeviceState> => {
       throw new TypeError("ours");
     };
-    const deviceSource = new DeviceSource({ fetchDevices: async () => [device], fetchState }, new FakeClock());
+    const directory = new DeviceDirectory({ fetchDevices: async () => [device] }, new FakeClock());
+    const deviceSource = new DeviceSource(directory, { fetchState });
 
     await assert.rejects(deviceSource.poll(undefined, new Map(), {}), TypeError);
   });

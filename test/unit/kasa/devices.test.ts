@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
-import { ListedDevice, Sysinfo } from "../../../src/kasa/cloud/schemas";
-import { parseDevice, parseDeviceState, type Device, type DeviceState } from "../../../src/kasa/devices/device";
+import { parseListedDevice } from "../../../src/kasa/cloud/listed-device";
+import { ListedDevice } from "../../../src/kasa/cloud/schemas";
+import type { Device, DeviceState } from "../../../src/kasa/device";
+import { parseDeviceState } from "../../../src/kasa/protocols/iot/device-state";
+import { Sysinfo } from "../../../src/kasa/protocols/iot/sysinfo";
 import type { Json } from "../../support/simulators/kasa/firmware";
 
-const listed = (fields: Json): Device => parseDevice(ListedDevice.parse({ deviceId: "8006", ...fields }));
+const listed = (fields: Json): Device => parseListedDevice(ListedDevice.parse({ deviceId: "8006", ...fields }));
 
 /** What a device with this sysinfo is doing. */
 const stateOf = (sysinfo: Json, fields: Json = {}): DeviceState =>

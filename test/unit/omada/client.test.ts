@@ -89,7 +89,7 @@ describe("The Omada client", () => {
       setting.omada.server.spoil({ kind: "hang" }, { times: 9 });
       const query = { method: "GET", path: "sites", site: "", params: {}, all: true, limit: 0 } as const;
 
-      const given = setting.client.read(query, { signal: AbortSignal.timeout(20) });
+      const given = setting.client.query(query, { signal: AbortSignal.timeout(20) });
       const patient = setting.failure("sites");
 
       await assert.rejects(given, { name: "TimeoutError" });

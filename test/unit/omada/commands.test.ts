@@ -97,7 +97,7 @@ function check(method: string, template: string, command: Partial<OmadaCommand> 
     params: {},
     site: "",
     body: {},
-    bodyChosen: false,
+    isBodySet: false,
     confirm: false,
     ...command,
   });
@@ -198,14 +198,14 @@ describe("The body of an Omada command", () => {
 
     it(`is not ${what} that happens to be in the payload where none is taken`, () => {
       assert.equal(check("POST", BLOCK, { body }), undefined);
-      assert.deepEqual(check("POST", BLOCK, { body, bodyChosen: true }), written(body));
+      assert.deepEqual(check("POST", BLOCK, { body, isBodySet: true }), written(body));
     });
   }
 
   for (const [what, body] of noContent) {
     it(`may not be ${what} where one is needed`, () => {
-      for (const bodyChosen of [true, false])
-        assert.throws(() => check("PUT", inFull("led"), { body, bodyChosen }), /The body must be an object/);
+      for (const isBodySet of [true, false])
+        assert.throws(() => check("PUT", inFull("led"), { body, isBodySet }), /The body must be an object/);
     });
 
     it(`is none for ${what} in the payload where none is needed`, () => {
@@ -215,17 +215,17 @@ describe("The body of an Omada command", () => {
 
     if (body !== undefined) {
       it(`may not be chosen to be ${what}`, () => {
-        assert.throws(() => check("POST", UNKNOWN, { body, bodyChosen: true }), /The body must be an object/);
+        assert.throws(() => check("POST", UNKNOWN, { body, isBodySet: true }), /The body must be an object/);
       });
     }
   }
 
   it("may be chosen to be what is not there where none is needed", () => {
-    assert.equal(check("POST", UNKNOWN, { bodyChosen: true, body: undefined }), undefined);
+    assert.equal(check("POST", UNKNOWN, { isBodySet: true, body: undefined }), undefined);
   });
 
   it("may be left out where it may be given", () => {
-    const takes = allOperations().filter(({ method, body }) => method !== "GET" && body === "takes");
+    const takes = allOperations().filter(({ method, body }) => method !== "GET" && body === "optional");
 
     assert.ok(takes.length > 10);
     for (const { method, path } of takes) {

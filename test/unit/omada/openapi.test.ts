@@ -2,16 +2,11 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { systemClock, type Clock } from "../../../src/core/clock";
-import {
-  bundledSpec,
-  findOperationSpec,
-  isReadOperation,
-  parseSpec,
-  type OperationSpec,
-} from "../../../src/omada/openapi/description";
 import { searchOperations, shortPath, type Purpose } from "../../../src/omada/openapi/operation-search";
+import { findOperationSpec, isReadOperation, type OperationSpec } from "../../../src/omada/openapi/operation-spec";
 import type { Field } from "../../../src/omada/openapi/schema-fields";
 import { SpecCache } from "../../../src/omada/openapi/spec-cache";
+import { bundledSpec, parseSpec } from "../../../src/omada/openapi/spec-parser";
 import { expandPath } from "../../../src/omada/path";
 import { idleDuring } from "../../support/http-fixture";
 import { Setting } from "../../support/omada-fixture";
@@ -424,7 +419,7 @@ describe("The keeper of descriptions", () => {
     return {
       setting,
       descriptions,
-      of: (key = "a", waitMs = 30_000) => descriptions.of(key, setting.client, waitMs),
+      of: (key = "a", waitMs = 30_000) => descriptions.get(key, setting.client, waitMs),
       asked: (): string[] => {
         const paths = setting.omada.server.journal.map(({ path }) => path);
         return paths.filter((path) => !path.startsWith("/openapi/"));
@@ -488,8 +483,8 @@ describe("The keeper of descriptions", () => {
     const { setting, descriptions, of, asked } = await setUp();
     const before = await of();
 
-    const next = { info: () => setting.client.info(), description: () => setting.client.description() };
-    const after = await descriptions.of("a", next, 5000);
+    const next = { info: () => setting.client.info(), spec: () => setting.client.spec() };
+    const after = await descriptions.get("a", next, 5000);
 
     assert.equal(after.operations, before.operations);
     assert.deepEqual(asked(), ["/api/info", "/v3/api-docs", "/api/info"]);
@@ -499,7 +494,7 @@ describe("The keeper of descriptions", () => {
     const [one, other] = [await setUp({ version: "5.15.24" }), await setUp({ version: "6.1.0" })];
     const before = await one.of();
 
-    const after = await one.descriptions.of("a", other.setting.client, 5000);
+    const after = await one.descriptions.get("a", other.setting.client, 5000);
 
     assert.notEqual(after.operations, before.operations);
     assert.equal(after.version, "6.1.0");

@@ -317,7 +317,7 @@ describe("A list of the Omada client", () => {
     setting.omada.server.spoil({ kind: "delay", ms: 60 }, { when: ({ query }) => query.get("page") === "2" });
     setting.omada.server.spoil({ kind: "answer", ...failing }, { when: ({ query }) => query.get("page") === "3" });
     const query = { method: "GET", path: CLIENTS, site, params: { pageSize: 10 }, all: true, limit: 0 } as const;
-    const reading = await setting.client.read(query);
+    const reading = await setting.client.query(query);
     assert.ok("pages" in reading);
     const pages = reading.pages[Symbol.asyncIterator]();
     const orphans: unknown[] = [];
@@ -356,7 +356,7 @@ describe("A list of the Omada client", () => {
   it("is asked for no further than it is read", async () => {
     const { setting, site } = await crowd(200);
     const query = { method: "GET", path: CLIENTS, site, params: { pageSize: 10 }, all: true, limit: 0 } as const;
-    const reading = await setting.client.read(query);
+    const reading = await setting.client.query(query);
     assert.ok("pages" in reading);
 
     for await (const rows of reading.pages) if (rows.length) break;
@@ -370,7 +370,7 @@ describe("A list of the Omada client", () => {
     setting.omada.server.spoil({ kind: "hang" }, { when: ({ query }) => query.get("page") === "2" });
     const giveUp = new AbortController();
     const query = { method: "GET", path: CLIENTS, site, params: { pageSize: 10 }, all: true, limit: 0 } as const;
-    const reading = await setting.client.read(query, { signal: giveUp.signal, trace: createTrace() });
+    const reading = await setting.client.query(query, { signal: giveUp.signal, trace: createTrace() });
     assert.ok("pages" in reading);
     const rest = reading.pages[Symbol.asyncIterator]();
     await rest.next();

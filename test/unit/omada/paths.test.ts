@@ -266,10 +266,10 @@ describe("A path of the Omada client", () => {
   }
 
   for (const [words, ...paths] of [
-    [/"path" is empty\. Give one such as sites/, "", "  "],
-    [/"path" must not hold "\.\."/, "sites/../users", "sites//led", "sites?page=1", "sites/\0"],
-    [/asks for a site\. Set "site"/, LED],
-    [/asks for \{thing\}\. Give it in "params"/, "things/{thing}"],
+    [/"path" is empty\. Enter one such as sites/, "", "  "],
+    [/"path" must not contain "\.\."/, "sites/../users", "sites//led", "sites?page=1", "sites/\0"],
+    [/needs a site\. Set "site"/, LED],
+    [/needs a value for \{thing\}\. Add it to "params"/, "things/{thing}"],
   ] as const) {
     for (const path of paths) {
       it(`${JSON.stringify(path)} is refused with words that help`, async () => {
@@ -288,14 +288,14 @@ describe("A path of the Omada client", () => {
 
       const error = await setting.failure("things/{thing}", { params: { thing } });
 
-      assert.match(error.message, /asks for \{thing\}/);
+      assert.match(error.message, /needs a value for \{thing\}/);
     });
   }
 });
 
 describe("A command of the Omada client", () => {
   const params = { deviceMac: MAC };
-  const command = { method: "POST", path: "", params, site: "Harbour", body: undefined, bodyChosen: false };
+  const command = { method: "POST", path: "", params, site: "Harbour", body: undefined, isBodySet: false };
 
   for (const path of ["sites/{siteId}/devices/{deviceMac}/forget", "sites/{siteId}/devices/{deviceMac}/{what}"]) {
     it(`that destroys is refused before anything is asked, unless confirmed: ${path}`, async () => {

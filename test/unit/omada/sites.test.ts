@@ -55,7 +55,7 @@ describe("A site of the Omada client", () => {
     setting.omada.server.spoil({ kind: "hang" }, { times: 9, when: ({ path }) => path.endsWith("sites") });
     const query = { method: "GET", path: LED, site: "Harbour", params: {}, all: true, limit: 0 } as const;
 
-    const given = setting.client.read(query, { signal: AbortSignal.timeout(20) });
+    const given = setting.client.query(query, { signal: AbortSignal.timeout(20) });
     const patient = setting.failure(LED, { site: "Depot" });
 
     await assert.rejects(given, { name: "TimeoutError" });

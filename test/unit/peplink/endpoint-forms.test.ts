@@ -4,27 +4,27 @@ import { resolve } from "node:path";
 import { endpointForms } from "../../../src/peplink/endpoint-forms";
 import { checkBody, ENDPOINTS } from "../../../src/peplink/endpoints";
 
-// The facts that were gathered out of the vendor's documents. A fresh clone has no ../shared/data beside it.
+// Facts from the vendor's documents. They are not part of this repository.
 const FACTS = resolve("../shared/data/peplink-endpoints.json");
 
-const form = (method: string, name: string) =>
+const formOf = (method: string, name: string) =>
   endpointForms().find((one) => one.method === method && one.name === name) ?? assert.fail(`no ${method} ${name}`);
 
-const asked = (method: string, name: string): string[] =>
-  form(method, name).fields.map(({ at: [name], type, items = "", required, choices }) => {
+const fieldsOf = (method: string, name: string): string[] =>
+  formOf(method, name).fields.map(({ at: [name], type, items = "", required, choices }) => {
     return `${name}${required ? "*" : ""} ${items}${type}${choices ? ` ${choices.join("|")}` : ""}`;
   });
 
-describe("The forms for the router's endpoints", () => {
-  it("are there for each of them", () => {
+describe("The forms of the router's endpoints", () => {
+  it("exist for each documented endpoint", () => {
     assert.deepEqual(
       endpointForms().map(({ method, name }) => `${method} ${name}`),
       ENDPOINTS.map(({ method, name }) => `${method} ${name}`),
     );
   });
 
-  it("ask for what an endpoint takes, by its type", () => {
-    assert.deepEqual(asked("GET", "status.client"), [
+  it("have a field for each parameter, by its type", () => {
+    assert.deepEqual(fieldsOf("GET", "status.client"), [
       "vlanId integer",
       "activeOnly boolean",
       "connectionType stringlist",
@@ -32,40 +32,40 @@ describe("The forms for the router's endpoints", () => {
       "outputWeight string full|normal|lite",
       "infoType stringlist",
     ]);
-    assert.deepEqual(asked("GET", "status.wan.connection"), ["id integerlist", "lite boolean"]);
-    assert.deepEqual(asked("POST", "cmd.starlink"), ["connId* integer", "action* string reboot|stow|unstow"]);
-    assert.deepEqual(asked("POST", "cmd.billing.newCycle"), ["connId* integer", "simId integer 1|2"]);
-    assert.deepEqual(asked("POST", "cmd.carrier.scan")[2], "reference string yes|no");
-    assert.deepEqual(asked("GET", "cmd.carrier.scan")[1], "reference* boolean");
+    assert.deepEqual(fieldsOf("GET", "status.wan.connection"), ["id integerlist", "lite boolean"]);
+    assert.deepEqual(fieldsOf("POST", "cmd.starlink"), ["connId* integer", "action* string reboot|stow|unstow"]);
+    assert.deepEqual(fieldsOf("POST", "cmd.billing.newCycle"), ["connId* integer", "simId integer 1|2"]);
+    assert.deepEqual(fieldsOf("POST", "cmd.carrier.scan")[2], "reference string yes|no");
+    assert.deepEqual(fieldsOf("GET", "cmd.carrier.scan")[1], "reference* boolean");
   });
 
-  it("ask for all that the table of endpoints names", () => {
+  it("have a field for each parameter in the table of endpoints", () => {
     for (const { method, name, params } of ENDPOINTS) {
-      const fields = asked(method, name).map((field) => field.split(/[* ]/)[0]);
+      const fields = fieldsOf(method, name).map((field) => field.split(/[* ]/)[0]);
       for (const param of params) assert.ok(fields.includes(param.replace("*", "")), `${method} ${name} ${param}`);
     }
   });
 
-  it("ask for nothing that the documents do not have", function () {
-    if (!existsSync(FACTS)) this.skip(); // the facts are not at hand
+  it("have no field that is not documented", function () {
+    if (!existsSync(FACTS)) this.skip(); // The facts are missing.
 
     const facts = JSON.parse(readFileSync(FACTS, "utf8")) as {
       documented: Record<string, { method: string; endpoint: string; params: string }>;
       undocumented: { method: string; endpoint: string; note: string }[];
     };
-    const known = new Map(
+    const documented = new Map(
       [...Object.values(facts.documented), ...facts.undocumented.map((one) => ({ ...one, params: one.note }))].flatMap(
         ({ method, endpoint, params }) => method.split("/").map((one) => [`${one} ${endpoint}`, params] as const),
       ),
     );
     for (const { method, name, fields, template = {} } of endpointForms()) {
-      const said = known.get(`${method} ${name}`) ?? "";
-      for (const { at } of fields) assert.ok(said.includes(at[0]), `${method} ${name} ${at[0]}`);
-      for (const key of Object.keys(template)) assert.ok(said.includes(key), `${method} ${name} ${key}`);
+      const parameters = documented.get(`${method} ${name}`) ?? "";
+      for (const { at } of fields) assert.ok(parameters.includes(at[0]), `${method} ${name} ${at[0]}`);
+      for (const key of Object.keys(template)) assert.ok(parameters.includes(key), `${method} ${name} ${key}`);
     }
   });
 
-  it("bring a body to begin with for every write that somebody has written down", () => {
+  it("have a template for every documented write", () => {
     const without = endpointForms().filter(({ effect, template }) => effect !== "read" && !template);
 
     assert.deepEqual(
@@ -85,30 +85,30 @@ describe("The forms for the router's endpoints", () => {
       assert.notEqual(effect, "read", name);
       assert.deepEqual(checkBody(name, template, true), template, name);
       const names = fields.map(({ at }) => at[0]);
-      const needed = fields.filter(({ required }) => required).map(({ at }) => at[0]);
+      const required = fields.filter((field) => field.required).map(({ at }) => at[0]);
       for (const key of Object.keys(template)) assert.ok(names.includes(key), `${name} ${key}`);
-      for (const key of needed) assert.ok(key in template, `${name} ${key}`);
+      for (const key of required) assert.ok(key in template, `${name} ${key}`);
     }
   });
 
-  it("bring no body that destroys by itself", () => {
+  it("have no template that is destructive by itself", () => {
     for (const { name, template, destroys } of endpointForms())
       if (template && !destroys) assert.doesNotThrow(() => checkBody(name, template, false), name);
   });
 
-  it("say what has to be confirmed, and who may ask", () => {
-    const destroying = endpointForms().filter(({ destroys }) => destroys);
+  it("say what needs confirmation, and which scope", () => {
+    const destructive = endpointForms().filter(({ destroys }) => destroys);
 
     assert.deepEqual(
-      destroying.map(({ name }) => name),
+      destructive.map(({ name }) => name),
       ["cmd.cellularModule.reset", "cmd.config.restore", "cmd.sms.delete", "cmd.system.reboot", "cmd.wifi.forget"],
     );
-    assert.equal(form("GET", "status.client").scope, "api.read-only");
+    assert.equal(formOf("GET", "status.client").scope, "api.read-only");
     for (const [method, name] of [
       ["GET", "config.lan"],
       ["POST", "status.cellularModule.temperature"],
       ["POST", "cmd.ap"],
     ] as const)
-      assert.equal(form(method, name).scope, "api", name);
+      assert.equal(formOf(method, name).scope, "api", name);
   });
 });

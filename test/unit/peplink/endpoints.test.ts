@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { checkBody, checkWritable, ENDPOINTS, readingMethod } from "../../../src/peplink/endpoints";
+import { checkBody, checkReadable, checkWritable, ENDPOINTS } from "../../../src/peplink/endpoints";
 
-// The facts that were gathered out of the vendor's documents. A fresh clone has no ../shared/data beside it.
+// Facts from the vendor's documents. They are not part of this repository.
 const FACTS = resolve("../shared/data/peplink-endpoints.json");
 
 interface Fact {
@@ -20,36 +20,40 @@ const documented = (): Fact[] => {
   return Object.values(documented).filter(({ effect, endpoint }) => effect !== "auth" && !endpoint.startsWith("auth."));
 };
 
-const row = (method: string, endpoint: string) =>
+const rowsOf = (method: string, endpoint: string) =>
   ENDPOINTS.filter((one) => one.method === method && one.name === endpoint);
 
 describe("The bundled table of the router's endpoints", () => {
-  it("has every documented endpoint once, as the documents have it", function () {
-    if (!existsSync(FACTS)) this.skip(); // the facts are not at hand
+  it("has every documented endpoint once, as it is documented", function () {
+    if (!existsSync(FACTS)) this.skip(); // The facts are missing.
 
     assert.ok(documented().length > 50);
     for (const { method, endpoint, effect, since, stability } of documented()) {
-      const [found, another] = row(method, endpoint);
-      assert.ok(found, `${method} ${endpoint} is missing`);
-      assert.equal(another, undefined, `${method} ${endpoint} is there twice`);
-      // Those of no known version are in the list of names of 8.5.2, and in no document before it.
+      const [endpointRow, duplicate] = rowsOf(method, endpoint);
+      assert.ok(endpointRow, `${method} ${endpoint} is missing`);
+      assert.equal(duplicate, undefined, `${method} ${endpoint} is duplicated`);
+      // Endpoints without a version are in the list of 8.5.2, and in no document before it.
       const firmware = /\d+\.\d+\.\d+/.exec(since)?.[0] ?? "8.5.2";
-      assert.deepEqual([found.effect, found.since, found.stability], [effect, firmware, stability], endpoint);
+      assert.deepEqual(
+        [endpointRow.effect, endpointRow.since, endpointRow.stability],
+        [effect, firmware, stability],
+        endpoint,
+      );
     }
   });
 
-  it("knows which parameters must be given, and invents none", function () {
-    if (!existsSync(FACTS)) this.skip(); // the facts are not at hand
+  it("marks required parameters, and has no undocumented ones", function () {
+    if (!existsSync(FACTS)) this.skip(); // The facts are missing.
 
     for (const { method, endpoint, params = "" } of documented()) {
-      for (const name of row(method, endpoint)[0]?.params ?? [])
+      for (const name of rowsOf(method, endpoint)[0]?.params ?? [])
         assert.ok(params.includes(name), `${endpoint} ${name}`);
     }
-    assert.deepEqual(row("GET", "cmd.sms.get")[0]?.params, ["connId*"]);
-    assert.deepEqual(row("GET", "status.port")[0]?.params, []);
+    assert.deepEqual(rowsOf("GET", "cmd.sms.get")[0]?.params, ["connId*"]);
+    assert.deepEqual(rowsOf("GET", "status.port")[0]?.params, []);
   });
 
-  it("holds nothing of the session's affairs, and no row that is cut", () => {
+  it("has only complete rows, and none for signing in", () => {
     for (const { method, name, effect, since, stability } of ENDPOINTS) {
       assert.match(method, /^(GET|POST)$/);
       assert.match(name, /^(status|info|config|cmd)(\.[A-Za-z]\w*)+$/);
@@ -60,14 +64,14 @@ describe("The bundled table of the router's endpoints", () => {
     }
   });
 
-  it("lets each be read or written as it wants to be", () => {
+  it("lets each endpoint be read or written with its method", () => {
     for (const { method, name, effect } of ENDPOINTS) {
-      if (effect === "read") assert.equal(readingMethod(name), method, name);
+      if (effect === "read") assert.equal(checkReadable(name), method, name);
       else assert.doesNotThrow(() => checkWritable(name), name);
     }
   });
 
-  it("asks before each that destroys", () => {
+  it("requires confirmation for each destructive endpoint", () => {
     const destructive = ENDPOINTS.filter(({ effect }) => effect === "destructive");
 
     assert.ok(destructive.length >= 3);

@@ -1,24 +1,52 @@
-import { errorFromDeviceCode } from "../../cloud/error-codes";
+import { parseAs, protocolError } from "../../../http/response";
+import { errorFromDeviceCode } from "./error-codes";
+import type { DeviceCommand } from "./families";
+import { Sysinfo } from "./sysinfo";
 
-/** A device's own answer: module → method → what it says. */
-export type DeviceResponse = Record<string, unknown>;
+/** The response of a device: module → method → result. */
+export type DeviceResponse = Readonly<Record<string, unknown>>;
 
 /**
- * What a device answers to one method.
- * It puts its err_code on the module or on the method (kasa.md section 3).
+ * The result of one method; undefined if the response does not contain it.
+ * An `err_code` may be in the module or in the method (kasa.md section 3).
  * @throws what the code means
  */
-export function parseMethodResult(answer: DeviceResponse, module: string, method: string): unknown {
-  const ofModule = answer[module];
-  const ofMethod = isObject(ofModule) ? ofModule[method] : undefined;
-  for (const part of [ofModule, ofMethod]) {
-    if (isObject(part) && typeof part["err_code"] === "number" && part["err_code"] !== 0)
-      throw errorFromDeviceCode(part["err_code"]);
-  }
-  return ofMethod;
+export function parseMethodResult(response: DeviceResponse, module: string, method: string): unknown {
+  const moduleResult = response[module];
+  if (!isObject(moduleResult)) return undefined;
+  throwForErrorCode(moduleResult);
+  const methodResult = moduleResult[method];
+  if (isObject(methodResult)) throwForErrorCode(methodResult);
+  return methodResult;
 }
 
-/** Whether a value is an object with names. */
-export function isObject(value: unknown): value is Record<string, unknown> {
+/**
+ * The sysinfo in a response; undefined if there is none.
+ * @throws `protocol` if it is invalid; what its `err_code` means
+ */
+export function parseSysinfo(response: DeviceResponse): Sysinfo | undefined {
+  const result = parseMethodResult(response, "system", "get_sysinfo");
+  return result === undefined ? undefined : parseAs(Sysinfo, result);
+}
+
+/**
+ * Checks that a device has carried out all parts of a command.
+ * @throws what the `err_code` of any part means; `protocol` if the response lacks one
+ */
+export function checkResponse(response: DeviceResponse, command: DeviceCommand): void {
+  for (const [module, methods] of Object.entries(command)) {
+    for (const method of Object.keys(methods)) {
+      if (parseMethodResult(response, module, method) === undefined) {
+        throw protocolError(`The device does not mention ${method} in it: whether it was carried out is unknown.`);
+      }
+    }
+  }
+}
+
+function throwForErrorCode({ err_code }: Record<string, unknown>): void {
+  if (typeof err_code === "number" && err_code !== 0) throw errorFromDeviceCode(err_code);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,18 +1,8 @@
 import { protocolError } from "../../../http/response";
+import type { Energy } from "../../device";
+import { parseMethodResult, type DeviceResponse } from "./device-response";
 
-/** What a device draws. */
-export interface Energy {
-  /** Watts. */
-  powerW: number;
-  /** Volts. */
-  voltageV?: number;
-  /** Amperes. */
-  currentA?: number;
-  /** Kilowatt-hours since the meter was last erased. */
-  totalKwh?: number;
-}
-
-/** Each quantity under its old and its new name; the new firmwares count in thousandths (kasa.md section 5). */
+/** Each quantity with its name in older firmwares, and in newer ones, which count in thousandths (kasa.md section 5). */
 const QUANTITIES = [
   ["powerW", "power", "power_mw"],
   ["voltageV", "voltage", "voltage_mv"],
@@ -20,28 +10,33 @@ const QUANTITIES = [
   ["totalKwh", "total", "total_wh"],
 ] as const;
 
+/** @param module see `Family.meter` */
+export function parseEnergyResponse(response: DeviceResponse, module: string): Energy {
+  return parseEnergy(parseMethodResult(response, module, "get_realtime"));
+}
+
 /**
- * Reads a meter of either kind of firmware: the same model may have both, so the keys decide.
- * @throws `protocol` for an answer without power
+ * Parses the reading of a meter. The same model may have either firmware, so the keys decide.
+ * @throws `protocol` for a reading without power
  */
 export function parseEnergy(realtime: unknown): Energy {
-  const given = (typeof realtime === "object" && realtime !== null ? realtime : {}) as Record<string, unknown>;
+  const reading = (typeof realtime === "object" && realtime !== null ? realtime : {}) as Record<string, unknown>;
   const energy: Partial<Energy> = {};
-  for (const [name, whole, thousandths] of QUANTITIES) {
-    const [inWhole, inThousandths] = [given[whole], given[thousandths]];
-    if (typeof inWhole === "number") energy[name] = inWhole;
-    else if (typeof inThousandths === "number") energy[name] = inThousandths / 1000;
+  for (const [quantity, name, nameInThousandths] of QUANTITIES) {
+    const [value, thousandths] = [reading[name], reading[nameInThousandths]];
+    if (typeof value === "number") energy[quantity] = value;
+    else if (typeof thousandths === "number") energy[quantity] = thousandths / 1000;
   }
   const { powerW } = energy;
-  if (powerW === undefined) throw protocolError("The meter tells no power.");
+  if (powerW === undefined) throw protocolError("The meter reports no power.");
   return { ...energy, powerW };
 }
 
-/** What several outlets draw together: the voltage is theirs all, the rest adds up. */
+/** The total of several outlets, which share one voltage. */
 export function sumEnergy(outlets: readonly Energy[]): Energy {
-  const sum = (name: keyof Energy): Partial<Energy> => {
-    const values = outlets.map((outlet) => outlet[name]).filter((value) => value !== undefined);
-    return values.length ? { [name]: values.reduce((total, value) => total + value, 0) } : {};
+  const sum = (quantity: keyof Energy): Partial<Energy> => {
+    const values = outlets.map((outlet) => outlet[quantity]).filter((value) => value !== undefined);
+    return values.length ? { [quantity]: values.reduce((total, value) => total + value, 0) } : {};
   };
   const voltageV = outlets[0]?.voltageV;
   return {

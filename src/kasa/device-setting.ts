@@ -1,6 +1,6 @@
-import { inputError } from "../../core/errors";
+import { inputError } from "../core/errors";
 
-/** What a device shall be set to; what is left out stays as it is. */
+/** A new state for a device; properties that are left out stay as they are. */
 export interface DeviceSetting {
   on?: boolean | "toggle";
   /** 1–100. */
@@ -11,16 +11,16 @@ export interface DeviceSetting {
   saturation?: number;
   /** Kelvin. */
   colorTemp?: number;
-  /** How long the change may take. */
+  /** Duration of the change. */
   transitionMs?: number;
-  /** The device's own little light. */
+  /** The indicator LED. */
   led?: boolean;
 }
 
-/** A setting that toggles nothing any more. */
+/** A setting in which `toggle` has been resolved. */
 export type ResolvedSetting = Omit<DeviceSetting, "on"> & { on?: boolean };
 
-/** The bounds of each number that a setting may hold; a device may know narrower ones. */
+/** The bounds of each numeric property; a device may have narrower ones. */
 const BOUNDS = {
   brightness: [1, 100],
   hue: [0, 360],
@@ -29,7 +29,7 @@ const BOUNDS = {
   transitionMs: [0, 3_600_000],
 } as const;
 
-const SWITCHES: ReadonlyMap<unknown, boolean | "toggle"> = new Map<unknown, boolean | "toggle">([
+const SWITCH_VALUES: ReadonlyMap<unknown, boolean | "toggle"> = new Map<unknown, boolean | "toggle">([
   [true, true],
   [false, false],
   [1, true],
@@ -40,12 +40,12 @@ const SWITCHES: ReadonlyMap<unknown, boolean | "toggle"> = new Map<unknown, bool
 ]);
 
 /**
- * Reads what a message wants of a device.
+ * Parses the value of a message.
  * @param value true/false, 1/0, "on"/"off"/"toggle", or an object
  * @throws `input`, naming what is allowed
  */
 export function parseSetting(value: unknown): DeviceSetting {
-  const on = readSwitch(value);
+  const on = parseSwitch(value);
   if (on !== undefined) return { on };
   if (typeof value !== "object" || value === null || Array.isArray(value) || Buffer.isBuffer(value)) {
     throw inputError(
@@ -53,8 +53,8 @@ export function parseSetting(value: unknown): DeviceSetting {
     );
   }
   const setting: DeviceSetting = {};
-  for (const [name, given] of Object.entries(value)) {
-    if (given !== undefined) Object.assign(setting, { [name]: readAttribute(name, given) });
+  for (const [name, property] of Object.entries(value)) {
+    if (property !== undefined) Object.assign(setting, { [name]: parseProperty(name, property) });
   }
   if (Object.keys(setting).length === 0) throw inputError('"value" is empty: say what to set, such as {"on": true}.');
   if (setting.colorTemp !== undefined && (setting.hue !== undefined || setting.saturation !== undefined)) {
@@ -63,13 +63,19 @@ export function parseSetting(value: unknown): DeviceSetting {
   return setting;
 }
 
-function readSwitch(value: unknown): boolean | "toggle" | undefined {
-  return SWITCHES.get(typeof value === "string" ? value.trim().toLowerCase() : value);
+/** @param isOn whether the device, or the outlet, is on now */
+export function resolveToggle({ on, ...rest }: DeviceSetting, isOn: boolean): ResolvedSetting {
+  if (on === undefined) return rest;
+  return { ...rest, on: on === "toggle" ? !isOn : on };
 }
 
-function readAttribute(name: string, given: unknown): boolean | number | "toggle" {
+function parseSwitch(value: unknown): boolean | "toggle" | undefined {
+  return SWITCH_VALUES.get(typeof value === "string" ? value.trim().toLowerCase() : value);
+}
+
+function parseProperty(name: string, value: unknown): boolean | number | "toggle" {
   if (name === "on" || name === "led") {
-    const on = readSwitch(given);
+    const on = parseSwitch(value);
     if (on === undefined || (name === "led" && on === "toggle"))
       throw inputError(`"value.${name}" must be true or false.`);
     return on;
@@ -77,7 +83,7 @@ function readAttribute(name: string, given: unknown): boolean | number | "toggle
   if (!Object.hasOwn(BOUNDS, name)) {
     throw inputError(`"value" may hold on, ${Object.keys(BOUNDS).join(", ")} and led, but not "${name.slice(0, 40)}".`);
   }
-  const [least, most] = BOUNDS[name as keyof typeof BOUNDS];
-  if (typeof given === "number" && Number.isInteger(given) && given >= least && given <= most) return given;
-  throw inputError(`"value.${name}" must be a whole number from ${least} to ${most}.`);
+  const [lowest, highest] = BOUNDS[name as keyof typeof BOUNDS];
+  if (typeof value === "number" && Number.isInteger(value) && value >= lowest && value <= highest) return value;
+  throw inputError(`"value.${name}" must be a whole number from ${lowest} to ${highest}.`);
 }

@@ -1,0 +1,107 @@
+import type { ServerResponse } from "node:http";
+import type { Node, NodeAPI } from "node-red";
+import { createTrace } from "../../src/core/call-context";
+import { inputError, PlatformError } from "../../src/core/errors";
+import { toFlowError, type PlatformName } from "./flow-error";
+import {
+  addPostRoute,
+  parseRoutePath,
+  readRequestBody,
+  respond,
+  type PostRequest,
+  type RequestBody,
+} from "./http-route";
+import { NodeStatus } from "./node-status";
+import { expandVariables } from "./settings";
+
+/** What differs from one webhook node type to another. */
+export interface WebhookOptions {
+  platform: PlatformName;
+  /** Without it every post is refused. */
+  secret: string;
+  maxBodyBytes: number;
+  /** Whether a post carries the secret. */
+  isAuthorized: (request: PostRequest, body: unknown) => boolean;
+  /** Identifies a message that the platform may post again; undefined for one that may be repeated. */
+  deliveryId: (body: RequestBody) => string | undefined;
+  /** The payload of the message; undefined if the body holds none. */
+  parse: (body: unknown) => object | undefined;
+}
+
+/** How many messages are remembered, to recognise one that is posted again. */
+const MAX_DELIVERY_IDS = 100;
+
+/**
+ * Makes a node receive posts on Node-RED's HTTP server and send each in a message. The runtime goes on whatever happens
+ * here.
+ *
+ * The message catalog of the node needs `status.watching`.
+ * @param path below `httpNodeRoot`; may hold environment variables
+ */
+export function webhook(RED: NodeAPI, node: Node<object>, path: string, options: WebhookOptions): void {
+  const status = new NodeStatus(RED, node);
+  const delivered = new Set<string>();
+  let isOpen = true;
+  let removeRoute: (() => void) | undefined;
+  let isReported = false;
+
+  /** @returns the HTTP status to respond with, and the payload to send afterwards */
+  const handlePost = (request: PostRequest, body: RequestBody | undefined): [number, object?] => {
+    if (!body) return [413];
+    if (!options.isAuthorized(request, body.value)) {
+      if (options.secret) status.pollFailed(new PlatformError("sign-in", "A post had the wrong secret."));
+      return [401];
+    }
+    const payload = options.parse(body.value);
+    if (!payload) return [400];
+    if (!isOpen) return [503];
+    // A platform that received no response posts the same message again.
+    const id = options.deliveryId(body);
+    if (id === undefined) return [200, payload];
+    if (delivered.has(id)) return [200];
+    delivered.add(id);
+    for (const oldest of [...delivered].slice(0, -MAX_DELIVERY_IDS)) delivered.delete(oldest);
+    return [200, payload];
+  };
+
+  const receive = async (request: PostRequest, response: ServerResponse): Promise<void> => {
+    const [code, payload] = handlePost(request, await readRequestBody(request, options.maxBodyBytes));
+    respond(request, response, code);
+    if (!payload) return;
+    status.watching();
+    node.send({ topic: "webhook", payload });
+  };
+
+  const start = (): void => {
+    try {
+      const routePath = parseRoutePath(String(expandVariables(RED, node, path)));
+      removeRoute = addPostRoute(RED, routePath, (request, response) => {
+        // An error of the flow is not the sender's concern, and must not end the runtime.
+        receive(request, response).catch(() => respond(request, response, 500));
+      });
+      if (options.secret) return status.watching();
+      const problem = "No secret is set: every post is refused. Enter the secret of the controller's webhook.";
+      throw new PlatformError("config", problem);
+    } catch (thrown) {
+      const error = thrown instanceof PlatformError ? thrown : inputError("The path cannot be read.");
+      status.pollFailed(error);
+      if (!isReported) node.error(toFlowError(error, options.platform, createTrace()), {});
+      isReported = true;
+      // A deploy that leaves this node alone may remove the other node that uses the path.
+      if (!removeRoute) RED.events.once("flows:started", startLater);
+    }
+  };
+  // Before all nodes of the flow are started there are no Catch nodes, and other nodes may still add or remove routes.
+  const startLater = (): void => {
+    starting = setImmediate(start);
+  };
+  let starting = setImmediate(start);
+
+  node.on("close", () => {
+    clearImmediate(starting);
+    RED.events.off("flows:started", startLater);
+    isOpen = false;
+    removeRoute?.();
+    status.close();
+  });
+}

@@ -1,0 +1,90 @@
+import type { z } from "zod";
+import { setOperation, type CallOptions } from "../../core/call-context";
+import type { Clock } from "../../core/clock";
+import { memoize } from "../../core/memoize";
+import type { Effect } from "../../http/retry";
+import { parseServerAddress, type ServerAddress } from "../../http/server-address";
+import type { Request, Transport } from "../../http/transport";
+import { Session, type SessionState } from "../../session/session";
+import type { Device } from "../device";
+import { CloudEndpoint, createCloudRequest } from "./endpoint";
+import { parseListedDevice } from "./listed-device";
+import { DeviceList, PassthroughResult, type Account, type KasaToken } from "./schemas";
+import type { KasaSettings } from "./settings";
+import { SignIn } from "./sign-in";
+
+/** The methods of Kasa's cloud (V1), called with the token of one session. */
+export class KasaApi {
+  readonly #server: ServerAddress;
+  readonly #endpoint: CloudEndpoint;
+  readonly #signIn: SignIn;
+  readonly #session: Session<KasaToken>;
+  readonly #deviceServer = memoize((appServerUrl) => deviceServer(appServerUrl, this.#server));
+
+  /** @throws `config` if there is nothing to sign in with */
+  constructor(settings: KasaSettings, transport: Transport, clock: Clock, state: SessionState<KasaToken>) {
+    this.#server = settings.server;
+    this.#endpoint = new CloudEndpoint(transport, settings, state);
+    this.#signIn = new SignIn(this.#endpoint, settings, state);
+    this.#session = new Session((previous, signal) => this.#signIn.authenticate(previous, { signal }), clock, state);
+  }
+
+  /**
+   * Returns the live session, or signs in.
+   * @param force signs in in any case, even if the cloud has refused the credentials before
+   * @returns the result of the cloud, and whether the session existed already
+   */
+  async signIn(force: boolean, options: CallOptions): Promise<{ account: Account; reused: boolean }> {
+    setOperation("login", options);
+    const attemptsBefore = this.#signIn.attempts;
+    try {
+      const { token, reused } = await this.#session.signIn(force, options);
+      return { account: token.account, reused };
+    } finally {
+      if (options.trace) options.trace.attempts = this.#signIn.attempts - attemptsBefore;
+    }
+  }
+
+  /** Fetches the devices of the account. */
+  async fetchDevices(options: CallOptions): Promise<Device[]> {
+    setOperation("getDeviceList", options);
+    const request = createCloudRequest("getDeviceList", undefined, this.#server);
+    const { deviceList } = await this.#call(request, DeviceList, options);
+    return deviceList.map(parseListedDevice);
+  }
+
+  /**
+   * Passes a command on to a device.
+   * @param requestData JSON, which the cloud does not look at
+   */
+  passthrough(
+    { deviceId, appServerUrl = "" }: Device,
+    requestData: string,
+    effect: Effect,
+    options: CallOptions,
+  ): Promise<PassthroughResult> {
+    const server = this.#deviceServer(appServerUrl);
+    const request = createCloudRequest("passthrough", { deviceId, requestData }, server, effect);
+    return this.#call(request, PassthroughResult, options);
+  }
+
+  /** Aborts a sign-in in progress; the cloud's session stays. */
+  close(): void {
+    this.#session.close();
+  }
+
+  #call<S extends z.ZodType>(request: Request, schema: S, options: CallOptions): Promise<z.infer<S>> {
+    return this.#session.withToken((token) => {
+      request.query = { token: token.value };
+      return this.#endpoint.send(request, schema, options);
+    }, options);
+  }
+}
+
+// The cloud names a host for each device. A token goes to no host but TP-Link's own and the configured one.
+function deviceServer(appServerUrl: string, configured: ServerAddress): ServerAddress {
+  if (!URL.canParse(appServerUrl)) return configured;
+  const { protocol, hostname, origin } = new URL(appServerUrl);
+  const isTpLink = protocol === "https:" && hostname.endsWith(".tplinkcloud.com");
+  return isTpLink && origin !== configured.origin ? parseServerAddress(origin) : configured;
+}

@@ -1,0 +1,44 @@
+import type { Device, DeviceKind } from "../device";
+import type { ListedDevice } from "./schemas";
+
+// The list has product names but no families. Once a device's own state has been read, its keys decide.
+const STRIP = /strip|outlets/i;
+const STRIP_MODEL = /^(HS107|HS300|KP200|KP303|KP400|KP40|EP40M?|TP25|P30[046]M?|P316M)\b/i;
+const DIMMER = /dimmer/i;
+const DIMMER_MODEL = /^(HS220|KS220M?|KS230|KP405|ES20M|KS225|S500D|S505D)\b/i;
+const LIGHT_STRIP = /light ?strip/i;
+const LIGHT_STRIP_MODEL = /^(KL4\d\d|L9\d\d)/i;
+
+/** Derives from an entry of the cloud's device list what the device is. */
+export function parseListedDevice(listed: ListedDevice): Device {
+  const supported = !/^SMART\./i.test(listed.deviceType);
+  return {
+    ...listed,
+    alias: supported ? listed.alias : decodeAlias(listed.alias),
+    online: listed.status === 1,
+    supported,
+    kind: kindOf(listed),
+  };
+}
+
+function kindOf({ deviceType, deviceModel, deviceName }: ListedDevice): DeviceKind {
+  if (/CAMERA/i.test(deviceType)) return "camera";
+  if (/BULB/i.test(deviceType)) {
+    return LIGHT_STRIP.test(deviceName) || LIGHT_STRIP_MODEL.test(deviceModel) ? "lightstrip" : "bulb";
+  }
+  if (!/PLUG|SWITCH/i.test(deviceType)) return "other";
+  if (STRIP.test(deviceName) || STRIP_MODEL.test(deviceModel)) return "strip";
+  return DIMMER.test(deviceName) || DIMMER_MODEL.test(deviceModel) ? "dimmer" : "plug";
+}
+
+// The cloud encodes the aliases of SMART.* devices as base64 (kasa.md section 0.5). An alias that is not base64 stays as it is.
+function decodeAlias(alias: string): string {
+  const bytes = Buffer.from(alias, "base64");
+  if (alias === "" || bytes.toString("base64") !== alias) return alias;
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return /\p{Cc}/u.test(text) ? alias : text;
+  } catch {
+    return alias;
+  }
+}

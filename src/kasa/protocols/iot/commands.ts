@@ -1,0 +1,49 @@
+import { isPlainObject, toJsonValue } from "../../../core/encoding";
+import { inputError } from "../../../core/errors";
+import type { Outlet } from "../../device";
+import type { DeviceCommand } from "./families";
+
+const GET_SYSINFO = { get_sysinfo: {} };
+
+export const SYSINFO_COMMAND: DeviceCommand = { system: GET_SYSINFO };
+
+/** Methods that would take a device out of its owner's hands. They are refused even in raw commands. */
+const FORBIDDEN_METHOD = /^(reset|bind|unbind|set_server_url)$/;
+
+/** Asks for the sysinfo in the same request. */
+export function withSysinfo(command: DeviceCommand): DeviceCommand {
+  return { ...command, system: { ...command["system"], ...GET_SYSINFO } };
+}
+
+/** Addresses a command to one outlet of a strip; undefined = the whole device. */
+export function forOutlet(outlet: Outlet | undefined, command: object): object {
+  return outlet ? { context: { child_ids: [outlet.id] }, ...command } : command;
+}
+
+/** @param module see `Family.system` */
+export function buildRebootCommand(module: string): DeviceCommand {
+  return { [module]: { reboot: { delay: 1 } } };
+}
+
+/** @param module see `Family.meter` */
+export function buildEnergyCommand(module: string): DeviceCommand {
+  return { [module]: { get_realtime: {} } };
+}
+
+/**
+ * Checks a command that a flow has written itself.
+ * @throws `input` if it is not an object, or contains a forbidden method
+ */
+export function parseRawCommand(value: unknown): object {
+  // What is checked must be what is sent: a `toJSON` in it has its say first.
+  const command = isPlainObject(value) ? toJsonValue(value) : undefined;
+  if (!isPlainObject(command)) {
+    throw inputError('"value" must be the device\'s own JSON, such as {"system": {"get_sysinfo": {}}}.');
+  }
+  for (const methods of Object.values(command) as unknown[]) {
+    const forbidden = isPlainObject(methods) && Object.keys(methods).find((method) => FORBIDDEN_METHOD.test(method));
+    if (forbidden)
+      throw inputError(`"${forbidden}" would take the device out of your hands. Use the Kasa app for that.`);
+  }
+  return command;
+}

@@ -1,0 +1,32 @@
+import { z } from "zod";
+import { failFastArray } from "../../fail-fast-array";
+
+const LightState = z.looseObject({
+  on_off: z.number().optional(),
+  brightness: z.number().optional(),
+  hue: z.number().optional(),
+  saturation: z.number().optional(),
+  color_temp: z.number().optional(),
+});
+
+/**
+ * The result of `get_sysinfo`. The keys that it has determine the family of the device (kasa.md section 5).
+ * An invalid value in an informative field must not invalidate the rest.
+ */
+export const Sysinfo = z.looseObject({
+  alias: z.string().optional().catch(undefined),
+  deviceId: z.string().optional().catch(undefined),
+  rssi: z.number().optional().catch(undefined),
+  led_off: z.number().optional().catch(undefined),
+  relay_state: z.number().optional(),
+  brightness: z.number().optional(),
+  children: failFastArray(
+    z.looseObject({ id: z.string(), alias: z.string().optional().catch(undefined), state: z.number().optional() }),
+  ).optional(),
+  is_color: z.number().optional(),
+  is_variable_color_temp: z.number().optional(),
+  light_state: LightState.extend({ dft_on_state: LightState.optional() }).optional(),
+  length: z.number().optional(),
+  lighting_effect_state: z.unknown().optional(),
+});
+export type Sysinfo = z.infer<typeof Sysinfo>;

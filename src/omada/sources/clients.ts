@@ -1,0 +1,61 @@
+import type { CallOptions } from "../../core/call-context";
+import { PlatformError } from "../../core/errors";
+import type { ChangeEvent, PollSource } from "../../polling/types";
+import type { OmadaClient } from "../client";
+import { CLIENTS, DEVICES, fetchByMac, fetchRows, isConnected, toEvent, type Row } from "./rows";
+
+/** A client that is online. */
+export interface OnlineClient {
+  row: Row;
+  /** The access point and network, or the switch or gateway and port; undefined until the controller knows it. */
+  attachment: string | undefined;
+}
+
+/** The clients of a site that are online, by MAC address. */
+export class ClientSource implements PollSource<OnlineClient> {
+  readonly #client: OmadaClient;
+  readonly #site: string;
+
+  /** @param site its name or id; blank = the only one there is */
+  constructor(client: OmadaClient, site: string) {
+    this.#client = client;
+    this.#site = site;
+  }
+
+  async poll(
+    _filter: unknown,
+    previous: ReadonlyMap<string, OnlineClient>,
+    options: CallOptions,
+  ): Promise<ReadonlyMap<string, OnlineClient>> {
+    const siteId = await this.#client.siteId(this.#site, options);
+    const rows = await fetchByMac(this.#client, CLIENTS, siteId, previous, options);
+    if (rows.size === 0 && previous.size > 0) await this.#checkDevicesConnected(siteId, options);
+    const online = new Map<string, OnlineClient>();
+    for (const [mac, row] of rows) {
+      if (row["active"] === false) continue;
+      online.set(mac, { row, attachment: attachmentOf(row) ?? previous.get(mac)?.attachment });
+    }
+    return online;
+  }
+
+  diff(before: OnlineClient | undefined, after: OnlineClient | undefined, id: string): ChangeEvent[] {
+    if (before && after && (before.attachment === undefined || before.attachment === after.attachment)) return [];
+    const event = !before ? "client-connected" : after ? "client-roamed" : "client-disconnected";
+    return [toEvent(event, id, before?.row, after?.row)];
+  }
+
+  // A controller that has just started, or lost the site, lists no clients because no device is there to report any.
+  async #checkDevicesConnected(siteId: string, options: CallOptions): Promise<void> {
+    const devices = await fetchRows(this.#client, DEVICES, siteId, options);
+    if (devices.length === 0 || devices.some(isConnected)) return;
+    throw new PlatformError(
+      "offline",
+      "The controller has lost all of its devices, so it does not know which clients are connected.",
+    );
+  }
+}
+
+function attachmentOf({ apMac, ssid, switchMac, gatewayMac, port }: Row): string | undefined {
+  const [device, connector] = apMac ? [apMac, ssid] : [switchMac || gatewayMac, port];
+  return device ? JSON.stringify([device, connector]) : undefined;
+}

@@ -1,0 +1,67 @@
+import type { CallOptions } from "../../core/call-context";
+import type { ChangeEvent } from "../../polling/types";
+import type { OmadaClient } from "../client";
+import { collectAllRows } from "../list-reader";
+import { normalizeMac } from "../mac";
+
+/** A row of a list: the controller's own fields. */
+export type Row = Readonly<Record<string, unknown>>;
+
+export const CLIENTS = "sites/{siteId}/clients";
+export const DEVICES = "sites/{siteId}/devices";
+
+/** Values of a device's `status` (omada.md section 6). */
+const DISCONNECTED = 0;
+const PENDING = 2;
+const ISOLATED = 4;
+
+/** Whether a device waits to be adopted, and so does not belong to the site. */
+export const isPending = ({ status }: Row): boolean => status === PENDING;
+
+/** Whether a device is connected. One that missed a heartbeat still is: the controller itself waits as well. */
+export const isConnected = ({ status }: Row): boolean =>
+  status !== DISCONNECTED && status !== ISOLATED && status !== PENDING;
+
+/** Fetches all rows of a list. */
+export async function fetchRows(client: OmadaClient, path: string, site: string, options: CallOptions): Promise<Row[]> {
+  return (await collectAllRows(await client.list(path, site, {}, options))) as Row[];
+}
+
+/**
+ * Fetches a list by MAC address. What it does not contain has certainly left.
+ * @param previous the keys of the last snapshot
+ */
+export async function fetchByMac(
+  client: OmadaClient,
+  path: string,
+  site: string,
+  previous: ReadonlyMap<string, unknown>,
+  options: CallOptions,
+): Promise<Map<string, Row>> {
+  const list = await client.list(path, site, {}, options);
+  const rows = indexByMac(await collectAllRows(list));
+  // A row that leaves a page that has been read shifts another row into that page: it is then in none of the pages read.
+  const isComplete =
+    list.progress.pages < 2 || (previous.size > 0 && [...previous.keys()].every((mac) => rows.has(mac)));
+  if (isComplete) return rows;
+  return new Map([...rows, ...indexByMac(await fetchRows(client, path, site, options))]);
+}
+
+function indexByMac(rows: readonly unknown[]): Map<string, Row> {
+  const byMac = new Map<string, Row>();
+  for (const row of rows as readonly (Row | null)[]) {
+    const mac = row?.["mac"];
+    // Without a MAC address a row cannot be recognized in the next snapshot.
+    if (row && typeof mac === "string" && mac !== "") byMac.set(normalizeMac(mac, true), row);
+  }
+  return byMac;
+}
+
+/** An event about a row; `undefined` = not in that snapshot. */
+export function toEvent(event: string, id: string, before: Row | undefined, after: Row | undefined): ChangeEvent {
+  const { name, hostName, mac } = after ?? before ?? {};
+  const names = [name, hostName, mac].filter((text): text is string => typeof text === "string" && text !== "");
+  // The id of a WAN port is "gateway/port": a filter may name the gateway alone.
+  const aliases = [...names, id.replace(/\/.*/, "")];
+  return { event, id, name: names[0] ?? id, current: after ?? null, previous: before ?? null, aliases };
+}

@@ -1,0 +1,177 @@
+import type { CallOptions } from "../core/call-context";
+import type { Clock } from "../core/clock";
+import { queryString, toJson } from "../core/encoding";
+import { InvalidTokenError, PlatformError } from "../core/errors";
+import { collectSecrets, redact } from "../core/redact";
+import { errorFromStatus, parseAs, parseJson, protocolError, type HttpResponse } from "../http/response";
+import type { ServerAddress } from "../http/server-address";
+import { createRequest, type Request, type Transport } from "../http/transport";
+import { Session, type SessionState, type Token } from "../session/session";
+import { cookieValues, parseSetCookie } from "./cookies";
+import { allowsReadOnlyScope } from "./endpoints";
+import { errorFromResponse, errorFromSignIn } from "./error-codes";
+import { Envelope, TokenGrant } from "./schemas";
+
+/** The address of a router, and the credentials to sign in with. */
+export interface PeplinkSettings {
+  server: ServerAddress;
+  /** `client`: an access token of an API client; `user`: the session cookie of a user. */
+  mode: "client" | "user";
+  clientId: string;
+  clientSecret: string;
+  username: string;
+  password: string;
+}
+
+/** What is sent to an endpoint; `body` is sent as JSON. */
+export type ApiRequest = Pick<Request, "effect" | "method" | "query" | "body">;
+
+/** A successful response: `response` of its envelope, and the HTTP response around it. */
+interface ApiResponse {
+  response: unknown;
+  http: HttpResponse;
+}
+
+/** Assumed where the router does not say: 48 hours (peplink.md section 1.3). */
+const DEFAULT_TOKEN_LIFE_S = 172_800;
+
+/** The HTTP API of a router: signs in, places the token or the cookie, and turns its envelopes into values or errors. */
+export class PeplinkApi {
+  readonly #settings: PeplinkSettings;
+  readonly #transport: Transport;
+  readonly #session: Session<Token>;
+
+  /**
+   * @param state of an earlier session with the same credentials
+   * @throws `config` if the credentials of the mode are missing
+   */
+  constructor(settings: PeplinkSettings, transport: Transport, clock: Clock, state: SessionState = {}) {
+    const { mode, clientId, clientSecret, username, password } = settings;
+    if (mode === "client" && !(clientId && clientSecret)) {
+      throw new PlatformError("config", "Enter the client id and the client secret of the router's API client.");
+    }
+    if (mode === "user" && !(username && password)) {
+      throw new PlatformError("config", "Enter the user name and password of a user of the router.");
+    }
+    this.#settings = settings;
+    this.#transport = transport;
+    this.#session = new Session((_, signal) => this.#signIn({ signal }), clock, state);
+  }
+
+  /**
+   * Calls an endpoint in the session.
+   * `options.trace.details.notice` receives the router's notice, if there is one.
+   * @returns `response` of the envelope; undefined if it has none
+   * @throws `input` before anything is sent, if the query or the body cannot be encoded
+   */
+  call(endpoint: string, apiRequest: ApiRequest, options: CallOptions): Promise<unknown> {
+    const request = this.#createRequest(endpoint, apiRequest);
+    const { query } = request;
+    checkEncodable(request);
+    const isAnyScope = allowsReadOnlyScope(endpoint);
+    return this.#session.withToken(async ({ value }) => {
+      // In the query also of a POST, as the vendor documents it; a header is refused (peplink.md section 1.3).
+      if (this.#settings.mode === "client") request.query = { ...query, accessToken: value };
+      else request.headers = { cookie: value };
+      const { response } = await this.#send(request, isAnyScope, options);
+      return response;
+    }, options);
+  }
+
+  /** Ends the session here; the router is not informed. */
+  close(): void {
+    this.#session.close();
+  }
+
+  #createRequest(endpoint: string, request: ApiRequest): Request {
+    const { origin, prefix } = this.#settings.server;
+    return createRequest(request, origin, `${prefix}/api/${endpoint}`);
+  }
+
+  async #send(request: Request, isAnyScope: boolean, options: CallOptions): Promise<ApiResponse> {
+    const http = await this.#transport.send(request, options);
+    const { stat, response, notice, code, message = "" } = parseEnvelope(http);
+    if (stat === "ok") {
+      if (notice !== undefined && options.trace) options.trace.details["notice"] = notice;
+      return { response, http };
+    }
+    const vendorMessage = redact(message, this.#secretsOf(request));
+    const { isInvalidToken, error } = errorFromResponse(code, vendorMessage, http.statusCode, isAnyScope);
+    throw isInvalidToken ? new InvalidTokenError(error) : error;
+  }
+
+  /** What a router might quote in its message. */
+  #secretsOf(request: Request): (string | undefined)[] {
+    const { clientId, clientSecret, username, password } = this.#settings;
+    const own = [clientId, clientSecret, username, password, this.#session.token?.value];
+    return [...own, ...collectSecrets(request), ...cookieValues(request.headers?.["cookie"])];
+  }
+
+  async #signIn(options: CallOptions): Promise<Token> {
+    const isUser = this.#settings.mode === "user";
+    try {
+      return await (isUser ? this.#fetchCookie(options) : this.#fetchToken(options));
+    } catch (thrown) {
+      const error = thrown instanceof InvalidTokenError ? thrown.failure : thrown;
+      if (!(error instanceof PlatformError)) throw error;
+      throw errorFromSignIn(error, isUser ? "the user name or the password" : "the client id or the client secret");
+    }
+  }
+
+  async #fetchToken(options: CallOptions): Promise<Token> {
+    const { clientId, clientSecret } = this.#settings;
+    const body = { clientId, clientSecret };
+    const request = this.#createRequest("auth.token.grant", { effect: "read", method: "POST", body });
+    const { response, http } = await this.#send(request, true, options);
+    const { accessToken, expiresIn = DEFAULT_TOKEN_LIFE_S } = parseAs(TokenGrant, response, http.statusCode);
+    return { value: accessToken, lifeMs: expiresIn * 1000 };
+  }
+
+  // The cookie is named bauth or pauth, and others may come with it: all are sent back (peplink.md section 1.2).
+  async #fetchCookie(options: CallOptions): Promise<Token> {
+    const { username, password } = this.#settings;
+    const body = { username, password };
+    const request = this.#createRequest("login", { effect: "read", method: "POST", body });
+    const { http } = await this.#send(request, true, options);
+    const cookies = parseSetCookie([http.headers["set-cookie"] ?? []].flat());
+    if (cookies.length === 0)
+      throw protocolError("The router signed in without giving a session cookie.", http.statusCode);
+    return { value: cookies.join("; ") };
+  }
+}
+
+// A failing HTTP status is a failure whatever the body says. An envelope beside it adds the router's own message.
+function parseEnvelope(http: HttpResponse): Envelope {
+  const { statusCode } = http;
+  const error = errorFromStatus(statusCode);
+  if (!error) return parseAs(Envelope, parseBody(http), statusCode);
+  const { data } = Envelope.safeParse(tryParseJson(http));
+  if (statusCode === 401) return { ...data, stat: "fail" };
+  if (data && data.stat !== "ok") return data;
+  throw error;
+}
+
+// With the API disabled, or on a wrong port, the router's web page comes with HTTP 200 (peplink.md section 1.5).
+function parseBody(http: HttpResponse): unknown {
+  if (/^\s*</.test(http.text)) {
+    throw protocolError(
+      "It is a web page: check the address and the port, and that the API is enabled.",
+      http.statusCode,
+    );
+  }
+  return parseJson(http);
+}
+
+function tryParseJson(http: HttpResponse): unknown {
+  try {
+    return parseJson(http);
+  } catch {
+    return undefined;
+  }
+}
+
+// Before the sign-in, which a request that cannot be sent would waste.
+function checkEncodable({ query, body }: Request): void {
+  queryString(query);
+  if (body !== undefined) toJson(body);
+}

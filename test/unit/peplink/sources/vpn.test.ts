@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { failure } from "../../../support/http-fixture";
+import type { Peer } from "../../../support/simulators/peplink/router";
+import { setUpResponses, setUpRouter } from "./fixture";
+
+describe("VPN peers", () => {
+  it("are emitted when they connect and disconnect", async () => {
+    const { world, eventsAfter, poll } = setUpRouter("vpn");
+    assert.deepEqual(await eventsAfter(), ["vpn-up 2-1", "vpn-up 1-1"]);
+    const [boathouse, cottage] = world.peers as [Peer, Peer];
+    boathouse.status = "START";
+    const [change] = await poll();
+    assert.deepEqual([change?.event, change?.id, change?.name], ["vpn-down", "2-1", "Boathouse"]);
+    boathouse.status = "DISCONNECTED";
+    assert.deepEqual(await eventsAfter(), []);
+    boathouse.status = "CONNECTED";
+    world.peers.splice(world.peers.indexOf(cottage), 1);
+    assert.deepEqual(await eventsAfter(), ["vpn-up 2-1", "vpn-down 1-1"]);
+  });
+
+  it("are not emitted when they are removed while down, and may all be missing", async () => {
+    const peer = { peerId: "1-1", status: "START" };
+    const { events } = setUpResponses(
+      "vpn",
+      { peer: [peer] },
+      {},
+      { peer: [] },
+      { peer: [{ ...peer, status: "Connected" }] },
+    );
+    assert.deepEqual(await events(), ["vpn-down 1-1"]);
+    assert.deepEqual([await events(), await events()], [[], []]);
+    assert.deepEqual(await events(), ["vpn-up 1-1"]);
+  });
+
+  for (const response of [null, { peer: {} }, { peer: [{ status: "CONNECTED" }] }, { peer: ["x"] }]) {
+    it(`reject the incomplete response ${JSON.stringify(response)}`, async () => {
+      await failure(setUpResponses("vpn", response).poll(), "protocol");
+    });
+  }
+});
