@@ -4,8 +4,8 @@ import { deleteSecrets, getSecrets, putSecrets } from "../../nodes/admin/pending
 const SERVER = { origin: "https://router.example", prefix: "" };
 const HOUR_MS = 3_600_000;
 
-describe("A ticket", () => {
-  it("is good for its config node, until it is handed in", () => {
+describe("A ticket for pending secrets", () => {
+  it("is valid for its config node until it is deleted", () => {
     const ticket = putSecrets("one", SERVER, { clientSecret: "s" });
 
     assert.deepEqual(getSecrets("one", ticket)?.secrets, { clientSecret: "s" });
@@ -15,7 +15,7 @@ describe("A ticket", () => {
     assert.equal(getSecrets("one", ticket), undefined);
   });
 
-  it("is good for an hour", () => {
+  it("is valid for an hour", () => {
     const ticket = putSecrets("one", SERVER, {});
     const { now } = Date;
     try {
@@ -28,11 +28,11 @@ describe("A ticket", () => {
     }
   });
 
-  it("gives way to later ones: what nobody hands in does not pile up", () => {
+  it("is dropped once there are twenty newer ones", () => {
     const first = putSecrets("one", SERVER, {});
-    const later = Array.from({ length: 20 }, () => putSecrets("one", SERVER, {}));
+    const newer = Array.from({ length: 20 }, () => putSecrets("one", SERVER, {}));
 
     assert.equal(getSecrets("one", first), undefined);
-    for (const ticket of later) assert.ok(getSecrets("one", ticket));
+    for (const ticket of newer) assert.ok(getSecrets("one", ticket));
   });
 });

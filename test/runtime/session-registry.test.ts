@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { nodeRed, type FlowNode } from "../support/harness/node-red";
 import { kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
 
-describe("a session across deploys", () => {
-  it("costs no sign-in when a Full deploy builds everything anew", async () => {
+describe("A session", () => {
+  it("survives a full deploy", async () => {
     const { router, config } = await peplinkRouter();
     const red = await nodeRed();
     const flow = [config, { id: "status", type: "router-status", router: "router" }];
@@ -17,7 +17,7 @@ describe("a session across deploys", () => {
     assert.equal(router.signIns(), 1);
   });
 
-  it("costs no sign-in when the config node is renamed or slowed down", async () => {
+  it("survives a new name, timeout or rate of the config node", async () => {
     const { controller, config } = await omadaController();
     const red = await nodeRed();
     const query = { id: "query", type: "omada-query", controller: "omada", path: "sites" };
@@ -30,7 +30,7 @@ describe("a session across deploys", () => {
     assert.equal(controller.signIns(), 1);
   });
 
-  it("does not send a refused password again because of a deploy", async () => {
+  it("does not send a refused password again after a deploy", async () => {
     const { cloud, account } = await kasaCloud();
     const red = await nodeRed();
     const wrong = { ...account, credentials: { email: cloud.email, password: "wrong" } };
@@ -45,7 +45,7 @@ describe("a session across deploys", () => {
     assert.equal(cloud.loginAttempts(), 1);
   });
 
-  it("begins anew when the credentials are corrected", async () => {
+  it("is replaced when the credentials are corrected", async () => {
     const { cloud, account } = await kasaCloud();
     const red = await nodeRed();
     const list: FlowNode = { id: "list", type: "kasa-device-list", account: "kasa" };
@@ -59,7 +59,7 @@ describe("a session across deploys", () => {
     assert.equal(cloud.loginAttempts(), 2);
   });
 
-  it("begins anew at another server, and takes no token there", async () => {
+  it("is replaced when the server changes, and sends no token to the new server", async () => {
     const [one, other] = [await kasaCloud(), await kasaCloud()];
     const red = await nodeRed();
     const list: FlowNode = { id: "list", type: "kasa-device-list", account: "kasa" };
@@ -74,7 +74,7 @@ describe("a session across deploys", () => {
     assert.ok(token && !other.cloud.server.journal.some(({ query }) => query.get("token") === token));
   });
 
-  it("is forgotten with the config node", async () => {
+  it("is removed together with the config node", async () => {
     const { cloud, account } = await kasaCloud();
     const red = await nodeRed();
     const flow: FlowNode[] = [account, { id: "list", type: "kasa-device-list", account: "kasa" }];

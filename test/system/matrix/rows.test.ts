@@ -30,7 +30,7 @@ const ROWS: Record<number, Row> = {
   5: {
     fault: "a wrong password, with hundreds of messages",
     here: ["tokens"],
-    elsewhere: [["runtime/session-storage.test.ts", "sends it no second time after a restart"]],
+    elsewhere: [["runtime/session-storage.test.ts", "does not send it again after a restart"]],
   },
   6: {
     fault: "the account is locked, or asked to sign in less often",
@@ -44,7 +44,7 @@ const ROWS: Record<number, Row> = {
   7: {
     fault: "the password is corrected and deployed",
     here: ["tokens"],
-    elsewhere: [["runtime/session-registry.test.ts", "begins anew when the credentials are corrected"]],
+    elsewhere: [["runtime/session-registry.test.ts", "is replaced when the credentials are corrected"]],
   },
   8: {
     fault: "fresh tokens are refused as well",
@@ -108,10 +108,7 @@ const ROWS: Record<number, Row> = {
   21: {
     fault: "a certificate that is wrong, or changes, also under a session that could be resumed",
     here: ["tls"],
-    elsewhere: [
-      ["unit/http/tls.test.ts", "A pinned certificate"],
-      ["runtime/config-nodes.test.ts", "A config node trusts"],
-    ],
+    elsewhere: [["unit/http/tls.test.ts", "A pinned certificate"], ["runtime/config-node-tls.test.ts"]],
   },
   22: {
     fault: "redirects",
@@ -150,7 +147,9 @@ const ROWS: Record<number, Row> = {
   27: {
     fault: "one of several platforms is dead",
     here: ["network"],
-    elsewhere: [["runtime/config-nodes.test.ts", "have a queue each: one that is stuck does not stop the other"]],
+    elsewhere: [
+      ["runtime/config-nodes-isolation.test.ts", "have separate queues: one that hangs does not block the other"],
+    ],
   },
   28: {
     fault: "a long list whose pages fail, move, repeat or lie",
