@@ -1,6 +1,5 @@
 import type { Node, NodeAPI } from "node-red";
 import type { KasaClient } from "../src/kasa/client";
-import { sources } from "../src/kasa/sources";
 import { MIN_INTERVALS_S } from "./shared/limits";
 import { trigger, type TriggerDef } from "./shared/trigger-node";
 
@@ -15,7 +14,7 @@ export default function (RED: NodeAPI): void {
     trigger<KasaClient>(RED, this, def, {
       platform: "kasa",
       connectionId: def.account,
-      sources,
+      loadSources: () => (require("../src/kasa/sources") as typeof import("../src/kasa/sources")).sources,
       minIntervalS: MIN_INTERVALS_S["kasa-event"],
     });
   }

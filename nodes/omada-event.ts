@@ -14,10 +14,7 @@ export default function (RED: NodeAPI): void {
     trigger<OmadaClient>(RED, this, def, {
       platform: "omada",
       connectionId: def.controller,
-      // Loaded when the first node starts, as clients are.
-      get sources() {
-        return (require("../src/omada/sources/index") as typeof import("../src/omada/sources/index")).sources;
-      },
+      loadSources: () => (require("../src/omada/sources/index") as typeof import("../src/omada/sources/index")).sources,
       minIntervalS: MIN_INTERVALS_S["omada-event"],
     });
   }

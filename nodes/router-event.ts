@@ -1,6 +1,5 @@
 import type { Node, NodeAPI } from "node-red";
 import type { PeplinkClient } from "../src/peplink/client";
-import { sources } from "../src/peplink/sources/index";
 import { MIN_INTERVALS_S } from "./shared/limits";
 import { trigger, type TriggerDef } from "./shared/trigger-node";
 
@@ -15,7 +14,8 @@ export default function (RED: NodeAPI): void {
     trigger<PeplinkClient>(RED, this, def, {
       platform: "router",
       connectionId: def.router,
-      sources: sources,
+      loadSources: () =>
+        (require("../src/peplink/sources/index") as typeof import("../src/peplink/sources/index")).sources,
       minIntervalS: MIN_INTERVALS_S["router-event"],
     });
   }

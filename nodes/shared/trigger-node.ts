@@ -29,8 +29,8 @@ export interface TriggerOptions<Client> {
   platform: PlatformName;
   /** The id of the config node. */
   connectionId: string;
-  /** The sources that the node's `source` may name. */
-  sources: SourceFactories<Client>;
+  /** The sources that the node's `source` may name. Called when a node starts, so that registering its type stays cheap. */
+  loadSources: () => SourceFactories<Client>;
   /** A shorter interval is raised to it. */
   minIntervalS: number;
 }
@@ -54,7 +54,7 @@ export function trigger<Client extends PlatformClient>(
   RED: NodeAPI,
   node: Node,
   def: TriggerDef,
-  { platform, connectionId, sources, minIntervalS }: TriggerOptions<Client>,
+  { platform, connectionId, loadSources, minIntervalS }: TriggerOptions<Client>,
 ): void {
   const status = new NodeStatus(RED, node);
   let unsubscribe = (): Promise<void> => Promise.resolve();
@@ -93,6 +93,7 @@ export function trigger<Client extends PlatformClient>(
     try {
       const { client, queue, persistentValue } = requireConnection<Client>(RED, connectionId);
       const { source, site, ...subscription } = parseSettings(RED, node, def, minIntervalS);
+      const sources = loadSources();
       const create = Object.hasOwn(sources, source) ? sources[source] : undefined;
       if (!create)
         throw inputError(`"source" must be one of ${Object.keys(sources).join(", ")}. Choose one in the node.`);
