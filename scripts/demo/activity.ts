@@ -7,12 +7,12 @@ const STEP_MS = 2000;
 const DOWNLOAD_KBPS: Readonly<Record<string, number>> = { Fibre: 42_000, Starlink: 23_000, Cellular: 7000 };
 /** Clients that leave and join, over and over. */
 const CLIENT_CHANGES = [
-  ["leave", "Crane tablet"],
-  ["leave", "Office printer"],
-  ["join", "Crane tablet"],
-  ["leave", "Gate camera"],
-  ["join", "Office printer"],
-  ["join", "Gate camera"],
+  ["disconnectClient", "Crane tablet"],
+  ["disconnectClient", "Office printer"],
+  ["connectClient", "Crane tablet"],
+  ["disconnectClient", "Gate camera"],
+  ["connectClient", "Office printer"],
+  ["connectClient", "Gate camera"],
 ] as const;
 const STEPS_PER_CHANGE = 11;
 

@@ -1,7 +1,7 @@
 // The three simulated platforms, in a process of their own so that their memory does not count as Node-RED's.
 import { globalAgent } from "node:http";
 import type { OmadaController } from "../../test/support/simulators/omada/controller";
-import { deliver } from "../../test/support/simulators/omada/events";
+import { postTo } from "../../test/support/simulators/omada/events";
 import type { Asked, Fault } from "../../test/support/simulators/simulated-server";
 import { oneOf, seeded } from "./random";
 import { startKasa, startOmada, startPeplink, type SoakPlatform } from "./simulators";
@@ -102,7 +102,7 @@ class OmadaEvents {
   start(webhook: WebhookTarget): void {
     const site = this.controller.site("Harbour");
     this.#lines = setInterval(
-      () => this.controller.write("events", site, { content: `Line #${this.#nextLine++}.` }),
+      () => this.controller.writeLog("events", site, { content: `Line #${this.#nextLine++}.` }),
       LOG_LINE_EVERY_MS,
     );
     this.#post(webhook).catch(() => undefined);
@@ -118,7 +118,7 @@ class OmadaEvents {
     while (this.#lines) {
       const number = this.#nextPost;
       const body = { Site: "Harbour", shardSecret: webhook.secret, text: [`Post #${number}.`], timestamp: number };
-      const response = await deliver(webhook, body).catch(() => undefined);
+      const response = await postTo(webhook, body).catch(() => undefined);
       if (response?.status === 200) this.acceptedPosts.push(this.#nextPost++);
       await new Promise((resolve) => setTimeout(resolve, POST_EVERY_MS));
     }

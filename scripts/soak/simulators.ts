@@ -112,8 +112,8 @@ export async function startOmada(): Promise<StartedPlatform<"omada"> & { control
       () => void (controller.rateLimit = controller.rateLimit ? undefined : 20),
       () => {
         for (const visitor of visitors) {
-          if (visitor.active) controller.leave(visitor);
-          else controller.join(visitor);
+          if (visitor.active) controller.disconnectClient(visitor);
+          else controller.connectClient(visitor);
         }
       },
     ],

@@ -76,11 +76,11 @@ const STORIES: Record<string, Story> = {
     file: "Presence light.json",
     async play(world, { controller }) {
       await world.shows("the lamp", [true]);
-      controller.leave(controller.client("Ada's phone"));
+      controller.disconnectClient(controller.client("Ada's phone"));
       await world.sends("who is at home", 3);
-      controller.leave(controller.client("Ben's laptop"));
+      controller.disconnectClient(controller.client("Ben's laptop"));
       await world.shows("the lamp", [true, false]);
-      controller.join(controller.client("Ada's phone"));
+      controller.connectClient(controller.client("Ada's phone"));
       await world.shows("the lamp", [true, false, true]);
     },
     after: ({ cloud }) => assert.deepEqual(switched(cloud.device(LightStrip, "Shelf")), [true, false, true]),
@@ -105,15 +105,15 @@ const STORIES: Record<string, Story> = {
   },
   "the port of an access point that is gone is without power for a moment, once in an hour": {
     file: "Access point down.json",
-    before: ({ controller }) => controller.lose(controller.device("Quay AP")),
+    before: ({ controller }) => controller.disconnectDevice(controller.device("Quay AP")),
     async play(world, { controller }) {
-      controller.recover(controller.device("Quay AP"));
+      controller.reconnectDevice(controller.device("Quay AP"));
       await world.sends("the access points", 1);
-      controller.lose(controller.device("Hall AP"));
+      controller.disconnectDevice(controller.device("Hall AP"));
       await world.shows("restarted", [{ switchMac: "02:00:5e:00:00:03", port: 2 }]);
-      controller.recover(controller.device("Hall AP"));
+      controller.reconnectDevice(controller.device("Hall AP"));
       await world.sends("the access points", 3);
-      controller.lose(controller.device("Hall AP"));
+      controller.disconnectDevice(controller.device("Hall AP"));
       await world.sends("the access points", 4);
     },
     after: (platforms) => assert.deepEqual(poeModes(platforms), [0, 1]),
@@ -124,13 +124,13 @@ const STORIES: Record<string, Story> = {
       const [stranger, till] = ["Old phone", "Till"].map((name) => controller.client(name));
       assert.ok(stranger && till);
       await world.sends("learn them", 1);
-      controller.join(stranger);
+      controller.connectClient(stranger);
       await world.shows("alert", [`Somebody new: Old phone (${stranger.mac})`]);
-      controller.leave(stranger);
-      controller.leave(till);
+      controller.disconnectClient(stranger);
+      controller.disconnectClient(till);
       await world.sends("clients", 3);
-      controller.join(stranger);
-      controller.join(till);
+      controller.connectClient(stranger);
+      controller.connectClient(till);
       await world.sends("clients", 5);
     },
   },
@@ -139,7 +139,7 @@ const STORIES: Record<string, Story> = {
     async play(world, { controller }) {
       const hook = { url: `${world.red.hooksUrl}/omada-webhook`, secret: WEBHOOK_SECRET };
       const line = "[ap:Hall AP:02-00-5E-00-00-04] was disconnected.";
-      assert.equal((await controller.post(hook, [line])).status, 200);
+      assert.equal((await controller.postWebhook(hook, [line])).status, 200);
       await world.shows("message", [`Harbour: ${line}`]);
     },
   },

@@ -67,19 +67,19 @@ describe("omada-event", function () {
     const now = Date.now();
     const heard = (...counts: number[]): boolean => sources.every((id, at) => red.sent(id).length >= (counts[at] ?? 0));
 
-    controller.leave(controller.client("Till"));
-    controller.join(controller.client("Old phone"));
-    controller.move(controller.client("Ada's phone"), controller.device("Quay AP"));
-    controller.lose(controller.device("Hall AP"));
-    controller.setWan(gateway, 2, false);
-    controller.write("alerts", site, { key: "AP_ISOLATE" });
-    controller.write("events", site, { key: "SAME_1", time: now });
-    controller.write("events", site, { key: "SAME_2", time: now });
-    controller.write("events", site, { key: "LATE", time: now - 600_000 });
+    controller.disconnectClient(controller.client("Till"));
+    controller.connectClient(controller.client("Old phone"));
+    controller.moveClient(controller.client("Ada's phone"), controller.device("Quay AP"));
+    controller.disconnectDevice(controller.device("Hall AP"));
+    controller.setWanInternet(gateway, 2, false);
+    controller.writeLog("alerts", site, { key: "AP_ISOLATE" });
+    controller.writeLog("events", site, { key: "SAME_1", time: now });
+    controller.writeLog("events", site, { key: "SAME_2", time: now });
+    controller.writeLog("events", site, { key: "LATE", time: now - 600_000 });
     await red.until(() => heard(3, 1, 1, 1, 3));
-    controller.recover(controller.device("Hall AP"));
-    controller.setWan(gateway, 2, true);
-    controller.write("events", site, { key: "SAME_3", time: now });
+    controller.reconnectDevice(controller.device("Hall AP"));
+    controller.setWanInternet(gateway, 2, true);
+    controller.writeLog("events", site, { key: "SAME_3", time: now });
     await red.until(() => heard(3, 2, 2, 1, 4));
     await looks(controller, /logs\/events/);
 
@@ -109,7 +109,7 @@ describe("omada-event", function () {
   it("watches the clients of a controller 6.2, whose list is read in another way", async () => {
     const { red, controller } = await watching([watch("clients", "clients")], { listen: { version: "6.2.0.17" } });
 
-    controller.leave(controller.client("Till"));
+    controller.disconnectClient(controller.client("Till"));
     await red.until(() => red.sent("clients").length > 0);
     assert.deepEqual(told(red, "clients"), ["client-disconnected Till"]);
   });
@@ -171,16 +171,16 @@ describe("omada-event", function () {
     const nodes = [watch("events", "events")];
     const { red, controller, flow } = await watching(nodes);
     const site = controller.site("Harbour");
-    controller.write("events", site, { key: "BEFORE" });
+    controller.writeLog("events", site, { key: "BEFORE" });
     await red.until(() => red.sent("events").length > 0);
     assert.deepEqual(told(red, "events"), ["log BEFORE"]);
 
     await red.deploy(flow.filter(({ id }) => id !== "events"));
-    controller.write("events", site, { key: "MEANWHILE", time: Date.now() - 5000 });
+    controller.writeLog("events", site, { key: "MEANWHILE", time: Date.now() - 5000 });
     await red.deploy(flow);
     await red.until(() => red.sent("events").length > 0);
 
-    controller.write("events", site, { key: "AFTER" });
+    controller.writeLog("events", site, { key: "AFTER" });
     await red.until(() => red.sent("events").length > 1);
     assert.deepEqual(told(red, "events"), ["log MEANWHILE", "log AFTER"]);
   });

@@ -6,7 +6,7 @@ import { nodeRed, type FlowNode, type NodeRed } from "../support/harness/node-re
 import { NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
 import { omadaController } from "../support/harness/platforms";
 import { orphansDuring } from "../support/http-fixture";
-import { deliver, type Hook } from "../support/simulators/omada/events";
+import { postTo, type WebhookTarget } from "../support/simulators/omada/events";
 
 const SECRET = "tides-and-currents";
 const LIMIT = 256 * 1024;
@@ -20,7 +20,7 @@ async function listening(nodes: FlowNode[] = [webhook()]) {
   const red = await nodeRed();
   await red.deploy(nodes);
   await red.until(() => red.statuses("hook").length > 0);
-  const hook: Hook = { url: `${red.hooksUrl}/omada`, secret: SECRET };
+  const hook: WebhookTarget = { url: `${red.hooksUrl}/omada`, secret: SECRET };
   return { red, controller, hook, secret: SECRET };
 }
 
@@ -46,7 +46,7 @@ describe("omada-webhook", () => {
     const { red, controller, hook } = await listening();
     const gateway = controller.device("Harbour gateway").mac;
 
-    const { status, body } = await controller.post(hook, [`[WAN1] of [gateway:${gateway}] is down.\r`]);
+    const { status, body } = await controller.postWebhook(hook, [`[WAN1] of [gateway:${gateway}] is down.\r`]);
     await red.until(() => red.sent("hook").length > 0);
 
     assert.deepEqual([status, body], [200, ""]);
@@ -69,11 +69,11 @@ describe("omada-webhook", () => {
     controller.now = () => 1_758_852_904_877;
 
     for (let times = 0; times < 3; times++) {
-      assert.equal((await controller.postTest(hook)).status, 200);
-      assert.equal((await controller.post(hook, ["down"])).status, 200);
+      assert.equal((await controller.postTestWebhook(hook)).status, 200);
+      assert.equal((await controller.postWebhook(hook, ["down"])).status, 200);
     }
     controller.now = () => 1_758_852_904_878;
-    await controller.post(hook, ["down"]);
+    await controller.postWebhook(hook, ["down"]);
     await red.until(() => red.sent("hook").length >= 5);
 
     const texts = red.sent("hook").map(({ payload }) => (payload as { text: string[] }).text[0]);
@@ -87,13 +87,13 @@ describe("omada-webhook", () => {
     controller.now = () => time;
     for (let count = 0; count < 102; count++) {
       time++;
-      await controller.post(hook, ["down"]);
+      await controller.postWebhook(hook, ["down"]);
     }
     await red.until(() => red.sent("hook").length === 102);
 
-    await controller.post(hook, ["down"]);
+    await controller.postWebhook(hook, ["down"]);
     time -= 101;
-    await controller.post(hook, ["down"]);
+    await controller.postWebhook(hook, ["down"]);
     await red.until(() => red.sent("hook").length > 102);
 
     assert.equal(red.sent("hook").length, 103, "the last is known, the first is not any more");
@@ -141,7 +141,7 @@ describe("omada-webhook", () => {
     it(`answers ${status} to ${why}`, async () => {
       const { red, hook } = await listening();
 
-      const answered = await deliver(hook, body, { ...headers });
+      const answered = await postTo(hook, body, { ...headers });
       if (status === 200) await red.until(() => red.sent("hook").length > 0);
       else await pause(50);
 
@@ -174,7 +174,7 @@ describe("omada-webhook", () => {
     gone.destroy();
     await pause(50);
 
-    assert.equal((await controller.post(hook, ["after"])).status, 200);
+    assert.equal((await controller.postWebhook(hook, ["after"])).status, 200);
     await red.until(() => red.sent("hook").length > 0);
     assert.equal(red.sent("hook").length, 1);
     assert.deepEqual(red.caught(), []);
@@ -207,14 +207,14 @@ describe("omada-webhook", () => {
     const get = async (): Promise<number> => (await fetch(hook.url)).status;
 
     const large = { text: "a".repeat(LIMIT * 2) };
-    assert.equal((await deliver(elsewhere, large)).status, 202);
+    assert.equal((await postTo(elsewhere, large)).status, 202);
     assert.deepEqual(red.sent("other")[0]?.payload, large);
     assert.equal(await get(), 202);
-    assert.equal((await controller.post(hook, ["one"])).status, 200);
+    assert.equal((await controller.postWebhook(hook, ["one"])).status, 200);
 
     await red.deploy(flow, "nodes");
-    assert.equal((await controller.post(hook, ["two"])).status, 404);
-    assert.equal((await deliver(elsewhere, large)).status, 202);
+    assert.equal((await controller.postWebhook(hook, ["two"])).status, 404);
+    assert.equal((await postTo(elsewhere, large)).status, 202);
     assert.equal(await get(), 202);
   });
 
@@ -234,7 +234,7 @@ describe("omada-webhook", () => {
       const { red, hook, controller } = await listening([webhook({ path })]);
       delete process.env["HOMENET_HOOK"];
 
-      assert.equal((await controller.post(hook, ["here"])).status, 200);
+      assert.equal((await controller.postWebhook(hook, ["here"])).status, 200);
       await red.until(() => red.sent("hook").length > 0);
     });
   }
@@ -245,7 +245,7 @@ describe("omada-webhook", () => {
       await red.until(() => red.caught().length > 0);
 
       for (const secret of ["", "undefined", "x"]) {
-        const { status } = await deliver({ ...hook, secret }, { shardSecret: secret, text: ["a"] });
+        const { status } = await postTo({ ...hook, secret }, { shardSecret: secret, text: ["a"] });
         assert.equal(status, 401);
       }
 
@@ -271,7 +271,7 @@ describe("omada-webhook", () => {
       assert.deepEqual([error.code, error.cause["platform"]], [code, "omada"]);
       assert.match(error.message, words);
       assert.match(lastStatus(red), /^red ring /);
-      assert.equal((await controller.post(hook, ["a"])).status, 404);
+      assert.equal((await controller.postWebhook(hook, ["a"])).status, 404);
     });
   }
 
@@ -294,7 +294,7 @@ describe("omada-webhook", () => {
       await red.deploy([left], "nodes");
       await red.until(() => red.statuses("hook").length > 0);
       assert.equal(lastStatus(red), "green dot listening");
-      assert.equal((await controller.post(hook, ["a"])).status, 200);
+      assert.equal((await controller.postWebhook(hook, ["a"])).status, 200);
     });
   }
 
@@ -330,8 +330,8 @@ describe("omada-webhook", () => {
     };
     try {
       const { hook, controller } = await listening();
-      assert.equal((await controller.post(hook, ["a"])).status, 200);
-      assert.equal((await deliver(hook, { text: ["a".repeat(LIMIT)] })).status, 413);
+      assert.equal((await controller.postWebhook(hook, ["a"])).status, 200);
+      assert.equal((await postTo(hook, { text: ["a".repeat(LIMIT)] })).status, 413);
       await red.until(() => red.sent("hook").length > 0);
     } finally {
       delete red.settings["httpNodeMiddleware"];
@@ -343,7 +343,7 @@ describe("omada-webhook", () => {
     const red = await NodeRedProcess.start(userDirectory());
     await red.deploy([webhook()]);
     const url = `${red.url}/omada`;
-    await red.until(async () => (await deliver({ url, secret: "x" }, "{}")).status === 401);
+    await red.until(async () => (await postTo({ url, secret: "x" }, "{}")).status === 401);
     const kept = `${red.url}/context/flow/tab/hook`;
     const forget = (): Promise<unknown> => fetch(kept, { method: "DELETE" });
     const sent = async (): Promise<string> => {
@@ -369,7 +369,7 @@ describe("omada-webhook", () => {
       ["a byte too many", large(LIMIT + 1), right, 413],
       ["a byte too many, chunked", large(LIMIT + 1), { ...right, ...chunked }, 413],
     ] as const) {
-      assert.deepEqual(await deliver({ url, secret: "" }, body, headers), { status, body: "" }, why);
+      assert.deepEqual(await postTo({ url, secret: "" }, body, headers), { status, body: "" }, why);
       assert.equal(await sent(), "(undefined)", why);
     }
     for (const [why, body, headers] of [
@@ -378,12 +378,12 @@ describe("omada-webhook", () => {
       ["as much as may be, chunked", large(LIMIT), { ...right, ...chunked }],
       ["the secret in the body", { text: ["a"], timestamp: 7, shardSecret: SECRET }, {}],
     ] as const) {
-      assert.deepEqual(await deliver({ url, secret: "" }, body, headers), { status: 200, body: "" }, why);
+      assert.deepEqual(await postTo({ url, secret: "" }, body, headers), { status: 200, body: "" }, why);
       assert.match(await sent(), /"text":/, why);
       await forget();
     }
     const again = { text: ["a"], timestamp: 7, shardSecret: SECRET };
-    assert.equal((await deliver({ url, secret: "" }, again, {})).status, 200);
+    assert.equal((await postTo({ url, secret: "" }, again, {})).status, 200);
     assert.equal(await sent(), "(undefined)", "it is known already");
     assert.ok(!red.log.includes(SECRET));
   });
@@ -396,9 +396,9 @@ describe("omada-webhook", () => {
     };
 
     const orphans = await orphansDuring(async () => {
-      assert.equal((await controller.post(hook, ["lost"])).status, 200);
+      assert.equal((await controller.postWebhook(hook, ["lost"])).status, 200);
       delete broken.send;
-      assert.equal((await controller.post(hook, ["here"])).status, 200);
+      assert.equal((await controller.postWebhook(hook, ["here"])).status, 200);
       await red.until(() => red.sent("hook").length > 0);
     });
 
@@ -413,7 +413,7 @@ describe("omada-webhook", () => {
     events.once("flows:started", () => red.node<{ close(): unknown }>("hook").close());
     await red.deploy([webhook()]);
 
-    assert.equal((await controller.post(hook, ["a"])).status, 404);
+    assert.equal((await controller.postWebhook(hook, ["a"])).status, 404);
   });
 
   it("takes back what it shows when it goes", async () => {
@@ -451,7 +451,7 @@ describe("omada-webhook", () => {
     for (const type of ["full", "nodes", "flows", "full"] as const) {
       const { controller, hook } = await listening([webhook({ name: type })]);
       assert.equal(stack(), before + 1);
-      assert.equal((await controller.post(hook, [type])).status, 200);
+      assert.equal((await controller.postWebhook(hook, [type])).status, 200);
       await red.deploy([], type);
       assert.equal(stack(), before);
     }

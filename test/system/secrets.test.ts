@@ -69,8 +69,8 @@ describe("A secret", () => {
       const dialogs = admin.dialogs(nodes, place);
       const hook = { url: `${red.hooksUrl}/canary`, secret: place.webhookSecret };
       await act(round, () => true);
-      await place.omada.post(hook, ["[gateway:02-00-5E-00-00-01] is down."]);
-      await place.omada.post({ ...hook, secret: `${hook.secret}.` }, ["Not theirs."]);
+      await place.omada.postWebhook(hook, ["[gateway:02-00-5E-00-00-01] is down."]);
+      await place.omada.postWebhook({ ...hook, secret: `${hook.secret}.` }, ["Not theirs."]);
       await dialogs;
       heal(place);
       return nodes;

@@ -10,14 +10,14 @@ import { bundledSpec, parseSpec } from "../../../src/omada/openapi/spec-parser";
 import { expandPath } from "../../../src/omada/path";
 import { idleDuring } from "../../support/http-fixture";
 import { Setting } from "../../support/omada-fixture";
-import { description } from "../../support/simulators/omada/description";
 import { OPERATIONS } from "../../support/simulators/omada/operations";
+import { buildSpec } from "../../support/simulators/omada/spec";
 
 // TP-Link's own description of a controller. It has no licence, so it is not in this repository.
 const FILE = resolve("../shared/data/omada-openapi-5.15.24.json");
 const SITE = "/openapi/v1/{omadacId}/sites/{siteId}";
 
-const ours = (): Promise<OperationSpec[]> => parseSpec(description("https://10.0.0.2", OPERATIONS));
+const ours = (): Promise<OperationSpec[]> => parseSpec(buildSpec("https://10.0.0.2", OPERATIONS));
 
 function find(operations: readonly OperationSpec[], method: string, path: string): OperationSpec {
   return findOperationSpec(operations, method, path) ?? assert.fail(`no ${method} ${path}`);
@@ -502,7 +502,7 @@ describe("The keeper of descriptions", () => {
 
   it("finds the cloud's in its group, and reads it anew only after an hour", async () => {
     const { setting, of, asked } = await setUp();
-    const own = description("https://cloud", OPERATIONS);
+    const own = buildSpec("https://cloud", OPERATIONS);
     setting.answering(/\/api\/info$/, { status: 404, body: "<html>" }, 9);
     setting.answering(/\/v3\/api-docs$/, { status: 404, body: "<html>" }, 9);
     setting.answering(/\/00%20All$/, { body: own }, 9);

@@ -134,8 +134,8 @@ describe("A list of the Omada client", () => {
 
   it("ends where the controller says so when it shrinks meanwhile", async () => {
     const { setting, site, macs } = await crowd(95);
-    setting.omada.largestPage = 10;
-    setting.omada.totalSaid = (totalRows, page) => (page < 5 ? totalRows : 60);
+    setting.omada.maxPageSize = 10;
+    setting.omada.reportTotal = (totalRows, page) => (page < 5 ? totalRows : 60);
 
     const { payload, details } = await setting.read(CLIENTS, { site });
 
@@ -159,7 +159,7 @@ describe("A list of the Omada client", () => {
   for (const said of [-1, 0, 7, "x", null, undefined, 2.5, 1e21, true]) {
     it(`is read to its end although the controller says that it has ${JSON.stringify(said)} rows`, async () => {
       const { setting, site, macs } = await crowd(25);
-      setting.omada.totalSaid = () => said;
+      setting.omada.reportTotal = () => said;
 
       const { payload } = await setting.read(CLIENTS, { site, params: { pageSize: 10 } });
 
@@ -170,7 +170,7 @@ describe("A list of the Omada client", () => {
   for (const said of ["many", 25.5, 1e21]) {
     it(`shows no total where the controller says ${said}`, async () => {
       const { setting, site } = await crowd(25);
-      setting.omada.totalSaid = () => said;
+      setting.omada.reportTotal = () => said;
 
       const { details } = await setting.read(CLIENTS, { site, params: { pageSize: 10 } });
 
@@ -180,7 +180,7 @@ describe("A list of the Omada client", () => {
 
   it("is read to its end although the controller says that it has a milliard rows", async () => {
     const { setting, site, macs } = await crowd(25);
-    setting.omada.totalSaid = () => 1e9;
+    setting.omada.reportTotal = () => 1e9;
 
     const { payload } = await setting.read(CLIENTS, { site });
 
@@ -190,7 +190,7 @@ describe("A list of the Omada client", () => {
 
   it("is read to its end when the controller gives less in a page than was asked for", async () => {
     const { setting, site, macs } = await crowd(95);
-    setting.omada.largestPage = 10;
+    setting.omada.maxPageSize = 10;
 
     const { payload, details } = await setting.read(CLIENTS, { site });
 
@@ -201,8 +201,8 @@ describe("A list of the Omada client", () => {
 
   it("is read to its end when the controller gives less and says no total", async () => {
     const { setting, site, macs } = await crowd(25);
-    setting.omada.largestPage = 10;
-    setting.omada.totalSaid = () => undefined;
+    setting.omada.maxPageSize = 10;
+    setting.omada.reportTotal = () => undefined;
 
     const { payload } = await setting.read(CLIENTS, { site });
 

@@ -131,7 +131,7 @@ describe("A site of the Omada client", () => {
 
   it("is found among many", async () => {
     const setting = await Setting.start();
-    setting.omada.largestPage = 10;
+    setting.omada.maxPageSize = 10;
     for (let number = 1; number <= 40; number++) setting.omada.addSite(`Branch ${number}`);
 
     await setting.read(LED, { site: "branch 37" });

@@ -81,9 +81,9 @@ describe("Watched clients of a site", () => {
       assert.equal(first.length, 10);
       assert.ok(first.every(({ event, previous }) => event === "client-connected" && previous === null));
 
-      omada.leave(omada.client("Till"));
-      omada.join(omada.client("Old phone"));
-      omada.move(omada.client("Ada's phone"), omada.device("Quay AP"));
+      omada.disconnectClient(omada.client("Till"));
+      omada.connectClient(omada.client("Old phone"));
+      omada.moveClient(omada.client("Ada's phone"), omada.device("Quay AP"));
       const news = await eye.look();
 
       const till = news.find(({ name }) => name === "Till");
@@ -104,9 +104,9 @@ describe("Watched clients of a site", () => {
 
     const after: string[][] = [];
     for (const act of [
-      () => omada.move(phone, omada.device("Hall AP"), { ssid: "Harbour Guest" }),
-      () => omada.move(till, omada.device("Harbour switch"), { port: 7 }),
-      () => omada.move(ben, omada.device("Harbour switch"), { port: 7 }),
+      () => omada.moveClient(phone, omada.device("Hall AP"), { ssid: "Harbour Guest" }),
+      () => omada.moveClient(till, omada.device("Harbour switch"), { port: 7 }),
+      () => omada.moveClient(ben, omada.device("Harbour switch"), { port: 7 }),
       () => Object.assign(phone, { ip: "10.9.9.9", rssi: -80, channel: 1, radioId: 0, name: "Ada's other phone" }),
     ]) {
       act();
@@ -136,9 +136,9 @@ describe("Watched clients of a site", () => {
     assert.deepEqual(await eye.news(), ["client-roamed Ada's phone"]);
 
     const old = omada.client("Old phone");
-    omada.join(Object.assign(old, { apMac: "" }));
+    omada.connectClient(Object.assign(old, { apMac: "" }));
     await eye.look();
-    omada.move(old, omada.device("Quay AP"));
+    omada.moveClient(old, omada.device("Quay AP"));
     assert.deepEqual(await eye.news(), []);
   });
 
@@ -149,8 +149,8 @@ describe("Watched clients of a site", () => {
     Object.assign(printer, { name: "", hostName: "", active: false });
 
     await eye.look();
-    omada.join(till);
-    omada.join(printer);
+    omada.connectClient(till);
+    omada.connectClient(printer);
 
     assert.deepEqual(await eye.news(), ["client-connected till", `client-connected ${printer.mac}`]);
   });
@@ -159,7 +159,7 @@ describe("Watched clients of a site", () => {
     const { omada, eye, clients, onPages } = await crowd();
     const before = onPages(omada);
 
-    omada.leave(clients[7]!);
+    omada.disconnectClient(clients[7]!);
     const news = await eye.news();
 
     assert.deepEqual(news, ["client-disconnected Client 8"]);
@@ -171,7 +171,7 @@ describe("Watched clients of a site", () => {
   it("are not gone because one that left moved them to a page that was read already", async () => {
     const { omada, eye, clients, beforePage } = await crowd();
 
-    beforePage(2, () => omada.leave(clients[7]!));
+    beforePage(2, () => omada.disconnectClient(clients[7]!));
 
     // Client 1001 was on page 2 when page 1 was read, and on page 1 when page 2 was read.
     assert.deepEqual(await eye.news(), []);
@@ -182,7 +182,7 @@ describe("Watched clients of a site", () => {
     const { omada, eye, site, clients, beforePage } = await crowd();
 
     beforePage(2, () => {
-      omada.leave(clients[7]!);
+      omada.disconnectClient(clients[7]!);
       omada.addClients(site, 1);
     });
 
@@ -198,7 +198,7 @@ describe("Watched clients of a site", () => {
     omada.onPage = (page) => {
       if (page !== 2 || moved) return;
       moved = true;
-      omada.leave(clients[7]!);
+      omada.disconnectClient(clients[7]!);
     };
     const eye = new Eye(new ClientSource(client, "Yard"));
 
@@ -210,12 +210,12 @@ describe("Watched clients of a site", () => {
 
   it("are not gone because the controller leaves rows out", async () => {
     const { omada, eye, clients } = await crowd();
-    const told = omada.totalSaid;
+    const told = omada.reportTotal;
 
-    omada.totalSaid = (totalRows) => totalRows + 1;
+    omada.reportTotal = (totalRows) => totalRows + 1;
     assert.equal((await failure(eye.look())).code, "protocol");
-    omada.totalSaid = told;
-    omada.largestPage = 100;
+    omada.reportTotal = told;
+    omada.maxPageSize = 100;
     assert.deepEqual(await eye.news(), []);
     assert.equal(clients.length, 2345);
   });
@@ -235,19 +235,19 @@ describe("Watched clients of a site", () => {
     const devices = omada.devices.filter(({ siteId }) => siteId === omada.site("Harbour").siteId);
     const online = omada.clients.filter(({ active }) => active);
 
-    for (const client of online) omada.leave(client);
-    for (const device of devices) omada.lose(device);
+    for (const client of online) omada.disconnectClient(client);
+    for (const device of devices) omada.disconnectDevice(device);
     const error = await failure(eye.look());
     assert.deepEqual([error.code, error.retryable], ["offline", true]);
 
-    for (const device of devices) omada.recover(device);
-    for (const client of online) omada.join(client);
+    for (const device of devices) omada.reconnectDevice(device);
+    for (const client of online) omada.connectClient(client);
     assert.deepEqual(await eye.news(), []);
 
-    for (const client of online) omada.leave(client);
+    for (const client of online) omada.disconnectClient(client);
     assert.equal((await eye.look()).length, 10, "with its devices there, they are gone");
 
-    for (const device of devices) omada.lose(device);
+    for (const device of devices) omada.disconnectDevice(device);
     assert.deepEqual(await eye.news(), [], "where nobody was, nobody can be missed");
   });
 
@@ -255,8 +255,8 @@ describe("Watched clients of a site", () => {
     const { omada, eye } = await watching(ClientSource);
     const { siteId } = omada.site("Harbour");
 
-    for (const client of omada.clients.filter(({ active }) => active)) omada.leave(client);
-    for (const device of omada.devices.filter((one) => one.siteId === siteId)) omada.forget(device);
+    for (const client of omada.clients.filter(({ active }) => active)) omada.disconnectClient(client);
+    for (const device of omada.devices.filter((one) => one.siteId === siteId)) omada.forgetDevice(device);
 
     assert.equal((await eye.look()).length, 10);
   });
@@ -276,7 +276,7 @@ describe("Watched clients of a site", () => {
 describe("A watched list", () => {
   it("costs one request as long as it has one page, whoever is missing", async () => {
     const { omada, eye } = await watching(ClientSource);
-    omada.leave(omada.client("Till"));
+    omada.disconnectClient(omada.client("Till"));
     const before = omada.calls(/clients$/);
 
     assert.deepEqual(await eye.news(), ["client-disconnected Till"]);
@@ -287,10 +287,10 @@ describe("A watched list", () => {
   it("is complete although somebody came while its pages were read", async () => {
     const { omada, eye, clients, beforePage } = await crowd();
     const [first] = clients;
-    omada.leave(first!);
+    omada.disconnectClient(first!);
     await eye.look();
 
-    beforePage(2, () => omada.join(first!));
+    beforePage(2, () => omada.connectClient(first!));
     const news = [await eye.news(), await eye.news()];
 
     assert.deepEqual(news.flat(), ["client-connected Client 1"]);
@@ -345,12 +345,12 @@ describe("Watched devices of a site", () => {
     );
     const quay = omada.device("Quay AP");
 
-    omada.lose(quay);
+    omada.disconnectDevice(quay);
     const [lost, ...more] = await eye.look();
     assert.deepEqual([lost?.event, lost?.id, lost?.name, more.length], ["device-disconnected", quay.mac, "Quay AP", 0]);
     assert.deepEqual([rowOf(lost?.previous)["status"], rowOf(lost?.current)["status"]], [1, 0]);
     assert.deepEqual(await eye.news(), []);
-    omada.recover(quay);
+    omada.reconnectDevice(quay);
     assert.deepEqual(await eye.news(), ["device-connected Quay AP"]);
   });
 
@@ -372,11 +372,11 @@ describe("Watched devices of a site", () => {
 
   it("are gone when they are forgotten, with nothing as what they are now", async () => {
     const { omada, eye } = await watching(DeviceSource);
-    omada.lose(omada.device("Hall AP"));
+    omada.disconnectDevice(omada.device("Hall AP"));
     await eye.look();
 
-    omada.forget(omada.device("Hall AP"));
-    omada.forget(omada.device("Quay AP"));
+    omada.forgetDevice(omada.device("Hall AP"));
+    omada.forgetDevice(omada.device("Quay AP"));
     const news = await eye.look();
 
     assert.deepEqual(
@@ -412,11 +412,11 @@ describe("Watched WAN ports of a site", () => {
 
     const after: string[][] = [];
     for (const act of [
-      () => omada.setWan(gateway, 1, false),
-      () => omada.plugWan(gateway, 2, false),
-      () => omada.setWan(gateway, 1, true),
+      () => omada.setWanInternet(gateway, 1, false),
+      () => omada.setWanLink(gateway, 2, false),
+      () => omada.setWanInternet(gateway, 1, true),
       () => Object.assign(omada.wan(gateway, 1), { latency: 900, rxRate: 1 }),
-      () => omada.plugWan(gateway, 2, true),
+      () => omada.setWanLink(gateway, 2, true),
     ]) {
       act();
       after.push(await eye.news());
@@ -429,11 +429,11 @@ describe("Watched WAN ports of a site", () => {
     const { omada, eye } = await watching(WanSource);
     const gateway = omada.device("Harbour gateway");
 
-    omada.lose(gateway);
-    omada.setWan(gateway, 1, false);
+    omada.disconnectDevice(gateway);
+    omada.setWanInternet(gateway, 1, false);
     assert.deepEqual(await eye.news(), []);
     assert.deepEqual(await eye.news(), []);
-    omada.recover(gateway);
+    omada.reconnectDevice(gateway);
     assert.deepEqual(await eye.news(), ["wan-down WAN1"]);
   });
 
@@ -457,13 +457,13 @@ describe("Watched WAN ports of a site", () => {
     omada.devices.push(other);
     await eye.look();
 
-    omada.setWan(other, 2, false);
+    omada.setWanInternet(other, 2, false);
     const [change] = await eye.look();
 
     assert.equal(change?.id, "02-00-5E-AA-AA-AA/2");
     assert.ok(change.aliases?.includes("02-00-5E-AA-AA-AA"));
-    omada.lose(other);
-    omada.setWan(gateway, 1, false);
+    omada.disconnectDevice(other);
+    omada.setWanInternet(gateway, 1, false);
     assert.deepEqual(await eye.news(), ["wan-down WAN1"]);
   });
 
@@ -485,7 +485,7 @@ describe("Watched WAN ports of a site", () => {
   it("are as they were where ports are missing in an answer, or nothing is said of them", async () => {
     const { omada, setting, eye } = await watching(WanSource);
     const gateway = omada.device("Harbour gateway");
-    omada.setWan(gateway, 2, false);
+    omada.setWanInternet(gateway, 2, false);
     assert.deepEqual(await eye.news(), ["wan-down WAN2"]);
     const [one, two] = gateway.wans;
     const { status: _status, internetState: _state, ...silent } = one!;
@@ -497,7 +497,7 @@ describe("Watched WAN ports of a site", () => {
     }
 
     setting.answering(/wan-status$/, { body: { errorCode: 0, result: [] } });
-    omada.setWan(gateway, 1, false);
+    omada.setWanInternet(gateway, 1, false);
     assert.deepEqual(await eye.news(), []);
     assert.deepEqual(await eye.news(), ["wan-down WAN1"]);
   });
@@ -564,7 +564,8 @@ async function reading(kind: "alerts" | "events" = "events", listen: ControllerO
   const { omada } = setting;
   const site = omada.site("Harbour");
   const reader = new Reader(setting, kind);
-  const write = (about: Parameters<OmadaController["write"]>[2] = {}): string => omada.write(kind, site, about).id;
+  const write = (about: Parameters<OmadaController["writeLog"]>[2] = {}): string =>
+    omada.writeLog(kind, site, about).id;
   return { setting, omada, clock: setting.clock, site, reader, write };
 }
 
@@ -596,19 +597,19 @@ describe("A watched log", () => {
     await reader.read();
     write();
     const depot = omada.site("Depot");
-    omada.write("events", depot);
+    omada.writeLog("events", depot);
     const other = new Reader(setting, "events", "Depot");
     other.cursor = reader.cursor;
 
     assert.deepEqual(await other.read(), []);
-    const { id } = omada.write("events", depot);
+    const { id } = omada.writeLog("events", depot);
     assert.deepEqual(await other.ids(), [id]);
   });
 
   it("of alerts tells alerts", async () => {
     const { reader, write, omada, site } = await reading("alerts");
     await reader.read();
-    omada.write("events", site);
+    omada.writeLog("events", site);
 
     const id = write({ level: "Error" });
     const lines = await reader.read();
@@ -827,7 +828,7 @@ describe("A watched log", () => {
   it("loses nothing where one slice of it ends and the next begins, whichever holds the edge", async () => {
     for (const openEnds of [false, true]) {
       const { reader, write, clock, omada } = await reading();
-      omada.openEnds = openEnds;
+      omada.excludeTimeBounds = openEnds;
       await reader.read();
       const ids: string[] = [];
       for (let ms = 0; ms < 4000; ms++) ids.push(write({ time: clock.at + ms }), write({ time: clock.at + ms }));
@@ -865,9 +866,9 @@ describe("A watched log", () => {
     await reader.read();
     const id = write();
 
-    omada.totalSaid = (totalRows) => totalRows + 1;
+    omada.reportTotal = (totalRows) => totalRows + 1;
     assert.equal((await failure(reader.read())).code, "protocol");
-    omada.totalSaid = (totalRows) => totalRows;
+    omada.reportTotal = (totalRows) => totalRows;
 
     assert.deepEqual(await reader.ids(), [id]);
   });

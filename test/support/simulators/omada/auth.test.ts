@@ -24,7 +24,7 @@ describe("The door of the simulated Omada controller", () => {
     it("tells its id and version to anyone", async () => {
       const { omada, client } = await setUp({ version: "6.2.0.17" });
 
-      const { body } = await client.ask("GET", "/api/info");
+      const { body } = await client.request("GET", "/api/info");
 
       assert.equal(body.result.omadacId, omada.omadacId);
       assert.equal(body.result.controllerVer, "6.2.0.17");
@@ -33,7 +33,7 @@ describe("The door of the simulated Omada controller", () => {
     it("describes its operations to anyone, but not those of another version or of a provider", async () => {
       const { client } = await setUp({ version: "5.15.24.19" });
 
-      const { body } = await client.ask("GET", "/v3/api-docs");
+      const { body } = await client.request("GET", "/v3/api-docs");
 
       assert.ok("/openapi/v1/{omadacId}/sites/{siteId}/clients" in body.paths);
       assert.ok(!("/openapi/v2/{omadacId}/sites/{siteId}/clients" in body.paths));
@@ -105,7 +105,7 @@ describe("The door of the simulated Omada controller", () => {
 
       const headers = { "content-type": "application/x-www-form-urlencoded" };
       const path = "/openapi/authorize/token?grant_type=client_credentials";
-      const { body } = await client.ask("POST", path, { body: {}, headers });
+      const { body } = await client.request("POST", path, { body: {}, headers });
 
       assert.equal(body.errorCode, -1004);
     });
@@ -115,7 +115,7 @@ describe("The door of the simulated Omada controller", () => {
     it("answers 401 with an envelope where there is none", async () => {
       const { omada, client } = await setUp();
 
-      const answer = await client.ask("GET", `/openapi/v1/${omada.omadacId}/sites?page=1&pageSize=10`);
+      const answer = await client.request("GET", `/openapi/v1/${omada.omadacId}/sites?page=1&pageSize=10`);
 
       assert.equal(answer.status, 401);
       assert.equal(answer.body.errorCode, -44113);
@@ -125,8 +125,8 @@ describe("The door of the simulated Omada controller", () => {
       const { omada, client } = await setUpSignedIn();
 
       const path = `/openapi/v1/${omada.omadacId}/sites?page=1&pageSize=10`;
-      const bearer = await client.ask("GET", path, { headers: { authorization: `Bearer ${client.token}` } });
-      const unknown = await client.ask("GET", path, { token: "AT-unknown" });
+      const bearer = await client.request("GET", path, { headers: { authorization: `Bearer ${client.token}` } });
+      const unknown = await client.request("GET", path, { token: "AT-unknown" });
 
       assert.deepEqual([bearer.status, unknown.status], [200, 200]);
       assert.deepEqual(codesOf([bearer, unknown]), [-44112, -44113]);
@@ -178,7 +178,7 @@ describe("The door of the simulated Omada controller", () => {
       await client.signIn();
 
       const path = `/openapi/v1/${omada.omadacId}/sites?page=1&pageSize=10`;
-      const answers = [await client.ask("GET", path, { token: first }), await client.ask("GET", path, client)];
+      const answers = [await client.request("GET", path, { token: first }), await client.request("GET", path, client)];
 
       assert.deepEqual(codesOf(answers), [-44113, 0]);
     });
@@ -204,7 +204,7 @@ describe("The door of the simulated Omada controller", () => {
       const { clientId, clientSecret } = omada;
       const credentials = `client_id=${clientId}&client_secret=${clientSecret}`;
       const query = `?grant_type=refresh_token&refresh_token=${refreshToken}&${credentials}`;
-      const { body } = await client.ask("POST", `/openapi/authorize/token${query}`);
+      const { body } = await client.request("POST", `/openapi/authorize/token${query}`);
 
       assert.equal(body.errorCode, 0);
     });
@@ -230,7 +230,7 @@ describe("The door of the simulated Omada controller", () => {
     it("answers an unknown controller id without a content type, before it looks at the token", async () => {
       const { client } = await setUp();
 
-      const answer = await client.ask("GET", `/openapi/v1/${"0".repeat(32)}/sites?page=1&pageSize=10`);
+      const answer = await client.request("GET", `/openapi/v1/${"0".repeat(32)}/sites?page=1&pageSize=10`);
 
       assert.equal(answer.type, null);
       assert.equal(answer.body.errorCode, -7131);
@@ -265,7 +265,7 @@ describe("The door of the simulated Omada controller", () => {
       const { client } = await setUpSignedIn();
       const asClient = await client.call("GET", "users?page=1&pageSize=10");
 
-      const { body } = await client.spendCode(await client.code());
+      const { body } = await client.redeemCode(await client.fetchCode());
       client.token = body.result.accessToken;
       const asUser = await client.call("GET", "users?page=1&pageSize=10");
 
@@ -298,11 +298,11 @@ describe("The door of the simulated Omada controller", () => {
       const { omada, client } = await setUp();
       let now = Date.now();
       omada.now = () => now;
-      const [code, late] = [await client.code(), await client.code()];
+      const [code, late] = [await client.fetchCode(), await client.fetchCode()];
 
-      const answers = [await client.spendCode(code), await client.spendCode(code)];
+      const answers = [await client.redeemCode(code), await client.redeemCode(code)];
       now += 120_000;
-      answers.push(await client.spendCode(late));
+      answers.push(await client.redeemCode(late));
 
       assert.deepEqual(codesOf(answers), [0, -44110, -44110]);
     });

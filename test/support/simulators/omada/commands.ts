@@ -1,11 +1,11 @@
-import { refuse, type Call } from "./call";
+import { fail, type Call } from "./call";
 import { DEVICES } from "./listings";
-import { rowsIn, without, type Device, type Row } from "./rows";
-import { identifier } from "./world";
+import { omit, toRows, type Device, type Row } from "./rows";
+import { toId } from "./world";
 
-/** Changes what is named. */
-export function set<Thing extends object>(thing: Thing, to: Partial<Thing>): void {
-  Object.assign(thing, to);
+/** Changes some fields. */
+export function assign<Thing extends object>(thing: Thing, changes: Partial<Thing>): void {
+  Object.assign(thing, changes);
 }
 
 export function ownSites({ world, ownerId }: Call): Row[] {
@@ -14,22 +14,24 @@ export function ownSites({ world, ownerId }: Call): Row[] {
 
 export function users({ world, ownerId }: Call): Row[] {
   const role = { type: 0, roleId: "admin", roleName: "Administrator", userLevel: 0, allSite: true };
-  return [{ id: identifier("a", 1), name: world.username, email: "admin@example.org", omadacId: ownerId, ...role }];
+  return [{ id: toId("a", 1), name: world.username, email: "admin@example.org", omadacId: ownerId, ...role }];
 }
 
 export function setLed(call: Call): void {
-  set(call.site, { ledEnable: call.boolean("enable") });
+  assign(call.site, { ledEnable: call.boolean("enable") });
 }
 
 export function wlanGroups({ site }: Call): Row[] {
-  return [{ wlanId: identifier("b", 1), name: `${site.name} WLANs`, primary: true }];
+  return [{ wlanId: toId("b", 1), name: `${site.name} WLANs`, primary: true }];
 }
 
 export function overview(call: Call): Row {
-  const devices = call.here(call.world.devices);
-  const clients = call.here(call.world.clients).filter(({ active }) => active);
-  const count = (type: Device["type"], up?: boolean): number =>
-    devices.filter((device) => device.type === type && (up === undefined || (device.status === 1) === up)).length;
+  const devices = call.inSite(call.world.devices);
+  const clients = call.inSite(call.world.clients).filter(({ active }) => active);
+  const count = (type: Device["type"], isConnected?: boolean): number =>
+    devices.filter(
+      (device) => device.type === type && (isConnected === undefined || (device.status === 1) === isConnected),
+    ).length;
   const wireless = clients.filter((client) => client.wireless).length;
   return {
     totalGatewayNum: count("gateway"),
@@ -50,22 +52,22 @@ export function overview(call: Call): Row {
 
 export function deviceRows(call: Call): Row[] {
   const now = call.world.now();
-  return call.here(call.world.devices).map((device) => {
-    const settled = [0, 14, 20, 30, 40][device.status];
-    return { ...device, detailStatus: now < device.rebootingUntil ? 13 : settled };
+  return call.inSite(call.world.devices).map((device) => {
+    const detailStatus = [0, 14, 20, 30, 40][device.status];
+    return { ...device, detailStatus: now < device.rebootingUntil ? 13 : detailStatus };
   });
 }
 
 export function allDevices(call: Call): Row[] {
-  return deviceRows(call).map((row) => without(row, DEVICES.hides));
+  return deviceRows(call).map((row) => omit(row, DEVICES.hidden));
 }
 
 export function reboot(call: Call): void {
   const device = call.device(-39006);
   const now = call.world.now();
-  if (device.status !== 1) refuse(-39007, "The device is not connected.");
-  if (now < device.rebootingUntil) refuse(-39009, "The device is rebooting already.");
-  set(device, { rebootingUntil: now + 60_000, uptime: "0s" });
+  if (device.status !== 1) fail(-39007, "The device is not connected.");
+  if (now < device.rebootingUntil) fail(-39009, "The device is rebooting already.");
+  assign(device, { rebootingUntil: now + 60_000, uptime: "0s" });
 }
 
 export function setInternet(call: Call): void {
@@ -75,30 +77,31 @@ export function setInternet(call: Call): void {
     wans.map(({ port }) => port),
   );
   const internetState = call.oneOf("operation", [0, 1]);
-  for (const wan of wans) if (wan.port === port) set(wan, { internetState });
+  for (const wan of wans) if (wan.port === port) assign(wan, { internetState });
 }
 
 export function accessPoint(call: Call): Row {
   const { type, mac, name, ip, model, firmwareVersion, cpuUtil, memUtil } = call.device(-39303, "ap");
-  const group = { "wlan group id": identifier("b", 1) }; // with spaces, as the description has it
+  const group = { "wlan group id": toId("b", 1) }; // with spaces, as in the real description
   return { type, mac, name, ip, ...group, model, firmwareVersion, cpuUtil, memoryUtil: memUtil, uptimeLong: 1_047_845 };
 }
 
-// The whole list is wanted, even for one change (omada.md section 6, row 33).
+// The whole list is required, even for one change (omada.md section 6, row 33).
 export function overrideSsids(call: Call): void {
   const { ssids } = call.device(-39303, "ap");
-  const asked = rowsIn(call.body["ssidOverrides"]);
+  const overrides = toRows(call.body["ssidOverrides"]);
   const flags = ["overrideSsidEnable", "overrideVlanEnable"];
   const changes = ssids.map(({ ssidEntryId }) => {
-    const one = asked.find((one) => one["ssidEntryId"] === ssidEntryId);
-    return one && flags.every((flag) => typeof one[flag] === "boolean")
-      ? one
-      : refuse(-1001, "List every SSID in full.");
+    const override = overrides.find((row) => row["ssidEntryId"] === ssidEntryId);
+    return override && flags.every((flag) => typeof override[flag] === "boolean")
+      ? override
+      : fail(-1001, "List every SSID in full.");
   });
   for (const [index, ssid] of ssids.entries()) {
     const { ssidEnable, overrideSsidEnable, overrideSsidName } = changes[index] ?? {};
-    if (typeof ssidEnable === "boolean") set(ssid, { ssidEnable });
-    if (overrideSsidEnable === true && typeof overrideSsidName === "string") set(ssid, { ssidName: overrideSsidName });
+    if (typeof ssidEnable === "boolean") assign(ssid, { ssidEnable });
+    if (overrideSsidEnable === true && typeof overrideSsidName === "string")
+      assign(ssid, { ssidName: overrideSsidName });
   }
 }
 
@@ -107,35 +110,35 @@ export function switchInfo(call: Call): Row {
     -39050,
     "switch",
   );
-  const portList = ports.map((port) => without(port, ["poe"]));
+  const portList = ports.map((port) => omit(port, ["poe"]));
   return { mac, ip, model, firmwareVersion, hwVersion: modelVersion, cpuUtil, memUtil, uptime, portList };
 }
 
 export function overrideProfile(call: Call): void {
-  set(call.port(), { profileOverrideEnable: call.boolean("profileOverrideEnable") });
+  assign(call.port(), { profileOverrideEnable: call.boolean("profileOverrideEnable") });
 }
 
 export function setPoe(call: Call): void {
   const port = call.port();
   const poeMode = call.oneOf("poeMode", [0, 1]);
-  if (!port.poe) refuse(-39747, "This switch has no PoE.");
-  if (!port.profileOverrideEnable) refuse(-39737, "The port follows its profile; override that first.");
-  set(port, { poeMode });
+  if (!port.poe) fail(-39747, "This switch has no PoE.");
+  if (!port.profileOverrideEnable) fail(-39737, "The port follows its profile; override that first.");
+  assign(port, { poeMode });
 }
 
 export function onlineClients(call: Call): Row[] {
-  return call.here(call.world.clients).filter(({ active }) => active);
+  return call.inSite(call.world.clients).filter(({ active }) => active);
 }
 
 export function clientsInScope(call: Call): Row[] {
   const scope = call.body["scope"] === undefined ? 1 : call.oneOf("scope", [0, 1, 2, 3]);
-  return call.here(call.world.clients).filter(({ active, blocked }) => {
+  return call.inSite(call.world.clients).filter(({ active, blocked }) => {
     return scope === 0 || scope === (blocked ? 3 : active ? 1 : 2);
   });
 }
 
 export function reconnect(call: Call): void {
   const client = call.client(-41011);
-  if (!client.wireless) refuse(-41025, "A wired client cannot be reconnected.");
-  set(client, { uptime: 0 });
+  if (!client.wireless) fail(-41025, "A wired client cannot be reconnected.");
+  assign(client, { uptime: 0 });
 }

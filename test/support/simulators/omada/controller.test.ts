@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { codesOf, setUp, setUpSignedIn, type Reply } from "./test-client";
+import { codesOf, setUp, setUpSignedIn, type TestResponse } from "./test-client";
 
 const DAY = 86_400_000;
 
@@ -35,9 +35,9 @@ describe("The simulated Omada controller", () => {
 
     it("can keep its pages small, lie about how many rows there are, and change between two pages", async () => {
       const { omada, client } = await setUpSignedIn();
-      omada.largestPage = 2;
-      omada.totalSaid = (totalRows, page) => (page === 1 ? totalRows : "many");
-      omada.onPage = (page) => page === 2 && omada.forget(omada.device("Harbour gateway"));
+      omada.maxPageSize = 2;
+      omada.reportTotal = (totalRows, page) => (page === 1 ? totalRows : "many");
+      omada.onPage = (page) => page === 2 && omada.forgetDevice(omada.device("Harbour gateway"));
 
       const pages = [
         await client.inHarbour("GET", "devices?page=1&pageSize=10"),
@@ -102,7 +102,7 @@ describe("The simulated Omada controller", () => {
       const [at, siteId] = [omada.now() - DAY, omada.site("Harbour").siteId];
       const log = { siteId, key: "DEV_REBOOT", module: "System", content: "Hm." };
       omada.events = [3, 9, 5].map((later) => ({ ...log, id: `event-${later}`, time: at + later }));
-      const events = (query: string): Promise<Reply> => client.inHarbour("GET", `logs/events?page=1&${query}`);
+      const events = (query: string): Promise<TestResponse> => client.inHarbour("GET", `logs/events?page=1&${query}`);
 
       const [timeless, odd, good] = [
         await events("pageSize=10"),
@@ -347,8 +347,8 @@ describe("The simulated Omada controller", () => {
       const { omada, client } = await setUpSignedIn({ msp: true });
       const path = `/openapi/v1/msp/${omada.omadacId}`;
 
-      const customers = await client.ask("GET", `${path}/customers?page=1&pageSize=10`, client);
-      const sites = await client.ask("GET", `${path}/sites?page=1&pageSize=10`, client);
+      const customers = await client.request("GET", `${path}/customers?page=1&pageSize=10`, client);
+      const sites = await client.request("GET", `${path}/sites?page=1&pageSize=10`, client);
 
       assert.deepEqual(
         customers.body.result.data.map(({ customerName }) => customerName),
@@ -364,7 +364,7 @@ describe("The simulated Omada controller", () => {
 
       const answers = await Promise.all(
         [own, other, omada.omadacId, `msp/${omada.omadacId}`].map((id) =>
-          client.ask("GET", `/openapi/v1/${id}/sites?page=1&pageSize=10`, client),
+          client.request("GET", `/openapi/v1/${id}/sites?page=1&pageSize=10`, client),
         ),
       );
 
@@ -381,7 +381,7 @@ describe("The simulated Omada controller", () => {
       await client.signIn({ omadacId: other });
 
       const path = `/openapi/v1/${other}/sites/${omada.sites.find(({ ownerId }) => ownerId === own)?.siteId}`;
-      const { body } = await client.ask("GET", path, client);
+      const { body } = await client.request("GET", path, client);
 
       assert.equal(body.errorCode, -33000);
     });
@@ -389,7 +389,7 @@ describe("The simulated Omada controller", () => {
     it("is not what an ordinary controller is", async () => {
       const { omada, client } = await setUpSignedIn();
 
-      const { body } = await client.ask(
+      const { body } = await client.request(
         "GET",
         `/openapi/v1/msp/${omada.omadacId}/customers?page=1&pageSize=10`,
         client,

@@ -1,39 +1,39 @@
 import { randomBytes } from "node:crypto";
 import { selfSigned, type Certificate } from "../certificate";
 import { SimulatedServer, type Answer, type Asked, type ServeOptions } from "../simulated-server";
-import { OmadaAuth, parsed, unknownController } from "./auth";
-import { Call, Refusal } from "./call";
-import { description } from "./description";
-import { inBody, pageOf, type Ask, type Habits } from "./lists";
+import { OmadaAuth, parseBody, throwUnknownController } from "./auth";
+import { Call, ErrorResponse } from "./call";
+import { bodyParams, buildPage, type ListBehavior, type ParamReader } from "./lists";
 import { OPERATIONS, type Operation } from "./operations";
-import { rowsIn, type Row } from "./rows";
+import { toRows, type Row } from "./rows";
+import { buildSpec } from "./spec";
 
-/** How a controller is started: https with a fresh certificate unless told otherwise. */
+/** How to start a controller; by default with https and a new certificate. */
 export interface ControllerOptions extends ServeOptions {
   /** Default `5.15.24.19`. */
   version?: string;
-  /** Its id is a managed service provider's as well, and there are customers. */
+  /** Whether it belongs to a managed service provider with customers. */
   msp?: boolean;
   /** Plain http. */
   http?: boolean;
-  /** What a reverse proxy in front of it puts before every path, such as `/omada`. */
+  /** The path prefix of a reverse proxy in front of it, such as `/omada`. */
   prefix?: string;
 }
 
 /** A TP-Link Omada controller with its Open API. */
 export class OmadaController extends OmadaAuth {
-  /** Requests per second; over it HTTP 429. */
+  /** Requests per second; more are answered with HTTP 429. */
   rateLimit: number | undefined;
-  /** Rows in a page at most, whatever is asked for. */
-  largestPage = Infinity;
-  /** What it says of how many rows a list has. */
-  totalSaid: Habits["totalSaid"] = (totalRows) => totalRows;
-  /** Whether a log leaves out the lines of the two milliseconds that were named. */
-  openEnds = false;
-  /** Told before a page is made: the world may change between two pages. */
+  /** Rows per page at most, even if more are requested. */
+  maxPageSize = Infinity;
+  /** What it reports as the total of a list. */
+  reportTotal: ListBehavior["reportTotal"] = (totalRows) => totalRows;
+  /** Whether the time range of a log excludes its first and its last millisecond. */
+  excludeTimeBounds = false;
+  /** Called before a page is built, so that a test can change the world between two pages. */
   onPage: ((page: number) => unknown) | undefined;
   readonly #prefix: string;
-  #recent: number[] = [];
+  #recentRequests: number[] = [];
 
   private constructor(
     readonly server: SimulatedServer,
@@ -49,7 +49,7 @@ export class OmadaController extends OmadaAuth {
   static async start(options: ControllerOptions = {}): Promise<OmadaController> {
     const { version = "5.15.24.19", msp = false, http = false, prefix = "", port, host } = options;
     const certificate = http ? undefined : (options.certificate ?? selfSigned());
-    const server = await SimulatedServer.start((asked) => controller.#answer(asked), { port, host, certificate });
+    const server = await SimulatedServer.start((request) => controller.#respond(request), { port, host, certificate });
     const controller = new OmadaController(server, certificate, version, msp, prefix);
     return controller;
   }
@@ -62,12 +62,12 @@ export class OmadaController extends OmadaAuth {
     return this.certificate?.fingerprint;
   }
 
-  /** How many requests for a token arrived. */
+  /** How many requests for a token it received. */
   tokenRequests(): number {
     return this.calls(/^POST \/openapi\/authorize\/token$/);
   }
 
-  /** How many requests arrived whose `METHOD path` matches. */
+  /** How many requests it received whose `METHOD path` matches. */
   calls(pattern: RegExp): number {
     return this.server.journal.filter(({ method, path }) => `${method} ${path}`.search(pattern) >= 0).length;
   }
@@ -76,39 +76,39 @@ export class OmadaController extends OmadaAuth {
     await this.server.close();
   }
 
-  #answer(asked: Asked): Answer {
+  #respond(request: Asked): Answer {
     try {
-      if (!asked.path.startsWith(`${this.#prefix}/`)) throw new Refusal(undefined, "Not Found", 404);
-      return this.#reply({ ...asked, path: asked.path.slice(this.#prefix.length) });
+      if (!request.path.startsWith(`${this.#prefix}/`)) throw new ErrorResponse(undefined, "Not Found", 404);
+      return this.#route({ ...request, path: request.path.slice(this.#prefix.length) });
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof ErrorResponse)) throw error;
       const { code, message, status, headers } = error;
       if (code !== undefined) return { status, headers, body: { errorCode: code, msg: message } };
       const timestamp = new Date(this.now()).toISOString();
-      return { status, body: { timestamp, status, error: message, path: asked.path } };
+      return { status, body: { timestamp, status, error: message, path: request.path } };
     }
   }
 
-  #reply(asked: Asked): Answer {
-    switch (`${asked.method} ${asked.path}`) {
+  #route(request: Asked): Answer {
+    switch (`${request.method} ${request.path}`) {
       case "GET /api/info":
         return success(this.#info());
       case "GET /v3/api-docs": {
         const operations = OPERATIONS.filter((operation) => this.#has(operation));
-        return { body: description(this.url, operations) };
+        return { body: buildSpec(this.url, operations) };
       }
     }
-    if (!asked.path.startsWith("/openapi/")) throw new Refusal(undefined, "Not Found", 404);
-    if (this.#overBudget()) throw new Refusal(undefined, "Too Many Requests", 429);
-    switch (`${asked.method} ${asked.path}`) {
+    if (!request.path.startsWith("/openapi/")) throw new ErrorResponse(undefined, "Not Found", 404);
+    if (this.#isOverLimit()) throw new ErrorResponse(undefined, "Too Many Requests", 429);
+    switch (`${request.method} ${request.path}`) {
       case "POST /openapi/authorize/login":
-        return success(this.login(asked), "Signed in.");
+        return success(this.login(request), "Signed in.");
       case "POST /openapi/authorize/code":
-        return success(this.code(asked), "Authorised.");
+        return success(this.code(request), "Authorised.");
       case "POST /openapi/authorize/token":
-        return success(this.token(asked), "Access token issued.");
+        return success(this.token(request), "Access token issued.");
       default:
-        return success(this.#call(asked));
+        return success(this.#call(request));
     }
   }
 
@@ -117,41 +117,45 @@ export class OmadaController extends OmadaAuth {
     return { controllerVer, apiVer: "3", configured: true, type: 1, supportApp: true, omadacId, registeredRoot: true };
   }
 
-  #overBudget(): boolean {
+  #isOverLimit(): boolean {
     if (this.rateLimit === undefined) return false;
     const now = this.now();
-    this.#recent = this.#recent.filter((at) => at > now - 1000);
-    if (this.#recent.length >= this.rateLimit) return true;
-    this.#recent.push(now);
+    this.#recentRequests = this.#recentRequests.filter((at) => at > now - 1000);
+    if (this.#recentRequests.length >= this.rateLimit) return true;
+    this.#recentRequests.push(now);
     return false;
   }
 
-  #call(asked: Asked): unknown {
-    const ownerId = this.#ownerOf(asked.path);
-    const mode = this.modeOf(asked.headers["authorization"], ownerId);
-    const { operation, placeholders } = this.#find(asked);
-    if (operation.codeModeOnly && mode === "client") throw new Refusal(-44118, "This wants a user to sign in.");
-    if (operation.brokenFrom && this.#isAtLeast(operation.brokenFrom)) throw new Refusal(-1, "General error.");
-    const body = operation.body ? parsed(asked) : {};
-    const ask: Ask = asked.method === "GET" ? (name) => asked.query.get(name) ?? undefined : inBody(body);
-    if (operation.list) this.onPage?.(Number(ask("page")));
+  #call(request: Asked): unknown {
+    const ownerId = this.#ownerOf(request.path);
+    const mode = this.checkToken(request.headers["authorization"], ownerId);
+    const { operation, placeholders } = this.#find(request);
+    if (operation.codeModeOnly && mode === "client")
+      throw new ErrorResponse(-44118, "This requires a user to sign in.");
+    if (operation.brokenSince && this.#isAtLeast(operation.brokenSince)) throw new ErrorResponse(-1, "General error.");
+    const body = operation.body ? parseBody(request) : {};
+    const param: ParamReader =
+      request.method === "GET" ? (name) => request.query.get(name) ?? undefined : bodyParams(body);
+    if (operation.list) this.onPage?.(Number(param("page")));
     const result = operation.run(new Call(this, ownerId, placeholders, body));
-    return operation.list ? pageOf(rowsIn(result), operation.list, ask, this.#habits()) : result;
+    return operation.list ? buildPage(toRows(result), operation.list, param, this.#listBehavior()) : result;
   }
 
-  #habits(): Habits {
-    const { largestPage, totalSaid, openEnds } = this;
-    // 5.x fails before its own envelope is reached; 6.x has learnt to say it (omada.md section 2).
-    const missing = (name: string): Refusal =>
-      this.#isAtLeast("6") ? new Refusal(-1001, `"${name}" is missing.`) : new Refusal(undefined, "Bad Request", 400);
-    return { missing, largestPage, totalSaid, openEnds };
+  #listBehavior(): ListBehavior {
+    const { maxPageSize, reportTotal, excludeTimeBounds } = this;
+    // 5.x rejects it before the Open API is reached; 6.x responds with an envelope (omada.md section 2).
+    const missingParamError = (name: string): ErrorResponse =>
+      this.#isAtLeast("6")
+        ? new ErrorResponse(-1001, `"${name}" is missing.`)
+        : new ErrorResponse(undefined, "Bad Request", 400);
+    return { missingParamError, maxPageSize, reportTotal, excludeTimeBounds };
   }
 
-  // Whatever stands third in the path is taken for an id, before anything else is looked at (omada.md section 2).
+  // The third segment of the path is checked as the id, before anything else (omada.md section 2).
   #ownerOf(path: string): string {
     const [, , , id, mspId] = path.split("/");
-    const [ownerId, knows] = this.msp && id === "msp" ? [mspId, mspId === this.omadacId] : [id, this.knows(id)];
-    return ownerId !== undefined && knows ? ownerId : unknownController({ "content-type": "" });
+    const [ownerId, isKnown] = this.msp && id === "msp" ? [mspId, mspId === this.omadacId] : [id, this.knows(id)];
+    return ownerId !== undefined && isKnown ? ownerId : throwUnknownController({ "content-type": "" });
   }
 
   #find({ method, path }: Asked): { operation: Operation; placeholders: Record<string, string> } {
@@ -160,11 +164,11 @@ export class OmadaController extends OmadaAuth {
       if (match && operation.method === method && this.#has(operation))
         return { operation, placeholders: { ...match.groups } };
     }
-    throw new Refusal(-1600, "This controller has no such path.");
+    throw new ErrorResponse(-1600, "This controller has no such path.");
   }
 
-  #has({ from, path }: Operation): boolean {
-    return (from === undefined || this.#isAtLeast(from)) && (this.msp || !path.includes("{mspId}"));
+  #has({ since, path }: Operation): boolean {
+    return (since === undefined || this.#isAtLeast(since)) && (this.msp || !path.includes("{mspId}"));
   }
 
   #isAtLeast(version: string): boolean {

@@ -1,79 +1,83 @@
-import { Refusal } from "./call";
+import { ErrorResponse } from "./call";
 import type { Listing } from "./listings";
-import { isRow, without, type Row } from "./rows";
+import { isRow, omit, type Row } from "./rows";
 
-/** What a list was asked for under a dotted name, in the query or in the body. */
-export type Ask = (name: string) => string | undefined;
+/** Reads a parameter by its dotted name, from the query or the body. */
+export type ParamReader = (name: string) => string | undefined;
 
-/** How the controller at hand hands out its lists. */
-export interface Habits {
-  /** What it answers where a number is missing. */
-  missing: (name: string) => Refusal;
-  /** Rows in a page at most, whatever is asked for. */
-  largestPage: number;
-  /** What it says of how many rows there are. */
-  totalSaid: (totalRows: number, page: number) => unknown;
-  /** Whether a span of time is without its first and its last millisecond. */
-  openEnds: boolean;
+/** How a controller returns lists. */
+export interface ListBehavior {
+  /** The error for a missing number. */
+  missingParamError: (name: string) => ErrorResponse;
+  /** Rows per page at most, even if more are requested. */
+  maxPageSize: number;
+  /** What it reports as the total. */
+  reportTotal: (totalRows: number, page: number) => unknown;
+  /** Whether a time range excludes its first and its last millisecond. */
+  excludeTimeBounds: boolean;
 }
 
-/** One page of `rows`, as it was asked for. */
-export function pageOf(
+/** The requested page of `rows`. */
+export function buildPage(
   rows: Row[],
   list: Listing,
-  ask: Ask,
-  { missing, largestPage, totalSaid, openEnds }: Habits,
+  param: ParamReader,
+  { missingParamError, maxPageSize, reportTotal, excludeTimeBounds }: ListBehavior,
 ): Row {
-  const whole = (name: string): number => {
-    const value = ask(name);
+  const integer = (name: string): number => {
+    const value = param(name);
     if (value && /^-?\d+$/.test(value)) return Number(value);
-    throw missing(name);
+    throw missingParamError(name);
   };
-  const [page, pageSize] = [whole("page"), whole("pageSize")];
-  const sizeFits = list.sizes ? list.sizes.includes(pageSize) : pageSize >= 1 && pageSize <= 1000;
-  if (page < 1 || !sizeFits) throw new Refusal(-1001, "The page or its size is out of range.");
-  const edge = openEnds ? 1 : 0;
-  const span = (): [number, number] => [whole("filters.timeStart") + edge, whole("filters.timeEnd") - edge];
-  const inTime = list.sizes ? between(rows, ...span()) : rows;
-  const matching = sorted(chosen(inTime, list, ask), list, ask);
-  const given = Math.min(pageSize, largestPage);
-  const data = matching.slice((page - 1) * given, page * given).map((row) => without(row, list.hides));
-  const totalRows = totalSaid(matching.length, page);
-  // currentSize is what was asked for, not what came (omada.md section 3).
-  return { totalRows, currentPage: page, currentSize: pageSize, data, ...list.beside?.(matching) };
+  const [page, pageSize] = [integer("page"), integer("pageSize")];
+  const isSizeAllowed = list.pageSizes ? list.pageSizes.includes(pageSize) : pageSize >= 1 && pageSize <= 1000;
+  if (page < 1 || !isSizeAllowed) throw new ErrorResponse(-1001, "The page or its size is out of range.");
+  const margin = excludeTimeBounds ? 1 : 0;
+  const inRange = list.pageSizes
+    ? selectByTime(rows, integer("filters.timeStart") + margin, integer("filters.timeEnd") - margin)
+    : rows;
+  const matching = sortRows(filterRows(inRange, list, param), list, param);
+  const actualSize = Math.min(pageSize, maxPageSize);
+  const data = matching.slice((page - 1) * actualSize, page * actualSize).map((row) => omit(row, list.hidden));
+  const totalRows = reportTotal(matching.length, page);
+  // currentSize is the requested size, not that of the page (omada.md section 3).
+  return { totalRows, currentPage: page, currentSize: pageSize, data, ...list.extraFields?.(matching) };
 }
 
-/** Asks a body under dotted names. */
-export function inBody(body: Row): Ask {
-  return (name) => text(name.split(".").reduce<unknown>((from, key) => (isRow(from) ? from[key] : undefined), body));
+/** Reads the parameters of a POST from its body. */
+export function bodyParams(body: Row): ParamReader {
+  return (name) =>
+    toText(name.split(".").reduce<unknown>((value, key) => (isRow(value) ? value[key] : undefined), body));
 }
 
-function text(value: unknown): string | undefined {
+function toText(value: unknown): string | undefined {
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? `${value}` : undefined;
 }
 
-function between(logs: Row[], start: number, end: number): Row[] {
-  const inside = logs.filter(({ time }) => Number(time) >= start && Number(time) <= end);
-  return inside.toSorted((one, other) => Number(other["time"]) - Number(one["time"]));
+function selectByTime(logs: Row[], start: number, end: number): Row[] {
+  const selected = logs.filter(({ time }) => Number(time) >= start && Number(time) <= end);
+  return selected.toSorted((one, other) => Number(other["time"]) - Number(one["time"]));
 }
 
-function chosen(rows: Row[], { search = [], filters = {} }: Listing, ask: Ask): Row[] {
-  const key = ask("searchKey")?.toLowerCase();
-  const found = rows.filter((row) => !key || search.some((field) => text(row[field])?.toLowerCase().includes(key)));
-  return Object.entries(filters).reduce((left, [name, field]) => {
-    const wanted = ask(`filters.${name}`);
-    return wanted === undefined ? left : left.filter((row) => fits(row[field], wanted));
-  }, found);
+function filterRows(rows: Row[], { search = [], filters = {} }: Listing, param: ParamReader): Row[] {
+  const key = param("searchKey")?.toLowerCase();
+  const matching = rows.filter(
+    (row) => !key || search.some((field) => toText(row[field])?.toLowerCase().includes(key)),
+  );
+  return Object.entries(filters).reduce((remaining, [name, field]) => {
+    const value = param(`filters.${name}`);
+    return value === undefined ? remaining : remaining.filter((row) => matches(row[field], value));
+  }, matching);
 }
 
-function fits(value: unknown, wanted: string): boolean {
-  return Array.isArray(value) ? value.includes(wanted) : text(value) === wanted;
+function matches(value: unknown, filter: string): boolean {
+  return Array.isArray(value) ? value.includes(filter) : toText(value) === filter;
 }
 
-function sorted(rows: Row[], { sorts = [] }: Listing, ask: Ask): Row[] {
-  const field = sorts.find((field) => ask(`sorts.${field}`) !== undefined);
+function sortRows(rows: Row[], { sorts = [] }: Listing, param: ParamReader): Row[] {
+  const field = sorts.find((field) => param(`sorts.${field}`) !== undefined);
   if (field === undefined) return rows;
-  const direction = { asc: 1, desc: -1 }[ask(`sorts.${field}`) ?? ""];
-  if (direction === undefined) throw new Refusal(-1001, "Rows are sorted asc or desc.");
+  const direction = { asc: 1, desc: -1 }[param(`sorts.${field}`) ?? ""];
+  if (direction === undefined) throw new ErrorResponse(-1001, "The order must be asc or desc.");
   return rows.toSorted((one, other) => direction * String(one[field]).localeCompare(String(other[field]), "en"));
 }

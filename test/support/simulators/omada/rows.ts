@@ -1,7 +1,7 @@
-/** One row as the Open API sends it; the fields named below are those that the world itself goes by. */
+/** A row as the Open API sends it. The types below name the fields that the simulator itself uses. */
 export type Row = Record<string, unknown>;
 
-/** A place with devices in it; `ownerId` is the controller's id or a customer's. */
+/** `ownerId` is the id of the controller or of a customer. */
 export type Site = Row & { siteId: string; name: string; ownerId: string; ledEnable: boolean };
 
 /** `status`: 0 disconnected, 1 connected, 2 pending, 3 heartbeat missed, 4 isolated. */
@@ -11,20 +11,20 @@ export type Device = Row & {
   name: string;
   type: "gateway" | "switch" | "ap";
   status: number;
-  /** By the controller's clock; until then the device says that it is rebooting. */
+  /** By the controller's clock. */
   rebootingUntil: number;
   wans: Wan[];
   ports: Port[];
   ssids: Ssid[];
 };
 
-/** `status` is the cable, `internetState` the way out. */
+/** `status` is the link, `internetState` whether there is internet behind it. */
 export type Wan = Row & { port: number; name: string; status: number; internetState: number };
 
-/** `poe` tells whether the port has any, `poeMode` whether it is on. */
+/** `poe` is whether the port supports PoE, `poeMode` whether it is on. */
 export type Port = Row & { port: number; poe: boolean; poeMode: number; profileOverrideEnable: boolean };
 
-/** A network as one access point sends it out. */
+/** A network as one access point broadcasts it. */
 export type Ssid = Row & { ssidEntryId: number; ssidName: string; ssidEnable: boolean };
 
 export type Client = Row & {
@@ -48,11 +48,11 @@ export function isRow(value: unknown): value is Row {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-export function rowsIn(value: unknown): Row[] {
+export function toRows(value: unknown): Row[] {
   return Array.isArray(value) ? value.filter(isRow) : [];
 }
 
-/** A row as it goes over the wire. */
-export function without(row: Row, hidden: string[]): Row {
+/** A row without its internal fields. */
+export function omit(row: Row, hidden: string[]): Row {
   return Object.fromEntries(Object.entries(row).filter(([field]) => !hidden.includes(field)));
 }

@@ -1,6 +1,6 @@
 import type { Client, Customer, Device, Log, Port, Row, Site, Ssid, Wan } from "./rows";
 
-/** The networks that a controller looks after; all of it may be changed while it is being asked. */
+/** The networks that a controller manages. Tests may change everything in it at any time. */
 export class OmadaWorld {
   sites: Site[] = [];
   devices: Device[] = [];
@@ -8,20 +8,20 @@ export class OmadaWorld {
   alerts: Log[] = [];
   events: Log[] = [];
   customers: Customer[] = [];
-  /** Who may sign in by hand. */
+  /** The user who may sign in. */
   readonly username = "harbourmaster";
-  /** The clock of everything here. */
+  /** The clock of the controller. */
   now: () => number = Date.now;
-  #made = 0;
+  #lastNumber = 0;
 
   constructor(
     readonly omadacId: string,
     readonly msp: boolean,
   ) {
-    this.#furnish(this.addSite("Harbour"));
+    this.#populate(this.addSite("Harbour"));
     this.#addDevice(this.addSite("Depot"), "switch", "Depot switch", "TL-SG2008 v4.2", { ports: ports(8, false) });
     for (const name of msp ? ["Lighthouse", "Boatyard"] : []) {
-      const customerId = identifier("c", ++this.#made).padEnd(32, "0");
+      const customerId = toId("c", ++this.#lastNumber).padEnd(32, "0");
       this.customers.push({ customerId, customerName: `${name} Ltd`, description: `Lives in the ${name}` });
       this.addSite(name, customerId);
     }
@@ -29,46 +29,46 @@ export class OmadaWorld {
 
   /** Adds an empty site. */
   addSite(name: string, ownerId = this.omadacId): Site {
-    const siteId = identifier("6", ++this.#made);
-    const about = { tagIds: [], region: "Ireland", timeZone: "Europe/Dublin", scenario: "Office", type: 0 };
-    const where = { longitude: -6.13, latitude: 53.29, address: `1 ${name} Road` };
-    const site = { siteId, name, ...about, ...where, supportES: true, supportL2: true, ownerId, ledEnable: true };
+    const siteId = toId("6", ++this.#lastNumber);
+    const common = { tagIds: [], region: "Ireland", timeZone: "Europe/Dublin", scenario: "Office", type: 0 };
+    const location = { longitude: -6.13, latitude: 53.29, address: `1 ${name} Road` };
+    const site = { siteId, name, ...common, ...location, supportES: true, supportL2: true, ownerId, ledEnable: true };
     this.sites.push(site);
     return site;
   }
 
-  /** Adds wired clients that are online, named `Client 1` and so on. */
+  /** Adds wired clients that are online: `Client 1`, `Client 2` and so on. */
   addClients(site: Site, count: number): Client[] {
-    const on = this.devices.find(({ siteId, type }) => siteId === site.siteId && type === "switch");
-    return Array.from({ length: count }, (_, index) => this.#addClient(site, on, `Client ${index + 1}`));
+    const device = this.devices.find(({ siteId, type }) => siteId === site.siteId && type === "switch");
+    return Array.from({ length: count }, (_, index) => this.#addClient(site, device, `Client ${index + 1}`));
   }
 
   removeSite({ siteId }: Site): void {
-    const elsewhere = (thing: { siteId: string }): boolean => thing.siteId !== siteId;
-    this.sites = this.sites.filter(elsewhere);
-    this.devices = this.devices.filter(elsewhere);
-    this.clients = this.clients.filter(elsewhere);
-    this.alerts = this.alerts.filter(elsewhere);
-    this.events = this.events.filter(elsewhere);
+    const isElsewhere = (thing: { siteId: string }): boolean => thing.siteId !== siteId;
+    this.sites = this.sites.filter(isElsewhere);
+    this.devices = this.devices.filter(isElsewhere);
+    this.clients = this.clients.filter(isElsewhere);
+    this.alerts = this.alerts.filter(isElsewhere);
+    this.events = this.events.filter(isElsewhere);
   }
 
-  forget(device: Device): void {
+  forgetDevice(device: Device): void {
     this.devices = this.devices.filter((other) => other !== device);
   }
 
   site(name: string): Site {
-    return named(this.sites, name);
+    return findByName(this.sites, name);
   }
 
   device(name: string): Device {
-    return named(this.devices, name);
+    return findByName(this.devices, name);
   }
 
   client(name: string): Client {
-    return named(this.clients, name);
+    return findByName(this.clients, name);
   }
 
-  #furnish(site: Site): void {
+  #populate(site: Site): void {
     const gateway = this.#addDevice(site, "gateway", "Harbour gateway", "ER7206 v1.0", { wans: [wan(1), wan(2)] });
     const core = this.#addDevice(site, "switch", "Harbour switch", "TL-SG2210P v3.2", { ports: ports(10, true) });
     const hall = this.#addDevice(site, "ap", "Hall AP", "EAP660 HD v1.0", { ssids: ssids() });
@@ -93,78 +93,87 @@ export class OmadaWorld {
     this.#addLog(this.alerts, site, 15, "OSW_DET_LOOP", "Device", `[switch:${core.mac}] sees a loop.`, warning);
   }
 
-  #addDevice(site: Site, type: Device["type"], name: string, model: string, parts: Partial<Device>): Device {
-    const number = ++this.#made;
+  #addDevice(site: Site, type: Device["type"], name: string, model: string, fields: Partial<Device>): Device {
+    const number = ++this.#lastNumber;
     const [modelName, modelVersion] = model.split(" v");
     const what = { deviceSeriesType: 1, model, modelName, modelVersion, firmwareVersion: "1.3.0 Build 20240115" };
     const health = { uptime: "12day(s) 3h 4m 5s", cpuUtil: 7, memUtil: 41, lastSeen: this.now(), status: 1 };
-    const where = { siteId: site.siteId, mac: macOf(number), ip: `192.168.10.${number}`, sn: `2240000${number}` };
-    const none = { rebootingUntil: 0, wans: [], ports: [], ssids: [] };
-    const device: Device = { name, type, ...what, ...health, ...where, ...none, ...parts };
+    const where = { siteId: site.siteId, mac: toMac(number), ip: `192.168.10.${number}`, sn: `2240000${number}` };
+    const empty = { rebootingUntil: 0, wans: [], ports: [], ssids: [] };
+    const device: Device = { name, type, ...what, ...health, ...where, ...empty, ...fields };
     this.devices.push(device);
     return device;
   }
 
-  #addClient(site: Site, on: Device | undefined, name: string, more: Partial<Client> = {}): Client {
-    const number = ++this.#made;
+  #addClient(site: Site, device: Device | undefined, name: string, fields: Partial<Client> = {}): Client {
+    const number = ++this.#lastNumber;
     const hostName = name.toLowerCase().replace(/\W+/g, "-");
-    const who = { id: identifier("c", number), name, hostName, vendor: "Example Works", deviceType: "unknown" };
-    const address = { mac: macOf(number), ip: `10.20.${(number >> 8) & 255}.${number & 255}`, ipv6List: [] };
+    const identity = { id: toId("c", number), name, hostName, vendor: "Example Works", deviceType: "unknown" };
+    const address = { mac: toMac(number), ip: `10.20.${(number >> 8) & 255}.${number & 255}`, ipv6List: [] };
     const traffic = { activity: number * 37, trafficDown: number * 1_000_003, trafficUp: number * 400_009 };
     const packets = { downPacket: number * 1009, upPacket: number * 503 };
     const since = { uptime: 3600 + number, lastSeen: this.now(), authStatus: 0 };
     const flags = { guest: false, active: true, blocked: false, manager: false, siteId: site.siteId };
-    const client: Client = { ...who, ...address, ...link(on), ...traffic, ...packets, ...since, ...flags, ...more };
+    const client: Client = {
+      ...identity,
+      ...address,
+      ...attachmentTo(device),
+      ...traffic,
+      ...packets,
+      ...since,
+      ...flags,
+      ...fields,
+    };
     this.clients.push(client);
     return client;
   }
 
   #addLog(
-    to: Log[],
+    log: Log[],
     { siteId }: Site,
     minutesAgo: number,
     key: string,
     module: string,
     content: string,
-    more = {},
+    fields = {},
   ): void {
     const time = this.now() - minutesAgo * 60_000;
-    to.push({ siteId, id: identifier("e", ++this.#made), key, module, content, time, ...more });
+    log.push({ siteId, id: toId("e", ++this.#lastNumber), key, module, content, time, ...fields });
   }
 }
 
-function named<Thing extends { name: string }>(things: Thing[], name: string): Thing {
+function findByName<Thing extends { name: string }>(things: Thing[], name: string): Thing {
   const thing = things.find((thing) => thing.name === name);
-  if (!thing) throw new Error(`This world has no "${name}".`);
+  if (!thing) throw new Error(`There is no "${name}".`);
   return thing;
 }
 
-/** An id of 24 digits, as the controller gives them; the first tells what it is of. */
-export const identifier = (kind: string, number: number): string => kind + number.toString(16).padStart(23, "0");
+/** An id of 24 digits, as the controller gives them; the first one is the kind of object. */
+export const toId = (kind: string, number: number): string => kind + number.toString(16).padStart(23, "0");
 
-function macOf(number: number): string {
+function toMac(number: number): string {
   const digits = number.toString(16).toUpperCase().padStart(6, "0");
   return `02-00-5E-${digits.slice(0, 2)}-${digits.slice(2, 4)}-${digits.slice(4)}`;
 }
 
-function link(on: Device | undefined): Row & { wireless: boolean } {
-  const wireless = on?.type === "ap";
-  const common = { wireless, connectType: wireless ? 1 : 2, connectDevType: on?.type ?? "switch" };
-  const device = on ? { [`${on.type}Mac`]: on.mac, [`${on.type}Name`]: on.name } : {};
-  if (!wireless) return { ...common, ...device, vid: 1, networkName: "LAN", port: 3 };
+function attachmentTo(device: Device | undefined): Row & { wireless: boolean } {
+  const wireless = device?.type === "ap";
+  const common = { wireless, connectType: wireless ? 1 : 2, connectDevType: device?.type ?? "switch" };
+  const names = device ? { [`${device.type}Mac`]: device.mac, [`${device.type}Name`]: device.name } : {};
+  if (!wireless) return { ...common, ...names, vid: 1, networkName: "LAN", port: 3 };
   const radio = { ssid: "Harbour", radioId: 1, channel: 44, wifiMode: 6, rxRate: 780_000, txRate: 866_700 };
-  return { ...common, ...device, ...radio, rssi: -55, snr: 38, signalLevel: 82, signalRank: 4, powerSave: false };
+  return { ...common, ...names, ...radio, rssi: -55, snr: 38, signalLevel: 82, signalRank: 4, powerSave: false };
 }
 
 function wan(port: number): Wan {
-  const what = { port, name: `WAN${port}`, mac: macOf(0xf0000 + port), type: port - 1, mode: 0, poe: false };
+  const what = { port, name: `WAN${port}`, mac: toMac(0xf0000 + port), type: port - 1, mode: 0, poe: false };
   const state = { status: 1, internetState: 1, ip: `203.0.113.${port}`, proto: "dhcp", speed: 3, duplex: 2 };
   const traffic = { rx: 81_000_000, tx: 9_000_000, rxRate: 410, txRate: 62, latency: 9 + port, loss: 0 };
   return { ...what, ...state, ...traffic };
 }
 
 function ports(count: number, poe: boolean): Port[] {
-  const profile = { profileId: identifier("f", 1), profileName: "All", profileOverrideEnable: false };
+  const profile = { profileId: toId("f", 1), profileName: "All", profileOverrideEnable: false };
   const state = { poe, poeMode: poe ? 1 : 0, lagPort: false, status: 1 };
   return Array.from({ length: count }, (_, index) => ({
     port: index + 1,
@@ -176,9 +185,9 @@ function ports(count: number, poe: boolean): Port[] {
 
 function ssids(): Ssid[] {
   const common = { band: [0, 1], vlanEnable: false, ssidEnable: true };
-  const locked = { security: 3, ssidPassword: "invented-passphrase" };
+  const secured = { security: 3, ssidPassword: "invented-passphrase" };
   return [
-    { ssidId: identifier("d", 1), ssidEntryId: 1, ssidName: "Harbour", ...locked, ...common },
-    { ssidId: identifier("d", 2), ssidEntryId: 2, ssidName: "Harbour Guest", security: 0, ...common },
+    { ssidId: toId("d", 1), ssidEntryId: 1, ssidName: "Harbour", ...secured, ...common },
+    { ssidId: toId("d", 2), ssidEntryId: 2, ssidName: "Harbour Guest", security: 0, ...common },
   ];
 }

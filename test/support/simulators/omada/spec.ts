@@ -2,14 +2,14 @@ import type { Listing } from "./listings";
 import type { Operation } from "./operations";
 import type { Row } from "./rows";
 
-/** What a controller at `url` says of its operations, in words of our own and in the real shape. */
-export function description(url: string, operations: Operation[]): Row {
+/** The OpenAPI description of a controller at `url`: the real shape, with our own texts. */
+export function buildSpec(url: string, operations: Operation[]): Row {
   const paths: Record<string, Row> = {};
   for (const operation of operations) {
     const methods = (paths[operation.path] ??= {});
-    methods[operation.method.toLowerCase()] = described(operation);
+    methods[operation.method.toLowerCase()] = describe(operation);
   }
-  // The real one never says more about its version either (omada.md section 5).
+  // The real one does not reveal its version either (omada.md section 5).
   return {
     openapi: "3.0.1",
     info: { title: "Omada Open API", description: "Omada Open API", version: "v0.1" },
@@ -19,13 +19,13 @@ export function description(url: string, operations: Operation[]): Row {
   };
 }
 
-function described({ method, path, id, list, body }: Operation): Row {
+function describe({ method, path, id, list, body }: Operation): Row {
   const inQuery = method === "GET" && list ? queryOf(list) : [];
-  // The real one forgets to declare some of its places (omada.md section 5).
-  const places = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = ""]) => name).filter((name) => name !== "port");
-  const inPath = places.map((name) => parameter(name, "path", true, { type: "string" }));
-  const summary = SUMMARIES[id] ?? inWords(id);
-  const schema = body && (BODIES[id] ? refer(BODIES[id]) : { type: "object", properties: plain(body) });
+  // The real one does not declare some of its placeholders (omada.md section 5).
+  const declared = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = ""]) => name).filter((name) => name !== "port");
+  const inPath = declared.map((name) => parameter(name, "path", true, { type: "string" }));
+  const summary = SUMMARIES[id] ?? toWords(id);
+  const schema = body && (BODIES[id] ? refer(BODIES[id]) : { type: "object", properties: textProperties(body) });
   return {
     tags: [tagOf(path)],
     summary,
@@ -33,16 +33,16 @@ function described({ method, path, id, list, body }: Operation): Row {
     operationId: id,
     parameters: [...inPath, ...inQuery],
     ...(schema && { requestBody: { content: { "application/json": { schema } }, required: true } }),
-    responses: { 200: { description: "OK", content: { "*/*": { schema: refer("Answer") } } } },
+    responses: { 200: { description: "OK", content: { "*/*": { schema: refer("Response") } } } },
   };
 }
 
-function queryOf({ search, sorts = [], filters = {}, sizes }: Listing): Row[] {
-  const size = sizes ? `Rows in a page: ${sizes.join(", ")}.` : "Rows in a page, from 1 to 1000.";
+function queryOf({ search, sorts = [], filters = {}, pageSizes }: Listing): Row[] {
+  const size = pageSizes ? `Rows per page: ${pageSizes.join(", ")}.` : "Rows per page, from 1 to 1000.";
   return [
     parameter("page", "query", true, NUMBER, "Counted from 1."),
     parameter("pageSize", "query", true, NUMBER, size),
-    ...(sizes ? ["filters.timeStart", "filters.timeEnd"] : []).map((name) =>
+    ...(pageSizes ? ["filters.timeStart", "filters.timeEnd"] : []).map((name) =>
       parameter(name, "query", true, { type: "integer", format: "int64" }, "Milliseconds since 1970."),
     ),
     ...sorts.map((field) => parameter(`sorts.${field}`, "query", false, TEXT, "Ascending or descending.")),
@@ -52,18 +52,18 @@ function queryOf({ search, sorts = [], filters = {}, sizes }: Listing): Row[] {
 }
 
 function parameter(name: string, where: "path" | "query", required: boolean, schema: Row, description = ""): Row {
-  const said =
-    description || (/mac$/i.test(name) ? "A MAC address, such as AA-BB-CC-00-11-22." : `The ${inWords(name)}.`);
-  return { name, in: where, description: said, required, schema };
+  const text =
+    description || (/mac$/i.test(name) ? "A MAC address, such as AA-BB-CC-00-11-22." : `The ${toWords(name)}.`);
+  return { name, in: where, description: text, required, schema };
 }
 
 const TEXT = { type: "string" };
 const NUMBER = { type: "integer", format: "int32" };
 const FLAG = { type: "boolean" };
 const refer = (name: string): Row => ({ $ref: `#/components/schemas/${name}` });
-const plain = (fields: string[]): Row => Object.fromEntries(fields.map((field) => [field, TEXT]));
+const textProperties = (fields: string[]): Row => Object.fromEntries(fields.map((field) => [field, TEXT]));
 
-/** Filters that are no text. */
+/** Filters that are not text. */
 const FILTERS: Record<string, Row> = {
   wireless: FLAG,
   resolved: FLAG,
@@ -82,8 +82,8 @@ const BODIES: Record<string, string> = {
 };
 
 const SCHEMAS: Record<string, Row> = {
-  Answer: { type: "object", properties: { errorCode: NUMBER, msg: TEXT, result: { type: "object" } } },
-  // Some of the real names hold spaces as well.
+  Response: { type: "object", properties: { errorCode: NUMBER, msg: TEXT, result: { type: "object" } } },
+  // Some of the real names contain spaces as well.
   "Led setting": {
     required: ["enable"],
     type: "object",
@@ -106,7 +106,7 @@ const SCHEMAS: Record<string, Row> = {
   PortOverride: {
     required: ["profileOverrideEnable"],
     type: "object",
-    properties: { profileOverrideEnable: { ...FLAG, description: "Whether the port has settings of its own." } },
+    properties: { profileOverrideEnable: { ...FLAG, description: "Whether the port has its own settings." } },
   },
   SsidOverrides: {
     required: ["ssidOverrides"],
@@ -123,18 +123,18 @@ const SCHEMAS: Record<string, Row> = {
     type: "object",
     properties: {
       page: { minimum: 1, ...NUMBER, description: "Counted from 1." },
-      pageSize: { maximum: 1000, minimum: 1, ...NUMBER, description: "Rows in a page, from 1 to 1000." },
+      pageSize: { maximum: 1000, minimum: 1, ...NUMBER, description: "Rows per page, from 1 to 1000." },
       scope: { ...NUMBER, enum: [0, 1, 2, 3], default: 1, description: "0 all, 1 online, 2 offline, 3 blocked." },
       searchKey: { type: "string", description: "Part of a name or an address." },
       sorts: { type: "object", additionalProperties: TEXT, description: "Fields to sort by: asc or desc." },
       filters: refer("ClientFilter"),
     },
   },
-  // It refers to itself, as a description may.
+  // It refers to itself, as some real schemas do.
   ClientFilter: {
     type: "object",
     properties: {
-      wireless: { ...FLAG, description: "Whether over the air." },
+      wireless: { ...FLAG, description: "Whether the client is wireless." },
       apMacs: { type: "array", items: TEXT, description: "Only those at these access points." },
       not: refer("ClientFilter"),
     },
@@ -152,19 +152,19 @@ const SUMMARIES: Record<string, string> = {
   getSiteLedSetting: "Show whether the lights are on",
   updateSiteLedSetting: "Switch the lights of a site",
   setPoeModeForGivenPort_1: "Switch the PoE of a port",
-  setProfileOverrideForGivenPort_1: "Give a port settings of its own",
+  setProfileOverrideForGivenPort_1: "Let a port have its own settings",
   rebootDevice: "Restart a device",
   forgetDevice: "Forget a device",
   deleteSite: "Delete a site",
 };
 
 function tagOf(path: string): string {
-  const [, about = "sites"] = /\{siteId\}\/([a-z]+)/.exec(path) ?? [];
+  const [, topic = "sites"] = /\{siteId\}\/([a-z]+)/.exec(path) ?? [];
   const tags: Record<string, string> = { led: "Site Configuration", logs: "Log", aps: "Ap", sites: "Site" };
-  return tags[about] ?? inWords(about).replace(/s$/, "");
+  return tags[topic] ?? toWords(topic).replace(/s$/, "");
 }
 
-function inWords(name: string): string {
+function toWords(name: string): string {
   const words = name.replace(/_\d+$/, "").replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
