@@ -1,28 +1,30 @@
-// Runs the tests on each Node-RED and Node.js that we promise, and prints a table. What is not at hand is fetched into
-// .cache. Only some of them: `node scripts/build/matrix.mjs 5/22 4.1/20`; what follows `--` goes to mocha.
+// Runs the tests on each Node-RED and Node.js that the package supports, and prints a table. What is not installed is
+// fetched into .cache. Only some of them: `node scripts/build/matrix.mjs 5/22 4.1/20`; what follows `--` goes to mocha.
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 
-const PROMISED = ["4.1/20", "4.1/22", "5/22", "5/24"];
+const SUPPORTED = ["4.1/20", "4.1/22", "5/22", "5/24"];
 
 const split = process.argv.indexOf("--");
 const chosen = process.argv.slice(2, split < 0 ? undefined : split);
-const forMocha = split < 0 ? [] : process.argv.slice(split + 1);
+const mochaOptions = split < 0 ? [] : process.argv.slice(split);
 const rows = [];
 
-for (const pair of chosen.length > 0 ? chosen : PROMISED) {
-  const [nodeRed = "", nodeMajor = ""] = pair.split("/");
-  rows.push(await run(folderOf(nodeRed), binaryOf(nodeMajor)));
+for (const pair of chosen.length > 0 ? chosen : SUPPORTED) {
+  const [nodeRedVersion = "", nodeMajor = ""] = pair.split("/");
+  rows.push(await run(installNodeRed(nodeRedVersion), nodeBinary(nodeMajor)));
 }
 
 console.log("\n| Node-RED | Node.js | passed | failed | skipped | seconds |\n| --- | --- | --- | --- | --- | --- |");
-for (const { red, node, passing, failing, pending, seconds } of rows) {
-  console.log(`| ${red} | ${node} | ${passing} | ${failing} | ${pending} | ${seconds} |`);
+for (const { nodeRed, node, passed, failed, skipped, seconds } of rows) {
+  console.log(`| ${nodeRed} | ${node} | ${passed} | ${failed} | ${skipped} | ${seconds} |`);
 }
-process.exit(rows.every(({ status }) => status === 0) ? 0 : 1);
+const sum = (result) => rows.reduce((total, row) => total + row[result], 0);
+console.log(`\n${sum("passed")} passed, ${sum("failed")} failed, ${sum("skipped")} skipped`);
+process.exitCode = rows.every(({ status }) => status === 0) ? 0 : 1;
 
-function folderOf(version) {
+function installNodeRed(version) {
   const folder = resolve(`.cache/node-red-${version}`);
   const nodeRed = resolve(folder, "node_modules/node-red");
   if (!existsSync(nodeRed)) {
@@ -33,39 +35,37 @@ function folderOf(version) {
   return nodeRed;
 }
 
-function binaryOf(major) {
+function nodeBinary(major) {
   if (process.versions.node.split(".")[0] === major) return process.execPath;
   const print = ["--yes", "-p", `node@${major}`, "node", "-p", "process.execPath"];
   return execFileSync("npx", print, { encoding: "utf8" }).trim();
 }
 
-async function run(nodeRed, node) {
-  const version = (path) =>
-    execFileSync(node, ["-p", `require(${JSON.stringify(path)}).version`], { encoding: "utf8" }).trim();
-  const red = version(`${nodeRed}/package.json`);
-  const nodeVersion = execFileSync(node, ["-p", "process.versions.node"], { encoding: "utf8" }).trim();
-  console.log(`\nNode-RED ${red} on Node.js ${nodeVersion}`);
+async function run(folder, binary) {
+  const evaluate = (code) => execFileSync(binary, ["-p", code], { encoding: "utf8" }).trim();
+  const nodeRed = evaluate(`require(${JSON.stringify(`${folder}/package.json`)}).version`);
+  const node = evaluate("process.versions.node");
+  console.log(`\nNode-RED ${nodeRed} on Node.js ${node}`);
   const started = Date.now();
-  const mocha = resolve("node_modules/mocha/bin/mocha.js");
-  const child = spawn(node, [mocha, "test/**/*.test.ts", ...forMocha], {
+  const child = spawn(binary, ["scripts/build/test.mjs", ...mochaOptions], {
     stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, HOMENET_NODE_RED: nodeRed },
+    env: { ...process.env, HOMENET_NODE_RED: folder },
   });
-  let text = "";
+  let lastLine = "";
   child.stdout.on("data", (data) => {
     process.stdout.write(data);
-    text = (text + String(data)).slice(-1_000_000);
+    lastLine = `${lastLine}${String(data)}`.trimEnd().split("\n").at(-1);
   });
-  const status = await new Promise((done) => child.once("exit", (code) => done(code ?? 1)));
-  const count = (word) => Number(new RegExp(`^\\s*(\\d+) ${word}`, "m").exec(text)?.[1] ?? 0);
+  const status = await new Promise((resolve) => child.once("close", (code) => resolve(code ?? 1)));
+  const count = (result) => Number(new RegExp(`(\\d+) ${result}`).exec(lastLine)?.[1] ?? 0);
   const seconds = Math.round((Date.now() - started) / 1000);
   return {
-    red,
-    node: nodeVersion,
+    nodeRed,
+    node,
     status,
     seconds,
-    passing: count("passing"),
-    failing: count("failing"),
-    pending: count("pending"),
+    passed: count("passed"),
+    failed: count("failed"),
+    skipped: count("skipped"),
   };
 }

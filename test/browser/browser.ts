@@ -1,4 +1,5 @@
 import type { Browser } from "playwright-core";
+import { cleanUpAfterAll } from "../support/mocha-hooks";
 import { launch } from "./editor-page";
 
 export { Editor, PATIENCE_MS, SAVED } from "./editor-page";
@@ -11,6 +12,6 @@ export async function browser(test: Mocha.Context): Promise<Browser> {
   return (await running) ?? test.skip();
 }
 
-after(async () => {
+cleanUpAfterAll(async () => {
   await (await running)?.close();
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { nodeRed, type NodeRed } from "../support/harness/node-red";
 import { NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
-import { closing, kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
+import { kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
+import { closeAfterTest } from "../support/mocha-hooks";
 import { selfSigned } from "../support/simulators/certificate";
 import { OmadaController } from "../support/simulators/omada/controller";
 import { browser, Editor, PATIENCE_MS, SAVED } from "./browser";
@@ -120,7 +121,7 @@ describe("The dialog of a config node, in Chromium (skipped where there is none)
 
   it("shows a self-signed certificate as text, and pins it", async () => {
     const certificate = selfSigned({ subject: "<img src=x onerror=\"document.title='run'\">" });
-    const controller = closing(await OmadaController.start({ certificate }));
+    const controller = closeAfterTest(await OmadaController.start({ certificate }));
     const site = "<b onmouseover=\"document.title='run'\">Harbour</b>";
     controller.addSite(site);
     const { clientId, clientSecret, omadacId } = controller;

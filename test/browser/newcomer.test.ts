@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { nodeRed } from "../support/harness/node-red";
-import { closing } from "../support/harness/platforms";
+import { closeAfterTest } from "../support/mocha-hooks";
 import { OmadaController } from "../support/simulators/omada/controller";
 import { browser, Editor, PATIENCE_MS } from "./browser";
 
@@ -9,11 +9,11 @@ describe("Somebody who has never seen this package, in Chromium (skipped where t
 
   it("comes from an empty flow to live data by the dialogs alone", async function () {
     const chromium = await browser(this);
-    const controller = closing(await OmadaController.start());
+    const controller = closeAfterTest(await OmadaController.start());
     const { clientId, clientSecret } = controller;
     const red = await nodeRed();
     await red.deploy([]);
-    const editor = closing(await Editor.open(chromium, red));
+    const editor = closeAfterTest(await Editor.open(chromium, red));
     const { page } = editor;
 
     // A flow: a button, a question, a place to look at the answer.

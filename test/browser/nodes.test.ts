@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { nodeRed } from "../support/harness/node-red";
-import { closing } from "../support/harness/platforms";
+import { closeAfterTest } from "../support/mocha-hooks";
 import { browser, Editor, PATIENCE_MS } from "./browser";
 
 const manifest = JSON.parse(readFileSync("package.json", "utf8")) as { "node-red": { nodes: Record<string, string> } };
@@ -23,7 +23,7 @@ describe("Every node, in Chromium (skipped where there is none)", function () {
       const chromium = await browser(this);
       const red = await nodeRed();
       await red.deploy([]);
-      const editor = closing(await Editor.open(chromium, red, { locale }));
+      const editor = closeAfterTest(await Editor.open(chromium, red, { locale }));
 
       for (const [index, type] of TYPES.entries()) {
         await editor.edit(await editor.drag(type, 150 + 250 * (index % 3), 80 + 60 * Math.floor(index / 3)));

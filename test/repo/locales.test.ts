@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { expandDialog, expandHelp } from "../../scripts/build/partials";
-import { nodeRed } from "../support/harness/node-red";
-import { catalogOf, flatten } from "./dialog-definition";
+import { catalogOf } from "./dialog-definition";
 
-const PACKAGE = "@homenet/node-red-homenet";
 const LOCALES = "nodes/locales";
 const ENGLISH = "en-US";
 /** Words that give away a text that was not translated. */
@@ -87,24 +85,6 @@ describe("The texts of the editor", () => {
       }
     });
   }
-
-  it("are served to the editor in its language", async () => {
-    const { url } = await nodeRed();
-    const get = async (path: string, language: string): Promise<Response> =>
-      fetch(url + path, { headers: { "Accept-Language": language, Accept: path === "/nodes" ? "text/html" : "*/*" } });
-    const said = async (path: string, language: string, key: string): Promise<string | undefined> =>
-      flatten((await (await get(`${path}?lng=${language}`, language)).json()) as Parameters<typeof flatten>[0]).get(
-        `${PACKAGE}/${key}`,
-      );
-    for (const language of [ENGLISH, ...languages]) {
-      const label = textsOf(language, "kasa-device.json").get("kasa-device.label.outlet");
-      assert.equal(await said("/nodes/messages", language, "kasa-device.kasa-device.label.outlet"), label);
-      const button = textsOf(language, "homenet-editor.json").get("test.button");
-      assert.equal(await said("/plugins/messages", language, "homenet-editor.test.button"), button);
-      const help = await (await get("/nodes", language)).text();
-      assert.ok(help.includes(blocksOf(helpOf(language, "kasa-device"))[0]?.html ?? "?"), language);
-    }
-  });
 });
 
 for (const language of [ENGLISH, ...languages]) {

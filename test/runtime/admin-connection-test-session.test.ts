@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
-import { closing, kasaCloud } from "../support/harness/platforms";
+import { kasaCloud } from "../support/harness/platforms";
+import { closeAfterTest } from "../support/mocha-hooks";
 import { KasaCloud } from "../support/simulators/kasa/cloud";
 import { deploy, dialogInput, post, savedSecrets } from "./admin-fixture";
 
@@ -67,7 +68,7 @@ describe("Test connection", () => {
 
   it("leaves the deployed session alone after a test of another server or another terminal", async () => {
     const { cloud, account } = await kasaCloud();
-    const otherCloud = closing(await KasaCloud.start({ password: cloud.password }));
+    const otherCloud = closeAfterTest(await KasaCloud.start({ password: cloud.password }));
     const red = await deploy(account, LIST);
     await red.send("list");
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { closing, kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
+import { kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
 import { idleDuring, until } from "../support/http-fixture";
+import { closeAfterTest } from "../support/mocha-hooks";
 import { selfSigned } from "../support/simulators/certificate";
 import { KasaCloud } from "../support/simulators/kasa/cloud";
 import { deploy, dialogInput, post, savedSecrets } from "./admin-fixture";
@@ -77,7 +78,7 @@ describe("Test connection", () => {
 
   it("uses the saved secrets only for the address that they were entered for", async () => {
     const { cloud, account } = await kasaCloud();
-    const otherCloud = closing(await KasaCloud.start({ password: cloud.password }));
+    const otherCloud = closeAfterTest(await KasaCloud.start({ password: cloud.password }));
     const red = await deploy(account);
     const dialog = { ...account, credentials: savedSecrets(account) };
 

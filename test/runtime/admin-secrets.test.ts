@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
-import { closing, kasaCloud, peplinkRouter } from "../support/harness/platforms";
+import { kasaCloud, peplinkRouter } from "../support/harness/platforms";
+import { closeAfterTest } from "../support/mocha-hooks";
 import { KasaCloud } from "../support/simulators/kasa/cloud";
 import { deploy, dialogInput, get, post, savedSecrets } from "./admin-fixture";
 
@@ -105,7 +106,7 @@ describe("A refresh token for a Kasa account", () => {
 
   it("can be saved once, for its own node and address only", async () => {
     const { cloud, account } = await kasaCloud();
-    const otherCloud = closing(await KasaCloud.start());
+    const otherCloud = closeAfterTest(await KasaCloud.start());
     const red = await deploy();
     const { ticket } = await post(red, "kasa-account/refreshToken", dialogInput(account));
     const dialog = { ...account, credentials: { email: cloud.email, refreshToken: SAVED_SECRET } };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { nodeRed, type FlowNode, type NodeRed } from "../support/harness/node-red";
-import { closing, peplinkRouter } from "../support/harness/platforms";
+import { peplinkRouter } from "../support/harness/platforms";
+import { closeAfterTest } from "../support/mocha-hooks";
 import { PeplinkRouter } from "../support/simulators/peplink/router";
 import { STATUS, withoutCredentials } from "./config-node-fixture";
 
@@ -10,7 +11,7 @@ describe("Two config nodes", () => {
   async function deployTwo(): Promise<{ red: NodeRed; one: PeplinkRouter; other: PeplinkRouter; flow: FlowNode[] }> {
     const red = await nodeRed();
     const { router: one, config } = await peplinkRouter({ http: true }, { concurrency: 1 });
-    const other = closing(await PeplinkRouter.start({ http: true }));
+    const other = closeAfterTest(await PeplinkRouter.start({ http: true }));
     const credentials = { clientId: other.clientId, clientSecret: other.clientSecret };
     const flow: FlowNode[] = [
       config,

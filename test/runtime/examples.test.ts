@@ -9,7 +9,7 @@ import {
   type SavedNode,
 } from "../../scripts/demo/examples";
 import { nodeRed } from "../support/harness/node-red";
-import { closing } from "../support/harness/platforms";
+import { closeAfterTest } from "../support/mocha-hooks";
 import { KasaCloud } from "../support/simulators/kasa/cloud";
 import { Plug } from "../support/simulators/kasa/plugs";
 import { OmadaController } from "../support/simulators/omada/controller";
@@ -21,9 +21,9 @@ const CONFIG = /^(kasa-account|omada-controller|peplink-router)$/;
 
 async function setUp(nodes: SavedNode[]) {
   const platforms = {
-    cloud: closing(await KasaCloud.start()),
-    controller: closing(await OmadaController.start()),
-    router: closing(await PeplinkRouter.start()),
+    cloud: closeAfterTest(await KasaCloud.start()),
+    controller: closeAfterTest(await OmadaController.start()),
+    router: closeAfterTest(await PeplinkRouter.start()),
   };
   const red = await nodeRed();
   await red.deploy(fillIn(nodes.map(hurried), platforms));

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import dns from "node:dns";
 import type { FlowNode } from "../support/harness/node-red";
-import { closing, kasaCloud } from "../support/harness/platforms";
+import { kasaCloud } from "../support/harness/platforms";
+import { closeAfterTest } from "../support/mocha-hooks";
 import { selfSigned } from "../support/simulators/certificate";
 import { KasaCloud } from "../support/simulators/kasa/cloud";
 import { answer, kasaFlow, parameters, refreshTokenFor, rows, secretsAreKept, withCloud } from "./kasa-fixture";
@@ -145,7 +146,7 @@ describe("kasa-account", () => {
 
   it("asks a self-signed cloud for nothing until its certificate is pinned", async () => {
     const certificate = selfSigned();
-    const cloud = closing(await KasaCloud.start({ certificate }));
+    const cloud = closeAfterTest(await KasaCloud.start({ certificate }));
     const credentials = { email: cloud.email, password: cloud.password };
     const account = { id: "kasa", type: "kasa-account", server: cloud.url, credentials };
     const { red, flow } = await withCloud(cloud, account);

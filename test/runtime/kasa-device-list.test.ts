@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Message } from "../support/harness/node-red";
-import { closing } from "../support/harness/platforms";
+import { closeAfterTest } from "../support/mocha-hooks";
 import { KasaCloud } from "../support/simulators/kasa/cloud";
 import { CloudDevice } from "../support/simulators/kasa/devices";
 import { isRecord, type Json } from "../support/simulators/kasa/firmware";
@@ -262,7 +262,7 @@ describe("kasa-device-list with states", () => {
 
   it("sends the token to no server but the configured one and TP-Link's own, whatever the cloud says", async () => {
     const { red, cloud } = await kasaFlow(STATE);
-    const stranger = closing(await KasaCloud.start());
+    const stranger = closeAfterTest(await KasaCloud.start());
     for (const device of cloud.devices) device.appServerUrl = stranger.url;
 
     const { msg } = await red.send("list");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { closing } from "../support/harness/platforms";
+import { closeAfterTest } from "../support/mocha-hooks";
 import { selfSigned } from "../support/simulators/certificate";
 import { OmadaController } from "../support/simulators/omada/controller";
 import { answering, asked, asUser, codeOf, names, omadaFlow, rows, secretsAreKept } from "./omada-fixture";
@@ -297,7 +297,7 @@ describe("omada-controller", () => {
   });
 
   it("takes its settings out of the environment", async () => {
-    const controller = closing(await OmadaController.start({ http: true }));
+    const controller = closeAfterTest(await OmadaController.start({ http: true }));
     process.env["OMADA_TEST_SERVER"] = controller.url;
     process.env["OMADA_TEST_SECRET"] = controller.clientSecret;
     const { omadacId, clientId } = controller;

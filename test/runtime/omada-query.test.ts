@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Message, NodeRed } from "../support/harness/node-red";
-import { closing } from "../support/harness/platforms";
+import { closeAfterTest } from "../support/mocha-hooks";
 import { OmadaController } from "../support/simulators/omada/controller";
 import type { Row } from "../support/simulators/omada/rows";
 import type { Asked, Fault } from "../support/simulators/simulated-server";
@@ -675,7 +675,7 @@ describe("omada-query", () => {
   });
 
   it("asks behind the path of a reverse proxy", async () => {
-    const controller = closing(await OmadaController.start({ http: true, prefix: "/proxy/omada" }));
+    const controller = closeAfterTest(await OmadaController.start({ http: true, prefix: "/proxy/omada" }));
     const { url: server, omadacId, clientId, clientSecret } = controller;
     const omada = { server, omadacId, fingerprint: "", credentials: { clientId, clientSecret } };
     const { red } = await omadaFlow({ omada });

@@ -5,21 +5,14 @@ import { inspect } from "node:util";
 import { systemClock, type Clock } from "../../src/core/clock";
 import { PlatformError, type ErrorCode } from "../../src/core/errors";
 import { Transport, type Request, type TransportOptions } from "../../src/http/transport";
+import { closeAfterTest } from "./mocha-hooks";
 import { selfSigned, type Certificate } from "./simulators/certificate";
 import { SimulatedServer, type Handler, type ServeOptions } from "./simulators/simulated-server";
-
-const open: { close(): Promise<unknown> }[] = [];
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((thing) => thing.close()));
-});
 
 /** A server that answers every request with `{"ok":true}`, unless told otherwise; it is gone after the test. */
 export async function server(options: ServeOptions & { handler?: Handler } = {}): Promise<SimulatedServer> {
   const { handler = () => ({ body: { ok: true } }), ...serve } = options;
-  const started = await SimulatedServer.start(handler, serve);
-  open.push(started);
-  return started;
+  return closeAfterTest(await SimulatedServer.start(handler, serve));
 }
 
 /** The same, over TLS and with a certificate of its own. */
@@ -39,7 +32,7 @@ export async function rawServer(talk: (socket: Socket) => void): Promise<{ port:
     talk(socket);
   });
   await new Promise<void>((resolve) => raw.listen(0, "127.0.0.1", resolve));
-  open.push({
+  closeAfterTest({
     close: () => {
       for (const socket of sockets) socket.destroy();
       return new Promise((resolve) => raw.close(resolve));
@@ -50,9 +43,7 @@ export async function rawServer(talk: (socket: Socket) => void): Promise<{ port:
 
 /** A transport; it is closed after the test. */
 export function transport(options: Partial<TransportOptions> & { clock?: Clock } = {}): Transport {
-  const made = new Transport({ timeoutMs: 5000, tls: {}, concurrency: 8, clock: systemClock, ...options });
-  open.push(made);
-  return made;
+  return closeAfterTest(new Transport({ timeoutMs: 5000, tls: {}, concurrency: 8, clock: systemClock, ...options }));
 }
 
 /** A plain read. */

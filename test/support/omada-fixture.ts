@@ -7,7 +7,7 @@ import { parseServerAddress } from "../../src/http/server-address";
 import { Transport } from "../../src/http/transport";
 import { OmadaClient, type OmadaQuery, type OmadaSettings } from "../../src/omada/client";
 import { collectRows } from "../../src/omada/pagination";
-import { closing } from "./harness/platforms";
+import { closeAfterTest } from "./mocha-hooks";
 import { OmadaController, type ControllerOptions } from "./simulators/omada/controller";
 import type { Row } from "./simulators/omada/rows";
 import type { Asked } from "./simulators/simulated-server";
@@ -56,7 +56,7 @@ export class Setting {
       this.client.close();
       return transport.close();
     };
-    closing(this);
+    closeAfterTest(this);
   }
 
   /**
@@ -68,7 +68,7 @@ export class Setting {
     settings: Partial<OmadaSettings> | ((omada: OmadaController) => Partial<OmadaSettings>) = {},
     concurrency = 10,
   ): Promise<Setting> {
-    const omada = closing(await OmadaController.start({ http: true, ...options }));
+    const omada = closeAfterTest(await OmadaController.start({ http: true, ...options }));
     return new Setting(omada, typeof settings === "function" ? settings(omada) : settings, concurrency);
   }
 

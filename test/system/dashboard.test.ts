@@ -6,7 +6,7 @@ import { DASHBOARD_EXAMPLES, fillIn, loadExamples, type SavedNode } from "../../
 import { browser } from "../browser/browser";
 import { hurried } from "../runtime/example-fixture";
 import { NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
-import { closing } from "../support/harness/platforms";
+import { closeAfterTest } from "../support/mocha-hooks";
 import { KasaCloud } from "../support/simulators/kasa/cloud";
 import { Plug } from "../support/simulators/kasa/plugs";
 import { OmadaController } from "../support/simulators/omada/controller";
@@ -27,9 +27,9 @@ class World {
 
   static async start(): Promise<World> {
     const platforms = {
-      cloud: closing(await KasaCloud.start()),
-      controller: closing(await OmadaController.start()),
-      router: closing(await PeplinkRouter.start()),
+      cloud: closeAfterTest(await KasaCloud.start()),
+      controller: closeAfterTest(await OmadaController.start()),
+      router: closeAfterTest(await PeplinkRouter.start()),
     };
     const userDir = userDirectory();
     mkdirSync(join(userDir, "node_modules", DASHBOARD, ".."), { recursive: true });

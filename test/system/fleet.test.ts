@@ -5,7 +5,7 @@ import { writeFleet, type Site } from "../../scripts/fleet/fleet";
 import { ExternalService, sharedStorage } from "../support/harness/external-services";
 import { nodeRed, type NodeRed } from "../support/harness/node-red";
 import { freePort, NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
-import { closing } from "../support/harness/platforms";
+import { closeAfterTest } from "../support/mocha-hooks";
 import { PeplinkRouter } from "../support/simulators/peplink/router";
 import type { Asked } from "../support/simulators/simulated-server";
 
@@ -42,10 +42,13 @@ class Fleet {
   ) {}
 
   static async of(count: number): Promise<Fleet> {
-    const [broker, store] = [closing(await ExternalService.mosquitto()), closing(await ExternalService.redis())];
+    const [broker, store] = [
+      closeAfterTest(await ExternalService.mosquitto()),
+      closeAfterTest(await ExternalService.redis()),
+    ];
     const fleet = new Fleet(broker, store, await nodeRed());
     for (let number = 1; number <= count; number++) {
-      const router = closing(await PeplinkRouter.start({ http: true }));
+      const router = closeAfterTest(await PeplinkRouter.start({ http: true }));
       fleet.routers.set(`site-${number}`, router);
     }
     const hears = { type: "mqtt in", qos: "1", datatype: "json", broker: "broker", rap: true, rh: 0, inputs: 0 };

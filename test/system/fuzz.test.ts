@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { nodeRed, type FlowNode, type NodeRed } from "../support/harness/node-red";
-import { closing } from "../support/harness/platforms";
+import { closeAfterTest } from "../support/mocha-hooks";
 import { actor, FUZZ_ACTIONS, guest, isPreparation, type FuzzAction, type Proxies } from "./fuzz/actions";
 import { allPrototypes, wrongEnd } from "./fuzz/checks";
 import { anyBatch, NODE_CASES, type Batch, type NodeCase } from "./fuzz/node-inputs";
@@ -152,7 +152,7 @@ const platformOf = ({ type }: FlowNode): FuzzAction["platform"] =>
 async function mirrored(): Promise<{ red: NodeRed; mirrors: Proxies; configs: FlowNode[] }> {
   const { kasa, omada, router, configs } = await startPlatforms();
   const before = async ({ url }: { url: string }): Promise<TamperingProxy> =>
-    closing(await TamperingProxy.before(url, trap.url));
+    closeAfterTest(await TamperingProxy.before(url, trap.url));
   const mirrors = { kasa: await before(kasa), omada: await before(omada), router: await before(router) };
   return { red: await nodeRed(), mirrors, configs };
 }

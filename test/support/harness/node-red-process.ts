@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { NODE_RED } from "../../../scripts/node-red";
+import { cleanUpAfterEach } from "../mocha-hooks";
 import type { FlowNode } from "./node-red";
 
 const TAB = "tab";
@@ -28,8 +29,7 @@ export function clearAway(): void {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 }
 
-// A script has no tests: it clears away itself.
-if (typeof afterEach === "function") afterEach(clearAway);
+cleanUpAfterEach(clearAway);
 
 /** A free loopback port. */
 export function freePort(): Promise<number> {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startNodeRed, type NodeRedInstance } from "../../../scripts/node-red";
+import { cleanUpAfterAll, onExit } from "../mocha-hooks";
 
 /** A node of a flow as Node-RED saves it, with its credentials. */
 export interface FlowNode {
@@ -51,16 +52,14 @@ export class NodeRed {
   /** All that it logged during the last deploy. */
   deployLog: string[] = [];
   readonly #running: NodeRedInstance;
-  readonly #userDir: string;
   #sent: { from: string; to: string | undefined; msg: Message }[] = [];
   #caught: (Message & { error: Caught })[] = [];
   #statuses: { id: string; status: Shown }[] = [];
   #completed: string[] = [];
   readonly #watchers = new Set<() => void>();
 
-  private constructor(running: NodeRedInstance, userDir: string, log: string[]) {
+  private constructor(running: NodeRedInstance, log: string[]) {
     this.#running = running;
-    this.#userDir = userDir;
     this.url = running.url;
     this.hooksUrl = running.url + HOOKS;
     this.settings = running.settings;
@@ -76,6 +75,7 @@ export class NodeRed {
     };
     const logging = { test: { level: "trace", metrics: false, audit: false, handler: () => write } };
     const userDir = mkdtempSync(join(tmpdir(), "homenet-test-"));
+    onExit(() => rmSync(userDir, { recursive: true, force: true }));
     return new NodeRed(
       await startNodeRed(userDir, 0, {
         logging,
@@ -83,16 +83,14 @@ export class NodeRed {
         httpNodeMiddleware: undefined,
         contextStorage: undefined,
       }),
-      userDir,
       log,
     );
   }
 
-  /** Stops it and removes its directory. */
+  /** Stops it; its directory is removed at the end of this process. */
   async stop(): Promise<void> {
     for (const hook of ["onSend", "onComplete"]) this.#running.red.hooks.remove(`${hook}.homenet-test`);
     await this.#running.stop();
-    rmSync(this.#userDir, { recursive: true, force: true });
   }
 
   /** Deploys a flow on one tab, with a Catch and a Status node for all of it, and forgets what happened before. */
@@ -238,6 +236,6 @@ export function nodeRed(): Promise<NodeRed> {
   return running;
 }
 
-after(async () => {
+cleanUpAfterAll(async () => {
   await (await running)?.stop();
 });

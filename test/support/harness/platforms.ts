@@ -1,23 +1,12 @@
+import { closeAfterTest } from "../mocha-hooks";
 import { KasaCloud } from "../simulators/kasa/cloud";
 import { OmadaController } from "../simulators/omada/controller";
 import { PeplinkRouter } from "../simulators/peplink/router";
 import type { FlowNode } from "./node-red";
 
-const open: { close(): Promise<void> }[] = [];
-
-/** Closes something when the test that opened it has ended. */
-export function closing<T extends { close(): Promise<void> }>(thing: T): T {
-  open.push(thing);
-  return thing;
-}
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((thing) => thing.close()));
-});
-
 /** A simulated Kasa cloud, and the config node "kasa" of someone who has an account there. */
 export async function kasaCloud(settings: object = {}): Promise<{ cloud: KasaCloud; account: FlowNode }> {
-  const cloud = closing(await KasaCloud.start());
+  const cloud = closeAfterTest(await KasaCloud.start());
   const credentials = { email: cloud.email, password: cloud.password };
   return { cloud, account: { id: "kasa", type: "kasa-account", server: cloud.url, credentials, ...settings } };
 }
@@ -27,7 +16,7 @@ export async function omadaController(
   options: Parameters<typeof OmadaController.start>[0] = {},
   settings: object = {},
 ): Promise<{ controller: OmadaController; config: FlowNode }> {
-  const controller = closing(await OmadaController.start(options));
+  const controller = closeAfterTest(await OmadaController.start(options));
   const { url, fingerprint, omadacId, clientId, clientSecret } = controller;
   const credentials = { clientId, clientSecret };
   const config = { id: "omada", type: "omada-controller", server: url, omadacId, fingerprint, rate: 1000, credentials };
@@ -39,7 +28,7 @@ export async function peplinkRouter(
   options: Parameters<typeof PeplinkRouter.start>[0] = {},
   settings: object = {},
 ): Promise<{ router: PeplinkRouter; config: FlowNode }> {
-  const router = closing(await PeplinkRouter.start(options));
+  const router = closeAfterTest(await PeplinkRouter.start(options));
   const { url, fingerprint, clientId, clientSecret } = router;
   const credentials = { clientId, clientSecret };
   return {

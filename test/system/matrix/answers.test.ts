@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { closing } from "../../support/harness/platforms";
+import { closeAfterTest } from "../../support/mocha-hooks";
 import type { Answer } from "../../support/simulators/answers";
 import { SimulatedServer, type Asked, type Fault } from "../../support/simulators/simulated-server";
 import { everywhere, failedWith, Fixture, pause, wentWell, type Ending } from "./fixture";
@@ -133,7 +133,7 @@ describe("matrix: answers", () => {
       it(`row 22: a redirect with HTTP ${status} of a ${kind} is not followed: nobody else hears of it`, async () => {
         const stage = await Fixture.set();
         if (kind !== "sign-in") await stage.warmUp();
-        const elsewhere = closing(await SimulatedServer.start(() => ({ body: {} })));
+        const elsewhere = closeAfterTest(await SimulatedServer.start(() => ({ body: {} })));
         for (const { server, kind: kindOf } of stage.platforms) {
           const when = (asked: Asked): boolean => kindOf(asked) === kind;
           const location = status === 308 ? `${server.url}/` : `${elsewhere.url}/api?again=1`;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { NODE_RED, type NodeRedRuntime } from "../../../scripts/node-red";
 import { nodeRed, type Caught, type FlowNode, type Message, type NodeRed } from "../../support/harness/node-red";
+import { cleanUpAfterEach } from "../../support/mocha-hooks";
 import type { Asked, Fault } from "../../support/simulators/simulated-server";
 import { PLATFORMS, type Does, type Kind, type Name, type Platform } from "./platforms";
 
@@ -228,7 +229,7 @@ export function withoutRests(): void {
   Math.random = () => 0;
 }
 
-afterEach(async () => {
+cleanUpAfterEach(async () => {
   Date.now = clock;
   Math.random = random;
   aheadMs = 0;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { closeSync, openSync, readdirSync } from "node:fs";
-import { closing } from "../../support/harness/platforms";
+import { closeAfterTest } from "../../support/mocha-hooks";
 import { SimulatedServer, type ConnectionFault, type Fault } from "../../support/simulators/simulated-server";
 import {
   attempts,
@@ -316,7 +316,7 @@ describe("matrix: the network", () => {
   });
 
   it("row 37: a proxy that the environment names hears nothing", async () => {
-    const proxy = closing(await SimulatedServer.start(() => ({ body: {} })));
+    const proxy = closeAfterTest(await SimulatedServer.start(() => ({ body: {} })));
     const names = ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NODE_USE_ENV_PROXY"];
     for (const name of names) process.env[name] = name.startsWith("NODE") ? "1" : proxy.url;
     try {

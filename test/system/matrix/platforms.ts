@@ -1,5 +1,5 @@
 import type { FlowNode } from "../../support/harness/node-red";
-import { closing } from "../../support/harness/platforms";
+import { closeAfterTest } from "../../support/mocha-hooks";
 import { selfSigned, type Certificate } from "../../support/simulators/certificate";
 import { KasaCloud } from "../../support/simulators/kasa/cloud";
 import { OmadaController } from "../../support/simulators/omada/controller";
@@ -44,7 +44,7 @@ type Make = (https: boolean, settings: object) => Promise<Platform>;
 export const PLATFORMS: Record<Name, Make> = {
   async kasa(https, settings) {
     const certificate = https ? selfSigned() : undefined;
-    const cloud = closing(await KasaCloud.start({ certificate }));
+    const cloud = closeAfterTest(await KasaCloud.start({ certificate }));
     const credentials = { email: cloud.email, password: cloud.password, refreshToken: "" };
     const pinned = { fingerprint: certificate?.fingerprint ?? "" };
     return {
@@ -77,7 +77,7 @@ export const PLATFORMS: Record<Name, Make> = {
   },
 
   async omada(https, settings) {
-    const controller = closing(await OmadaController.start({ http: !https }));
+    const controller = closeAfterTest(await OmadaController.start({ http: !https }));
     const { url, omadacId, clientId, clientSecret, certificate } = controller;
     const credentials = { clientId, clientSecret };
     const pinned = { fingerprint: certificate?.fingerprint ?? "" };
@@ -115,7 +115,7 @@ export const PLATFORMS: Record<Name, Make> = {
   },
 
   async router(https, settings) {
-    const router = closing(await PeplinkRouter.start({ http: !https }));
+    const router = closeAfterTest(await PeplinkRouter.start({ http: !https }));
     const { url, clientId, clientSecret, certificate } = router;
     const credentials = { clientId, clientSecret, username: "", password: "" };
     const pinned = { fingerprint: certificate?.fingerprint ?? "" };

@@ -1,5 +1,5 @@
 import type { FlowNode, Message } from "../../support/harness/node-red";
-import { closing } from "../../support/harness/platforms";
+import { closeAfterTest } from "../../support/mocha-hooks";
 import { KasaCloud } from "../../support/simulators/kasa/cloud";
 import { LOCATION } from "../../support/simulators/kasa/devices";
 import { OmadaController } from "../../support/simulators/omada/controller";
@@ -46,11 +46,11 @@ export async function startFixture(): Promise<SecretsFixture> {
     stem + String(++made).replace(/\d/g, (digit) => "abcdefghij"[Number(digit)] ?? "");
 
   const email = "keeper.of.canaries@nest.tst";
-  const kasa = closing(await KasaCloud.start({ email, password: 'plum "heron" \\ & é 50% quill' }));
+  const kasa = closeAfterTest(await KasaCloud.start({ email, password: 'plum "heron" \\ & é 50% quill' }));
   kasa.mint = (kind) => fresh(kind === "token" ? STEMS.kasaToken : STEMS.kasaRefresh);
   Object.assign(LOCATION, { latitude_i: 531_415_926, longitude_i: -61_803_398 });
 
-  const omada = closing(await OmadaController.start());
+  const omada = closeAfterTest(await OmadaController.start());
   omada.clientSecret = 'lapwing "secret" \\ & ß 70% finch';
   omada.password = 'dunlin "tables" \\ + ø 30% stilt';
   const omadaStems: Record<string, string> = {
@@ -62,7 +62,7 @@ export async function startFixture(): Promise<SecretsFixture> {
   const ssidPassword = "avocet-under-the-pier";
   for (const ssid of omada.devices.flatMap(({ ssids }) => ssids)) ssid["ssidPassword"] &&= ssidPassword;
 
-  const router = closing(await PeplinkRouter.start());
+  const router = closeAfterTest(await PeplinkRouter.start());
   router.password = 'curlew "salt" \\ = å 20% ruff';
   router.mint = (kind) =>
     kind === "client id"

@@ -8,7 +8,7 @@ import { Transport } from "../../../src/http/transport";
 import { KasaClient, type DeviceWithState, type KasaSettings } from "../../../src/kasa/client";
 import { errorFromCode } from "../../../src/kasa/cloud/error-codes";
 import { errorFromDeviceCode } from "../../../src/kasa/protocols/iot/error-codes";
-import { closing } from "../../support/harness/platforms";
+import { closeAfterTest } from "../../support/mocha-hooks";
 import { selfSigned } from "../../support/simulators/certificate";
 import { KasaCloud } from "../../support/simulators/kasa/cloud";
 import { Plug } from "../../support/simulators/kasa/plugs";
@@ -22,7 +22,7 @@ function clientOf(
   settings: Partial<KasaSettings> = {},
   { tls = {}, clock = systemClock }: { tls?: TlsSettings; clock?: Clock } = {},
 ): KasaClient {
-  const transport = closing(new Transport({ timeoutMs: 5000, tls, concurrency: 8, clock }));
+  const transport = closeAfterTest(new Transport({ timeoutMs: 5000, tls, concurrency: 8, clock }));
   const { email, password } = cloud;
   const known = {
     server: parseServerAddress(cloud.url),
@@ -35,7 +35,7 @@ function clientOf(
 }
 
 async function setUp(settings: Partial<KasaSettings> = {}) {
-  const cloud = closing(await KasaCloud.start());
+  const cloud = closeAfterTest(await KasaCloud.start());
   return { cloud, kasa: clientOf(cloud, settings) };
 }
 
@@ -54,7 +54,7 @@ const states = (devices: DeviceWithState[]): unknown[] => devices.flatMap(({ sta
 
 describe("the Kasa client", () => {
   it("tries a refused password once more after a quarter of an hour, then after half an hour", async () => {
-    const cloud = closing(await KasaCloud.start());
+    const cloud = closeAfterTest(await KasaCloud.start());
     const clock = handClock();
     const kasa = clientOf(cloud, { password: "wrong" }, { clock });
     const attemptsAfter = async (minutes: number) => {
@@ -69,7 +69,7 @@ describe("the Kasa client", () => {
   });
 
   it("asks again a minute after the cloud had enough of sign-ins", async () => {
-    const cloud = closing(await KasaCloud.start());
+    const cloud = closeAfterTest(await KasaCloud.start());
     const clock = handClock();
     const kasa = clientOf(cloud, {}, { clock });
     cloud.limitSignIns = true;
@@ -203,7 +203,7 @@ describe("where the Kasa client sends a token", () => {
 
   /** TP-Link's own cloud as it were, behind a proxy maybe, whose devices are all sent to some server. */
   async function sendingTo(appServerUrl: (port: string) => string, prefix = "") {
-    const cloud = closing(await KasaCloud.start({ certificate }));
+    const cloud = closeAfterTest(await KasaCloud.start({ certificate }));
     const { port } = new URL(cloud.url);
     for (const device of cloud.devices) device.appServerUrl = appServerUrl(port);
     const server = parseServerAddress(`https://wap.tplinkcloud.com:${port}${prefix}`);

@@ -9,7 +9,7 @@ import { errorFromCode } from "../../../src/kasa/cloud/error-codes";
 import { parseListedDevice } from "../../../src/kasa/cloud/listed-device";
 import { ListedDevice } from "../../../src/kasa/cloud/schemas";
 import type { DeviceState } from "../../../src/kasa/device";
-import { closing } from "../../support/harness/platforms";
+import { closeAfterTest } from "../../support/mocha-hooks";
 import { KasaCloud } from "../../support/simulators/kasa/cloud";
 import { CloudDevice, product } from "../../support/simulators/kasa/devices";
 import { isRecord, type Json } from "../../support/simulators/kasa/firmware";
@@ -18,8 +18,8 @@ import { isRecord, type Json } from "../../support/simulators/kasa/firmware";
 const FIXTURES = resolve("../shared/fixtures");
 
 async function setUp() {
-  const cloud = closing(await KasaCloud.start());
-  const transport = closing(new Transport({ timeoutMs: 5000, tls: {}, concurrency: 8, clock: systemClock }));
+  const cloud = closeAfterTest(await KasaCloud.start());
+  const transport = closeAfterTest(new Transport({ timeoutMs: 5000, tls: {}, concurrency: 8, clock: systemClock }));
   const { email, password } = cloud;
   const known = {
     server: parseServerAddress(cloud.url),

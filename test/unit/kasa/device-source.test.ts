@@ -9,8 +9,8 @@ import { diffDevice, type DeviceSnapshot } from "../../../src/kasa/devices/devic
 import { DeviceSource } from "../../../src/kasa/devices/device-source";
 import type { ChangeEvent } from "../../../src/polling/types";
 import { FakeClock } from "../../support/fake-clock";
-import { closing } from "../../support/harness/platforms";
 import { failure } from "../../support/http-fixture";
+import { closeAfterTest } from "../../support/mocha-hooks";
 import { KasaCloud } from "../../support/simulators/kasa/cloud";
 import { CloudDevice } from "../../support/simulators/kasa/devices";
 import { Bulb, LightStrip } from "../../support/simulators/kasa/lights";
@@ -21,11 +21,11 @@ const MINUTE_MS = 60_000;
 
 /** A cloud, and somebody who looks at its devices and remembers what was there. */
 async function setUp() {
-  const cloud = closing(await KasaCloud.start());
+  const cloud = closeAfterTest(await KasaCloud.start());
   const clock = new FakeClock();
   // Retries rest by the machine's clock; ages count by the hands.
   const quick = { now: () => clock.now(), sleep: async () => {} };
-  const transport = closing(new Transport({ timeoutMs: 5000, tls: {}, concurrency: 8, clock: quick }));
+  const transport = closeAfterTest(new Transport({ timeoutMs: 5000, tls: {}, concurrency: 8, clock: quick }));
   const { email, password } = cloud;
   const settings = {
     server: parseServerAddress(cloud.url),

@@ -3,8 +3,8 @@ import type { Clock } from "../../../src/core/clock";
 import { parseServerAddress } from "../../../src/http/server-address";
 import { Transport } from "../../../src/http/transport";
 import { PeplinkClient, type PeplinkSettings } from "../../../src/peplink/client";
-import { closing } from "../../support/harness/platforms";
 import { failure, until } from "../../support/http-fixture";
+import { closeAfterTest } from "../../support/mocha-hooks";
 import { PeplinkRouter } from "../../support/simulators/peplink/router";
 import { grantOf, post } from "../../support/simulators/peplink/test-client";
 
@@ -22,12 +22,12 @@ class AdjustableClock implements Clock {
 
 /** A simulated router and its client, on the same clock. */
 async function setUp({ http = true, ...settings }: Partial<PeplinkSettings> & { http?: boolean } = {}) {
-  const router = closing(await PeplinkRouter.start({ http }));
+  const router = closeAfterTest(await PeplinkRouter.start({ http }));
   const clock = new AdjustableClock();
   router.now = clock.now;
   const { clientId, clientSecret, username, password, fingerprint } = router;
   const tls = fingerprint === undefined ? {} : { fingerprint };
-  const transport = closing(new Transport({ timeoutMs: 5000, tls, concurrency: 8, clock }));
+  const transport = closeAfterTest(new Transport({ timeoutMs: 5000, tls, concurrency: 8, clock }));
   const credentials = { mode: "client", clientId, clientSecret, username, password } as const;
   const client = new PeplinkClient(
     { server: parseServerAddress(router.url), ...credentials, ...settings },

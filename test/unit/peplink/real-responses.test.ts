@@ -5,7 +5,7 @@ import { systemClock } from "../../../src/core/clock";
 import { parseServerAddress } from "../../../src/http/server-address";
 import { Transport } from "../../../src/http/transport";
 import { PeplinkClient, type StatusFormat } from "../../../src/peplink/client";
-import { closing } from "../../support/harness/platforms";
+import { closeAfterTest } from "../../support/mocha-hooks";
 import { PeplinkRouter } from "../../support/simulators/peplink/router";
 
 /** The paths at which two JSON values differ. */
@@ -42,8 +42,8 @@ describe("The Peplink client with real responses", () => {
 
   /** Each envelope with what the client returns for it. */
   async function fetchAll(format: StatusFormat): Promise<[Envelope, unknown][]> {
-    const { server, url, clientId, clientSecret } = closing(await PeplinkRouter.start({ http: true }));
-    const transport = closing(new Transport({ timeoutMs: 5000, tls: {}, concurrency: 8, clock: systemClock }));
+    const { server, url, clientId, clientSecret } = closeAfterTest(await PeplinkRouter.start({ http: true }));
+    const transport = closeAfterTest(new Transport({ timeoutMs: 5000, tls: {}, concurrency: 8, clock: systemClock }));
     const credentials = { mode: "client", clientId, clientSecret, username: "", password: "" } as const;
     const client = new PeplinkClient({ server: parseServerAddress(url), ...credentials }, transport, systemClock);
     const results: [Envelope, unknown][] = [];

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { closeAfterTest } from "../../mocha-hooks";
 import { KasaCloud, type KasaCloudOptions } from "./cloud";
 import type { CloudDevice } from "./devices";
 import { isRecord, type Json } from "./firmware";
@@ -10,12 +11,9 @@ export interface Reply {
   result?: Json & { token: string; refreshToken?: string; deviceList: Json[]; responseData: string };
 }
 
-const running: KasaCloud[] = [];
-
 /** A cloud, and what somebody else's client would do with it. */
 export async function setUp(options?: KasaCloudOptions) {
-  const cloud = await KasaCloud.start(options);
-  running.push(cloud);
+  const cloud = closeAfterTest(await KasaCloud.start(options));
 
   async function post(body: string, { type = "application/json", query = "" } = {}): Promise<Reply> {
     const response = await fetch(`${cloud.url}/${query}`, { method: "POST", headers: { "content-type": type }, body });
@@ -46,7 +44,3 @@ export const codes = (replies: Reply[]): number[] => replies.map(({ error_code }
 /** What lies at the end of a path of names. */
 export const at = (value: unknown, ...path: string[]): unknown =>
   path.reduce((inner, name) => (isRecord(inner) ? inner[name] : undefined), value);
-
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((cloud) => cloud.close()));
-});

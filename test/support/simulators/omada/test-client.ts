@@ -1,4 +1,4 @@
-import { closing } from "../../harness/platforms";
+import { closeAfterTest } from "../../mocha-hooks";
 import { OmadaController, type ControllerOptions } from "./controller";
 
 /** The parts of the responses that these tests check. */
@@ -122,7 +122,7 @@ export class OmadaTestClient {
 export async function setUp(
   options: ControllerOptions = {},
 ): Promise<{ omada: OmadaController; client: OmadaTestClient }> {
-  const omada = closing(await OmadaController.start({ http: true, ...options }));
+  const omada = closeAfterTest(await OmadaController.start({ http: true, ...options }));
   return { omada, client: new OmadaTestClient(omada) };
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { closing } from "../../harness/platforms";
+import { closeAfterTest } from "../../mocha-hooks";
 import { PeplinkRouter } from "./router";
 import { grantOf, login, post, read, secureLogin, setUp, signedIn, withCookie } from "./test-client";
 
@@ -25,7 +25,7 @@ describe("the Peplink simulator, and who asks it", () => {
   });
 
   it("calls the session cookie bauth over https, with the certificate whose fingerprint it names", async () => {
-    const router = closing(await PeplinkRouter.start());
+    const router = closeAfterTest(await PeplinkRouter.start());
 
     const { cookies, fingerprint } = await secureLogin(router);
 

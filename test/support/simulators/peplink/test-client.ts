@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { request } from "node:https";
 import { TLSSocket } from "node:tls";
-import { closing } from "../../harness/platforms";
+import { closeAfterTest } from "../../mocha-hooks";
 import { PeplinkRouter } from "./router";
 
 /** An answer as somebody else's client reads it: nothing about it is known beforehand. */
@@ -27,7 +27,7 @@ export interface Setup {
 
 /** A router that speaks plain http, and its own client or the read-only one, with a token. */
 export async function setUp(who: "own" | "read-only" = "own"): Promise<Setup> {
-  const router = closing(await PeplinkRouter.start({ http: true }));
+  const router = closeAfterTest(await PeplinkRouter.start({ http: true }));
   const { clientId, clientSecret } = who === "own" ? router : router.readOnlyClient;
   const granted = await post(router, "auth.token.grant", { clientId, clientSecret });
   const { accessToken } = granted.response;

@@ -1,0 +1,98 @@
+// Runs the tests of some layers, or of all, in worker processes:
+//   node scripts/build/test.mjs [unit|nodes|runtime|browser|system …] [-- options of mocha]
+// Everything but `unit` needs a build. The longest files start first, as the last run measured them.
+import { fork } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { dirname } from "node:path";
+
+const LAYERS = {
+  unit: ["test/unit", "test/support", "test/repo"],
+  nodes: ["test/nodes"],
+  runtime: ["test/runtime"],
+  browser: ["test/browser"],
+  system: ["test/system"],
+};
+// A worker has one Node-RED, or the test helper's parts of one: never both. Most tests wait more than they compute.
+const POOLS = [
+  { layers: ["unit", "nodes"], jobs: availableParallelism() },
+  { layers: ["system", "browser", "runtime"], jobs: availableParallelism() + 2 },
+];
+const DURATIONS = ".cache/test-durations.json";
+
+const split = process.argv.indexOf("--");
+const chosen = process.argv.slice(2, split < 0 ? undefined : split);
+const mochaOptions = split < 0 ? [] : process.argv.slice(split + 1);
+const unknown = chosen.filter((layer) => !Object.hasOwn(LAYERS, layer));
+if (unknown.length > 0) throw new Error(`There is no layer ${unknown.join(", ")}: ${Object.keys(LAYERS).join(", ")}.`);
+const layers = chosen.length > 0 ? chosen : Object.keys(LAYERS);
+
+const durations = readDurations();
+const started = Date.now();
+const results = await Promise.all(POOLS.map(run));
+report(results);
+
+async function run({ layers: ofPool, jobs }) {
+  const files = ofPool.filter((layer) => layers.includes(layer)).flatMap((layer) => LAYERS[layer].flatMap(testsIn));
+  if (files.length === 0) return { files: {}, failures: [] };
+  const sorted = files.toSorted((one, other) => expectedMs(other) - expectedMs(one));
+  const options = ["--parallel", "--jobs", String(jobs), "--reporter", "scripts/build/test-reporter.cjs"];
+  const mocha = fork("node_modules/mocha/bin/mocha.js", [...options, ...mochaOptions, ...sorted]);
+  let result = { files: {}, failures: [{ file: "", title: "Mocha", error: "It ended without a result." }] };
+  mocha.once("message", (message) => {
+    result = message;
+  });
+  await new Promise((resolve) => mocha.once("close", resolve));
+  return result;
+}
+
+function testsIn(folder) {
+  try {
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+    return files.filter((file) => file.endsWith(".test.ts")).map((file) => `${folder}/${file.replaceAll("\\", "/")}`);
+  } catch (error) {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+// A file that was never measured: the system's tests take longest, and long files longer than short ones.
+function expectedMs(file) {
+  const guess = file.startsWith(LAYERS.system[0]) ? 60_000 : 0;
+  return durations[file] ?? guess + statSync(file).size;
+}
+
+function readDurations() {
+  try {
+    return JSON.parse(readFileSync(DURATIONS, "utf8"));
+  } catch {
+    return {};
+  }
+}
+
+function report(results) {
+  const files = Object.assign({}, ...results.map(({ files }) => files));
+  const failures = results.flatMap(({ failures }) => failures);
+  failures.forEach(({ file, title, error }, index) => console.log(`\n${index + 1}) ${file}: ${title}\n${error}`));
+
+  const sum = (of, result) => of.reduce((total, [, counts]) => total + counts[result], 0);
+  const line = (of) => ["passed", "failed", "skipped"].map((result) => `${sum(of, result)} ${result}`).join(", ");
+  console.log();
+  for (const layer of layers) {
+    const ofLayer = Object.entries(files).filter(([file]) =>
+      LAYERS[layer].some((folder) => file.startsWith(`${folder}/`)),
+    );
+    if (ofLayer.length > 0) console.log(`${layer}: ${line(ofLayer)}, ${Math.round(sum(ofLayer, "ms") / 1000)} s`);
+  }
+  console.log(`${Math.round((Date.now() - started) / 1000)} seconds on ${availableParallelism()} cores\n`);
+
+  const measured = Object.fromEntries(Object.entries(files).map(([file, { ms }]) => [file, ms]));
+  mkdirSync(dirname(DURATIONS), { recursive: true });
+  writeFileSync(DURATIONS, JSON.stringify({ ...durations, ...measured }));
+
+  // Failures that belong to no test, such as that of a hook or of mocha itself, count as well.
+  const all = Object.entries(files);
+  const failed = Math.max(sum(all, "failed"), failures.length);
+  process.exitCode = failed > 0 ? 1 : 0;
+  console.log(`${sum(all, "passed")} passed, ${failed} failed, ${sum(all, "skipped")} skipped`);
+}
