@@ -2,7 +2,7 @@
 import { globalAgent } from "node:http";
 import type { OmadaController } from "../../test/support/simulators/omada/controller";
 import { postTo } from "../../test/support/simulators/omada/events";
-import type { Asked, Fault } from "../../test/support/simulators/simulated-server";
+import type { Fault, RecordedRequest } from "../../test/support/simulators/simulated-server";
 import { oneOf, seeded } from "./random";
 import { startKasa, startOmada, startPeplink, type SoakPlatform } from "./simulators";
 import type { PlatformCommand, PlatformMessage, PlatformStats, WebhookTarget } from "./types";
@@ -15,9 +15,9 @@ const DISTURB_EVERY_MS = 200;
 const LOG_LINE_EVERY_MS = 500;
 const POST_EVERY_MS = 100;
 
-const htmlResponse = (body: string): Fault => ({ kind: "answer", headers: { "content-type": "text/html" }, body });
+const htmlResponse = (body: string): Fault => ({ kind: "response", headers: { "content-type": "text/html" }, body });
 const statusResponse = (status: number, headers: Record<string, string> = {}): Fault => {
-  return { kind: "answer", status, headers, body: {} };
+  return { kind: "response", status, headers, body: {} };
 };
 const FAULTS: readonly Fault[] = [
   statusResponse(500),
@@ -67,7 +67,7 @@ async function main(seed: number): Promise<void> {
       disturbances = undefined;
       events.stop();
       for (const { server, repair } of platforms) {
-        server.heal();
+        server.clearFaults();
         repair();
       }
       return { healed: true };
@@ -134,7 +134,7 @@ function countRequests({ server, stats }: SoakPlatform): void {
 function checkSignIns(platform: SoakPlatform): void {
   const { server, stats, isSignIn, signIns, lifeMs } = platform;
   let [granted, grantedAt, inProgress] = [0, 0, false];
-  const observe = (request: Asked): boolean => {
+  const observe = (request: RecordedRequest): boolean => {
     if (signIns() > granted) {
       granted = signIns();
       grantedAt = Date.now();
@@ -149,7 +149,7 @@ function checkSignIns(platform: SoakPlatform): void {
     platform.signInExpected = false;
     return false;
   };
-  server.spoil({ kind: "delay", ms: 0 }, { times: Number.POSITIVE_INFINITY, when: observe });
+  server.injectFault({ kind: "delay", ms: 0 }, { times: Number.POSITIVE_INFINITY, when: observe });
 }
 
 function injectFaults(platform: SoakPlatform, random: () => number): void {
@@ -157,14 +157,14 @@ function injectFaults(platform: SoakPlatform, random: () => number): void {
   checkSignIns(platform);
   const inject = (faults: readonly Fault[], share: number, atSignIn: boolean): void => {
     for (const fault of faults) {
-      const when = (request: Asked): boolean => {
+      const when = (request: RecordedRequest): boolean => {
         const hit = isSignIn(request) === atSignIn && random() < share / faults.length;
         if (hit) stats.injectedFaults++;
         // The response may be lost, which justifies one more sign-in.
         if (hit && atSignIn) platform.signInExpected = true;
         return hit;
       };
-      server.spoil(fault, { times: Number.POSITIVE_INFINITY, when });
+      server.injectFault(fault, { times: Number.POSITIVE_INFINITY, when });
     }
   };
   inject(FAULTS, FAULT_SHARE, false);

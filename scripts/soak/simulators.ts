@@ -3,7 +3,7 @@ import { Bulb } from "../../test/support/simulators/kasa/lights";
 import { Plug } from "../../test/support/simulators/kasa/plugs";
 import { OmadaController } from "../../test/support/simulators/omada/controller";
 import { PeplinkRouter } from "../../test/support/simulators/peplink/router";
-import type { Asked, SimulatedServer } from "../../test/support/simulators/simulated-server";
+import type { RecordedRequest, SimulatedServer } from "../../test/support/simulators/simulated-server";
 import { CLIENTS, TOKEN_LIFE_S, type PlatformAddresses, type PlatformStats } from "./types";
 
 /** A simulated platform, and the ways to disturb it. */
@@ -11,7 +11,7 @@ export interface SoakPlatform {
   server: SimulatedServer;
   stats: PlatformStats;
   signIns: () => number;
-  isSignIn: (asked: Asked) => boolean;
+  isSignIn: (asked: RecordedRequest) => boolean;
   /** Lifetime of a token in milliseconds. */
   lifeMs: number;
   /** Whether a sign-in is justified: there has been none, or the token became invalid or was lost. */

@@ -131,7 +131,7 @@ describe("A field with a live list, in Chromium (skipped where there is none)", 
 
   it("stays closed when it comes late and nobody waits for it any more", async () => {
     const { cloud } = await open();
-    cloud.server.spoil({ kind: "late", ms: 4000 });
+    cloud.server.injectFault({ kind: "late", ms: 4000 });
     const answered = editor.page.waitForResponse((answer) => answer.url().endsWith("/devices"));
 
     await editor.page.locator(".homenet-list-button").first().click();
@@ -162,7 +162,7 @@ describe("A field with a live list, in Chromium (skipped where there is none)", 
 
   it("says why it cannot be had, and keeps what was typed", async () => {
     const { cloud } = await open({ device: "Freezer" });
-    cloud.server.spoil({ kind: "reset" }, { times: 9 });
+    cloud.server.injectFault({ kind: "reset" }, { times: 9 });
 
     const rows = await editor.openList(FIELD.device);
 

@@ -380,7 +380,7 @@ function describeHostilely(controller: OmadaController): void {
     ],
   };
   const body = { paths: { "/openapi/v1/{omadacId}/sites": { get: operation } } };
-  controller.server.spoil({ kind: "answer", body }, { times: 9, when: ({ path }) => path === "/v3/api-docs" });
+  controller.server.injectFault({ kind: "response", body }, { times: 9, when: ({ path }) => path === "/v3/api-docs" });
   for (const site of controller.sites) site.name = `${HOSTILE}${site.name}`;
 }
 

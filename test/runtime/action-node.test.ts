@@ -94,7 +94,7 @@ function asked({ server }: PeplinkRouter): { endpoint: string; query: Record<str
 }
 
 function spoil({ server }: PeplinkRouter, fault: Fault, times = Infinity, endpoint = "info.time"): void {
-  server.spoil(fault, { times, when: ({ path }) => path === `/api/${endpoint}` });
+  server.injectFault(fault, { times, when: ({ path }) => path === `/api/${endpoint}` });
 }
 
 /** Waits until the router was asked so often. */
@@ -404,7 +404,7 @@ describe("Messages that come faster than the platform answers", () => {
     const { red, router } = await setUp();
     const underWay = async (to: number): Promise<number> => {
       const first = red.ended("status") + 1;
-      spoil(router, { kind: "answer", status: 404 }, 5);
+      spoil(router, { kind: "response", status: 404 }, 5);
       send(red, first, to);
       await red.until(() => red.ended("status") === to);
       return queryObjects(LightAbortController, { format: "count" });
@@ -416,7 +416,7 @@ describe("Messages that come faster than the platform answers", () => {
 
   it("leave the queue to others when they fail", async () => {
     const { red, router } = await setUp({}, { concurrency: 1, queue: 10 });
-    spoil(router, { kind: "answer", status: 404 }, 3);
+    spoil(router, { kind: "response", status: 404 }, 3);
     send(red, 1, 5);
     await red.until(() => red.ended("status") === 5);
     assert.deepEqual([red.caught().length, red.sent("status").map(({ n }) => n)], [3, [4, 5]]);
@@ -439,7 +439,7 @@ describe("A node's status", () => {
 
   it("is a red ring with a short text after a failure, and a later success clears it", async () => {
     const { red, router } = await setUp();
-    spoil(router, { kind: "answer", status: 404, body: "<html>" }, 1);
+    spoil(router, { kind: "response", status: 404, body: "<html>" }, 1);
     const shown = await statusesOf("status", async () => {
       await red.send("status");
       await red.send("status");
@@ -462,7 +462,7 @@ describe("A node's status", () => {
   it("stays blue while others are still under way, whatever becomes of one of them", async () => {
     const { red, router } = await setUp();
     spoil(router, { kind: "delay", ms: 150 }, 1);
-    spoil(router, { kind: "answer", status: 404 }, 1);
+    spoil(router, { kind: "response", status: 404 }, 1);
     const shown = await statusesOf("status", async () => {
       red.inject("status");
       await arrived(router, 1);
@@ -483,7 +483,7 @@ describe("A node's status", () => {
 
   it("is a yellow ring while it waits for as long as the platform asked", async () => {
     const { red, router } = await setUp();
-    spoil(router, { kind: "answer", status: 503, headers: { "retry-after": "1" } }, 1);
+    spoil(router, { kind: "response", status: 503, headers: { "retry-after": "1" } }, 1);
     const shown = await statusesOf("status", () => red.send("status"));
     assert.deepEqual(shown, [BLUE, YELLOW, BLUE, GREEN]);
   });
@@ -526,7 +526,7 @@ describe("A message that fails", () => {
   it("tells Catch what happened in one shape, and nothing else", async () => {
     const { red, router } = await setUp({ name: "the time" });
     const body = { stat: "fail", code: 999, message: "Not now, see https://10.0.0.1/?token=sesame" };
-    spoil(router, { kind: "answer", body });
+    spoil(router, { kind: "response", body });
 
     const { error, caught } = await fail(red, { topic: "a" });
 
@@ -552,7 +552,7 @@ describe("A message that fails", () => {
 
   it("sends nothing on, and ends once", async () => {
     const { red, router } = await setUp();
-    spoil(router, { kind: "answer", status: 404 });
+    spoil(router, { kind: "response", status: 404 });
     await fail(red);
     await pause(20);
     assert.deepEqual([red.sent("status").length, red.ended("status"), red.caught().length], [0, 1, 1]);
@@ -582,7 +582,7 @@ describe("A message that fails", () => {
 
   it("says for how long the platform wants to be left alone", async () => {
     const { red, router } = await setUp();
-    spoil(router, { kind: "answer", status: 429, headers: { "retry-after": "45" } });
+    spoil(router, { kind: "response", status: 429, headers: { "retry-after": "45" } });
     const { error } = await fail(red);
     assert.equal(error.code, "busy");
     assert.deepEqual(error.cause, {
@@ -847,7 +847,7 @@ describe("A deploy", () => {
     for (const [settings, endpoint, fault] of [
       [{}, "auth.token.grant", { kind: "hang" }],
       [{ rate: 0.01 }, "info.time", { kind: "delay", ms: 1 }],
-      [{}, "info.time", { kind: "answer", status: 503, headers: { "retry-after": "30" } }],
+      [{}, "info.time", { kind: "response", status: 503, headers: { "retry-after": "30" } }],
     ] as const) {
       const { red, router, flow } = await setUp({}, settings);
       spoil(router, fault, Infinity, endpoint);
@@ -900,7 +900,7 @@ describe("A deploy", () => {
       codes(ended),
       Array.from({ length: 60 }, () => "cancelled"),
     );
-    router.server.heal();
+    router.server.clearFaults();
     await red.send("status");
     await red.deploy([]);
     for (let wait = 0; wait < 3000 && sockets() > before; wait++) await pause(10);
@@ -936,8 +936,8 @@ describe("An answer that leaves as several messages", () => {
     const { controller, config } = await omadaController();
     const query = { id: "query", type: "omada-query", controller: "omada", path: "sites", output: "messages" };
     await red.deploy([config, query]);
-    controller.server.spoil(
-      { kind: "answer", status: 404, body: "" },
+    controller.server.injectFault(
+      { kind: "response", status: 404, body: "" },
       { times: 9, when: (one) => one.query.get("page") === "2" },
     );
 

@@ -60,7 +60,7 @@ describe("Test connection", () => {
   it("is aborted when the browser closes the connection", async () => {
     const { cloud, account } = await kasaCloud();
     const red = await deploy();
-    cloud.server.spoil({ kind: "hang" }, { times: 9 });
+    cloud.server.injectFault({ kind: "hang" }, { times: 9 });
     const controller = new AbortController();
     const request = fetch(`${red.url}/homenet/kasa-account/test`, {
       method: "POST",
@@ -73,7 +73,7 @@ describe("Test connection", () => {
     controller.abort();
 
     await assert.rejects(request);
-    await until(() => cloud.server.open === 0);
+    await until(() => cloud.server.openConnections === 0);
   });
 
   it("uses the saved secrets only for the address that they were entered for", async () => {
@@ -135,7 +135,7 @@ describe("Test connection", () => {
 
     await post(red, "kasa-account/test", dialogInput(account));
 
-    await until(() => cloud.server.open === 0);
+    await until(() => cloud.server.openConnections === 0);
   });
 
   it("returns the certificate of a self-signed server, and sends nothing to that server before it is pinned", async () => {
@@ -172,8 +172,8 @@ describe("Test connection", () => {
     const { cloud, account } = await kasaCloud();
     const { controller, config } = await omadaController();
     const red = await deploy();
-    cloud.server.spoil({ kind: "hang" }, { times: 9 });
-    controller.server.spoilConnections({ kind: "silent" }, 9);
+    cloud.server.injectFault({ kind: "hang" }, { times: 9 });
+    controller.server.injectConnectionFault({ kind: "silent" }, 9);
 
     const idleMs = await idleDuring(async () => {
       const results = await Promise.all([

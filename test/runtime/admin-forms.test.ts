@@ -42,7 +42,10 @@ describe("The routes for operations and endpoints", () => {
     assert.deepEqual([result["own"], result["version"], result["notDeployed"]], [true, "6.1.0", false]);
     assert.deepEqual(matches(result), ["GET sites/{siteId}/gateways/{gatewayMac}/wan-status"]);
     assert.equal(controller.tokenRequests(), 0);
-    controller.server.spoil({ kind: "delay", ms: 5000 }, { times: 9, when: ({ path }) => path.startsWith("/v3/") });
+    controller.server.injectFault(
+      { kind: "delay", ms: 5000 },
+      { times: 9, when: ({ path }) => path.startsWith("/v3/") },
+    );
     await red.deploy([{ ...config, name: "renamed" }, query]);
     controller.version = "6.2.0";
     const pending = get(red, "operations/omada");

@@ -97,7 +97,7 @@ describe("A refresh token for a Kasa account", () => {
     const { cloud, account } = await kasaCloud();
     const red = await deploy();
     const body = { error_code: 0, result: { token: "t-1", email: cloud.email, accountId: "1", regTime: "" } };
-    cloud.server.spoil({ kind: "answer", body });
+    cloud.server.injectFault({ kind: "response", body });
 
     const { error, ticket } = await post(red, "kasa-account/refreshToken", dialogInput(account));
 
@@ -270,7 +270,7 @@ describe("The lists of a dialog", () => {
     const { cloud, account } = await kasaCloud();
     const incomplete = { ...account, id: "incomplete", credentials: {} };
     const red = await deploy({ ...account, timeout: 0.3 }, incomplete);
-    cloud.server.spoil({ kind: "reset" }, { times: 9 });
+    cloud.server.injectFault({ kind: "reset" }, { times: 9 });
 
     const unreachable = await get(red, "kasa-account/kasa/devices");
     const missing = await get(red, "kasa-account/incomplete/devices");

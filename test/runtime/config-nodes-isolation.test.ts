@@ -34,7 +34,7 @@ describe("Two config nodes", () => {
 
   it("have separate queues: one that hangs does not block the other", async () => {
     const { red, one } = await deployTwo();
-    one.server.spoil({ kind: "hang" }, { times: 9 });
+    one.server.injectFault({ kind: "hang" }, { times: 9 });
     red.inject("status");
     red.inject("status");
     assert.equal((await red.send("status2")).error, undefined);

@@ -96,7 +96,7 @@ describe("The settings of a config node", () => {
     for (const name of Object.keys(values)) delete process.env[name];
     assert.equal(error, undefined);
 
-    router.server.spoil({ kind: "hang" }, { times: 100 });
+    router.server.injectFault({ kind: "hang" }, { times: 100 });
     for (let message = 0; message < 3; message++) red.inject("status");
     await red.until(() => red.caught().length === 1);
     assert.equal(red.caught()[0]?.error.code, "busy");
@@ -128,7 +128,7 @@ describe("The settings of a config node", () => {
     const { router, config } = await peplinkRouter({ http: true }, { timeout: "0.1" });
     const red = await nodeRed();
     await red.deploy([config, STATUS]);
-    router.server.spoil({ kind: "hang" }, { times: 9 });
+    router.server.injectFault({ kind: "hang" }, { times: 9 });
     const { error } = await red.send("status");
     assert.equal(error?.code, "timeout");
     assert.match(error.message, /0\.1 s/);

@@ -62,8 +62,8 @@ const STORIES: Record<string, Story> = {
   "switches the modem on again, though that fails at first": {
     file: "Modem power-cycle.json",
     before: ({ cloud }) =>
-      cloud.server.spoil(
-        { kind: "answer", status: 500 },
+      cloud.server.injectFault(
+        { kind: "response", status: 500 },
         { times: 2, when: ({ body }) => body.includes('set_relay_state\\":{\\"state\\":1') },
       ),
     async play(world, { router }) {

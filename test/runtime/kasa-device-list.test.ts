@@ -130,7 +130,10 @@ describe("kasa-device-list with states", () => {
     const { red, cloud } = await kasaFlow(STATE);
     const deviceList = [{ ...cloud.device(CloudDevice, "Heater").listed(cloud.url), status: 1 }];
     const answer = { error_code: 0, result: { deviceList } };
-    cloud.server.spoil({ kind: "answer", body: answer }, { when: ({ body }) => body.includes("getDeviceList") });
+    cloud.server.injectFault(
+      { kind: "response", body: answer },
+      { when: ({ body }) => body.includes("getDeviceList") },
+    );
 
     const { msg } = await red.send("list");
 
@@ -235,7 +238,7 @@ describe("kasa-device-list with states", () => {
     it(`says of a device that ${what}: ${code}`, async () => {
       const { red, cloud } = await kasaFlow(STATE);
       const { deviceId } = cloud.device(Plug, "Modem");
-      cloud.server.spoil({ kind: "answer", body: answer }, { when: ({ body }) => body.includes(deviceId) });
+      cloud.server.injectFault({ kind: "response", body: answer }, { when: ({ body }) => body.includes(deviceId) });
 
       const { msg } = await red.send("list");
 
@@ -248,8 +251,8 @@ describe("kasa-device-list with states", () => {
 
   it("says so of each device where the way to all of them is blocked", async () => {
     const { red, cloud } = await kasaFlow(STATE);
-    cloud.server.spoil(
-      { kind: "answer", status: 503, headers: { "retry-after": "90" } },
+    cloud.server.injectFault(
+      { kind: "response", status: 503, headers: { "retry-after": "90" } },
       { times: 99, when: isPassthrough },
     );
 

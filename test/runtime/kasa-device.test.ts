@@ -224,7 +224,7 @@ describe("kasa-device", () => {
       const { send, cloud } = await setUp({ device: "Modem" });
       await send({ payload: false });
       const body = { error_code: 0, result: { responseData: JSON.stringify(answered) } };
-      cloud.server.spoil({ kind: "answer", body }, { when: (asked) => asked.body.includes("set_relay_state") });
+      cloud.server.injectFault({ kind: "response", body }, { when: (asked) => asked.body.includes("set_relay_state") });
 
       const { error } = await send({ payload: true });
 
@@ -314,7 +314,7 @@ describe("kasa-device", () => {
       const { send, cloud, passthroughs } = await setUp({ device: "Modem" }, { timeout: 0.5 });
       await send({ payload: true });
       const before = passthroughs();
-      cloud.server.spoil(fault, { when: ({ body }) => body.includes("set_relay_state") });
+      cloud.server.injectFault(fault, { when: ({ body }) => body.includes("set_relay_state") });
 
       const { error } = await send({ payload: false });
 

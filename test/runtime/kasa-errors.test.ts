@@ -7,10 +7,10 @@ import { api, asked, kasaFlow, rows, secretsAreKept } from "./kasa-fixture";
 
 /** Spoils every call, but no sign-in. */
 function spoil(cloud: KasaCloud, fault: Fault): void {
-  cloud.server.spoil(fault, { times: 99, when: ({ body }) => body.includes('"getDeviceList"') });
+  cloud.server.injectFault(fault, { times: 99, when: ({ body }) => body.includes('"getDeviceList"') });
 }
 
-const declining = (error_code: number, msg: string): Fault => ({ kind: "answer", body: { error_code, msg } });
+const declining = (error_code: number, msg: string): Fault => ({ kind: "response", body: { error_code, msg } });
 
 /** What the cloud's list comes to when it is asked for and something goes wrong. */
 async function caughtFrom(fault: Fault, account: object = {}) {
@@ -58,7 +58,7 @@ describe("a failure of the Kasa nodes", () => {
     ["a device without an id", { error_code: 0, result: { deviceList: [{ alias: "Ghost" }] } }],
   ] as const) {
     it(`reaches the Catch node as protocol where the cloud answers ${what}`, async () => {
-      const { cloud, error } = await caughtFrom({ kind: "answer", body });
+      const { cloud, error } = await caughtFrom({ kind: "response", body });
 
       assert.deepEqual([error.code, error.cause["statusCode"], error.cause["retryable"]], ["protocol", 200, false]);
       assert.match(error.message, /^The answer cannot be read\. [^<{]+\.$/);
@@ -68,7 +68,7 @@ describe("a failure of the Kasa nodes", () => {
 
   it("reaches the Catch node as protocol where the cloud sends somewhere else, and nobody follows", async () => {
     const { cloud, error } = await caughtFrom({
-      kind: "answer",
+      kind: "response",
       status: 302,
       headers: { location: "https://evil.test" },
     });
@@ -83,7 +83,7 @@ describe("a failure of the Kasa nodes", () => {
     ["protocol", 500],
   ] as const) {
     it(`reaches the Catch node as ${code} where all there is is HTTP ${status}`, async () => {
-      const { error, caught } = await caughtFrom({ kind: "answer", status, body: "-10000 Generic error" });
+      const { error, caught } = await caughtFrom({ kind: "response", status, body: "-10000 Generic error" });
 
       assert.deepEqual([error.code, error.cause["statusCode"], caught?.["statusCode"]], [code, status, status]);
     });
@@ -91,8 +91,8 @@ describe("a failure of the Kasa nodes", () => {
 
   it("is tried again where the cloud asks for a moment, and counted", async () => {
     const { red, cloud } = await kasaFlow();
-    cloud.server.spoil(
-      { kind: "answer", status: 503 },
+    cloud.server.injectFault(
+      { kind: "response", status: 503 },
       { times: 2, when: ({ body }) => body.includes("getDeviceList") },
     );
 
@@ -105,7 +105,7 @@ describe("a failure of the Kasa nodes", () => {
   it("is tried again where the connection breaks, and counted", async () => {
     const { red, cloud } = await kasaFlow();
     await red.send("login");
-    cloud.server.spoil({ kind: "reset" });
+    cloud.server.injectFault({ kind: "reset" });
 
     const { msg } = await red.send("list");
 
@@ -114,21 +114,21 @@ describe("a failure of the Kasa nodes", () => {
   });
 
   it("reaches the Catch node as busy where the cloud is still not ready at the third try", async () => {
-    const { cloud, error, caught } = await caughtFrom({ kind: "answer", status: 503 });
+    const { cloud, error, caught } = await caughtFrom({ kind: "response", status: 503 });
 
     assert.deepEqual([error.code, error.cause["statusCode"], error.cause["retryable"]], ["busy", 503, true]);
     assert.deepEqual([api(caught)["attempts"], cloud.calls("getDeviceList")], [3, 3]);
   });
 
   it("tells the flow how long the cloud wants to be left alone, and does not wait for it", async () => {
-    const { cloud, error } = await caughtFrom({ kind: "answer", status: 429, headers: { "retry-after": "120" } });
+    const { cloud, error } = await caughtFrom({ kind: "response", status: 429, headers: { "retry-after": "120" } });
 
     assert.deepEqual([error.code, error.cause["retryAfterMs"], cloud.calls("getDeviceList")], ["busy", 120_000, 1]);
   });
 
   it("reaches the Catch node as busy where the queue is full", async () => {
     const { red, cloud } = await kasaFlow({ account: { concurrency: 1, queue: 1 } });
-    cloud.server.spoil({ kind: "delay", ms: 100 });
+    cloud.server.injectFault({ kind: "delay", ms: 100 });
     red.inject("list", {});
     red.inject("list", {});
 
@@ -157,7 +157,7 @@ describe("a failure of the Kasa nodes", () => {
 
   it("reaches the Catch node as timeout where a sign-in gets no answer", async () => {
     const { red, cloud } = await kasaFlow({ account: { timeout: 0.05 } });
-    cloud.server.spoil({ kind: "hang" }, { times: 99 });
+    cloud.server.injectFault({ kind: "hang" }, { times: 99 });
 
     const { error } = await red.send("login");
 
@@ -166,7 +166,7 @@ describe("a failure of the Kasa nodes", () => {
 
   it("reaches the Catch node as cancelled where the node is deployed again before the answer", async () => {
     const { red, cloud, flow } = await kasaFlow();
-    cloud.server.spoil({ kind: "hang" }, { when: ({ body }) => body.includes("getDeviceList") });
+    cloud.server.injectFault({ kind: "hang" }, { when: ({ body }) => body.includes("getDeviceList") });
     red.inject("list", { topic: "kept" });
     await red.until(() => red.statuses("list").length > 0);
     let last: { topic?: unknown; error: Caught } | undefined;
@@ -193,7 +193,9 @@ describe("a failure of the Kasa nodes", () => {
 
   it("shows in the status what went wrong, until the next message goes well", async () => {
     const { red, cloud } = await kasaFlow();
-    cloud.server.spoil(declining(-20001, "Permission denied"), { when: ({ body }) => body.includes("getDeviceList") });
+    cloud.server.injectFault(declining(-20001, "Permission denied"), {
+      when: ({ body }) => body.includes("getDeviceList"),
+    });
     await red.send("list");
     await red.until(() => red.statuses("list").length === 2);
     const failed = red.statuses("list").at(-1);
@@ -225,7 +227,7 @@ describe("a failure of the Kasa nodes", () => {
   it("shows no refresh token that its owner entered, even where the cloud quotes it", async () => {
     const refreshToken = "short and simple";
     const { red, cloud } = await kasaFlow({ account: { credentials: { refreshToken } } });
-    cloud.server.spoil(declining(-20656, `Refresh token ${refreshToken} incorrect`));
+    cloud.server.injectFault(declining(-20656, `Refresh token ${refreshToken} incorrect`));
 
     const { error } = await red.send("login");
 

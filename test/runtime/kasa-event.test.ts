@@ -3,7 +3,7 @@ import type { FlowNode, Message, NodeRed } from "../support/harness/node-red";
 import { idleDuring, until } from "../support/http-fixture";
 import { Bulb } from "../support/simulators/kasa/lights";
 import { Dimmer, Plug, Strip } from "../support/simulators/kasa/plugs";
-import type { Asked } from "../support/simulators/simulated-server";
+import type { RecordedRequest } from "../support/simulators/simulated-server";
 import { kasaFlow, secretsAreKept } from "./kasa-fixture";
 
 /** The shortest that there is. */
@@ -33,7 +33,7 @@ const told = (red: NodeRed, id: string): string[] =>
     return `${payload(msg).event} ${payload(msg).name}`;
   });
 
-const isPassthrough = ({ body }: Asked): boolean => body.includes('"passthrough"');
+const isPassthrough = ({ body }: RecordedRequest): boolean => body.includes('"passthrough"');
 
 describe("kasa-event", () => {
   afterEach(secretsAreKept);
@@ -63,7 +63,7 @@ describe("kasa-event", () => {
     modem.on = true;
     screen.on = false;
     // It can no longer be asked, which is no change.
-    cloud.server.spoil({ kind: "reset" }, { times: 100, when: ({ body }) => body.includes(porch.deviceId) });
+    cloud.server.injectFault({ kind: "reset" }, { times: 100, when: ({ body }) => body.includes(porch.deviceId) });
     porch.on = true;
     await looked(3);
     await red.until(() => told(red, "printer").length === 1);
@@ -142,7 +142,7 @@ describe("kasa-event", () => {
 
   it("leaves room for messages while it looks", async () => {
     const { red, cloud, flow } = await kasaFlow();
-    cloud.server.spoil({ kind: "hang" }, { times: 4, when: isPassthrough });
+    cloud.server.injectFault({ kind: "hang" }, { times: 4, when: isPassthrough });
     await red.deploy([...flow, watcher("all", "")]);
     await until(() => cloud.calls("passthrough") === 4);
 
@@ -153,7 +153,7 @@ describe("kasa-event", () => {
 
   it("lets a message pass in the middle of a look, where only one may be served at a time", async () => {
     const { red, cloud } = await kasaFlow({ account: { concurrency: 1 }, nodes: [watcher("all", "")] });
-    cloud.server.spoil({ kind: "delay", ms: 100 }, { times: 100, when: isPassthrough });
+    cloud.server.injectFault({ kind: "delay", ms: 100 }, { times: 100, when: isPassthrough });
     await until(() => cloud.calls("passthrough") > 0);
 
     await red.send("list");
@@ -164,7 +164,7 @@ describe("kasa-event", () => {
 
   it("ends a look that hangs when it is closed", async () => {
     const { red, cloud, flow } = await kasaFlow();
-    cloud.server.spoil({ kind: "hang" }, { times: 100, when: isPassthrough });
+    cloud.server.injectFault({ kind: "hang" }, { times: 100, when: isPassthrough });
     await red.deploy([...flow, watcher("all", "")]);
     await until(() => cloud.calls("passthrough") === 4);
 

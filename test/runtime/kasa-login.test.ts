@@ -118,7 +118,7 @@ describe("kasa-login", () => {
 
   it("counts how often it had to ask", async () => {
     const { red, cloud } = await kasaFlow();
-    cloud.server.spoil({ kind: "answer", status: 503 });
+    cloud.server.injectFault({ kind: "response", status: 503 });
 
     const { msg } = await red.send("login");
 
@@ -175,7 +175,7 @@ describe("kasa-login with a refresh token", () => {
   ] as const) {
     it(`falls back to the password where it ${what}`, async () => {
       const { red, cloud } = await withRefreshToken("email", "password");
-      cloud.server.spoil({ kind: "answer", body: { error_code, msg: "" } });
+      cloud.server.injectFault({ kind: "response", body: { error_code, msg: "" } });
 
       const { msg } = await red.send("login");
 

@@ -57,7 +57,10 @@ describe("the session of a Kasa account", () => {
   it("renews a token that is spent in the middle of a list's states", async () => {
     const { red, cloud } = await kasaFlow({ list: { detail: "state" } });
     const spent = { error_code: -20652, msg: "Token incorrect" };
-    cloud.server.spoil({ kind: "answer", body: spent }, { times: 3, when: ({ body }) => body.includes("passthrough") });
+    cloud.server.injectFault(
+      { kind: "response", body: spent },
+      { times: 3, when: ({ body }) => body.includes("passthrough") },
+    );
 
     const { msg } = await red.send("list");
 
@@ -91,7 +94,7 @@ describe("the session of a Kasa account", () => {
   it("points to the other client where tokens are displaced again and again", async () => {
     const { red, cloud } = await kasaFlow();
     const displaced = { error_code: -20675, msg: "Account login in other places" };
-    cloud.server.spoil({ kind: "answer", body: displaced }, { times: 2, when: isCall });
+    cloud.server.injectFault({ kind: "response", body: displaced }, { times: 2, when: isCall });
 
     const { error } = await red.send("list");
 

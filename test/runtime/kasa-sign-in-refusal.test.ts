@@ -104,7 +104,7 @@ describe("a Kasa sign-in that is refused", () => {
 
   it("points to it where the refusal hides in the result of a success, as text", async () => {
     const { red, cloud } = await kasaFlow();
-    cloud.server.spoil({ kind: "answer", body: { error_code: 0, result: MFA } });
+    cloud.server.injectFault({ kind: "response", body: { error_code: 0, result: MFA } });
 
     const { error } = await red.send("login");
 
@@ -139,7 +139,7 @@ describe("a Kasa sign-in that is refused", () => {
   ] as const) {
     it(`sends the password no second time where the refusal ${where} without words`, async () => {
       const { red, cloud } = await kasaFlow();
-      cloud.server.spoil({ kind: "answer", body });
+      cloud.server.injectFault({ kind: "response", body });
       await red.send("login");
 
       const { error } = await red.send("login");

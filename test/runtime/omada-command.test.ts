@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { runInNewContext } from "node:vm";
 import type { Message } from "../support/harness/node-red";
 import type { OmadaController } from "../support/simulators/omada/controller";
-import type { Asked, Fault } from "../support/simulators/simulated-server";
+import type { Fault, RecordedRequest } from "../support/simulators/simulated-server";
 import { answering, apiOf, asked, asUser, codeOf, endings, omadaFlow, secretsAreKept } from "./omada-fixture";
 
 type Settings = Parameters<typeof omadaFlow>[0];
@@ -21,7 +21,7 @@ async function setUp(settings: object = {}, more: Settings = {}) {
   return { ...flow, journal, send: (msg: Message = {}) => red.send("query", { ...msg }) };
 }
 
-const isWrite = ({ method, path }: Asked): boolean => method !== "GET" && !path.includes("/authorize/");
+const isWrite = ({ method, path }: RecordedRequest): boolean => method !== "GET" && !path.includes("/authorize/");
 
 /** What was written, in order. */
 const writes = (controller: OmadaController): string[] => asked(controller).filter((one) => !one.startsWith("GET "));
@@ -239,7 +239,7 @@ describe("omada-command", () => {
 
       await send({ ...OFF, params: { dry: true, filters: { level: 3 }, siteId: "ignored" } });
 
-      const { query, body } = journal.at(-1) as Asked;
+      const { query, body } = journal.at(-1) as RecordedRequest;
       assert.equal(query.toString(), "dry=true&filters.level=3");
       assert.deepEqual(JSON.parse(body), { enable: false });
     });
@@ -532,7 +532,7 @@ describe("omada-command", () => {
 
     it('"busy" for a full queue', async () => {
       const { red, send, controller } = await setUp(PUT_LED, { omada: { concurrency: 1, queue: 1 } });
-      controller.server.spoil({ kind: "delay", ms: 200 }, { when: isWrite });
+      controller.server.injectFault({ kind: "delay", ms: 200 }, { when: isWrite });
       red.inject("query", { ...OFF });
       red.inject("query", { ...OFF });
 
@@ -569,7 +569,7 @@ describe("omada-command", () => {
     for (const [code, fault, carriedOut] of lost) {
       it(`once although the answer is lost (${fault.kind})`, async () => {
         const { send, controller } = await setUp(PUT_LED, { omada: { timeout: 0.4 } });
-        controller.server.spoil(fault, { times: 9, when: isWrite });
+        controller.server.injectFault(fault, { times: 9, when: isWrite });
 
         const { error, caught } = await send(OFF);
 
@@ -635,7 +635,7 @@ describe("omada-command", () => {
       await send({ payload: { enable: true } });
       controller.expireTokens();
       let seen = 0;
-      controller.server.spoil({ kind: "reset" }, { when: (one) => isWrite(one) && ++seen === 2 });
+      controller.server.injectFault({ kind: "reset" }, { when: (one) => isWrite(one) && ++seen === 2 });
 
       const { error } = await send(OFF);
 
@@ -686,7 +686,7 @@ describe("omada-command", () => {
   describe("overtaken by a deploy", () => {
     it("ends every message with `cancelled`, and writes nothing for those that still wait", async () => {
       const { red, controller, flow } = await setUp(PUT_LED, { omada: { concurrency: 2 } });
-      controller.server.spoil({ kind: "hang" }, { times: 9, when: isWrite });
+      controller.server.injectFault({ kind: "hang" }, { times: 9, when: isWrite });
 
       const ended = await endings(async () => {
         for (let message = 0; message < 5; message++) red.inject("query", { ...OFF });
@@ -708,7 +708,7 @@ describe("omada-command", () => {
 
     it("may have written: the controller carries out what it has received", async () => {
       const { red, controller, flow } = await setUp(PUT_LED);
-      controller.server.spoil({ kind: "delay", ms: 200 }, { when: isWrite });
+      controller.server.injectFault({ kind: "delay", ms: 200 }, { when: isWrite });
 
       const ended = await endings(async () => {
         red.inject("query", { ...OFF });

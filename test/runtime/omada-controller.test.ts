@@ -317,7 +317,7 @@ describe("omada-controller", () => {
     const { red, controller } = await omadaFlow({ omada: { concurrency: 2, queue: 3 } });
     const site = controller.site("Harbour").siteId;
     await red.send("query", { ...LED, site });
-    controller.server.spoil({ kind: "delay", ms: 300 }, { times: 9 });
+    controller.server.injectFault({ kind: "delay", ms: 300 }, { times: 9 });
 
     for (let message = 0; message < 6; message++) red.inject("query", { ...LED, site });
     await red.until(() => red.ended("query") === 7);

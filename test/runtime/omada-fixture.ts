@@ -4,7 +4,7 @@ import { nodeRed, type Caught, type FlowNode, type Message, type NodeRed } from 
 import { omadaController } from "../support/harness/platforms";
 import type { OmadaController } from "../support/simulators/omada/controller";
 import type { Row } from "../support/simulators/omada/rows";
-import type { Asked } from "../support/simulators/simulated-server";
+import type { RecordedRequest } from "../support/simulators/simulated-server";
 
 interface Settings {
   /** How the controller listens, and which one it is. */
@@ -60,8 +60,8 @@ export function asked({ server, omadacId, sites }: OmadaController): string[] {
 
 /** Makes the controller answer calls whose path matches with something of the test's own. */
 export function answering({ server }: OmadaController, pattern: RegExp, answer: object, times = 1): void {
-  const when = ({ path }: Asked): boolean => pattern.test(path);
-  server.spoil({ kind: "answer", ...answer }, { times, when });
+  const when = ({ path }: RecordedRequest): boolean => pattern.test(path);
+  server.injectFault({ kind: "response", ...answer }, { times, when });
 }
 
 /** `msg.api` without what differs from run to run. */

@@ -3,7 +3,7 @@ import type { Message, NodeRed } from "../support/harness/node-red";
 import { closeAfterTest } from "../support/mocha-hooks";
 import { OmadaController } from "../support/simulators/omada/controller";
 import type { Row } from "../support/simulators/omada/rows";
-import type { Asked, Fault } from "../support/simulators/simulated-server";
+import type { Fault, RecordedRequest } from "../support/simulators/simulated-server";
 import { answering, apiOf, asked, codeOf, endings, names, omadaFlow, rows, secretsAreKept } from "./omada-fixture";
 
 const CLIENTS = "sites/{siteId}/clients";
@@ -30,7 +30,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 const onPage =
   (page: number) =>
-  ({ query }: Asked): boolean =>
+  ({ query }: RecordedRequest): boolean =>
     query.get("page") === `${page}`;
 
 describe("omada-query", () => {
@@ -56,7 +56,7 @@ describe("omada-query", () => {
 
     it("all 2,345 clients in order, none twice, of pages read side by side after the first", async () => {
       const { red, controller, site, macs } = await crowd(2345);
-      controller.server.spoil({ kind: "delay", ms: 200 }, { times: 3, when: ({ query }) => query.has("page") });
+      controller.server.injectFault({ kind: "delay", ms: 200 }, { times: 3, when: ({ query }) => query.has("page") });
 
       const { msg } = await red.send("query", { path: CLIENTS, site });
 
@@ -231,7 +231,7 @@ describe("omada-query", () => {
 
     it("pages with all that a message has, each as it comes", async () => {
       const { red, controller, site } = await crowd(45, { query: { output: "pages" } });
-      controller.server.spoil({ kind: "delay", ms: 150 }, { when: onPage(3) });
+      controller.server.injectFault({ kind: "delay", ms: 150 }, { when: onPage(3) });
 
       red.inject("query", { path: CLIENTS, site, params: { pageSize: 20 }, topic: "kept", parts: { id: "outer" } });
       await red.until(() => red.sent("query").length === 1);
@@ -292,7 +292,10 @@ describe("omada-query", () => {
 
       it(`no more ${output} after one that fails, and ends once with the error`, async () => {
         const { red, controller, site } = await crowd(60, { query: { output } });
-        controller.server.spoil({ kind: "answer", body: { errorCode: -30028, msg: "busy" } }, { when: onPage(3) });
+        controller.server.injectFault(
+          { kind: "response", body: { errorCode: -30028, msg: "busy" } },
+          { when: onPage(3) },
+        );
 
         await end(red, { path: CLIENTS, site, params: { pageSize: 10 } });
         await pause(50);
@@ -305,7 +308,10 @@ describe("omada-query", () => {
 
     it("nothing of a list whose page fails in the middle, and ends once with the error", async () => {
       const { red, controller, site } = await crowd(60);
-      controller.server.spoil({ kind: "answer", body: { errorCode: -30028, msg: "busy" } }, { when: onPage(3) });
+      controller.server.injectFault(
+        { kind: "response", body: { errorCode: -30028, msg: "busy" } },
+        { when: onPage(3) },
+      );
 
       await end(red, { path: CLIENTS, site, params: { pageSize: 10 } });
 
@@ -459,7 +465,7 @@ describe("omada-query", () => {
     for (const [code, what, fault, attempts, timeout = 0.3] of faults) {
       it(`"${code}" for ${what}, after ${attempts} tries`, async () => {
         const { red, controller } = await omadaFlow({ omada: { timeout } });
-        controller.server.spoil(fault, { times: 9, when: ({ path }) => path.endsWith("/led") });
+        controller.server.injectFault(fault, { times: 9, when: ({ path }) => path.endsWith("/led") });
 
         const { error, caught } = await red.send("query", harbour);
 
@@ -495,7 +501,7 @@ describe("omada-query", () => {
     it('"busy" for a full queue', async () => {
       const { red, controller } = await omadaFlow({ omada: { concurrency: 1, queue: 0 } });
       await red.send("query", harbour);
-      controller.server.spoil({ kind: "delay", ms: 100 });
+      controller.server.injectFault({ kind: "delay", ms: 100 });
       red.inject("query", harbour);
 
       const { error } = await red.send("query", harbour);
@@ -521,7 +527,7 @@ describe("omada-query", () => {
 
     it('"cancelled" for messages that a deploy overtakes', async () => {
       const { red, controller, flow } = await omadaFlow();
-      controller.server.spoil({ kind: "hang" }, { times: 9, when: ({ path }) => path.endsWith("/led") });
+      controller.server.injectFault({ kind: "hang" }, { times: 9, when: ({ path }) => path.endsWith("/led") });
 
       const ended = await endings(async () => {
         for (let message = 0; message < 6; message++) red.inject("query", harbour);
@@ -540,7 +546,7 @@ describe("omada-query", () => {
 
     it('"cancelled" for a list that a deploy overtakes in its middle', async () => {
       const { red, controller, flow, site } = await crowd(60, { query: { output: "pages" } });
-      controller.server.spoil({ kind: "hang" }, { when: onPage(3) });
+      controller.server.injectFault({ kind: "hang" }, { when: onPage(3) });
 
       const ended = await endings(async () => {
         red.inject("query", { path: CLIENTS, site, params: { pageSize: 10 } });
@@ -560,7 +566,7 @@ describe("omada-query", () => {
     it('"cancelled" for messages that wait for a site or an id', async () => {
       for (const wait of [/sites$/, /info$/]) {
         const { red, controller, flow } = await omadaFlow({ omada: { omadacId: "" } });
-        controller.server.spoil({ kind: "hang" }, { when: ({ path }) => wait.test(path) });
+        controller.server.injectFault({ kind: "hang" }, { when: ({ path }) => wait.test(path) });
 
         const ended = await endings(async () => {
           for (let message = 0; message < 3; message++) red.inject("query", harbour);
@@ -597,7 +603,7 @@ describe("omada-query", () => {
 
     it("one page of a list, and reads the others once", async () => {
       const { red, controller, site, macs } = await crowd(45);
-      controller.server.spoil({ kind: "reset" }, { when: onPage(3) });
+      controller.server.injectFault({ kind: "reset" }, { when: onPage(3) });
 
       const { msg } = await red.send("query", { path: CLIENTS, site, params: { pageSize: 10 } });
 

@@ -279,7 +279,7 @@ describe("router-config-post", () => {
 
     it("asks once to apply a change when the connection breaks meanwhile", async () => {
       const { red, router } = await routerFlow({ post: { endpoint: WAN, apply: true } });
-      router.server.spoil({ kind: "reset" }, { times: 3, when: ({ path }) => path.endsWith("apply") });
+      router.server.injectFault({ kind: "reset" }, { times: 3, when: ({ path }) => path.endsWith("apply") });
 
       const { error, caught } = await red.send("post", { payload: DISABLE_FIBRE });
 
@@ -405,7 +405,7 @@ describe("router-config-post", () => {
       it(`sends a write once that is ${kind} off after it may have arrived`, async () => {
         const { red, router } = await routerFlow({ post: { endpoint: PRIORITY } });
         await red.send("status");
-        router.server.spoil({ kind }, { times: Infinity, when: ({ path }) => path.endsWith("priority") });
+        router.server.injectFault({ kind }, { times: Infinity, when: ({ path }) => path.endsWith("priority") });
 
         const { error, caught } = await red.send("post", { payload: PREFER_CELLULAR });
 
@@ -417,7 +417,7 @@ describe("router-config-post", () => {
     it("sends a write once that is never answered", async () => {
       const { red, router } = await routerFlow({ post: { endpoint: PRIORITY }, router: { timeout: 0.3 } });
       await red.send("status");
-      router.server.spoil({ kind: "hang" }, { times: Infinity });
+      router.server.injectFault({ kind: "hang" }, { times: Infinity });
 
       const { error } = await red.send("post", { payload: PREFER_CELLULAR });
 

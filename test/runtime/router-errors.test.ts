@@ -168,7 +168,7 @@ const FAILURES: Record<string, Failure> = {
     cause: { operation: STATUS, retryable: true },
   },
   "a connection that breaks each time": {
-    spoil: (router) => router.server.spoil({ kind: "cut" }, ALWAYS),
+    spoil: (router) => router.server.injectFault({ kind: "cut" }, ALWAYS),
     code: "network",
     message: /^The connection broke while reading the answer/,
     cause: { operation: STATUS, statusCode: 200, retryable: true },
@@ -187,14 +187,14 @@ const FAILURES: Record<string, Failure> = {
   },
   "an answer that never comes": {
     flow: { router: { timeout: 0.2 } },
-    spoil: (router) => router.server.spoil({ kind: "hang" }, ALWAYS),
+    spoil: (router) => router.server.injectFault({ kind: "hang" }, ALWAYS),
     code: "timeout",
     message: /^No whole answer within 0\.2 s/,
     cause: { operation: STATUS, retryable: true },
   },
   "an answer that comes a byte at a time": {
     flow: { router: { timeout: 0.2 } },
-    spoil: (router) => router.server.spoil({ kind: "drip", everyMs: 20 }, ALWAYS),
+    spoil: (router) => router.server.injectFault({ kind: "drip", everyMs: 20 }, ALWAYS),
     code: "timeout",
     message: /reading the answer/,
     cause: { operation: STATUS, retryable: true },
@@ -230,7 +230,7 @@ const FAILURES: Record<string, Failure> = {
     cause: { operation: STATUS, statusCode: 302 },
   },
   "an answer without end": {
-    spoil: (router) => router.server.spoil({ kind: "endless" }, { when: ({ path }) => path.endsWith(STATUS) }),
+    spoil: (router) => router.server.injectFault({ kind: "endless" }, { when: ({ path }) => path.endsWith(STATUS) }),
     code: "protocol",
     message: /larger than 16 MiB/,
     cause: { operation: STATUS, statusCode: 200 },
@@ -330,7 +330,7 @@ describe("router errors", () => {
 
   it("tells a message that finds the queue full, and no other", async () => {
     const { red, router } = await routerFlow({ router: { concurrency: 1, queue: 1 } });
-    router.server.spoil({ kind: "delay", ms: 50 });
+    router.server.injectFault({ kind: "delay", ms: 50 });
 
     for (let i = 0; i < 3; i++) red.inject("status", { payload: i });
     await red.until(() => red.ended("status") === 3);
@@ -343,7 +343,7 @@ describe("router errors", () => {
 
   it("gives up what is under way and what waits when its node is deployed again", async () => {
     const { red, router, flow } = await routerFlow();
-    router.server.spoil({ kind: "hang" }, ALWAYS);
+    router.server.injectFault({ kind: "hang" }, ALWAYS);
     for (let i = 0; i < 6; i++) red.inject("status", { payload: i });
     await red.until(() => red.statuses("status").length > 0);
     let codes: string[] = [];
@@ -362,7 +362,7 @@ describe("router errors", () => {
   it("brings a read through two broken connections, and counts the attempts", async () => {
     const { red, router } = await routerFlow();
     await red.send("status");
-    router.server.spoil({ kind: "reset" }, { times: 2 });
+    router.server.injectFault({ kind: "reset" }, { times: 2 });
 
     const { msg } = await red.send("status");
 
@@ -381,8 +381,8 @@ describe("router errors", () => {
 
   it("waits as long as the router asks for, and shows that it waits", async () => {
     const { red, router } = await routerFlow();
-    router.server.spoil(
-      { kind: "answer", status: 503, headers: { "retry-after": "1" } },
+    router.server.injectFault(
+      { kind: "response", status: 503, headers: { "retry-after": "1" } },
       { when: ({ path }) => path.endsWith(STATUS) },
     );
     const started = Date.now();

@@ -35,7 +35,10 @@ describe("A router-event in trouble", () => {
 
   it("gives Catch the same as any other node does", async () => {
     const { red, router } = await eventFlow([{ source: "clients" }]);
-    router.server.spoil({ kind: "reset" }, { times: Infinity, when: ({ path }) => path.endsWith("status.client") });
+    router.server.injectFault(
+      { kind: "reset" },
+      { times: Infinity, when: ({ path }) => path.endsWith("status.client") },
+    );
     await red.until(() => red.caught().length === 1);
     const [{ error, ...msg }] = red.caught() as [ReturnType<NodeRed["caught"]>[number]];
     const { message, code, cause, source } = error;
@@ -50,10 +53,10 @@ describe("A router-event in trouble", () => {
     const { red, router, looks } = await eventFlow([{ source: "wan" }]);
     await looks("wan");
     const body = { stat: "ok", response: { 1: { name: "Fibre", enable: false }, order: [1, 2] } };
-    router.server.spoil({ kind: "answer", body }, { when: ({ path }) => path.endsWith("wan.connection") });
+    router.server.injectFault({ kind: "response", body }, { when: ({ path }) => path.endsWith("wan.connection") });
     await red.until(() => red.caught().length === 1);
     await red.until(() => colours(red).at(-1) === "green");
-    router.server.spoil({ kind: "answer", body }, { when: ({ path }) => path.endsWith("wan.connection") });
+    router.server.injectFault({ kind: "response", body }, { when: ({ path }) => path.endsWith("wan.connection") });
     await red.until(() => red.caught().length === 2);
     await looks("wan");
     assert.deepEqual([told(red), red.caught().map(({ error }) => error.code)], [[], ["protocol", "protocol"]]);
@@ -95,7 +98,7 @@ describe("A router-event in trouble", () => {
     const reading = { id: "status", type: "router-status", router: "router", endpoint: "info.time" };
     const { red, router } = await eventFlow([{ source: "wan" }, { source: "vpn" }, reading], { concurrency: 1 });
     const slow = ({ path }: { path: string }): boolean => /wan.connection|pepvpn/.test(path);
-    router.server.spoil({ kind: "delay", ms: 1500 }, { times: Infinity, when: slow });
+    router.server.injectFault({ kind: "delay", ms: 1500 }, { times: Infinity, when: slow });
     await sleep(1000);
     for (let message = 0; message < 3; message++) {
       const before = router.calls("status.wan.connection");
@@ -110,7 +113,7 @@ describe("A router-event in trouble", () => {
   it("leaves nothing behind when it is closed in the middle of a look that hangs", async () => {
     const { red, router, config, looks } = await eventFlow([{ source: "wan" }]);
     await looks("wan");
-    router.server.spoil({ kind: "hang" }, { times: Infinity });
+    router.server.injectFault({ kind: "hang" }, { times: Infinity });
     const before = router.calls("status.wan.connection");
     for (const end = Date.now() + 30_000; router.calls("status.wan.connection") === before && Date.now() < end;)
       await sleep(20);
@@ -120,7 +123,7 @@ describe("A router-event in trouble", () => {
     await sleep(1500);
     assert.ok(timers() <= left);
     assert.deepEqual([red.caught(), told(red)], [[], []]);
-    router.server.heal();
+    router.server.clearFaults();
   });
 
   it("never begins when it is closed in the moment in which the flow starts", async () => {

@@ -70,7 +70,7 @@ export function bodies({ server }: PeplinkRouter, endpoint: string): unknown[] {
 /** Makes the router answer an endpoint with something of the test's own, as often as it is asked. */
 export function answering({ server }: PeplinkRouter, endpoint: string, body: unknown, more: object = {}): void {
   const when = ({ path }: { path: string }): boolean => path === `/api/${endpoint}`;
-  server.spoil({ kind: "answer", body, ...more }, { times: Infinity, when });
+  server.injectFault({ kind: "response", body, ...more }, { times: Infinity, when });
 }
 
 /** The payload of a message that was sent on. */

@@ -10,7 +10,7 @@ import { collectRows } from "../../src/omada/pagination";
 import { closeAfterTest } from "./mocha-hooks";
 import { OmadaController, type ControllerOptions } from "./simulators/omada/controller";
 import type { Row } from "./simulators/omada/rows";
-import type { Asked } from "./simulators/simulated-server";
+import type { RecordedRequest } from "./simulators/simulated-server";
 
 /** A clock whose hands are turned by the test; nobody has to wait. */
 export class TestClock implements Clock {
@@ -105,8 +105,8 @@ export class Setting {
 
   /** Makes the controller answer calls whose path matches with something of the test's own. */
   answering(pattern: RegExp, answer: { status?: number; headers?: Record<string, string>; body?: unknown }, times = 1) {
-    const when = ({ path }: Asked): boolean => pattern.test(path);
-    this.omada.server.spoil({ kind: "answer", ...answer }, { times, when });
+    const when = ({ path }: RecordedRequest): boolean => pattern.test(path);
+    this.omada.server.injectFault({ kind: "response", ...answer }, { times, when });
   }
 
   #named(path: string): string {

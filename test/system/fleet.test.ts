@@ -7,7 +7,7 @@ import { nodeRed, type NodeRed } from "../support/harness/node-red";
 import { freePort, NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
 import { closeAfterTest } from "../support/mocha-hooks";
 import { PeplinkRouter } from "../support/simulators/peplink/router";
-import type { Asked } from "../support/simulators/simulated-server";
+import type { RecordedRequest } from "../support/simulators/simulated-server";
 
 const MISSING = ExternalService.missing("mosquitto", "redis-server");
 const LOOKS = "status.wan.connection";
@@ -28,7 +28,7 @@ interface Told {
 }
 
 /** A worker asks for one link; a watcher reads all of them. */
-const isOfWorker = ({ path, query }: Asked): boolean => path === `/api/${LOOKS}` && query.size > 1;
+const isOfWorker = ({ path, query }: RecordedRequest): boolean => path === `/api/${LOOKS}` && query.size > 1;
 
 /** Routers, a broker, a store, and one who hears everything that is told. */
 class Fleet {
@@ -157,12 +157,13 @@ describe(`A fleet${MISSING.length > 0 ? ` (skipped: ${MISSING.join(" and ")} not
 
     // Half of the routers leave the workers waiting, so that both hold events which the broker takes for delivered.
     const asked = (site: string): number => fleet.router(site).server.journal.filter(isOfWorker).length;
-    for (const site of slow) fleet.router(site).server.spoil({ kind: "hang" }, { times: Infinity, when: isOfWorker });
+    for (const site of slow)
+      fleet.router(site).server.injectFault({ kind: "hang" }, { times: Infinity, when: isOfWorker });
     for (const site of sites) fleet.router(site).wan(LINK).takeDown();
     await until(() => fleet.open(quick).length);
     await until(() => slow.filter((site) => asked(site) === 0).length);
     await victim.stop("SIGKILL");
-    for (const site of slow) fleet.router(site).server.heal();
+    for (const site of slow) fleet.router(site).server.clearFaults();
     for (const site of slow) fleet.router(site).server.dropConnections();
 
     await until(() => fleet.open(sites).length);

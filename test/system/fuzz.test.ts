@@ -136,7 +136,7 @@ describe("An answer of almost 16 MiB", () => {
         ...configs,
         { id: "state", type: "kasa-device", account: "kasa", device: "Desk", command: "state" },
       ]);
-      kasa.server.spoil({ kind: "answer", body }, { when: (asked) => asked.body.includes(`"${method}"`) });
+      kasa.server.injectFault({ kind: "response", body }, { when: (asked) => asked.body.includes(`"${method}"`) });
       const { error } = await red.send("state");
       assert.deepEqual([error?.code, error?.cause["statusCode"] ?? 200], ["protocol", 200]);
     });

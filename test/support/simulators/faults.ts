@@ -1,15 +1,15 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { bytes, head, headersOf, send, type Answer } from "./answers";
+import { bytes, head, headersOf, send, type SimulatedResponse } from "./simulated-response";
 
 /** Milliseconds, or something that says them anew each time. */
-export type Span = number | (() => number);
+export type Duration = number | (() => number);
 
 /** The platform never sees the request; this comes in place of its answer. */
-type Instead =
+type RequestFault =
   /** Something else is answered. */
-  | { kind: "answer"; status?: number; headers?: Record<string, string | string[]>; body?: unknown }
+  | { kind: "response"; status?: number; headers?: Record<string, string | string[]>; body?: unknown }
   /** Nothing is ever answered. */
   | { kind: "hang" }
   /** An answer that never ends: its head, or its body. */
@@ -19,18 +19,18 @@ type Instead =
   /** An answer of so many bytes that is small on its way. */
   | { kind: "bomb"; encoding: "gzip" | "br" | "gzip, gzip"; bytes: number }
   /** Something that is no HTTP. */
-  | { kind: "babble"; text: string };
+  | { kind: "garbage"; text: string };
 
 /** The platform sees the request, and carries it out; this becomes of its answer. */
-type Spoilt =
+type ResponseFault =
   /** The request arrives late. */
-  | { kind: "delay"; ms: Span }
+  | { kind: "delay"; ms: Duration }
   /** The answer leaves late. */
-  | { kind: "late"; ms: Span }
+  | { kind: "late"; ms: Duration }
   /** The answer leaves as somebody else would have given it. */
-  | { kind: "alter"; how: (answer: Answer) => Answer }
+  | { kind: "alter"; how: (answer: SimulatedResponse) => SimulatedResponse }
   /** Nothing of the answer ever leaves. */
-  | { kind: "swallow" }
+  | { kind: "drop" }
   /** The connection dies before a byte of the answer. */
   | { kind: "reset" }
   /** The connection is ended, politely, before a byte of the answer. */
@@ -44,40 +44,40 @@ type Spoilt =
   /** More bytes come than the answer says. */
   | { kind: "surplus"; text: string }
   /** A good answer, and then the connection is ended without a word that it would be. */
-  | { kind: "hangUp"; ms: Span };
+  | { kind: "hangUp"; ms: Duration };
 
 /** What can go wrong between a platform and its client. */
-export type Fault = Instead | Spoilt;
+export type Fault = RequestFault | ResponseFault;
 
 /** What can go wrong with a connection before anything is asked. */
 export type ConnectionFault =
   /** It is made, and nobody says anything: not even TLS begins. */
   | { kind: "silent" }
   /** It takes that long until somebody answers: TLS begins late. */
-  | { kind: "slow"; ms: Span }
+  | { kind: "slow"; ms: Duration }
   | { kind: "reset" }
   | { kind: "close" }
   /** Somebody else has the port, and speaks first. */
-  | { kind: "babble"; text: string };
+  | { kind: "garbage"; text: string };
 
 const INSTEAD: readonly string[] = [
-  "answer",
+  "response",
   "hang",
   "endless",
   "announce",
   "bomb",
-  "babble",
+  "garbage",
 ] satisfies Fault["kind"][];
 
 /** Whether the platform never sees a request that this happens to. */
-export function isInstead(fault: Fault): fault is Instead {
+export function isRequestFault(fault: Fault): fault is RequestFault {
   return INSTEAD.includes(fault.kind);
 }
 
 /** Answers in place of the platform. */
-export function sendInstead(response: ServerResponse, fault: Instead): void {
+export function sendFault(response: ServerResponse, fault: RequestFault): void {
   switch (fault.kind) {
-    case "answer":
+    case "response":
       return send(response, { body: "", ...fault });
     case "hang":
       return;
@@ -88,13 +88,13 @@ export function sendInstead(response: ServerResponse, fault: Instead): void {
       return;
     case "bomb":
       return send(response, { headers: { "content-encoding": fault.encoding }, body: bomb(fault) });
-    case "babble":
+    case "garbage":
       response.socket?.write(fault.text);
   }
 }
 
 /** Sends the platform's own answer, and not as it should be. */
-export function sendSpoilt(response: ServerResponse, answer: Answer, fault: Spoilt): void {
+export function sendFaulty(response: ServerResponse, answer: SimulatedResponse, fault: ResponseFault): void {
   const body = bytes(answer);
   const half = body.subarray(0, body.length >> 1);
   const socket = response.socket as Socket;
@@ -104,7 +104,7 @@ export function sendSpoilt(response: ServerResponse, answer: Answer, fault: Spoi
       return send(response, answer);
     case "alter":
       return send(response, fault.how(answer));
-    case "swallow":
+    case "drop":
       return;
     case "reset":
       socket.resetAndDestroy();
@@ -134,7 +134,7 @@ export function sendSpoilt(response: ServerResponse, answer: Answer, fault: Spoi
 }
 
 /** Does to a new connection what a fault says; `talk` is what should have been done. */
-export function spoilConnection(socket: Socket, fault: ConnectionFault, talk: () => void): void {
+export function applyConnectionFault(socket: Socket, fault: ConnectionFault, talk: () => void): void {
   switch (fault.kind) {
     case "silent":
       // Listened to all the same, so that its end is noticed.
@@ -149,24 +149,24 @@ export function spoilConnection(socket: Socket, fault: ConnectionFault, talk: ()
     case "close":
       socket.end();
       return;
-    case "babble":
+    case "garbage":
       socket.write(fault.text);
   }
 }
 
-export const sleep = (ms: Span): Promise<void> =>
+export const sleep = (ms: Duration): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds(ms)).unref());
 
-const milliseconds = (span: Span): number => (typeof span === "number" ? span : span());
+const milliseconds = (span: Duration): number => (typeof span === "number" ? span : span());
 
-function dripBody(response: ServerResponse, answer: Answer, everyMs: number): void {
+function dripBody(response: ServerResponse, answer: SimulatedResponse, everyMs: number): void {
   const body = bytes(answer);
   response.writeHead(answer.status ?? 200, { ...headersOf(answer), "content-length": body.length });
   byteByByte(body, everyMs, response, () => response.end());
 }
 
 // Past the server's own idea of an answer: so the connection must not be used again.
-function dripAll(socket: Socket, answer: Answer, everyMs: number): void {
+function dripAll(socket: Socket, answer: SimulatedResponse, everyMs: number): void {
   const body = bytes(answer);
   const closing = { ...answer, headers: { ...answer.headers, connection: "close" } };
   const all = Buffer.concat([Buffer.from(head(closing, body.length)), body]);
@@ -208,13 +208,13 @@ function keepWriting(stream: NodeJS.WritableStream & { destroyed: boolean }, blo
 /** Made once: it is not the simulator's work that is looked at. */
 const bombs = new Map<string, Buffer>();
 
-function bomb({ encoding, bytes }: Instead & { kind: "bomb" }): Buffer {
+function bomb({ encoding, bytes }: RequestFault & { kind: "bomb" }): Buffer {
   const made = bombs.get(`${encoding} ${bytes}`) ?? compressed(encoding, Buffer.alloc(bytes, " "));
   bombs.set(`${encoding} ${bytes}`, made);
   return made;
 }
 
-function compressed(encoding: (Instead & { kind: "bomb" })["encoding"], blank: Buffer): Buffer {
+function compressed(encoding: (RequestFault & { kind: "bomb" })["encoding"], blank: Buffer): Buffer {
   if (encoding === "br") return brotliCompressSync(blank, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } });
   return encoding === "gzip" ? gzipSync(blank) : gzipSync(gzipSync(blank));
 }

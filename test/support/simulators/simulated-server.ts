@@ -2,15 +2,23 @@ import { randomBytes } from "node:crypto";
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
 import { createServer, type AddressInfo, type Socket, type Server as TcpServer } from "node:net";
-import { send, type Answer } from "./answers";
 import type { Certificate } from "./certificate";
-import { isInstead, sendInstead, sendSpoilt, sleep, spoilConnection, type ConnectionFault, type Fault } from "./faults";
+import {
+  applyConnectionFault,
+  isRequestFault,
+  sendFault,
+  sendFaulty,
+  sleep,
+  type ConnectionFault,
+  type Fault,
+} from "./faults";
+import { send, type SimulatedResponse } from "./simulated-response";
 
-export type { Answer } from "./answers";
+export type { SimulatedResponse } from "./simulated-response";
 export type { ConnectionFault, Fault } from "./faults";
 
 /** One request that reached a simulator. */
-export interface Asked {
+export interface RecordedRequest {
   method: string;
   /** Without the query. */
   path: string;
@@ -28,11 +36,11 @@ export interface Asked {
 }
 
 /** How long a fault lasts. */
-export interface Spoiling {
+export interface FaultScope {
   /** How many requests are spoilt; default 1. */
   times?: number;
   /** Which requests are meant; default all. */
-  when?: (asked: Asked) => boolean;
+  when?: (asked: RecordedRequest) => boolean;
 }
 
 /** Where and how a simulator listens. */
@@ -46,25 +54,25 @@ export interface ServeOptions {
 }
 
 /** A platform's side of a conversation: one answer for one request. */
-export type Handler = (asked: Asked) => Answer | Promise<Answer>;
+export type Handler = (asked: RecordedRequest) => SimulatedResponse | Promise<SimulatedResponse>;
 
 /** An HTTP server on loopback that keeps a journal and can be spoilt. */
 export class SimulatedServer {
   /** All that was asked, in order. */
-  readonly journal: Asked[] = [];
+  readonly journal: RecordedRequest[] = [];
   /** How many TCP connections were made. */
   connections = 0;
   /** Hears of each request before the platform does: the world may change at that very moment. */
-  onAsked: ((asked: Asked) => void) | undefined;
+  onRequest: ((asked: RecordedRequest) => void) | undefined;
   /** Hears what the platform says to each request that it sees, whatever becomes of the answer on its way. */
-  onAnswer: ((asked: Asked, answer: Answer) => void) | undefined;
+  onResponse: ((asked: RecordedRequest, answer: SimulatedResponse) => void) | undefined;
   /** Speaks to the connections that the port hands to it. */
   readonly #server: Server;
   readonly #port: TcpServer;
   readonly #address: { port: number; host: string };
   readonly #sockets = new Set<Socket>();
   readonly #used = new Set<Socket>();
-  readonly #faults: { fault: Fault; left: number; when: (asked: Asked) => boolean }[] = [];
+  readonly #faults: { fault: Fault; left: number; when: (asked: RecordedRequest) => boolean }[] = [];
   readonly #connectionFaults: { fault: ConnectionFault; left: number }[] = [];
   readonly #secure: boolean;
   /** Kept for life, as a server does that only changes its certificate: sessions of before can be resumed. */
@@ -86,7 +94,7 @@ export class SimulatedServer {
   /** Starts a simulator on loopback. */
   static async start(handler: Handler, options: ServeOptions = {}): Promise<SimulatedServer> {
     const simulated = new SimulatedServer(handler, options);
-    await simulated.comeBack();
+    await simulated.goOnline();
     return simulated;
   }
 
@@ -97,30 +105,30 @@ export class SimulatedServer {
   }
 
   /** How many connections are open. */
-  get open(): number {
+  get openConnections(): number {
     return this.#sockets.size;
   }
 
   /** How many of them have carried a request. */
-  get used(): number {
+  get usedConnections(): number {
     return this.#used.size;
   }
 
   /** Spoils the next requests that match. Faults are used up in the order in which they were given. */
-  spoil(fault: Fault, { times = 1, when = () => true }: Spoiling = {}): void {
+  injectFault(fault: Fault, { times = 1, when = () => true }: FaultScope = {}): void {
     this.#faults.push({ fault, left: times, when });
   }
 
   /** Spoils the next connections that are made; those that are there go on. */
-  spoilConnections(fault: ConnectionFault, times = 1): void {
+  injectConnectionFault(fault: ConnectionFault, times = 1): void {
     this.#connectionFaults.push({ fault, left: times });
   }
 
   /** Drops every fault that is left, and stops listening in. */
-  heal(): void {
+  clearFaults(): void {
     this.#faults.length = 0;
     this.#connectionFaults.length = 0;
-    this.onAsked = this.onAnswer = undefined;
+    this.onRequest = this.onResponse = undefined;
   }
 
   /** Ends every open connection, as a restart of the platform does. */
@@ -134,13 +142,13 @@ export class SimulatedServer {
   }
 
   /** Refuses connections from now on, and ends those that are there. */
-  async goDown(): Promise<void> {
+  async goOffline(): Promise<void> {
     this.dropConnections();
     if (this.#port.listening) await new Promise((resolve) => this.#port.close(resolve));
   }
 
   /** Listens, after it was down at the same address. */
-  async comeBack(): Promise<void> {
+  async goOnline(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#port.once("error", reject);
       this.#port.listen(this.#address, () => {
@@ -153,14 +161,14 @@ export class SimulatedServer {
 
   /** Moves to another address of this machine, with the same port. */
   async moveTo(host: string): Promise<void> {
-    await this.goDown();
+    await this.goOffline();
     this.#address.host = host;
-    await this.comeBack();
+    await this.goOnline();
   }
 
   /** Stops listening and ends every connection. */
   async close(): Promise<void> {
-    await this.goDown();
+    await this.goOffline();
   }
 
   #connected(socket: Socket): void {
@@ -172,7 +180,7 @@ export class SimulatedServer {
     const spoilt = this.#connectionFaults.find(({ left }) => left > 0);
     if (!spoilt) return talk();
     spoilt.left--;
-    spoilConnection(socket, spoilt.fault, talk);
+    applyConnectionFault(socket, spoilt.fault, talk);
   }
 
   async #answer(handler: Handler, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -181,23 +189,23 @@ export class SimulatedServer {
     this.#used.add(socket);
     const asked = await read(request, this.#secure);
     this.journal.push(asked);
-    this.onAsked?.(asked);
+    this.onRequest?.(asked);
 
     const spoilt = this.#faults.find(({ left, when }) => left > 0 && when(asked));
     if (spoilt) spoilt.left--;
     const fault = spoilt?.fault;
-    if (fault && isInstead(fault)) return sendInstead(response, fault);
+    if (fault && isRequestFault(fault)) return sendFault(response, fault);
     if (fault?.kind === "delay") await sleep(fault.ms);
 
     const answer = await handler(asked);
-    this.onAnswer?.(asked, answer);
+    this.onResponse?.(asked, answer);
     if (fault?.kind === "late") await sleep(fault.ms);
-    if (fault) return sendSpoilt(response, answer, fault);
+    if (fault) return sendFaulty(response, answer, fault);
     send(response, answer);
   }
 }
 
-async function read(request: IncomingMessage, secure: boolean): Promise<Asked> {
+async function read(request: IncomingMessage, secure: boolean): Promise<RecordedRequest> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://simulator");

@@ -1,5 +1,5 @@
 import type { FlowNode } from "../../support/harness/node-red";
-import type { Asked } from "../../support/simulators/simulated-server";
+import type { RecordedRequest } from "../../support/simulators/simulated-server";
 import type { TamperingProxy } from "./tampering-proxy";
 
 /** The platforms, each behind its mirror. */
@@ -79,7 +79,7 @@ export function guest(config: FlowNode, mirrors: Proxies, platform: Platform, na
 }
 
 /** Whether a request has a name to find, or somebody to let in: what comes after all fails alike when that is spoilt. */
-export function isPreparation({ target, body }: Asked): boolean {
+export function isPreparation({ target, body }: RecordedRequest): boolean {
   if (/^\/(openapi\/authorize\/|api\/(login|auth\.token))/.test(target)) return true;
   return target.startsWith("/?") ? false : /^\{"method":"(login|refreshToken)"/.test(body);
 }

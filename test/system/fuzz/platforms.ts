@@ -4,7 +4,7 @@ import { kasaCloud, omadaController, peplinkRouter } from "../../support/harness
 import type { KasaCloud } from "../../support/simulators/kasa/cloud";
 import type { OmadaController } from "../../support/simulators/omada/controller";
 import type { PeplinkRouter } from "../../support/simulators/peplink/router";
-import type { Asked, SimulatedServer } from "../../support/simulators/simulated-server";
+import type { RecordedRequest, SimulatedServer } from "../../support/simulators/simulated-server";
 
 /** The platforms of one home, and what was asked of them. */
 export interface Platforms {
@@ -50,12 +50,12 @@ export class Trap {
 }
 
 /** The journals of a home, from the last look on. */
-export function sinceLastLook({ kasa, omada, router }: Platforms): [keyof typeof SUMMARIES, Asked][] {
-  const take = ({ journal }: SimulatedServer): Asked[] => journal.splice(0);
+export function sinceLastLook({ kasa, omada, router }: Platforms): [keyof typeof SUMMARIES, RecordedRequest][] {
+  const take = ({ journal }: SimulatedServer): RecordedRequest[] => journal.splice(0);
   return [
-    ...take(kasa.server).map((asked) => ["kasa", asked] as [keyof typeof SUMMARIES, Asked]),
-    ...take(omada.server).map((asked) => ["omada", asked] as [keyof typeof SUMMARIES, Asked]),
-    ...take(router.server).map((asked) => ["router", asked] as [keyof typeof SUMMARIES, Asked]),
+    ...take(kasa.server).map((asked) => ["kasa", asked] as [keyof typeof SUMMARIES, RecordedRequest]),
+    ...take(omada.server).map((asked) => ["omada", asked] as [keyof typeof SUMMARIES, RecordedRequest]),
+    ...take(router.server).map((asked) => ["router", asked] as [keyof typeof SUMMARIES, RecordedRequest]),
   ];
 }
 
@@ -72,7 +72,11 @@ const HEADERS: Readonly<Record<string, RegExp>> = {
  * What is wrong with a request whatever was meant by it.
  * @returns undefined for one that is as it should be
  */
-export function malformed(home: Platforms, platform: keyof typeof SUMMARIES, asked: Asked): string | undefined {
+export function malformed(
+  home: Platforms,
+  platform: keyof typeof SUMMARIES,
+  asked: RecordedRequest,
+): string | undefined {
   const { host, authorization, ...headers } = asked.headers;
   if (host !== new URL(home[platform].url).host) return "the host";
   const strange = Object.entries(headers).find(([name, value]) => !HEADERS[name]?.test(value));
@@ -94,17 +98,17 @@ export function malformed(home: Platforms, platform: keyof typeof SUMMARIES, ask
 /** Where in the query a platform takes its token; Omada's is in a header. */
 const TOKEN_NAMES = { kasa: "token", omada: undefined, router: "accessToken" } as const;
 
-const isSignIn = ({ path, body }: Asked): boolean =>
+const isSignIn = ({ path, body }: RecordedRequest): boolean =>
   /^\/(openapi\/authorize\/token|api\/auth\.token\.grant)$/.test(path) ||
   (path === "/" && /^\{"method":"(login|refreshToken)"/.test(body));
 
 /** What a request asks for, in short; blank for a sign-in. */
-export function summary(home: Platforms, platform: keyof typeof SUMMARIES, asked: Asked): string {
+export function summary(home: Platforms, platform: keyof typeof SUMMARIES, asked: RecordedRequest): string {
   return isSignIn(asked) ? "" : SUMMARIES[platform](home, asked);
 }
 
 const SUMMARIES = {
-  kasa({ kasa }: Platforms, { method, path, body }: Asked): string {
+  kasa({ kasa }: Platforms, { method, path, body }: RecordedRequest): string {
     const { method: what, params } = JSON.parse(body) as { method: string; params?: Record<string, string> };
     if (`${method} ${path}` !== "POST /") return `${method} ${path}`;
     if (what === "getDeviceList") return "list";
@@ -116,12 +120,12 @@ const SUMMARIES = {
     return `${what === "passthrough" ? "device" : what} ${device?.alias.replace(/\s/g, "-")}${names.join("")}`;
   },
 
-  omada({ omada }: Platforms, { method, target }: Asked): string {
+  omada({ omada }: Platforms, { method, target }: RecordedRequest): string {
     const named = target.replace("/openapi/", "").replaceAll(omada.omadacId, "{id}");
     return `${method} ${omada.sites.reduce((text, { siteId, name }) => text.replaceAll(siteId, `{${name}}`), named)}`;
   },
 
-  router(_: Platforms, { method, target, body }: Asked): string {
+  router(_: Platforms, { method, target, body }: RecordedRequest): string {
     const query = /(?<=[?&])accessToken=[^&]*&?/;
     const endpoint = target.replace("/api/", "").replace(query, "").replace(/[?&]$/, "");
     const destroys = /"action":"(remove|replace|reboot|stow)"/.test(body) ? " destroying" : "";

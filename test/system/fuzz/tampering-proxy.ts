@@ -1,10 +1,14 @@
-import { SimulatedServer, type Answer, type Asked } from "../../support/simulators/simulated-server";
+import {
+  SimulatedServer,
+  type RecordedRequest,
+  type SimulatedResponse,
+} from "../../support/simulators/simulated-server";
 import { tamper, type Tampering } from "./tampering";
 
 /** What is spoilt of the answers that somebody gets. */
 export interface Plan {
   spoilt: Tampering;
-  when: (asked: Asked) => boolean;
+  when: (asked: RecordedRequest) => boolean;
 }
 
 /** Stands before a platform, and spoils what it answers: to each of its guests, under `/a`, `/b` and so on, something else. */
@@ -37,7 +41,7 @@ export class TamperingProxy {
     await this.server.close();
   }
 
-  async #answer(asked: Asked): Promise<Answer> {
+  async #answer(asked: RecordedRequest): Promise<SimulatedResponse> {
     const [, guest = "", target = ""] = /^\/(\w+)(\/.*)$/s.exec(asked.target) ?? [];
     const { host: _host, "content-length": _length, connection: _connection, ...headers } = asked.headers;
     const { method, body } = asked;

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import type { Answer } from "../../support/simulators/simulated-server";
+import type { SimulatedResponse } from "../../support/simulators/simulated-server";
 
 /** Stands for the address of a server that nobody may ask. */
 const TRAP = "http://trap";
@@ -126,7 +126,7 @@ function rarely<T>(mostly: T, others: readonly T[]): fc.Arbitrary<T> {
  * A platform's own answer, spoilt.
  * @param trap address of a server that nobody may ask
  */
-export function tamper(text: string, { place, how, json, whole, head }: Tampering, trap: string): Answer {
+export function tamper(text: string, { place, how, json, whole, head }: Tampering, trap: string): SimulatedResponse {
   const value = parsed(text);
   const dry = { count: Infinity, places: 0 };
   write(value, dry, "nothing", "");

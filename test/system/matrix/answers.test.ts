@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { closeAfterTest } from "../../support/mocha-hooks";
-import type { Answer } from "../../support/simulators/answers";
-import { SimulatedServer, type Asked, type Fault } from "../../support/simulators/simulated-server";
+import type { SimulatedResponse } from "../../support/simulators/simulated-response";
+import { SimulatedServer, type Fault, type RecordedRequest } from "../../support/simulators/simulated-server";
 import { everywhere, failedWith, Fixture, pause, wentWell, type Ending } from "./fixture";
 
 const MIB = 1024 * 1024;
@@ -11,7 +11,7 @@ const PRIVATE = "harbour-7731";
 /** The platform's own answer to a read, with one thing more in it. */
 const withExtra =
   (extra: string) =>
-  (answer: Answer): Answer => {
+  (answer: SimulatedResponse): SimulatedResponse => {
     const body = JSON.stringify(answer.body).replace(
       /("deviceList":\[\{|"data":\[\{|"response":\{)/,
       `$1"extra":${extra},`,
@@ -43,7 +43,7 @@ describe("matrix: answers", () => {
   // The row wants a read asked for once more after an answer that is cut: by the contract `protocol` is never asked for
   // again, and a connection that breaks is `network` (row 12).
   const page = `<!DOCTYPE html><html><body><form action="/login">${PRIVATE}</form></body></html>`;
-  const unreadable: [row: number, what: string, answer: Omit<Fault & { kind: "answer" }, "kind">][] = [
+  const unreadable: [row: number, what: string, answer: Omit<Fault & { kind: "response" }, "kind">][] = [
     [16, "JSON that is cut", { body: `{"error_code":0,"errorCode":0,"stat":"ok","note":"${PRIVATE}` }],
     [16, "JSON with something after it", { body: `{"error_code":0,"errorCode":0,"stat":"ok"} ${PRIVATE}` }],
     [16, "nothing", { body: "" }],
@@ -62,7 +62,7 @@ describe("matrix: answers", () => {
     it(`row ${row}: ${what} is no answer: one request, and nothing of it is told`, async () => {
       const stage = await Fixture.set();
       await stage.warmUp();
-      stage.spoil({ kind: "answer", ...answer }, ["read", "write"]);
+      stage.spoil({ kind: "response", ...answer }, ["read", "write"]);
 
       const endings = await stage.play();
 
@@ -77,7 +77,7 @@ describe("matrix: answers", () => {
   it("row 17: an answer that is no HTTP is none, and not asked for again", async () => {
     const stage = await Fixture.set();
     await stage.warmUp();
-    stage.spoil({ kind: "babble", text: "220 mail.example ESMTP\r\n" }, ["read", "write"]);
+    stage.spoil({ kind: "garbage", text: "220 mail.example ESMTP\r\n" }, ["read", "write"]);
 
     failedWith(await stage.play(), "protocol");
 
@@ -122,7 +122,9 @@ describe("matrix: answers", () => {
       assert.ok(bytes < 3 * (3 * 16 + 10) * MIB, `${Math.round(bytes / MIB)} MiB`);
       failedWith(await stage.play("write"), "protocol");
       assert.deepEqual(stage.asked("write"), everywhere(1));
-      await stage.until(() => stage.platforms.every(({ server }) => server.used === 0 || fault.kind === "bomb"));
+      await stage.until(() =>
+        stage.platforms.every(({ server }) => server.usedConnections === 0 || fault.kind === "bomb"),
+      );
       await stage.recovers();
     });
   }
@@ -135,9 +137,9 @@ describe("matrix: answers", () => {
         if (kind !== "sign-in") await stage.warmUp();
         const elsewhere = closeAfterTest(await SimulatedServer.start(() => ({ body: {} })));
         for (const { server, kind: kindOf } of stage.platforms) {
-          const when = (asked: Asked): boolean => kindOf(asked) === kind;
+          const when = (asked: RecordedRequest): boolean => kindOf(asked) === kind;
           const location = status === 308 ? `${server.url}/` : `${elsewhere.url}/api?again=1`;
-          server.spoil({ kind: "answer", status, headers: { location } }, { times: 9, when });
+          server.injectFault({ kind: "response", status, headers: { location } }, { times: 9, when });
         }
 
         const endings = await stage.play(kind === "write" ? "write" : "read");

@@ -75,7 +75,7 @@ describe("matrix: deploys", () => {
       ({ platforms }) => {
         for (const { server } of platforms) {
           server.dropConnections();
-          server.spoilConnections({ kind: "silent" }, Infinity);
+          server.injectConnectionFault({ kind: "silent" }, Infinity);
         }
       },
       { https: true },
@@ -88,11 +88,11 @@ describe("matrix: deploys", () => {
     ["in the wait for a rate", () => undefined, { settings: { rate: 0.01 }, cold: true }],
     [
       "in a rest that the platform asked for",
-      spoiling({ kind: "answer", status: 503, headers: { "retry-after": "30" } }),
+      spoiling({ kind: "response", status: 503, headers: { "retry-after": "30" } }),
     ],
     [
       "in a rest that the platform asked for at the sign-in",
-      spoiling({ kind: "answer", status: 503, headers: { "retry-after": "30" } }, ["sign-in"]),
+      spoiling({ kind: "response", status: 503, headers: { "retry-after": "30" } }, ["sign-in"]),
       { cold: true },
     ],
   ];
@@ -115,11 +115,11 @@ describe("matrix: deploys", () => {
       assert.deepEqual(tally(ended), { cancelled: 15 });
       const asked = requests(stage);
       // Sooner than an idle connection would end by itself.
-      await stage.until(() => stage.platforms.every(({ server }) => server.open === 0), 3000);
+      await stage.until(() => stage.platforms.every(({ server }) => server.openConnections === 0), 3000);
       await pause(50);
       assert.deepEqual(requests(stage), asked, "nothing more is asked");
       await stage.deploy(stage.flow);
-      for (const { server } of stage.platforms) server.heal();
+      for (const { server } of stage.platforms) server.clearFaults();
       if (!("rate" in settings)) await stage.recovers();
     });
   }
@@ -164,7 +164,7 @@ describe("matrix: deploys", () => {
       assert.deepEqual(tally(ended), { cancelled: 3003 });
       const asked = requests(stage);
       const old = stage.each(({ server, proof }) => new Set(server.journal.map(proof)));
-      for (const { server } of stage.platforms) server.heal();
+      for (const { server } of stage.platforms) server.clearFaults();
       wentWell(await stage.play("read"));
       for (const { name, server, proof, kind, config, secret } of stage.platforms) {
         const later = server.journal.slice(asked[name]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { NODE_RED, type NodeRedRuntime } from "../../../scripts/node-red";
 import { nodeRed, type Caught, type FlowNode, type Message, type NodeRed } from "../../support/harness/node-red";
 import { cleanUpAfterEach } from "../../support/mocha-hooks";
-import type { Asked, Fault } from "../../support/simulators/simulated-server";
+import type { Fault, RecordedRequest } from "../../support/simulators/simulated-server";
 import { PLATFORMS, type Does, type Kind, type Name, type Platform } from "./platforms";
 
 /** How a message ended. */
@@ -144,8 +144,8 @@ export class Fixture {
   /** Spoils the next requests of a kind on every platform. */
   spoil(fault: Fault, kind: Kind | Kind[], times = Number.POSITIVE_INFINITY): void {
     for (const platform of this.platforms) {
-      const when = (asked: Asked): boolean => [kind].flat().includes(platform.kind(asked));
-      platform.server.spoil(fault, { times, when });
+      const when = (asked: RecordedRequest): boolean => [kind].flat().includes(platform.kind(asked));
+      platform.server.injectFault(fault, { times, when });
     }
   }
 
@@ -158,7 +158,7 @@ export class Fixture {
   countDone(kind: Kind): (name: Name) => number {
     const done: Record<Name, number> = { kasa: 0, omada: 0, router: 0 };
     for (const { name, server, kind: kindOf } of this.platforms) {
-      server.onAnswer = (asked, { body }) => {
+      server.onResponse = (asked, { body }) => {
         if (kindOf(asked) === kind && /"error_code":0,|"errorCode":0,|"stat":"ok"/.test(JSON.stringify(body)))
           done[name]++;
       };
@@ -173,7 +173,7 @@ export class Fixture {
 
   /** Heals everything; then the next message of each node goes well: the runtime lives, and so do the nodes. */
   async recovers(): Promise<void> {
-    for (const { server } of this.platforms) server.heal();
+    for (const { server } of this.platforms) server.clearFaults();
     wentWell(await this.play("all"));
   }
 

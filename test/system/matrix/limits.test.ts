@@ -17,7 +17,7 @@ describe("matrix: limits", () => {
       for (const ask of asks) {
         const header = ask === "date" ? inSeconds(2) : ask;
         for (const { server } of stage.platforms) server.journal.length = 0;
-        stage.spoil({ kind: "answer", status, headers: { "retry-after": header } }, "read", 1);
+        stage.spoil({ kind: "response", status, headers: { "retry-after": header } }, "read", 1);
 
         wentWell(await stage.play("read"));
 
@@ -40,7 +40,7 @@ describe("matrix: limits", () => {
     it(`row 14: a rest of more than 30 seconds is none of ours: the flow hears of it at once (${what})`, async () => {
       const stage = await Fixture.set();
       await stage.warmUp();
-      stage.spoil({ kind: "answer", status: 429, headers: { "retry-after": header() } }, ["read", "write"]);
+      stage.spoil({ kind: "response", status: 429, headers: { "retry-after": header() } }, ["read", "write"]);
 
       const endings = await stage.play();
 
@@ -60,7 +60,7 @@ describe("matrix: limits", () => {
     await stage.warmUp();
     for (const header of ["-5", "abc", "1e9", "1.5", ""]) {
       for (const { server } of stage.platforms) server.journal.length = 0;
-      stage.spoil({ kind: "answer", status: 429, headers: { "retry-after": header } }, "read", 1);
+      stage.spoil({ kind: "response", status: 429, headers: { "retry-after": header } }, "read", 1);
 
       wentWell(await stage.play("read"));
 
@@ -71,7 +71,7 @@ describe("matrix: limits", () => {
   it("row 14: a write that is asked to wait is not sent again: the flow hears for how long", async () => {
     const stage = await Fixture.set();
     await stage.warmUp();
-    stage.spoil({ kind: "answer", status: 429, headers: { "retry-after": "1" } }, "write");
+    stage.spoil({ kind: "response", status: 429, headers: { "retry-after": "1" } }, "write");
 
     const endings = await stage.play("write");
 

@@ -18,7 +18,7 @@ describe("matrix: long lists", () => {
     const red = await nodeRed();
     await red.deploy([config, { id: "query", type: "omada-query", controller: "omada", output: "pages", path }]);
     const when = ({ query }: { query: URLSearchParams }): boolean => query.get("page") === "31";
-    controller.server.spoil({ kind: "answer", status: 502 }, { times: 3, when });
+    controller.server.injectFault({ kind: "response", status: 502 }, { times: 3, when });
 
     red.inject("query", { params: { pageSize: 10 } });
     await red.until(() => red.ended("query") === 1);

@@ -114,7 +114,7 @@ describe("matrix: names that people give to things", () => {
     const stage = await Fixture.set();
     await stage.warmUp();
     const body = { error_code: -20104, errorCode: -1001, stat: "fail", msg: NASTY, message: NASTY };
-    stage.spoil({ kind: "answer", body }, ["read", "write"]);
+    stage.spoil({ kind: "response", body }, ["read", "write"]);
 
     const endings = await stage.play();
 

@@ -76,7 +76,7 @@ describe("matrix: the network", () => {
 
   const slow: [what: string, phase: string, fault: Fault][] = [
     ["never comes", "waiting for the answer", { kind: "hang" }],
-    ["is kept back when all was done", "waiting for the answer", { kind: "swallow" }],
+    ["is kept back when all was done", "waiting for the answer", { kind: "drop" }],
     ["comes byte by byte", "waiting for the answer", { kind: "drip", everyMs: 20, part: "head" }],
     ["has a body that comes byte by byte", "reading the answer", { kind: "drip", everyMs: 100 }],
     ["stops in the middle of its body", "reading the answer", { kind: "stall" }],
@@ -96,7 +96,7 @@ describe("matrix: the network", () => {
       inTime(endings);
       for (const { error } of endings) assert.match(error?.message ?? "", new RegExp(`within 0.4 s \\(${phase}\\)`));
       assert.deepEqual([stage.asked("read"), stage.asked("write")], [everywhere(3), everywhere(1)]);
-      await stage.until(() => stage.platforms.every(({ server }) => server.used === 0));
+      await stage.until(() => stage.platforms.every(({ server }) => server.usedConnections === 0));
       await stage.recovers();
     });
   }
@@ -108,7 +108,7 @@ describe("matrix: the network", () => {
       await stage.warmUp();
       for (const { server } of stage.platforms) {
         server.dropConnections();
-        server.spoilConnections({ kind: "silent" }, Number.POSITIVE_INFINITY);
+        server.injectConnectionFault({ kind: "silent" }, Number.POSITIVE_INFINITY);
       }
 
       const endings = await stage.play();
@@ -118,7 +118,7 @@ describe("matrix: the network", () => {
       assert.deepEqual([stage.asked("read"), stage.asked("write")], [everywhere(0), everywhere(0)]);
       // A service that comes back ends the connections that it never talked to.
       for (const { server } of stage.platforms) {
-        server.heal();
+        server.clearFaults();
         server.dropConnections();
       }
       await pause(50);
@@ -128,7 +128,7 @@ describe("matrix: the network", () => {
 
   it("row 18: a TLS handshake that is slow, and not too slow, is waited for", async () => {
     const stage = await Fixture.set({ https: true });
-    for (const { server } of stage.platforms) server.spoilConnections({ kind: "slow", ms: 300 }, 2);
+    for (const { server } of stage.platforms) server.injectConnectionFault({ kind: "slow", ms: 300 }, 2);
     await stage.warmUp();
     assert.deepEqual(
       stage.each(({ server }) => server.connections > 0),
@@ -147,7 +147,7 @@ describe("matrix: the network", () => {
       await stage.warmUp();
       for (const { server } of stage.platforms) {
         server.dropConnections();
-        server.spoilConnections(fault, Number.POSITIVE_INFINITY);
+        server.injectConnectionFault(fault, Number.POSITIVE_INFINITY);
       }
 
       failedWith(await stage.play(), "network");
@@ -163,13 +163,13 @@ describe("matrix: the network", () => {
     const done = stage.countDone("write");
     for (const platform of stage.platforms) {
       platform.spendTokens();
-      await platform.server.goDown();
+      await platform.server.goOffline();
     }
 
     const ended = await stage.endings(async () => {
       stage.inject("all", 10);
       await pause(100);
-      for (const { server } of stage.platforms) await server.comeBack();
+      for (const { server } of stage.platforms) await server.goOnline();
       await stage.until(() => stage.ended === 60);
     });
 
@@ -210,7 +210,7 @@ describe("matrix: the network", () => {
     const callers = 100;
     const stage = await Fixture.set({ settings: { concurrency: callers } });
     await stage.warmUp();
-    stage.spoil({ kind: "answer", status: 503 }, "read");
+    stage.spoil({ kind: "response", status: 503 }, "read");
 
     const ended = await stage.flood("read", callers);
 
@@ -233,7 +233,7 @@ describe("matrix: the network", () => {
     await stage.warmUp();
     const dead = stage.platform("kasa");
     dead.server.dropConnections();
-    dead.server.spoilConnections({ kind: "silent" }, Number.POSITIVE_INFINITY);
+    dead.server.injectConnectionFault({ kind: "silent" }, Number.POSITIVE_INFINITY);
 
     const ended = await stage.endings(async () => {
       for (let n = 0; n < 50; n++) stage.red.inject("kasa-read");
@@ -251,10 +251,10 @@ describe("matrix: the network", () => {
     const stage = await Fixture.set({ settings: { timeout: TIMEOUT_MS / 1000 } });
     await stage.warmUp();
     for (const { name, server } of stage.platforms) {
-      server.onAnswer = () => {
+      server.onResponse = () => {
         // Its answer is on the way when this begins.
         setImmediate(block, TIMEOUT_MS + 100);
-        server.onAnswer = undefined;
+        server.onResponse = undefined;
       };
       const { error, msg } = await stage.red.send(`${name}-write`);
 
@@ -269,7 +269,7 @@ describe("matrix: the network", () => {
     const stage = await Fixture.set();
     await stage.warmUp();
     for (const { server } of stage.platforms) server.dropConnections();
-    await stage.until(() => stage.platforms.every(({ server }) => server.used === 0));
+    await stage.until(() => stage.platforms.every(({ server }) => server.usedConnections === 0));
     const taken: number[] = [];
     const limit = (soft: string): void => {
       spawnSync("prlimit", ["--pid", String(process.pid), `--nofile=${soft}:`]);
@@ -305,7 +305,7 @@ describe("matrix: the network", () => {
       await stage.warmUp();
       for (const { server } of stage.platforms) {
         server.dropConnections();
-        server.spoilConnections({ kind: "babble", text: "SSH-2.0-OpenSSH_9.9\r\n" }, Number.POSITIVE_INFINITY);
+        server.injectConnectionFault({ kind: "garbage", text: "SSH-2.0-OpenSSH_9.9\r\n" }, Number.POSITIVE_INFINITY);
       }
 
       failedWith(await stage.play(), code);

@@ -4,7 +4,7 @@ import { selfSigned, type Certificate } from "../../support/simulators/certifica
 import { KasaCloud } from "../../support/simulators/kasa/cloud";
 import { OmadaController } from "../../support/simulators/omada/controller";
 import { PeplinkRouter } from "../../support/simulators/peplink/router";
-import type { Asked, SimulatedServer } from "../../support/simulators/simulated-server";
+import type { RecordedRequest, SimulatedServer } from "../../support/simulators/simulated-server";
 
 export type Name = "kasa" | "omada" | "router";
 /** What a node does on the stage. */
@@ -23,9 +23,9 @@ export interface Platform {
   /** The action nodes `<name>-read` and `<name>-write`. */
   readonly nodes: FlowNode[];
   /** What a request is about. */
-  readonly kind: (asked: Asked) => Kind;
+  readonly kind: (asked: RecordedRequest) => Kind;
   /** What a request proves itself with: its token, or nothing at a sign-in. */
-  readonly proof: (asked: Asked) => string | undefined;
+  readonly proof: (asked: RecordedRequest) => string | undefined;
   /** Every token so far is worth nothing. */
   readonly spendTokens: () => void;
   /** Even fresh tokens are worth nothing. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { FlowNode } from "../../support/harness/node-red";
-import type { Answer } from "../../support/simulators/answers";
+import type { SimulatedResponse } from "../../support/simulators/simulated-response";
 import { everywhere, failedWith, Fixture, tally, travel, wentWell } from "./fixture";
 
 const SECOND = 1000;
@@ -13,7 +13,7 @@ const upTo = (ms: number) => () => Math.random() * ms;
 /** A new sign-in ends all earlier sessions: the platform allows one. */
 function oneSession(stage: Fixture): void {
   for (const { server, kind, spendTokens } of stage.platforms)
-    server.onAsked = (asked) => {
+    server.onRequest = (asked) => {
       if (kind(asked) === "sign-in") spendTokens();
     };
 }
@@ -86,7 +86,7 @@ describe("matrix: tokens", () => {
 
   it("row 4: a sign-in that fails twice with HTTP 503 is tried three times, for all who wait", async () => {
     const stage = await Fixture.set();
-    stage.spoil({ kind: "answer", status: 503 }, "sign-in", 2);
+    stage.spoil({ kind: "response", status: 503 }, "sign-in", 2);
 
     const ended = await stage.flood("read", 200);
 
@@ -119,7 +119,7 @@ describe("matrix: tokens", () => {
 
   it("row 6: a platform that wants no sign-in for a while gets none, and then one", async () => {
     const stage = await Fixture.set();
-    stage.spoil({ kind: "answer", status: 429, headers: { "retry-after": "45" } }, "sign-in");
+    stage.spoil({ kind: "response", status: 429, headers: { "retry-after": "45" } }, "sign-in");
 
     const first = await stage.play("read");
     const ended = await stage.flood("all", 50);
@@ -157,7 +157,7 @@ describe("matrix: tokens", () => {
   it("row 9: what is forbidden is asked for once, and nobody signs in for it", async () => {
     const stage = await Fixture.set();
     await stage.warmUp();
-    stage.spoil({ kind: "answer", status: 403 }, ["read", "write"]);
+    stage.spoil({ kind: "response", status: 403 }, ["read", "write"]);
 
     failedWith(await stage.play(), "forbidden");
 
@@ -243,7 +243,7 @@ describe("matrix: tokens", () => {
 });
 
 /** An answer that says another life of the token that it brings, or none. */
-function saying(answer: Answer, life: string | undefined): Answer {
+function saying(answer: SimulatedResponse, life: string | undefined): SimulatedResponse {
   const without = JSON.stringify(answer.body, (key, value: unknown) => (key === "expiresIn" ? undefined : value));
   const body = life === undefined ? without : without.replace('{"accessToken"', `{"expiresIn":${life},"accessToken"`);
   return { ...answer, body };

@@ -1,5 +1,5 @@
 import { selfSigned } from "../../support/simulators/certificate";
-import type { Asked, ConnectionFault, Fault } from "../../support/simulators/simulated-server";
+import type { ConnectionFault, Fault, RecordedRequest } from "../../support/simulators/simulated-server";
 import type { SecretsFixture } from "./fixture";
 
 type Platform = "kasa" | "omada" | "router";
@@ -31,7 +31,7 @@ export interface Trouble {
 const refusing =
   (codes: Readonly<Record<Platform, number>>): Spoiling =>
   ({ request }, platform) => ({
-    kind: "answer",
+    kind: "response",
     get body() {
       const [code, words] = [codes[platform], `Refused: ${request()}`];
       if (platform === "kasa") return { error_code: code, msg: words };
@@ -42,16 +42,16 @@ const refusing =
 
 const saying =
   (status: number, headers: Record<string, string> = {}): Spoiling =>
-  ({ all }) => ({ kind: "answer", status, headers, body: `<html>${all}</html>` });
+  ({ all }) => ({ kind: "response", status, headers, body: `<html>${all}</html>` });
 
 const redirecting: Spoiling = ({ all }) => {
   const quoted = encodeURIComponent(all);
-  return { kind: "answer", status: 302, headers: { location: `https://127.0.0.1:1/?q=${quoted}`, "x-echo": quoted } };
+  return { kind: "response", status: 302, headers: { location: `https://127.0.0.1:1/?q=${quoted}`, "x-echo": quoted } };
 };
 
 const succeeding: Spoiling = ({ all }) => {
   const result = { [all]: all, token: { [all]: 1 }, accessToken: [all], deviceList: [{ [all]: all }] };
-  return { kind: "answer", body: { error_code: 0, errorCode: 0, stat: "ok", msg: all, result, response: result } };
+  return { kind: "response", body: { error_code: 0, errorCode: 0, stat: "ok", msg: all, result, response: result } };
 };
 
 /** All that can happen. */
@@ -64,9 +64,9 @@ export const TROUBLES: readonly Trouble[] = [
     name: "an answer that is none of the platform's",
     faults: [
       saying(200),
-      ({ all }) => ({ kind: "answer", body: [{ [all]: all, token: [all] }] }),
-      ({ all }) => ({ kind: "answer", body: `{"result":{"token":"${all}` }),
-      ({ all }) => ({ kind: "babble", text: `${all}\r\n\r\n` }),
+      ({ all }) => ({ kind: "response", body: [{ [all]: all, token: [all] }] }),
+      ({ all }) => ({ kind: "response", body: `{"result":{"token":"${all}` }),
+      ({ all }) => ({ kind: "garbage", text: `${all}\r\n\r\n` }),
     ],
   },
   { name: "a result of another shape", signInOnly: true, faults: [succeeding] },
@@ -81,10 +81,10 @@ export const TROUBLES: readonly Trouble[] = [
   {
     name: "silence",
     isSlow: true,
-    faults: [() => ({ kind: "swallow" }), () => ({ kind: "stall" }), () => ({ kind: "drip", everyMs: 20 })],
+    faults: [() => ({ kind: "drop" }), () => ({ kind: "stall" }), () => ({ kind: "drip", everyMs: 20 })],
   },
   { name: "a connection that is refused", connection: { kind: "reset" } },
-  { name: "a connection to somebody else", connection: { kind: "babble", text: "220 mail ready\r\n" } },
+  { name: "a connection to somebody else", connection: { kind: "garbage", text: "220 mail ready\r\n" } },
   {
     name: "another certificate",
     verb: ({ omada, router }) => {
@@ -105,23 +105,23 @@ export const TROUBLES: readonly Trouble[] = [
 ];
 
 /** Lets it happen, to requests that are meant. */
-export function happen(house: SecretsFixture, trouble: Trouble, isMeant: (asked: Asked) => boolean): void {
+export function happen(house: SecretsFixture, trouble: Trouble, isMeant: (asked: RecordedRequest) => boolean): void {
   const { faults = [], connection, verb } = trouble;
   const all = house.canaries.map(({ value }) => value).join(" | ");
   for (const platform of ["kasa", "omada", "router"] as const) {
     const { server } = house[platform];
     let last = "";
     let count = 0;
-    server.onAsked = (asked) => {
+    server.onRequest = (asked) => {
       last = inWords(asked);
       if (isMeant(asked)) count++;
     };
     faults.forEach((fault, index) => {
-      const when = (asked: Asked): boolean => isMeant(asked) && count % faults.length === index;
-      server.spoil(fault({ request: () => last, all }, platform), { times: Infinity, when });
+      const when = (asked: RecordedRequest): boolean => isMeant(asked) && count % faults.length === index;
+      server.injectFault(fault({ request: () => last, all }, platform), { times: Infinity, when });
     });
     if (!connection) continue;
-    server.spoilConnections(connection, Infinity);
+    server.injectConnectionFault(connection, Infinity);
     server.dropConnections();
   }
   verb?.(house);
@@ -129,20 +129,20 @@ export function happen(house: SecretsFixture, trouble: Trouble, isMeant: (asked:
 
 /** Ends what was let happen. */
 export function heal(house: SecretsFixture): void {
-  house.kasa.server.heal();
+  house.kasa.server.clearFaults();
   for (const { server, certificate } of [house.omada, house.router]) {
-    server.heal();
+    server.clearFaults();
     if (certificate) server.changeCertificate(certificate);
   }
 }
 
 /** Whether a request is there to sign in. */
-export function isSignIn({ path, body }: Asked): boolean {
+export function isSignIn({ path, body }: RecordedRequest): boolean {
   return /authorize|login|auth\.token/.test(path) || /^\{"method":"(login|refreshToken)"/.test(body);
 }
 
 // As it came, and each of its values by itself.
-function inWords({ query, headers, body, target }: Asked): string {
+function inWords({ query, headers, body, target }: RecordedRequest): string {
   const { authorization = "", cookie = "" } = headers;
   const [, token = ""] = authorization.split("=");
   const inside = body.startsWith("{") ? leaves(JSON.parse(body)) : [];

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { NODE_RED, type NodeRedRuntime } from "../../../scripts/node-red";
 import type { NodeRed } from "../../support/harness/node-red";
-import type { Asked } from "../../support/simulators/simulated-server";
+import type { RecordedRequest } from "../../support/simulators/simulated-server";
 import { textsOf, type Canaries } from "./canaries";
 import { isSignIn } from "./faults";
 import type { SecretsFixture } from "./fixture";
@@ -114,7 +114,7 @@ export class Watcher {
 const actorOf = (id: string): string => id.replace(/ \w+(~\d+)?$/, "");
 
 /** Looks at what a platform was asked, and where it was said. */
-export function lookAtRequests(platform: string, journal: readonly Asked[], sightings: Sightings): void {
+export function lookAtRequests(platform: string, journal: readonly RecordedRequest[], sightings: Sightings): void {
   for (const asked of journal) {
     const { path, query, headers, body } = asked;
     const [, method = ""] = /^\{"method":"(\w+)"/.exec(body) ?? [];

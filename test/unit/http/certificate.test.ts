@@ -37,8 +37,9 @@ describe("A look at a server's certificate", () => {
     const server = await start(selfSigned());
     await fetchCertificate(server.url, undefined, SIGNAL);
 
-    for (let tries = 0; tries < 1500 && server.open > 0; tries++) await new Promise((done) => setTimeout(done, 20));
-    assert.equal(server.open, 0);
+    for (let tries = 0; tries < 1500 && server.openConnections > 0; tries++)
+      await new Promise((done) => setTimeout(done, 20));
+    assert.equal(server.openConnections, 0);
   });
 
   it("makes names fit to be shown: no control characters, and short", async () => {
@@ -61,7 +62,7 @@ describe("A look at a server's certificate", () => {
 
   it("ends when it is given up", async () => {
     const server = await start(selfSigned());
-    server.spoilConnections({ kind: "silent" });
+    server.injectConnectionFault({ kind: "silent" });
     const giveUp = new AbortController();
     setTimeout(() => giveUp.abort(new Error("enough")), 100);
 

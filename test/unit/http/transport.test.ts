@@ -122,7 +122,7 @@ describe("A transport", () => {
     const simulated = await server();
     const clock = new FakeClock();
     const sending = transport({ rate: 2, clock });
-    simulated.spoil({ kind: "answer", status: 503, headers: { "retry-after": "0" } });
+    simulated.injectFault({ kind: "response", status: 503, headers: { "retry-after": "0" } });
 
     const all = Promise.all([1, 2, 3].map(() => sending.send(read(simulated.url))));
     await until(() => simulated.journal.length === 2 && clock.sleepers > 0);
@@ -172,7 +172,7 @@ describe("A transport", () => {
 
   it("keeps many connections open without a warning", async () => {
     const simulated = await server();
-    simulated.spoil({ kind: "delay", ms: 50 }, { times: 40 });
+    simulated.injectFault({ kind: "delay", ms: 50 }, { times: 40 });
     const sending = transport({ concurrency: 40 });
     const warnings = await warningsDuring(() =>
       Promise.all(Array.from({ length: 40 }, () => sending.send(read(simulated.url)))),
@@ -185,20 +185,20 @@ describe("A transport", () => {
     const before = timers();
     const sending = transport({ timeoutMs: 60_000 });
     await sending.send(read(simulated.url));
-    simulated.spoil({ kind: "reset" });
+    simulated.injectFault({ kind: "reset" });
     await failure(sending.send(write(simulated.url)), "network");
     await until(() => timers() <= before);
   });
 
   it("waits for as long as it is told, however long that is", async () => {
     const simulated = await server();
-    simulated.spoil({ kind: "delay", ms: 50 });
+    simulated.injectFault({ kind: "delay", ms: 50 });
     assert.equal((await transport({ timeoutMs: 1e12 }).send(read(simulated.url))).statusCode, 200);
   });
 });
 
 describe("A transport tries again", () => {
-  const answer = (status: number): { kind: "answer"; status: number } => ({ kind: "answer", status });
+  const answer = (status: number): { kind: "response"; status: number } => ({ kind: "response", status });
 
   for (const [what, fault, code] of [
     ["a reset", { kind: "reset" }, "network"],
@@ -211,7 +211,7 @@ describe("A transport tries again", () => {
   ] as const) {
     it(`a read after ${what}, and the caller sees only the success`, async () => {
       const simulated = await server();
-      simulated.spoil(fault, { times: 2 });
+      simulated.injectFault(fault, { times: 2 });
       const trace = createTrace();
 
       const reply = await transport({ timeoutMs: 150, clock: new InstantClock() }).send(read(simulated.url), { trace });
@@ -223,7 +223,7 @@ describe("A transport tries again", () => {
 
     it(`a read twice at most after ${what}, then the failure is "${code}"`, async () => {
       const simulated = await server();
-      simulated.spoil(fault, { times: 100 });
+      simulated.injectFault(fault, { times: 100 });
       const trace = createTrace();
       const sending = transport({ timeoutMs: 150, clock: new InstantClock() });
 
@@ -232,12 +232,12 @@ describe("A transport tries again", () => {
       assert.equal(simulated.journal.length, 3);
       assert.equal(trace.attempts, 3);
       assert.equal(error.retryable, true);
-      if (fault.kind === "answer") assert.equal(error.details.statusCode, fault.status);
+      if (fault.kind === "response") assert.equal(error.details.statusCode, fault.status);
     });
 
     it(`no write after ${what}`, async () => {
       const simulated = await server();
-      simulated.spoil(fault, { times: 100 });
+      simulated.injectFault(fault, { times: 100 });
       const sending = transport({ timeoutMs: 150, clock: new InstantClock() });
 
       await failure(sending.send(write(simulated.url)), code);
@@ -284,7 +284,7 @@ describe("A transport tries again", () => {
 
   it("with the same body and query", async () => {
     const simulated = await server();
-    simulated.spoil({ kind: "reset" });
+    simulated.injectFault({ kind: "reset" });
     const request = read(simulated.url, { method: "POST", query: { a: "1" }, body: { b: 2 } });
     await transport({ clock: new InstantClock() }).send(request);
     const [first, second] = simulated.journal.map(({ query, body }) => String(query) + body);
@@ -294,7 +294,7 @@ describe("A transport tries again", () => {
 
   it("and counts the tries of one request through replays too", async () => {
     const simulated = await server();
-    simulated.spoil({ kind: "reset" });
+    simulated.injectFault({ kind: "reset" });
     const trace = createTrace();
     const sending = transport({ clock: new InstantClock() });
     const request = read(simulated.url);
@@ -313,7 +313,7 @@ describe("A transport tries again", () => {
     it(`when the platform asks for it: HTTP ${status} with Retry-After: ${header}`, async () => {
       const simulated = await server();
       const clock = new InstantClock();
-      simulated.spoil({ kind: "answer", status, headers: { "retry-after": header } }, { times: 2 });
+      simulated.injectFault({ kind: "response", status, headers: { "retry-after": header } }, { times: 2 });
       await transport({ clock }).send(read(simulated.url));
       assert.deepEqual(clock.slept, slept);
     });
@@ -323,7 +323,7 @@ describe("A transport tries again", () => {
     const simulated = await server();
     const clock = new InstantClock();
     const date = new Date(Date.now() + 20_000).toUTCString();
-    simulated.spoil({ kind: "answer", status: 503, headers: { "retry-after": date } });
+    simulated.injectFault({ kind: "response", status: 503, headers: { "retry-after": date } });
     await transport({ clock }).send(read(simulated.url));
     const [slept = 0] = clock.slept;
     assert.ok(slept > 15_000 && slept <= 20_000, String(slept));
@@ -333,7 +333,7 @@ describe("A transport tries again", () => {
     for (const header of ["abc", "-5", ""]) {
       const simulated = await server();
       const clock = new InstantClock();
-      simulated.spoil({ kind: "answer", status: 503, headers: { "retry-after": header } });
+      simulated.injectFault({ kind: "response", status: 503, headers: { "retry-after": header } });
       await transport({ clock }).send(read(simulated.url));
       assert.ok((clock.slept[0] ?? 1e9) < 500);
     }
@@ -341,7 +341,7 @@ describe("A transport tries again", () => {
 
   it("never earlier than the platform asked, measured there", async () => {
     const simulated = await server();
-    simulated.spoil({ kind: "answer", status: 429, headers: { "retry-after": "1" } });
+    simulated.injectFault({ kind: "response", status: 429, headers: { "retry-after": "1" } });
     await transport().send(read(simulated.url));
     const [first, second] = simulated.journal.map(({ at }) => at);
     assert.ok((second ?? 0) - (first ?? 0) >= 995);
@@ -351,7 +351,7 @@ describe("A transport tries again", () => {
     it(`not at all when HTTP ${status} asks for 45 seconds: that fails at once, and says for how long`, async () => {
       const simulated = await server();
       const clock = new InstantClock();
-      simulated.spoil({ kind: "answer", status, headers: { "retry-after": "45" } }, { times: 100 });
+      simulated.injectFault({ kind: "response", status, headers: { "retry-after": "45" } }, { times: 100 });
       const error = await failure(transport({ clock }).send(read(simulated.url)), "busy");
       assert.deepEqual(error.details, { statusCode: status, retryAfterMs: 45_000 });
       assert.deepEqual([simulated.journal.length, clock.slept.length], [1, 0]);
@@ -362,14 +362,14 @@ describe("A transport tries again", () => {
 describe("A transport's deadline", () => {
   it("covers an answer that never begins", async () => {
     const simulated = await server();
-    simulated.spoil({ kind: "hang" });
+    simulated.injectFault({ kind: "hang" });
     const error = await failure(transport({ timeoutMs: 100 }).send(write(simulated.url)), "timeout");
     assert.match(error.message, /within 0\.1 s \(waiting for the answer\)/);
   });
 
   it("covers an answer that drips in, however steadily", async () => {
     const simulated = await server({ handler: () => ({ body: "x".repeat(10_000) }) });
-    simulated.spoil({ kind: "drip", everyMs: 10 });
+    simulated.injectFault({ kind: "drip", everyMs: 10 });
     const idleMs = await idleDuring(async () => {
       const error = await failure(transport({ timeoutMs: 200 }).send(write(simulated.url)), "timeout");
       assert.match(error.message, /reading the answer/);
@@ -386,7 +386,7 @@ describe("A transport's deadline", () => {
 
   it("does not cover the time in the queue", async () => {
     const simulated = await server();
-    simulated.spoil({ kind: "delay", ms: 100 }, { times: 4 });
+    simulated.injectFault({ kind: "delay", ms: 100 }, { times: 4 });
     const sending = transport({ timeoutMs: 250, concurrency: 1 });
     await Promise.all([1, 2, 3, 4].map(() => sending.send(write(simulated.url))));
     assert.equal(simulated.journal.length, 4);
@@ -395,7 +395,7 @@ describe("A transport's deadline", () => {
   it("ends the connection, so that a late answer meets nobody", async () => {
     const simulated = await server({ handler: (asked) => ({ body: asked.path }) });
     const sending = transport({ timeoutMs: 100, concurrency: 1 });
-    simulated.spoil({ kind: "delay", ms: 200 });
+    simulated.injectFault({ kind: "delay", ms: 200 });
     await failure(sending.send(write(simulated.url, { path: "/late" })), "timeout");
 
     assert.equal((await sending.send(write(simulated.url, { path: "/next" }))).text, "/next");
@@ -416,7 +416,7 @@ describe("An answer", () => {
   ] as const) {
     it(`that is ${what} is refused, and not asked for again`, async () => {
       const simulated = await server({ handler: () => ({ body: Buffer.alloc(16 * MIB + 1, " ") }) });
-      if (spoil) simulated.spoil(spoil, { times: 100 });
+      if (spoil) simulated.injectFault(spoil, { times: 100 });
       const error = await failure(transport({ timeoutMs: 15_000 }).send(read(simulated.url)), "protocol");
       assert.match(error.message, /larger than 16 MiB/);
       assert.equal(simulated.journal.length, 1);
@@ -436,7 +436,7 @@ describe("An answer", () => {
     it(`with HTTP ${status} is not followed: nobody else hears of the request`, async () => {
       const [simulated, elsewhere] = [await server(), await server()];
       const headers = { location: `${elsewhere.url}/?token=a` };
-      simulated.spoil({ kind: "answer", status, headers }, { times: 100 });
+      simulated.injectFault({ kind: "response", status, headers }, { times: 100 });
 
       const error = await failure(transport().send(read(simulated.url, { headers: { cookie: "a=b" } })), "protocol");
 
@@ -527,7 +527,7 @@ describe("A request that is given up", () => {
   for (const fault of [{ kind: "hang" }, { kind: "drip", everyMs: 50 }, { kind: "endless" }] as const) {
     it(`in the middle of ${fault.kind === "hang" ? "the silence" : `an answer (${fault.kind})`} ends at once, and is not sent again`, async () => {
       const simulated = await server();
-      simulated.spoil(fault, { times: 10 });
+      simulated.injectFault(fault, { times: 10 });
       const gone = new AbortController();
       const sending = transport();
       const sent = failure(sending.send(read(simulated.url), { signal: gone.signal }), "cancelled");
@@ -536,7 +536,7 @@ describe("A request that is given up", () => {
       gone.abort(cancelledError());
 
       await sent;
-      simulated.heal();
+      simulated.clearFaults();
       assert.equal((await sending.send(read(simulated.url))).statusCode, 200);
       assert.equal(simulated.journal.length, 2);
     });
@@ -544,7 +544,7 @@ describe("A request that is given up", () => {
 
   it("while others are before it is never sent", async () => {
     const simulated = await server();
-    simulated.spoil({ kind: "delay", ms: 80 });
+    simulated.injectFault({ kind: "delay", ms: 80 });
     const gone = new AbortController();
     const sending = transport({ concurrency: 1 });
     const first = sending.send(read(simulated.url));
@@ -559,7 +559,7 @@ describe("A request that is given up", () => {
     const simulated = await server();
     const clock = new FakeClock();
     const gone = new AbortController();
-    simulated.spoil({ kind: "answer", status: 503, headers: { "retry-after": "20" } });
+    simulated.injectFault({ kind: "response", status: 503, headers: { "retry-after": "20" } });
     const sent = failure(transport({ clock }).send(read(simulated.url), { signal: gone.signal }), "cancelled");
     await until(() => clock.sleepers === 1);
 
@@ -584,10 +584,10 @@ describe("A transport that is closed", () => {
     const simulated = await server();
     const clock = new FakeClock();
     const sending = transport({ concurrency: 2, clock });
-    simulated.spoil({ kind: "answer", status: 503, headers: { "retry-after": "20" } });
+    simulated.injectFault({ kind: "response", status: 503, headers: { "retry-after": "20" } });
     const resting = sending.send(read(simulated.url));
     await until(() => clock.sleepers === 1);
-    simulated.spoil({ kind: "hang" }, { times: 100 });
+    simulated.injectFault({ kind: "hang" }, { times: 100 });
     const others = Array.from({ length: 10 }, () => sending.send(read(simulated.url)));
     const ended = Promise.all([resting, ...others].map((sent) => failure(sent, "cancelled")));
     await until(() => simulated.journal.length === 3);
@@ -663,11 +663,11 @@ describe("A request that cannot be written", () => {
 describe("A transport's errors", () => {
   it("never hold the URL, a header, the query or the body", async () => {
     const simulated = await server();
-    const faults = [{ kind: "reset" }, { kind: "cut" }, { kind: "hang" }, { kind: "answer", status: 503 }] as const;
+    const faults = [{ kind: "reset" }, { kind: "cut" }, { kind: "hang" }, { kind: "response", status: 503 }] as const;
     const origins = [...faults.map(() => simulated.url), `http://127.0.0.1:${await deadPort()}`];
     for (const [index, origin] of origins.entries()) {
       const fault = faults[index];
-      if (fault) simulated.spoil(fault);
+      if (fault) simulated.injectFault(fault);
       const secrets = { query: { token: "sesame" }, headers: { cookie: "sesame" }, body: { password: "sesame" } };
       const sent = transport({ timeoutMs: 100 }).send(write(origin, { path: "/sesame", ...secrets }));
       const error = await sent.then(

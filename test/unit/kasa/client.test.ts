@@ -12,7 +12,7 @@ import { closeAfterTest } from "../../support/mocha-hooks";
 import { selfSigned } from "../../support/simulators/certificate";
 import { KasaCloud } from "../../support/simulators/kasa/cloud";
 import { Plug } from "../../support/simulators/kasa/plugs";
-import type { Answer } from "../../support/simulators/simulated-server";
+import type { SimulatedResponse } from "../../support/simulators/simulated-server";
 
 const MINUTE_MS = 60_000;
 
@@ -46,8 +46,8 @@ function handClock() {
 }
 
 /** Answers the next request of a method with something else. */
-function answerNext(cloud: KasaCloud, method: string, body: Answer["body"]): void {
-  cloud.server.spoil({ kind: "answer", body }, { when: (asked) => asked.body.includes(`"${method}"`) });
+function answerNext(cloud: KasaCloud, method: string, body: SimulatedResponse["body"]): void {
+  cloud.server.injectFault({ kind: "response", body }, { when: (asked) => asked.body.includes(`"${method}"`) });
 }
 
 const states = (devices: DeviceWithState[]): unknown[] => devices.flatMap(({ state }) => (state ? [state.alias] : []));
@@ -86,7 +86,7 @@ describe("the Kasa client", () => {
     const { cloud, kasa } = await setUp();
     const giveUp = new AbortController();
     const reason = new Error("enough");
-    cloud.server.spoil({ kind: "hang" }, { times: 99, when: ({ body }) => body.includes("passthrough") });
+    cloud.server.injectFault({ kind: "hang" }, { times: 99, when: ({ body }) => body.includes("passthrough") });
     setTimeout(() => giveUp.abort(reason), 50);
 
     await assert.rejects(kasa.devicesWithState({ signal: giveUp.signal }), reason);
@@ -100,7 +100,7 @@ describe("the Kasa client", () => {
       error_code: 0,
       result: { deviceList: [cloud.devices[0]?.listed(cloud.url)] },
     });
-    cloud.server.spoil({ kind: "hang" }, { when: ({ body }) => body.includes("refreshToken") });
+    cloud.server.injectFault({ kind: "hang" }, { when: ({ body }) => body.includes("refreshToken") });
     const devices = kasa.devicesWithState();
     while (cloud.calls("refreshToken") === 0) await new Promise((resolve) => setTimeout(resolve, 5));
 

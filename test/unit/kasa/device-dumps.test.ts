@@ -33,7 +33,7 @@ async function setUp() {
 
 /** Answers the next request of a method with something else. */
 function answerNext(cloud: KasaCloud, method: string, body: unknown): void {
-  cloud.server.spoil({ kind: "answer", body }, { when: (asked) => asked.body.includes(`"${method}"`) });
+  cloud.server.injectFault({ kind: "response", body }, { when: (asked) => asked.body.includes(`"${method}"`) });
 }
 
 /** Each file of a folder, by its name. */

@@ -15,7 +15,7 @@ import { KasaCloud } from "../../support/simulators/kasa/cloud";
 import { CloudDevice } from "../../support/simulators/kasa/devices";
 import { Bulb, LightStrip } from "../../support/simulators/kasa/lights";
 import { Dimmer, Plug, Strip } from "../../support/simulators/kasa/plugs";
-import type { Asked } from "../../support/simulators/simulated-server";
+import type { RecordedRequest } from "../../support/simulators/simulated-server";
 
 const MINUTE_MS = 60_000;
 
@@ -58,12 +58,13 @@ const asked = (device: CloudDevice): number => device.commands.length;
 
 const of =
   (device: CloudDevice) =>
-  ({ body }: Asked): boolean =>
+  ({ body }: RecordedRequest): boolean =>
     body.includes(device.deviceId);
 
 /** Lets the next requests for some devices fail; the last attempt of each fails too. */
 function fail(cloud: KasaCloud, ...devices: CloudDevice[]): void {
-  for (const device of devices) cloud.server.spoil({ kind: "answer", status: 503 }, { times: 3, when: of(device) });
+  for (const device of devices)
+    cloud.server.injectFault({ kind: "response", status: 503 }, { times: 3, when: of(device) });
 }
 
 describe("a deviceSource of Kasa devices", () => {
@@ -293,7 +294,7 @@ describe("a device that goes and comes", () => {
     const modem = cloud.device(Plug, "Modem");
     await look("Modem", "Freezer");
     const declined = { error_code: -20002, msg: "Request timeout" };
-    cloud.server.spoil({ kind: "answer", body: declined }, { when: of(modem) });
+    cloud.server.injectFault({ kind: "response", body: declined }, { when: of(modem) });
 
     const once = await look("Modem", "Freezer");
     modem.silent = true;
@@ -379,7 +380,7 @@ describe("a look that brings nothing", () => {
     const { cloud, look } = await setUp();
     await look();
     const before = cloud.calls("passthrough");
-    cloud.server.spoil({ kind: "answer", status: 503 }, { times: 100 });
+    cloud.server.injectFault({ kind: "response", status: 503 }, { times: 100 });
 
     await failure(look(), "network").catch(() => failure(look(), "busy"));
 
@@ -391,7 +392,7 @@ describe("a look that brings nothing", () => {
     await look("Modem", "Freezer");
     cloud.device(Plug, "Modem").on = false;
     const limited = { error_code: -20004, msg: "API rate limit exceeded" };
-    cloud.server.spoil({ kind: "answer", body: limited }, { when: of(cloud.device(Plug, "Freezer")) });
+    cloud.server.injectFault({ kind: "response", body: limited }, { when: of(cloud.device(Plug, "Freezer")) });
 
     await failure(look("Modem", "Freezer"), "busy");
 
@@ -430,7 +431,7 @@ describe("a look that brings nothing", () => {
 
   it("is given up at once", async () => {
     const { cloud, deviceSource } = await setUp();
-    cloud.server.spoil({ kind: "hang" }, { times: 100, when: ({ body }) => body.includes("passthrough") });
+    cloud.server.injectFault({ kind: "hang" }, { times: 100, when: ({ body }) => body.includes("passthrough") });
     const giveUp = new AbortController();
     const look = deviceSource.poll(undefined, new Map(), { signal: giveUp.signal });
     setTimeout(() => giveUp.abort(new Error("given up")), 50);
@@ -465,7 +466,7 @@ describe("what the cloud bears", () => {
     const modem = cloud.device(Plug, "Modem");
     await look("Modem", "Freezer");
     const declined = { error_code: -20507, msg: "The device is bound to another account" };
-    cloud.server.spoil({ kind: "answer", body: declined }, { times: 9, when: of(modem) });
+    cloud.server.injectFault({ kind: "response", body: declined }, { times: 9, when: of(modem) });
     for (let minute = 0; minute < 9; minute++) {
       await look("Modem", "Freezer");
       await clock.advance(MINUTE_MS);
@@ -524,7 +525,7 @@ describe("what the cloud bears", () => {
   it("is four requests side by side at most", async () => {
     const { cloud, look } = await setUp();
     let [now, most] = [0, 0];
-    cloud.server.spoil(
+    cloud.server.injectFault(
       { kind: "delay", ms: 30 },
       {
         times: 100,

@@ -3,7 +3,7 @@ import { isPlatformError } from "../../../src/core/errors";
 import type { OmadaSettings } from "../../../src/omada/client";
 import { Setting } from "../../support/omada-fixture";
 import type { OmadaController } from "../../support/simulators/omada/controller";
-import type { Asked } from "../../support/simulators/simulated-server";
+import type { RecordedRequest } from "../../support/simulators/simulated-server";
 
 const HOUR = 3_600_000;
 const LED = "sites/{siteId}/led";
@@ -17,7 +17,7 @@ const asUser = ({ username, password }: OmadaController): Partial<OmadaSettings>
   password,
 });
 
-const bodyOf = (asked: Asked | undefined): unknown => JSON.parse(asked?.body || "null");
+const bodyOf = (asked: RecordedRequest | undefined): unknown => JSON.parse(asked?.body || "null");
 
 /** Starts with one call made, and everything that was asked for it forgotten. */
 async function signedIn(...how: Parameters<typeof Setting.start>): Promise<Setting> {
@@ -86,7 +86,7 @@ describe("The Omada client", () => {
 
     it("lets go of who gives up while it waits for the id, and of nobody else", async () => {
       const setting = await Setting.start({}, { omadacId: "" });
-      setting.omada.server.spoil({ kind: "hang" }, { times: 9 });
+      setting.omada.server.injectFault({ kind: "hang" }, { times: 9 });
       const query = { method: "GET", path: "sites", site: "", params: {}, all: true, limit: 0 } as const;
 
       const given = setting.client.query(query, { signal: AbortSignal.timeout(20) });
@@ -126,7 +126,7 @@ describe("The Omada client", () => {
 
     it("discovers the id anew after a failure that passed", async () => {
       const setting = await Setting.start({}, { omadacId: "" });
-      setting.omada.server.spoil({ kind: "reset" }, { times: 3 });
+      setting.omada.server.injectFault({ kind: "reset" }, { times: 3 });
       const error = await setting.failure("sites");
 
       const { names } = await setting.read("sites");
@@ -240,7 +240,7 @@ describe("The Omada client", () => {
 
     it("does not sign in anew when nobody answers the refresh token", async () => {
       const setting = await signedIn();
-      setting.omada.server.spoil({ kind: "reset" }, { times: 3 });
+      setting.omada.server.injectFault({ kind: "reset" }, { times: 3 });
       setting.clock.at += 2 * HOUR;
 
       const error = await setting.failure(LED, IN_HARBOUR);
@@ -252,7 +252,7 @@ describe("The Omada client", () => {
     it("renews a little before the end that the controller named, without keeping a call waiting", async () => {
       const setting = await signedIn();
       setting.clock.at += 2 * HOUR - 4 * 60_000;
-      setting.omada.server.spoil({ kind: "delay", ms: 50 }, { when: ({ path }) => path.endsWith("token") });
+      setting.omada.server.injectFault({ kind: "delay", ms: 50 }, { when: ({ path }) => path.endsWith("token") });
 
       await setting.read(LED, IN_HARBOUR);
       const whileRenewing = setting.omada.signIns();
@@ -397,7 +397,7 @@ describe("The Omada client", () => {
 
     it("says of a code that was lost on its way what happened, and begins again with the next call", async () => {
       const setting = await Setting.start({}, asUser);
-      setting.omada.server.spoil({ kind: "reset" }, { when: ({ path }) => path.endsWith("token") });
+      setting.omada.server.injectFault({ kind: "reset" }, { when: ({ path }) => path.endsWith("token") });
 
       const error = await setting.failure("sites");
       await setting.read("sites");

@@ -445,7 +445,7 @@ describe("The keeper of descriptions", () => {
     const before = await of();
 
     setting.clock.at += 61_000;
-    setting.omada.server.spoil({ kind: "late", ms: 2000 });
+    setting.omada.server.injectFault({ kind: "late", ms: 2000 });
     const idleMs = await idleDuring(async () => assert.equal((await of()).operations, before.operations));
     assert.ok(idleMs < 1000, "nobody waits for the look again");
     await until(() => asked().length === 3);
@@ -471,7 +471,7 @@ describe("The keeper of descriptions", () => {
 
   it("asks one that is down for nothing more", async () => {
     const { setting, of, asked } = await setUp();
-    setting.omada.server.spoil({ kind: "reset" }, { times: 9 });
+    setting.omada.server.injectFault({ kind: "reset" }, { times: 9 });
 
     const { own, error } = await of();
 
@@ -542,7 +542,7 @@ describe("The keeper of descriptions", () => {
 
   it("waits no longer than it is told, and goes on reading", async () => {
     const { setting, of } = await setUp();
-    setting.omada.server.spoil({ kind: "delay", ms: 400 }, { when: ({ path }) => path === "/v3/api-docs" });
+    setting.omada.server.injectFault({ kind: "delay", ms: 400 }, { when: ({ path }) => path === "/v3/api-docs" });
 
     const first = await of("a", 50);
     assert.deepEqual([first.own, first.pending], [false, true]);

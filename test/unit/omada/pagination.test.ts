@@ -6,7 +6,7 @@ import { idleDuring } from "../../support/http-fixture";
 import { Setting } from "../../support/omada-fixture";
 import type { Row } from "../../support/simulators/omada/rows";
 import type { OmadaWorld } from "../../support/simulators/omada/world";
-import type { Asked } from "../../support/simulators/simulated-server";
+import type { RecordedRequest } from "../../support/simulators/simulated-server";
 
 const CLIENTS = "sites/{siteId}/clients";
 
@@ -48,8 +48,8 @@ describe("A list of the Omada client", () => {
   ] as const) {
     it(`is read ${what}`, async () => {
       const { setting, site } = await crowd(200);
-      const late = ({ query }: Asked): boolean => Number(query.get("page")) >= hanging;
-      setting.omada.server.spoil({ kind: "hang" }, { times: 99, when: late });
+      const late = ({ query }: RecordedRequest): boolean => Number(query.get("page")) >= hanging;
+      setting.omada.server.injectFault({ kind: "hang" }, { times: 99, when: late });
 
       const reading = setting.failure(CLIENTS, { site, params: { pageSize: 10 } });
       while (pagesAsked(setting).length < asked.length) await pause(5);
@@ -63,7 +63,7 @@ describe("A list of the Omada client", () => {
 
   it("comes in order although its pages come in another", async () => {
     const { setting, site, macs } = await crowd(50);
-    setting.omada.server.spoil({ kind: "delay", ms: 60 }, { when: ({ query }) => query.get("page") === "2" });
+    setting.omada.server.injectFault({ kind: "delay", ms: 60 }, { when: ({ query }) => query.get("page") === "2" });
 
     const { payload } = await setting.read(CLIENTS, { site, params: { pageSize: 10 } });
 
@@ -302,8 +302,8 @@ describe("A list of the Omada client", () => {
 
   it("fails with the page that fails, and asks for no more", async () => {
     const { setting, site } = await crowd(300);
-    const third = ({ query }: Asked): boolean => query.get("page") === "3";
-    setting.omada.server.spoil({ kind: "answer", body: { errorCode: -30028, msg: "busy" } }, { when: third });
+    const third = ({ query }: RecordedRequest): boolean => query.get("page") === "3";
+    setting.omada.server.injectFault({ kind: "response", body: { errorCode: -30028, msg: "busy" } }, { when: third });
 
     const error = await setting.failure(CLIENTS, { site, params: { pageSize: 10 } });
 
@@ -314,8 +314,11 @@ describe("A list of the Omada client", () => {
   it("fails in its turn when a page fails before an earlier one has come", async () => {
     const { setting, site } = await crowd(30);
     const failing = { body: { errorCode: -30028, msg: "busy" } };
-    setting.omada.server.spoil({ kind: "delay", ms: 60 }, { when: ({ query }) => query.get("page") === "2" });
-    setting.omada.server.spoil({ kind: "answer", ...failing }, { when: ({ query }) => query.get("page") === "3" });
+    setting.omada.server.injectFault({ kind: "delay", ms: 60 }, { when: ({ query }) => query.get("page") === "2" });
+    setting.omada.server.injectFault(
+      { kind: "response", ...failing },
+      { when: ({ query }) => query.get("page") === "3" },
+    );
     const query = { method: "GET", path: CLIENTS, site, params: { pageSize: 10 }, all: true, limit: 0 } as const;
     const reading = await setting.client.query(query);
     assert.ok("pages" in reading);
@@ -333,8 +336,11 @@ describe("A list of the Omada client", () => {
 
   it("fails when a later page is no page", async () => {
     const { setting, site } = await crowd(30);
-    const third = ({ query }: Asked): boolean => query.get("page") === "3";
-    setting.omada.server.spoil({ kind: "answer", body: { errorCode: 0, result: { total: 30 } } }, { when: third });
+    const third = ({ query }: RecordedRequest): boolean => query.get("page") === "3";
+    setting.omada.server.injectFault(
+      { kind: "response", body: { errorCode: 0, result: { total: 30 } } },
+      { when: third },
+    );
 
     const error = await setting.failure(CLIENTS, { site, params: { pageSize: 10 } });
 
@@ -344,8 +350,14 @@ describe("A list of the Omada client", () => {
   it("gives up the pages under way when one has failed", async () => {
     const { setting, site } = await crowd(200, 1);
     const failing = { body: { errorCode: -30028, msg: "busy" } };
-    setting.omada.server.spoil({ kind: "answer", ...failing }, { when: ({ query }) => query.get("page") === "2" });
-    setting.omada.server.spoil({ kind: "hang" }, { times: 9, when: ({ query }) => Number(query.get("page")) > 2 });
+    setting.omada.server.injectFault(
+      { kind: "response", ...failing },
+      { when: ({ query }) => query.get("page") === "2" },
+    );
+    setting.omada.server.injectFault(
+      { kind: "hang" },
+      { times: 9, when: ({ query }) => Number(query.get("page")) > 2 },
+    );
     await setting.failure(CLIENTS, { site, params: { pageSize: 10 } });
 
     const idleMs = await idleDuring(() => setting.read("sites/{siteId}/led", { site }));
@@ -367,7 +379,7 @@ describe("A list of the Omada client", () => {
 
   it("can be given up by its reader's signal", async () => {
     const { setting, site } = await crowd(30);
-    setting.omada.server.spoil({ kind: "hang" }, { when: ({ query }) => query.get("page") === "2" });
+    setting.omada.server.injectFault({ kind: "hang" }, { when: ({ query }) => query.get("page") === "2" });
     const giveUp = new AbortController();
     const query = { method: "GET", path: CLIENTS, site, params: { pageSize: 10 }, all: true, limit: 0 } as const;
     const reading = await setting.client.query(query, { signal: giveUp.signal, trace: createTrace() });
@@ -467,14 +479,14 @@ describe("A list of vouchers", () => {
 
 describe("A list that is in no table", () => {
   const PAGES = { totalRows: 25, data: Array.from({ length: 10 }, (_, index) => ({ id: index })) };
-  const isUnpaged = ({ path, query }: Asked): boolean => path.endsWith("novelties") && !query.has("page");
+  const isUnpaged = ({ path, query }: RecordedRequest): boolean => path.endsWith("novelties") && !query.has("page");
 
   /** A controller with a list that came with a later version; `refusal` is what it answers without a page. */
   async function novelties(refusal: object): Promise<Setting> {
     const setting = await Setting.start();
-    setting.omada.server.spoil({ kind: "answer", ...refusal }, { times: 9, when: isUnpaged });
-    setting.omada.server.spoil(
-      { kind: "answer", body: { errorCode: 0, result: { ...PAGES, totalRows: 10 } } },
+    setting.omada.server.injectFault({ kind: "response", ...refusal }, { times: 9, when: isUnpaged });
+    setting.omada.server.injectFault(
+      { kind: "response", body: { errorCode: 0, result: { ...PAGES, totalRows: 10 } } },
       { times: 9, when: ({ path }) => path.endsWith("novelties") },
     );
     return setting;

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import type { OmadaQuery } from "../../../src/omada/client";
 import { listKind } from "../../../src/omada/operations";
 import { Setting } from "../../support/omada-fixture";
-import type { Asked } from "../../support/simulators/simulated-server";
+import type { RecordedRequest } from "../../support/simulators/simulated-server";
 
 // TP-Link's own description of a controller. It has no licence, so it is not in this repository.
 const FILE = resolve("../shared/data/omada-openapi-5.15.24.json");
@@ -131,7 +131,7 @@ describe("TP-Link's description of a controller", function () {
   }
 
   /** What is wrong with a request; nothing where it is as described. */
-  function faults({ method, path, query }: Asked): string[] {
+  function faults({ method, path, query }: RecordedRequest): string[] {
     const found = operations(method.toLowerCase()).filter(([template]) => fits(path, template));
     // "devices/all" is nobody's MAC: a path without a placeholder there is the better one.
     const [best] = found.sort(([one], [other]) => one.split("{").length - other.split("{").length);

@@ -52,7 +52,7 @@ describe("A site of the Omada client", () => {
 
   it("lets go of who gives up while the list is read, and of nobody else", async () => {
     const setting = await Setting.start();
-    setting.omada.server.spoil({ kind: "hang" }, { times: 9, when: ({ path }) => path.endsWith("sites") });
+    setting.omada.server.injectFault({ kind: "hang" }, { times: 9, when: ({ path }) => path.endsWith("sites") });
     const query = { method: "GET", path: LED, site: "Harbour", params: {}, all: true, limit: 0 } as const;
 
     const given = setting.client.query(query, { signal: AbortSignal.timeout(20) });

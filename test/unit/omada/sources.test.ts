@@ -225,7 +225,7 @@ describe("Watched clients of a site", () => {
 
     setting.answering(/clients$/, { status: 500, body: "down" }, 9);
     await failure(eye.look());
-    omada.server.heal();
+    omada.server.clearFaults();
 
     assert.deepEqual(await eye.news(), []);
   });
@@ -929,7 +929,7 @@ describe("A watched log", () => {
         now.cursor = reader.cursor;
         told.push(...(await now.ids().catch(() => [])));
         reader.cursor = now.cursor;
-        omada.server.heal();
+        omada.server.clearFaults();
       }
       told.push(...(await reader.rest()));
 

@@ -40,7 +40,7 @@ async function setUp({ http = true, ...settings }: Partial<PeplinkSettings> & { 
 
 /** Makes the router respond to an endpoint with this body. */
 function respondWith({ server }: PeplinkRouter, endpoint: string, body: unknown, status = 200, times = Infinity): void {
-  server.spoil({ kind: "answer", body, status }, { times, when: ({ path }) => path === `/api/${endpoint}` });
+  server.injectFault({ kind: "response", body, status }, { times, when: ({ path }) => path === `/api/${endpoint}` });
 }
 
 describe("The Peplink client", () => {

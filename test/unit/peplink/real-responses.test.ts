@@ -48,7 +48,7 @@ describe("The Peplink client with real responses", () => {
     const client = new PeplinkClient({ server: parseServerAddress(url), ...credentials }, transport, systemClock);
     const results: [Envelope, unknown][] = [];
     for (const [, body] of real) {
-      server.spoil({ kind: "answer", body }, { times: 1, when: ({ path }) => path === "/api/status.any" });
+      server.injectFault({ kind: "response", body }, { times: 1, when: ({ path }) => path === "/api/status.any" });
       results.push([body, await client.status("status.any", {}, format)]);
     }
     return results;

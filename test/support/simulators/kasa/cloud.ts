@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { SimulatedServer, type Answer, type Asked, type ServeOptions } from "../simulated-server";
+import { SimulatedServer, type RecordedRequest, type ServeOptions, type SimulatedResponse } from "../simulated-server";
 import type { CloudDevice } from "./devices";
 import { isRecord, OWNER, type Json } from "./firmware";
 import { home } from "./home";
@@ -118,7 +118,7 @@ export class KasaCloud {
     await this.server.close();
   }
 
-  #answer(asked: Asked): Answer {
+  #answer(asked: RecordedRequest): SimulatedResponse {
     if (asked.method !== "POST") return plain(405, "-10000 Generic error");
     if (asked.path !== "/") return plain(404, "-10000 Generic error");
     try {
@@ -129,7 +129,7 @@ export class KasaCloud {
     }
   }
 
-  #result({ headers, body, query }: Asked): Json {
+  #result({ headers, body, query }: RecordedRequest): Json {
     const request = /^application\/json\s*(;|$)/i.test(headers["content-type"] ?? "") ? parsed(body) : undefined;
     if (!request) throw new Declined(-10100);
     const params = isRecord(request["params"]) ? request["params"] : {};
@@ -228,7 +228,11 @@ export class KasaCloud {
   }
 }
 
-const plain = (status: number, body: string): Answer => ({ status, headers: { "content-type": "text/plain" }, body });
+const plain = (status: number, body: string): SimulatedResponse => ({
+  status,
+  headers: { "content-type": "text/plain" },
+  body,
+});
 
 /** Eight characters, a dash, twenty-three more. */
 const tokenText = (): string => `${randomBytes(4).toString("hex")}-${randomBytes(12).toString("hex").slice(1)}`;

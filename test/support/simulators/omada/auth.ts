@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Asked } from "../simulated-server";
+import type { RecordedRequest } from "../simulated-server";
 import { ErrorResponse } from "./call";
 import { OmadaEvents } from "./events";
 import { isRow, type Row } from "./rows";
@@ -56,7 +56,7 @@ export abstract class OmadaAuth extends OmadaEvents {
     this.#refreshTokens.clear();
   }
 
-  protected login(request: Asked): Row {
+  protected login(request: RecordedRequest): Row {
     const { query } = request;
     const ownerId = query.get("omadac_id");
     if (!this.knows(ownerId)) return throwUnknownController();
@@ -69,7 +69,7 @@ export abstract class OmadaAuth extends OmadaEvents {
     return { csrfToken, sessionId };
   }
 
-  protected code({ query, headers }: Asked): string {
+  protected code({ query, headers }: RecordedRequest): string {
     const ownerId = query.get("omadac_id");
     if (!this.knows(ownerId)) return throwUnknownController();
     this.#checkClient(query.get("client_id"), this.clientSecret);
@@ -84,7 +84,7 @@ export abstract class OmadaAuth extends OmadaEvents {
     return code;
   }
 
-  protected token(request: Asked): Row {
+  protected token(request: RecordedRequest): Row {
     const grant = this.#checkGrant(request);
     if (this.lastTokenOnly) this.invalidateTokens();
     const [accessToken, refreshToken] = [this.#issue("AT-"), this.#issue("RT-")];
@@ -116,7 +116,7 @@ export abstract class OmadaAuth extends OmadaEvents {
     for (const grant of this.#tokens.values()) grant.refusedWith = refusedWith;
   }
 
-  #checkGrant(request: Asked): Pick<Grant, "ownerId" | "mode"> {
+  #checkGrant(request: RecordedRequest): Pick<Grant, "ownerId" | "mode"> {
     const inQuery = Object.fromEntries(request.query);
     switch (inQuery["grant_type"]) {
       case undefined:
@@ -173,7 +173,7 @@ export function throwUnknownController(headers = {}): never {
 }
 
 /** The body of a request: a JSON object with the right content type. */
-export function parseBody({ headers, body }: Asked): Row {
+export function parseBody({ headers, body }: RecordedRequest): Row {
   if (body === "" || !headers["content-type"]?.includes("application/json"))
     throw new ErrorResponse(-1004, "The content type must be JSON.");
   const value = tryParseJson(body);

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { selfSigned, type Certificate } from "../certificate";
-import { SimulatedServer, type Answer, type Asked, type ServeOptions } from "../simulated-server";
+import { SimulatedServer, type RecordedRequest, type ServeOptions, type SimulatedResponse } from "../simulated-server";
 import { OmadaAuth, parseBody, throwUnknownController } from "./auth";
 import { Call, ErrorResponse } from "./call";
 import { bodyParams, buildPage, type ListBehavior, type ParamReader } from "./lists";
@@ -76,7 +76,7 @@ export class OmadaController extends OmadaAuth {
     await this.server.close();
   }
 
-  #respond(request: Asked): Answer {
+  #respond(request: RecordedRequest): SimulatedResponse {
     try {
       if (!request.path.startsWith(`${this.#prefix}/`)) throw new ErrorResponse(undefined, "Not Found", 404);
       return this.#route({ ...request, path: request.path.slice(this.#prefix.length) });
@@ -89,7 +89,7 @@ export class OmadaController extends OmadaAuth {
     }
   }
 
-  #route(request: Asked): Answer {
+  #route(request: RecordedRequest): SimulatedResponse {
     switch (`${request.method} ${request.path}`) {
       case "GET /api/info":
         return success(this.#info());
@@ -126,7 +126,7 @@ export class OmadaController extends OmadaAuth {
     return false;
   }
 
-  #call(request: Asked): unknown {
+  #call(request: RecordedRequest): unknown {
     const ownerId = this.#ownerOf(request.path);
     const mode = this.checkToken(request.headers["authorization"], ownerId);
     const { operation, placeholders } = this.#find(request);
@@ -158,7 +158,7 @@ export class OmadaController extends OmadaAuth {
     return ownerId !== undefined && isKnown ? ownerId : throwUnknownController({ "content-type": "" });
   }
 
-  #find({ method, path }: Asked): { operation: Operation; placeholders: Record<string, string> } {
+  #find({ method, path }: RecordedRequest): { operation: Operation; placeholders: Record<string, string> } {
     for (const { operation, pattern } of ROUTES) {
       const match = pattern.exec(path);
       if (match && operation.method === method && this.#has(operation))
@@ -181,6 +181,6 @@ const ROUTES = OPERATIONS.map((operation) => ({
   pattern: new RegExp(`^${operation.path.replace(/\{(\w+)\}/g, "(?<$1>[^/]+)")}$`),
 }));
 
-function success(result: unknown, msg = "Success."): Answer {
+function success(result: unknown, msg = "Success."): SimulatedResponse {
   return { body: { errorCode: 0, msg, result } };
 }

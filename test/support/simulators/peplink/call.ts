@@ -1,4 +1,4 @@
-import type { Asked } from "../simulated-server";
+import type { RecordedRequest } from "../simulated-server";
 import { object, Refusal, type Json } from "./json";
 
 /** One request, understood. */
@@ -16,7 +16,7 @@ export interface Call {
 }
 
 /** Reads a request: what it asks, and what its sender shows to be let in. */
-export function understood(asked: Asked): Call {
+export function understood(asked: RecordedRequest): Call {
   const { method, query, headers, body, secure } = asked;
   const form = method === "POST" && (headers["content-type"] ?? "").startsWith("application/x-www-form-urlencoded");
   const { accessToken: inForm, ...fields } = form ? parameters(new URLSearchParams(body)) : {};

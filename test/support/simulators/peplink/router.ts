@@ -1,5 +1,5 @@
 import { selfSigned, type Certificate } from "../certificate";
-import { SimulatedServer, type Answer, type Asked, type ServeOptions } from "../simulated-server";
+import { SimulatedServer, type RecordedRequest, type ServeOptions, type SimulatedResponse } from "../simulated-server";
 import { Accounts, secret, UNAUTHORIZED, unauthorized, type ApiClient, type Caller, type Rules } from "./accounts";
 import { understood, type Call } from "./call";
 import { COMMANDS } from "./commands";
@@ -192,7 +192,7 @@ export class PeplinkRouter implements Rules {
     return this.server.close();
   }
 
-  #answer(asked: Asked): Answer {
+  #answer(asked: RecordedRequest): SimulatedResponse {
     if (Date.now() < this.#downUntil) return { body: "" };
     const [, endpoint] = /^\/api\/([\w.]+)$/.exec(asked.path) ?? [];
     if (this.apiOff || endpoint === undefined) return { headers: { "content-type": "text/html" }, body: LOGIN_PAGE };
@@ -249,7 +249,10 @@ export class PeplinkRouter implements Rules {
   #goDown(): void {
     this.expireSessions();
     this.#downUntil = Date.now() + this.rebootMs;
-    this.server.spoil({ kind: "reset" }, { times: Number.POSITIVE_INFINITY, when: () => Date.now() < this.#downUntil });
+    this.server.injectFault(
+      { kind: "reset" },
+      { times: Number.POSITIVE_INFINITY, when: () => Date.now() < this.#downUntil },
+    );
   }
 }
 

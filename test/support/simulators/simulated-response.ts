@@ -1,7 +1,7 @@
 import { STATUS_CODES, type ServerResponse } from "node:http";
 
 /** What a simulator answers. A `body` that is no string and no bytes is sent as JSON. */
-export interface Answer {
+export interface SimulatedResponse {
   /** Default 200. */
   status?: number;
   /** `content-type` defaults to JSON; an empty string leaves it out, as some platforms do. */
@@ -10,14 +10,14 @@ export interface Answer {
 }
 
 /** Sends an answer as it should be. */
-export function send(response: ServerResponse, answer: Answer): void {
+export function send(response: ServerResponse, answer: SimulatedResponse): void {
   const body = bytes(answer);
   response.writeHead(answer.status ?? 200, { ...headersOf(answer), "content-length": body.length });
   response.end(body);
 }
 
 /** An answer's body, as it goes over the wire. */
-export function bytes({ body }: Answer): Buffer {
+export function bytes({ body }: SimulatedResponse): Buffer {
   if (Buffer.isBuffer(body)) return body;
   return Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
 }
@@ -26,7 +26,7 @@ export function bytes({ body }: Answer): Buffer {
  * An answer's head, as it goes over the wire.
  * @param length what it says of its body: so many bytes, or `chunked`
  */
-export function head(answer: Answer, length: number | "chunked"): string {
+export function head(answer: SimulatedResponse, length: number | "chunked"): string {
   const { status = 200 } = answer;
   const framing = length === "chunked" ? { "transfer-encoding": "chunked" } : { "content-length": String(length) };
   const lines = Object.entries({ ...headersOf(answer), ...framing }).flatMap(([name, values]) =>
@@ -36,7 +36,7 @@ export function head(answer: Answer, length: number | "chunked"): string {
 }
 
 /** An answer's headers but for its length. */
-export function headersOf({ headers = {} }: Answer): Record<string, string | string[]> {
+export function headersOf({ headers = {} }: SimulatedResponse): Record<string, string | string[]> {
   const all: Record<string, string | string[]> = { "content-type": "application/json;charset=UTF-8", ...headers };
   if (all["content-type"] === "") delete all["content-type"];
   return all;
