@@ -12,8 +12,8 @@ import { OmadaController, type ControllerOptions } from "./simulators/omada/cont
 import type { Row } from "./simulators/omada/rows";
 import type { RecordedRequest } from "./simulators/simulated-server";
 
-/** A clock whose hands are turned by the test; nobody has to wait. */
-export class TestClock implements Clock {
+/** A clock that a test sets; a sleep ends at once. */
+export class SkippingClock implements Clock {
   at = Date.now();
 
   now(): number {
@@ -26,20 +26,20 @@ export class TestClock implements Clock {
   }
 }
 
-/** What came of a query. */
-export interface Read {
+/** The result of a query. */
+export interface QueryResult {
   payload: unknown;
-  /** The names of the rows, where there are rows with names. */
+  /** The names of the rows, if they have names. */
   names: unknown[];
   details: Record<string, unknown>;
   operation: string;
 }
 
-/** A controller, our client of it, and one clock for both. */
-export class Setting {
-  readonly clock = new TestClock();
+/** A simulated controller, our client of it, and one clock for both. */
+export class OmadaFixture {
+  readonly clock = new SkippingClock();
   readonly client: OmadaClient;
-  /** Ends what a config node ends when it is closed. */
+  /** Does what a config node does when it is closed. */
   readonly close: () => Promise<void>;
 
   private constructor(
@@ -48,10 +48,11 @@ export class Setting {
     concurrency: number,
   ) {
     const { url, omadacId, clientId, clientSecret } = omada;
-    const who = { omadacId, mode: "client", clientId, clientSecret, username: "", password: "" } as const;
+    const credentials = { omadacId, mode: "client", clientId, clientSecret, username: "", password: "" } as const;
     const transport = new Transport({ timeoutMs: 5000, tls: {}, concurrency, clock: this.clock });
     omada.now = () => this.clock.at;
-    this.client = new OmadaClient({ server: parseServerAddress(url), ...who, ...settings }, transport, this.clock);
+    const server = parseServerAddress(url);
+    this.client = new OmadaClient({ server, ...credentials, ...settings }, transport, this.clock);
     this.close = () => {
       this.client.close();
       return transport.close();
@@ -60,62 +61,84 @@ export class Setting {
   }
 
   /**
-   * @param settings of the client, where they are not those of an application of the controller
-   * @param concurrency requests under way at most
+   * Starts a controller that is closed after the test.
+   * @param settings of the client, instead of those of the controller's application
+   * @param concurrency maximum of requests in flight
    */
   static async start(
     options: ControllerOptions = {},
     settings: Partial<OmadaSettings> | ((omada: OmadaController) => Partial<OmadaSettings>) = {},
     concurrency = 10,
-  ): Promise<Setting> {
+  ): Promise<OmadaFixture> {
     const omada = closeAfterTest(await OmadaController.start({ http: true, ...options }));
-    return new Setting(omada, typeof settings === "function" ? settings(omada) : settings, concurrency);
+    return new OmadaFixture(omada, typeof settings === "function" ? settings(omada) : settings, concurrency);
   }
 
-  async read(path: string, query: Partial<OmadaQuery> = {}): Promise<Read> {
+  async query(path: string, query: Partial<OmadaQuery> = {}): Promise<QueryResult> {
     const trace = createTrace();
-    const whole = { method: "GET", path, params: {}, site: "", all: true, limit: 0, ...query } as const;
-    const reading = await this.client.query(whole, { trace });
-    const payload = "pages" in reading ? await collectRows(reading.pages) : reading.result;
+    const complete = { method: "GET", path, params: {}, site: "", all: true, limit: 0, ...query } as const;
+    const result = await this.client.query(complete, { trace });
+    const payload = "pages" in result ? await collectRows(result.pages) : result.result;
     const names = Array.isArray(payload) ? payload.map((row: Row) => row["name"]) : [];
     return { payload, names, details: trace.details, operation: trace.operation };
   }
 
-  /** Why a query fails. */
-  async failure(path: string, query: Partial<OmadaQuery> = {}): Promise<PlatformError> {
-    const error: unknown = await this.read(path, query).then(
-      () => assert.fail("it did not fail"),
-      (thrown: unknown) => thrown,
+  /** The error that a query fails with. */
+  queryError(path: string, query: Partial<OmadaQuery> = {}): Promise<PlatformError> {
+    return platformErrorOf(this.query(path, query));
+  }
+
+  /** The requests with a token, in order: method and path below `/openapi/`, with the query. */
+  requests(): string[] {
+    const requests = this.omada.server.journal.filter(({ path }) => !isSignIn(path));
+    return requests.map(
+      ({ method, path, query }) => `${method} ${this.#withNames(path)}${query.size ? `?${query}` : ""}`,
     );
-    assert.ok(error instanceof PlatformError, String(error));
-    return error;
   }
 
-  /** What was asked with a token, in order: method and path below `/openapi/`, with the query. */
-  asked(): string[] {
-    const calls = this.omada.server.journal.filter(({ path }) => !isAtTheDoor(path));
-    return calls.map(({ method, path, query }) => `${method} ${this.#named(path)}${query.size ? `?${query}` : ""}`);
+  /** The requests without a token, in order: the end of the path, and the type of the grant. */
+  signInRequests(): string[] {
+    const requests = this.omada.server.journal.filter(({ path }) => isSignIn(path));
+    return requests.map(({ path, query }) =>
+      [path.split("/").at(-1), query.get("grant_type")].filter((word) => word !== null).join(" "),
+    );
   }
 
-  /** The requests at the controller's door, in order: the path and the kind of grant. */
-  atTheDoor(): string[] {
-    const requests = this.omada.server.journal.filter(({ path }) => isAtTheDoor(path));
-    return requests.map(({ path, query }) => (path.split("/").at(-1) ?? "") + suffix(query.get("grant_type")));
-  }
-
-  /** Makes the controller answer calls whose path matches with something of the test's own. */
-  answering(pattern: RegExp, answer: { status?: number; headers?: Record<string, string>; body?: unknown }, times = 1) {
+  /** Lets the controller send this response to requests whose path matches. */
+  respondWith(
+    pattern: RegExp,
+    response: { status?: number; headers?: Record<string, string>; body?: unknown },
+    times = 1,
+  ) {
     const when = ({ path }: RecordedRequest): boolean => pattern.test(path);
-    this.omada.server.injectFault({ kind: "response", ...answer }, { times, when });
+    this.omada.server.injectFault({ kind: "response", ...response }, { times, when });
   }
 
-  #named(path: string): string {
+  #withNames(path: string): string {
     const { omadacId, sites } = this.omada;
-    const named = path.replace("/openapi/", "").replaceAll(omadacId, "{id}");
-    return sites.reduce((text, { siteId, name }) => text.replaceAll(siteId, `{${name}}`), named);
+    const anonymous = path.replace("/openapi/", "").replaceAll(omadacId, "{id}");
+    return sites.reduce((text, { siteId, name }) => text.replaceAll(siteId, `{${name}}`), anonymous);
   }
 }
 
-const isAtTheDoor = (path: string): boolean => /\/openapi\/authorize\/|\/api\/info$/.test(path);
+/** Settings of a client that signs in as a user. */
+export const asUser = ({ username, password }: OmadaController): Partial<OmadaSettings> => ({
+  mode: "code",
+  username,
+  password,
+});
 
-const suffix = (grant: string | null): string => (grant ? ` ${grant}` : "");
+/** The JSON body of a request; null if it has none. */
+export const bodyOf = (request: RecordedRequest | undefined): unknown => JSON.parse(request?.body || "null");
+
+/** The error that a promise rejects with. */
+export async function platformErrorOf(promise: Promise<unknown>): Promise<PlatformError> {
+  const error: unknown = await promise.then(
+    () => assert.fail("it did not fail"),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof PlatformError, String(error));
+  return error;
+}
+
+const isSignIn = (path: string): boolean => /\/openapi\/authorize\/|\/api\/info$/.test(path);

@@ -6,18 +6,18 @@ import { isPlatformError } from "../../../src/core/errors";
 import { checkCommand, type OmadaCommand } from "../../../src/omada/commands";
 import { allOperations } from "../../../src/omada/operations";
 
-// TP-Link's own descriptions. They have no licence, so they are not in this repository.
+// TP-Link's own descriptions. They have no license, so they are not part of this repository.
 const LOCAL = resolve("../shared/data/omada-openapi-5.15.24.json");
 const CLOUD = resolve("../shared/data/omada-operations-cloud-2026-04.json");
 
-interface Write {
+interface ListedOperation {
   method: string;
   path: string;
   id: string;
 }
 
-/** What each source calls a write; reads by POST are none. */
-const SOURCES: Record<string, { file?: string; operations: () => Write[] }> = {
+/** The operations that each source knows. */
+const SOURCES: Record<string, { file?: string; operations: () => ListedOperation[] }> = {
   "the bundled table": { operations: allOperations },
   "a controller 5.15": {
     file: LOCAL,
@@ -37,15 +37,15 @@ const SOURCES: Record<string, { file?: string; operations: () => Write[] }> = {
   },
 };
 
-/** Ids of what destroys without saying DELETE. */
-const DESTROYS =
+/** Ids of destructive operations, apart from those by DELETE. */
+const DESTRUCTIVE_ID =
   /delete|forget|^reset|^restore|unbind|rollback|^remove|^transfer(Msp)?Root|^clear(Invalid|LocalUser)|batchController$|ToCustomers$|^operateSms/i;
-const REPLACES_FIRMWARE =
+const FIRMWARE_ID =
   /^(online(Rolling)?Upgrade(ByQuery)?|manuallyUpgrade|ispUpgrade|uploadIspFile|uploadUpgradeFirmware|(create|edit|modify)\w*Upgrade(Plan|Schedule)?|createFailedDeviceModelPlan)\d*(_\d+)?$/;
-/** What is noted about a firmware that was uploaded. */
-const HARMLESS = /^editFirmwareUpgrade$/;
+/** Changes only the notes about an uploaded firmware. */
+const HARMLESS_ID = /^editFirmwareUpgrade$/;
 
-/** Operations of everyday life, below a site unless they begin with a slash. */
+/** Everyday operations, relative to a site unless they begin with a slash. */
 const EVERYDAY = [
   "POST clients/{clientMac}/block",
   "POST clients/{clientMac}/unblock",
@@ -88,7 +88,7 @@ const EVERYDAY = [
 
 const json = (file: string): unknown => JSON.parse(readFileSync(file, "utf8"));
 
-/** Checks a write whose places are filled, as the client does. */
+/** Checks a command with a filled path, as the client does. */
 function check(method: string, template: string, command: Partial<OmadaCommand> = {}): unknown {
   const path = template.replace(/\{[^}]*\}/g, "1");
   return checkCommand(path, {
@@ -103,7 +103,7 @@ function check(method: string, template: string, command: Partial<OmadaCommand> 
   });
 }
 
-function wantsConfirm(method: string, path: string): boolean {
+function needsConfirm(method: string, path: string): boolean {
   try {
     check(method, path);
     return false;
@@ -114,21 +114,23 @@ function wantsConfirm(method: string, path: string): boolean {
   }
 }
 
-const inFull = (path: string): string =>
+const expand = (path: string): string =>
   path.startsWith("/") ? path : `/openapi/v1/{omadacId}/sites/{siteId}/${path}`;
-const isRead = ({ method, id }: Write): boolean =>
+const isRead = ({ method, id }: ListedOperation): boolean =>
   method === "GET" || (method === "POST" && /^(get|query|list)/.test(id));
-const destroys = ({ method, id }: Write): boolean =>
-  method === "DELETE" || ((DESTROYS.test(id) || REPLACES_FIRMWARE.test(id)) && !HARMLESS.test(id));
+const isDestructive = ({ method, id }: ListedOperation): boolean =>
+  method === "DELETE" || ((DESTRUCTIVE_ID.test(id) || FIRMWARE_ID.test(id)) && !HARMLESS_ID.test(id));
 
-describe("What an Omada command may not do unasked", () => {
+describe("The confirmation of an Omada command", () => {
   for (const [source, { file, operations }] of Object.entries(SOURCES)) {
-    it(`is what destroys, and nothing else, among all writes of ${source}`, function () {
-      if (file && !existsSync(file)) this.skip(); // the vendor's description is not at hand
-      const writes = operations().filter((one) => !isRead(one));
+    it(`is required for destructive operations of ${source}, and for no others`, function () {
+      if (file && !existsSync(file)) this.skip(); // the vendor's description is not available
+      const writes = operations().filter((operation) => !isRead(operation));
 
       assert.ok(writes.length > 900);
-      const wrong = writes.filter((one) => wantsConfirm(one.method, one.path) !== destroys(one));
+      const wrong = writes.filter(
+        (operation) => needsConfirm(operation.method, operation.path) !== isDestructive(operation),
+      );
       assert.deepEqual(
         wrong.map(({ method, path, id }) => `${id}: ${method} ${path}`),
         [],
@@ -136,121 +138,121 @@ describe("What an Omada command may not do unasked", () => {
     });
   }
 
-  it("is known of a path whatever its case is, and of one that nobody knows", () => {
+  it("is required whatever the case of the path, and for unknown paths as well", () => {
     for (const path of ["devices/1/FORGET", "devices/factoryReset", "things/batch-delete", "x/multi-restore/disk"]) {
-      assert.ok(wantsConfirm("POST", inFull(path)), path);
-      assert.ok(wantsConfirm("PATCH", inFull(path)), path);
+      assert.ok(needsConfirm("POST", expand(path)), path);
+      assert.ok(needsConfirm("PATCH", expand(path)), path);
     }
-    assert.ok(!wantsConfirm("PUT", inFull("radios/preset")));
+    assert.ok(!needsConfirm("PUT", expand("radios/preset")));
   });
 
   for (const everyday of EVERYDAY) {
-    it(`is not ${everyday}`, () => {
+    it(`is not required for ${everyday}`, () => {
       const [method = "", path = ""] = everyday.split(" ");
 
-      const known = allOperations().some((one) => one.method === method && one.path === inFull(path));
-      assert.ok(known, "there is no such operation");
-      assert.equal(wantsConfirm(method, inFull(path)), false);
+      const exists = allOperations().some((one) => one.method === method && one.path === expand(path));
+      assert.ok(exists, "there is no such operation");
+      assert.equal(needsConfirm(method, expand(path)), false);
     });
   }
 
-  it("is done when it is confirmed", () => {
-    for (const { method, path } of allOperations().filter((one) => !isRead(one))) {
+  it("is sufficient for every operation", () => {
+    for (const { method, path } of allOperations().filter((operation) => !isRead(operation))) {
       assert.doesNotThrow(() => check(method, path, { confirm: true }), `${method} ${path}`);
     }
   });
 
-  it("leaves out methods that do not write, in whatever case", () => {
+  it("does not allow methods that do not write, nor lower case", () => {
     for (const method of ["GET", "HEAD", "OPTIONS", "TRACE", "put", "delete", ""]) {
-      assert.throws(() => check(method, inFull("led"), { confirm: true }), /"method" must be/);
+      assert.throws(() => check(method, expand("led"), { confirm: true }), /"method" must be/);
     }
   });
 });
 
 describe("The body of an Omada command", () => {
-  const content: [what: string, body: unknown][] = [
+  const objects: [what: string, body: unknown][] = [
     ["an object", { enable: true }],
     ["an array", [{ id: 1 }]],
-    ["a Function node's own object", runInNewContext("({ enable: true })")],
-    ["a Function node's own array", runInNewContext("[1]")],
+    ["an object of a Function node", runInNewContext("({ enable: true })")],
+    ["an array of a Function node", runInNewContext("[1]")],
   ];
-  const noContent: [what: string, body: unknown][] = [
+  const others: [what: string, body: unknown][] = [
     ["nothing", undefined],
     ["null", null],
     ["text", "off"],
     ["a number", 0],
     ["true", true],
     ["a Buffer", Buffer.from("{}")],
-    ["bytes", new Uint8Array(2)],
+    ["a Uint8Array", new Uint8Array(2)],
     ["a Date", new Date(0)],
-    ["an object that writes itself as a text", { toJSON: () => "off" }],
+    ["an object whose toJSON returns text", { toJSON: () => "off" }],
     ["a Map", new Map([["enable", true]])],
   ];
-  const BLOCK = inFull("clients/{clientMac}/block");
-  const written = (body: unknown): unknown => JSON.parse(JSON.stringify(body));
-  const UNKNOWN = inFull("nobody/knows");
+  const BLOCK = expand("clients/{clientMac}/block");
+  const toJson = (body: unknown): unknown => JSON.parse(JSON.stringify(body));
+  const UNKNOWN = expand("unknown/path");
 
-  for (const [what, body] of content) {
-    it(`may be ${what} where one is needed, and where nobody knows`, () => {
-      assert.deepEqual(check("PUT", inFull("led"), { body }), written(body));
-      assert.deepEqual(check("POST", UNKNOWN, { body }), written(body));
+  for (const [what, body] of objects) {
+    it(`may be ${what} where a body is required, and for an unknown operation`, () => {
+      assert.deepEqual(check("PUT", expand("led"), { body }), toJson(body));
+      assert.deepEqual(check("POST", UNKNOWN, { body }), toJson(body));
     });
 
-    it(`is not ${what} that happens to be in the payload where none is taken`, () => {
+    it(`is not taken from a payload that is ${what} where the operation takes none, unless it is set`, () => {
       assert.equal(check("POST", BLOCK, { body }), undefined);
-      assert.deepEqual(check("POST", BLOCK, { body, isBodySet: true }), written(body));
+      assert.deepEqual(check("POST", BLOCK, { body, isBodySet: true }), toJson(body));
     });
   }
 
-  for (const [what, body] of noContent) {
-    it(`may not be ${what} where one is needed`, () => {
+  for (const [what, body] of others) {
+    it(`must not be ${what} where a body is required`, () => {
       for (const isBodySet of [true, false])
-        assert.throws(() => check("PUT", inFull("led"), { body, isBodySet }), /The body must be an object/);
+        assert.throws(() => check("PUT", expand("led"), { body, isBodySet }), /The body must be an object/);
     });
 
-    it(`is none for ${what} in the payload where none is needed`, () => {
+    it(`is omitted if the payload is ${what} and none is required`, () => {
       assert.equal(check("POST", BLOCK, { body }), undefined);
       assert.equal(check("POST", UNKNOWN, { body }), undefined);
     });
 
     if (body !== undefined) {
-      it(`may not be chosen to be ${what}`, () => {
+      it(`must not be set to ${what}`, () => {
         assert.throws(() => check("POST", UNKNOWN, { body, isBodySet: true }), /The body must be an object/);
       });
     }
   }
 
-  it("may be chosen to be what is not there where none is needed", () => {
+  it("may be set to undefined where none is required", () => {
     assert.equal(check("POST", UNKNOWN, { isBodySet: true, body: undefined }), undefined);
   });
 
-  it("may be left out where it may be given", () => {
-    const takes = allOperations().filter(({ method, body }) => method !== "GET" && body === "optional");
+  it("may be omitted where it is optional", () => {
+    const operations = allOperations().filter(({ method, body }) => method !== "GET" && body === "optional");
 
-    assert.ok(takes.length > 10);
-    for (const { method, path } of takes) {
+    assert.ok(operations.length > 10);
+    for (const { method, path } of operations) {
       assert.equal(check(method, path, { body: 7, confirm: true }), undefined, `${method} ${path}`);
       assert.deepEqual(check(method, path, { body: { a: 1 }, confirm: true }), { a: 1 }, `${method} ${path}`);
     }
   });
 
-  it("is wanted by each write that a controller 5.15 says needs one, and sent to none that takes none", function () {
-    if (!existsSync(LOCAL)) this.skip(); // the vendor's description is not at hand
-    type Described = { requestBody?: { required?: boolean } };
-    const { paths } = json(LOCAL) as { paths: Record<string, Record<string, Described>> };
+  it("is required by every write for which the description of a controller 5.15 requires it, and sent to none without one", function () {
+    if (!existsSync(LOCAL)) this.skip(); // the vendor's description is not available
+    type OperationObject = { requestBody?: { required?: boolean } };
+    const { paths } = json(LOCAL) as { paths: Record<string, Record<string, OperationObject>> };
 
-    const sent = { confirm: true, body: { left: "over" } };
-    let needing = 0;
+    const command = { confirm: true, body: { some: "payload" } };
+    let checked = 0;
     for (const [path, methods] of Object.entries(paths)) {
       for (const [name, { requestBody }] of Object.entries(methods)) {
         const method = name.toUpperCase();
         if (method === "GET") continue;
-        if (requestBody) assert.deepEqual(check(method, path, sent), sent.body, `${method} ${path}`);
+        if (requestBody) assert.deepEqual(check(method, path, command), command.body, `${method} ${path}`);
         if (!requestBody?.required) continue;
-        needing++;
-        assert.throws(() => check(method, path, { ...sent, body: "text" }), /body must be/, `${method} ${path}`);
+        checked++;
+        assert.throws(() => check(method, path, { ...command, body: "text" }), /body must be/, `${method} ${path}`);
       }
     }
-    assert.ok(needing > 700);
+    assert.ok(checked > 700);
   });
 });

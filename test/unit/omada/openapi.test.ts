@@ -9,7 +9,7 @@ import { SpecCache } from "../../../src/omada/openapi/spec-cache";
 import { bundledSpec, parseSpec } from "../../../src/omada/openapi/spec-parser";
 import { expandPath } from "../../../src/omada/path";
 import { idleDuring } from "../../support/http-fixture";
-import { Setting } from "../../support/omada-fixture";
+import { OmadaFixture } from "../../support/omada-fixture";
 import { OPERATIONS } from "../../support/simulators/omada/operations";
 import { buildSpec } from "../../support/simulators/omada/spec";
 
@@ -411,24 +411,24 @@ describe("The search for an operation", () => {
 });
 
 describe("The keeper of descriptions", () => {
-  async function setUp(options: Parameters<typeof Setting.start>[0] = {}) {
-    const setting = await Setting.start(options);
+  async function setUp(options: Parameters<typeof OmadaFixture.start>[0] = {}) {
+    const fixture = await OmadaFixture.start(options);
     // Its hours are turned by the test, its waiting is real.
-    const clock: Clock = { now: () => setting.clock.at, sleep: (ms, signal) => systemClock.sleep(ms, signal) };
+    const clock: Clock = { now: () => fixture.clock.at, sleep: (ms, signal) => systemClock.sleep(ms, signal) };
     const descriptions = new SpecCache(clock);
     return {
-      setting,
+      fixture,
       descriptions,
-      of: (key = "a", waitMs = 30_000) => descriptions.get(key, setting.client, waitMs),
+      of: (key = "a", waitMs = 30_000) => descriptions.get(key, fixture.client, waitMs),
       asked: (): string[] => {
-        const paths = setting.omada.server.journal.map(({ path }) => path);
+        const paths = fixture.omada.server.journal.map(({ path }) => path);
         return paths.filter((path) => !path.startsWith("/openapi/"));
       },
     };
   }
 
   it("reads a controller's own once, without signing in", async () => {
-    const { setting, of, asked } = await setUp({ version: "6.1.0" });
+    const { fixture, of, asked } = await setUp({ version: "6.1.0" });
 
     const [one, other] = await Promise.all([of(), of()]);
     const later = await of();
@@ -437,21 +437,21 @@ describe("The keeper of descriptions", () => {
     assert.equal(other.operations, one.operations);
     assert.equal(later.operations, one.operations);
     assert.deepEqual(asked(), ["/api/info", "/v3/api-docs"]);
-    assert.equal(setting.omada.tokenRequests(), 0);
+    assert.equal(fixture.omada.tokenRequests(), 0);
   });
 
   it("asks after a while whether the controller was updated, and reads again only then", async () => {
-    const { setting, of, asked } = await setUp({ version: "5.15.24" });
+    const { fixture, of, asked } = await setUp({ version: "5.15.24" });
     const before = await of();
 
-    setting.clock.at += 61_000;
-    setting.omada.server.injectFault({ kind: "late", ms: 2000 });
+    fixture.clock.at += 61_000;
+    fixture.omada.server.injectFault({ kind: "late", ms: 2000 });
     const idleMs = await idleDuring(async () => assert.equal((await of()).operations, before.operations));
     assert.ok(idleMs < 1000, "nobody waits for the look again");
     await until(() => asked().length === 3);
-    setting.omada.version = "6.1.0";
+    fixture.omada.version = "6.1.0";
     await until(async () => {
-      setting.clock.at += 61_000;
+      fixture.clock.at += 61_000;
       return (await of()).version === "6.1.0";
     });
 
@@ -461,8 +461,8 @@ describe("The keeper of descriptions", () => {
   });
 
   it("takes an answer without operations for none", async () => {
-    const { setting, of } = await setUp();
-    setting.answering(/api-docs$/, { body: { openapi: "3.0.1", paths: {} } });
+    const { fixture, of } = await setUp();
+    fixture.respondWith(/api-docs$/, { body: { openapi: "3.0.1", paths: {} } });
 
     const { own, error } = await of();
 
@@ -470,8 +470,8 @@ describe("The keeper of descriptions", () => {
   });
 
   it("asks one that is down for nothing more", async () => {
-    const { setting, of, asked } = await setUp();
-    setting.omada.server.injectFault({ kind: "reset" }, { times: 9 });
+    const { fixture, of, asked } = await setUp();
+    fixture.omada.server.injectFault({ kind: "reset" }, { times: 9 });
 
     const { own, error } = await of();
 
@@ -480,10 +480,10 @@ describe("The keeper of descriptions", () => {
   });
 
   it("keeps what it has when the config node is another one, if the controller is the same", async () => {
-    const { setting, descriptions, of, asked } = await setUp();
+    const { fixture, descriptions, of, asked } = await setUp();
     const before = await of();
 
-    const next = { info: () => setting.client.info(), spec: () => setting.client.spec() };
+    const next = { info: () => fixture.client.info(), spec: () => fixture.client.spec() };
     const after = await descriptions.get("a", next, 5000);
 
     assert.equal(after.operations, before.operations);
@@ -494,26 +494,26 @@ describe("The keeper of descriptions", () => {
     const [one, other] = [await setUp({ version: "5.15.24" }), await setUp({ version: "6.1.0" })];
     const before = await one.of();
 
-    const after = await one.descriptions.get("a", other.setting.client, 5000);
+    const after = await one.descriptions.get("a", other.fixture.client, 5000);
 
     assert.notEqual(after.operations, before.operations);
     assert.equal(after.version, "6.1.0");
   });
 
   it("finds the cloud's in its group, and reads it anew only after an hour", async () => {
-    const { setting, of, asked } = await setUp();
+    const { fixture, of, asked } = await setUp();
     const own = buildSpec("https://cloud", OPERATIONS);
-    setting.answering(/\/api\/info$/, { status: 404, body: "<html>" }, 9);
-    setting.answering(/\/v3\/api-docs$/, { status: 404, body: "<html>" }, 9);
-    setting.answering(/\/00%20All$/, { body: own }, 9);
+    fixture.respondWith(/\/api\/info$/, { status: 404, body: "<html>" }, 9);
+    fixture.respondWith(/\/v3\/api-docs$/, { status: 404, body: "<html>" }, 9);
+    fixture.respondWith(/\/00%20All$/, { body: own }, 9);
 
     const known = await of();
-    setting.clock.at += 600_000;
+    fixture.clock.at += 600_000;
     await of();
 
     assert.deepEqual([known.own, known.version], [true, ""]);
     assert.deepEqual(asked(), ["/api/info", "/v3/api-docs", "/v3/api-docs/00%20All"]);
-    setting.clock.at += 3_000_000;
+    fixture.clock.at += 3_000_000;
     await of();
     await until(() => asked().length > 3);
   });
@@ -527,22 +527,22 @@ describe("The keeper of descriptions", () => {
   };
   for (const [what, { answer, code }] of Object.entries(BROKEN)) {
     it(`falls back to the bundled table, and says why, for ${what}`, async () => {
-      const { setting, of, asked } = await setUp();
-      setting.answering(/\/v3\/api-docs/, answer, 2);
+      const { fixture, of, asked } = await setUp();
+      fixture.respondWith(/\/v3\/api-docs/, answer, 2);
 
       const known = await of();
 
       assert.deepEqual([known.own, known.operations, known.error?.code], [false, bundledSpec(), code]);
       await of();
       assert.equal(asked().length, 3, "not asked again at once");
-      setting.clock.at += 21_000;
+      fixture.clock.at += 21_000;
       assert.equal((await of()).own, true);
     });
   }
 
   it("waits no longer than it is told, and goes on reading", async () => {
-    const { setting, of } = await setUp();
-    setting.omada.server.injectFault({ kind: "delay", ms: 400 }, { when: ({ path }) => path === "/v3/api-docs" });
+    const { fixture, of } = await setUp();
+    fixture.omada.server.injectFault({ kind: "delay", ms: 400 }, { when: ({ path }) => path === "/v3/api-docs" });
 
     const first = await of("a", 50);
     assert.deepEqual([first.own, first.pending], [false, true]);
@@ -550,8 +550,8 @@ describe("The keeper of descriptions", () => {
   });
 
   it("says what is wrong when nobody answers", async () => {
-    const { setting, of } = await setUp();
-    await setting.omada.close();
+    const { fixture, of } = await setUp();
+    await fixture.omada.close();
 
     const known = await of();
 

@@ -6,21 +6,25 @@ import { allOperations, findOperation } from "../../../src/omada/operations";
 const SPEC = resolve("../shared/data/omada-openapi-5.15.24.json");
 const CLOUD = resolve("../shared/data/omada-operations-cloud-2026-04.json");
 
-interface Described {
+interface OperationObject {
   operationId: string;
   parameters?: { name: string; in: string; required?: boolean }[];
   requestBody?: { required?: boolean };
 }
 
-const described = (): [method: string, path: string, Described][] => {
-  const { paths } = JSON.parse(readFileSync(SPEC, "utf8")) as { paths: Record<string, Record<string, Described>> };
+const readSpec = (): [method: string, path: string, OperationObject][] => {
+  const { paths } = JSON.parse(readFileSync(SPEC, "utf8")) as {
+    paths: Record<string, Record<string, OperationObject>>;
+  };
   return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, one]) => [method.toUpperCase(), path, one] as [string, string, Described]),
+    Object.entries(methods).map(
+      ([method, operation]) => [method.toUpperCase(), path, operation] as [string, string, OperationObject],
+    ),
   );
 };
 
-describe("the bundled table of Omada's operations", () => {
-  it("finds an operation by a path that is filled", () => {
+describe("The bundled table of Omada operations", () => {
+  it("finds an operation by a filled path", () => {
     const found = findOperation("POST", "/openapi/v1/abc/sites/def/clients/AA-BB-CC-DD-EE-FF/block");
 
     assert.equal(found?.path, "/openapi/v1/{omadacId}/sites/{siteId}/clients/{clientMac}/block");
@@ -29,16 +33,16 @@ describe("the bundled table of Omada's operations", () => {
     assert.deepEqual(found.since, ["5.12", "5.15", "cloud"]);
   });
 
-  it("prefers a word to a placeholder: devices/all is no device", () => {
+  it("prefers a literal segment to a placeholder: devices/all is not a device", () => {
     assert.equal(findOperation("GET", "/openapi/v1/abc/sites/def/devices/all")?.id, "getAllDeviceBySite");
   });
 
-  it("finds an operation behind an id that is a word elsewhere", () => {
+  it("finds an operation behind an id that is a literal segment elsewhere", () => {
     assert.equal(findOperation("PUT", "/openapi/v1/abc/sites/copy/led")?.id, "updateSiteLedSetting");
     assert.equal(findOperation("POST", "/openapi/v1/abc/sites/copy")?.id, "batchSiteCopy");
   });
 
-  it("finds each operation by its path when that is filled, whatever the places are called", () => {
+  it("finds each operation by its filled path, whatever its placeholders are called", () => {
     const shape = (path = ""): string => path.replace(/\{[^}]*\}/g, "{}");
 
     for (const { method, path } of allOperations()) {
@@ -47,7 +51,7 @@ describe("the bundled table of Omada's operations", () => {
     }
   });
 
-  it("knows nothing of what is not there", () => {
+  it("finds nothing for unknown paths and methods", () => {
     for (const path of ["/openapi/v1/abc/nowhere", "/openapi/v1/abc/sites/def/constructor", "/openapi", ""]) {
       assert.equal(findOperation("GET", path), undefined);
     }
@@ -55,16 +59,16 @@ describe("the bundled table of Omada's operations", () => {
     assert.equal(findOperation("__proto__", "/openapi/v1/abc/sites"), undefined);
   });
 
-  it("knows the lists that a controller of the cloud has beside a local one's", () => {
+  it("knows the lists that only the cloud has", () => {
     const found = findOperation("POST", "/openapi/v2/abc/sites/def/clients");
 
     assert.deepEqual([found?.list, found?.since], ["paged-post", ["cloud"]]);
   });
 
-  it("has every operation of a 5.15 controller, each as it is described", function () {
-    if (!existsSync(SPEC)) this.skip(); // the vendor's description is not at hand
+  it("contains every operation of a 5.15 controller, with the same id, query and body", function () {
+    if (!existsSync(SPEC)) this.skip(); // the vendor's description is not available
 
-    for (const [method, path, { operationId, parameters = [], requestBody }] of described()) {
+    for (const [method, path, { operationId, parameters = [], requestBody }] of readSpec()) {
       const found = findOperation(method, path);
       assert.equal(found?.path, path, `${method} ${path}`);
       assert.equal(found.id, operationId.replace(/_\d+$/, ""));
@@ -76,8 +80,8 @@ describe("the bundled table of Omada's operations", () => {
     }
   });
 
-  it("has every operation of the cloud", function () {
-    if (!existsSync(CLOUD)) this.skip(); // the vendor's list is not at hand
+  it("contains every operation of the cloud", function () {
+    if (!existsSync(CLOUD)) this.skip(); // the vendor's list is not available
     const { operations } = JSON.parse(readFileSync(CLOUD, "utf8")) as {
       operations: { method: string; path: string }[];
     };
@@ -87,7 +91,7 @@ describe("the bundled table of Omada's operations", () => {
     }
   });
 
-  it("calls no write a read", () => {
+  it("lists no write as a read", () => {
     const reads = allOperations().filter(({ method, list }) => method === "POST" && list === "post");
 
     assert.ok(reads.length > 50);

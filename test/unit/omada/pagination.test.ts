@@ -3,7 +3,7 @@ import { createTrace } from "../../../src/core/call-context";
 import { isPlatformError } from "../../../src/core/errors";
 import type { OmadaQuery } from "../../../src/omada/client";
 import { idleDuring } from "../../support/http-fixture";
-import { Setting } from "../../support/omada-fixture";
+import { OmadaFixture } from "../../support/omada-fixture";
 import type { Row } from "../../support/simulators/omada/rows";
 import type { OmadaWorld } from "../../support/simulators/omada/world";
 import type { RecordedRequest } from "../../support/simulators/simulated-server";
@@ -11,35 +11,38 @@ import type { RecordedRequest } from "../../support/simulators/simulated-server"
 const CLIENTS = "sites/{siteId}/clients";
 
 /** A site with so many clients, and its id. */
-async function crowd(count: number, concurrency?: number): Promise<{ setting: Setting; site: string; macs: string[] }> {
-  const setting = await Setting.start({}, {}, concurrency);
-  const yard = setting.omada.addSite("Yard");
-  const macs = setting.omada.addClients(yard, count).map(({ mac }) => mac);
-  return { setting, site: yard.siteId, macs };
+async function crowd(
+  count: number,
+  concurrency?: number,
+): Promise<{ fixture: OmadaFixture; site: string; macs: string[] }> {
+  const fixture = await OmadaFixture.start({}, {}, concurrency);
+  const yard = fixture.omada.addSite("Yard");
+  const macs = fixture.omada.addClients(yard, count).map(({ mac }) => mac);
+  return { fixture, site: yard.siteId, macs };
 }
 
 const macsOf = (payload: unknown): unknown[] => (payload as { mac: string }[]).map(({ mac }) => mac);
 
 /** Lets clients arrive that are listed before all others. */
-function arrive({ omada }: Setting, count: number): void {
+function arrive({ omada }: OmadaFixture, count: number): void {
   const arrivals = omada.addClients(omada.site("Yard"), count);
   omada.clients = [...arrivals, ...omada.clients.slice(0, -count)];
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-const pagesAsked = (setting: Setting, name: "page" | "pageSize" = "page"): number[] =>
-  setting.omada.server.journal.filter(({ query }) => query.has(name)).map(({ query }) => Number(query.get(name)));
+const pagesAsked = (fixture: OmadaFixture, name: "page" | "pageSize" = "page"): number[] =>
+  fixture.omada.server.journal.filter(({ query }) => query.has(name)).map(({ query }) => Number(query.get(name)));
 
 describe("A list of the Omada client", () => {
   it("is read to its end: 2,345 clients in order, none twice", async () => {
-    const { setting, site, macs } = await crowd(2345);
+    const { fixture, site, macs } = await crowd(2345);
 
-    const { payload, details } = await setting.read(CLIENTS, { site });
+    const { payload, details } = await fixture.query(CLIENTS, { site });
 
     assert.deepEqual(macsOf(payload), macs);
     assert.deepEqual(details, { totalRows: 2345, pages: 3 });
-    assert.deepEqual(pagesAsked(setting), [1, 2, 3]);
+    assert.deepEqual(pagesAsked(fixture), [1, 2, 3]);
   });
 
   for (const [what, hanging, asked] of [
@@ -47,35 +50,35 @@ describe("A list of the Omada client", () => {
     ["the others side by side, at most eight of them", 2, [1, 2, 3, 4, 5, 6, 7, 8, 9]],
   ] as const) {
     it(`is read ${what}`, async () => {
-      const { setting, site } = await crowd(200);
+      const { fixture, site } = await crowd(200);
       const late = ({ query }: RecordedRequest): boolean => Number(query.get("page")) >= hanging;
-      setting.omada.server.injectFault({ kind: "hang" }, { times: 99, when: late });
+      fixture.omada.server.injectFault({ kind: "hang" }, { times: 99, when: late });
 
-      const reading = setting.failure(CLIENTS, { site, params: { pageSize: 10 } });
-      while (pagesAsked(setting).length < asked.length) await pause(5);
+      const reading = fixture.queryError(CLIENTS, { site, params: { pageSize: 10 } });
+      while (pagesAsked(fixture).length < asked.length) await pause(5);
       await pause(50);
 
-      assert.deepEqual(pagesAsked(setting).toSorted(), asked);
-      await setting.close();
+      assert.deepEqual(pagesAsked(fixture).toSorted(), asked);
+      await fixture.close();
       assert.equal((await reading).code, "cancelled");
     });
   }
 
   it("comes in order although its pages come in another", async () => {
-    const { setting, site, macs } = await crowd(50);
-    setting.omada.server.injectFault({ kind: "delay", ms: 60 }, { when: ({ query }) => query.get("page") === "2" });
+    const { fixture, site, macs } = await crowd(50);
+    fixture.omada.server.injectFault({ kind: "delay", ms: 60 }, { when: ({ query }) => query.get("page") === "2" });
 
-    const { payload } = await setting.read(CLIENTS, { site, params: { pageSize: 10 } });
+    const { payload } = await fixture.query(CLIENTS, { site, params: { pageSize: 10 } });
 
     assert.deepEqual(macsOf(payload), macs);
   });
 
   it("gives a row once that moved to a later page meanwhile", async () => {
-    const { setting, site, macs } = await crowd(25);
-    const { omada } = setting;
-    omada.onPage = (page) => page === 2 && arrive(setting, 1);
+    const { fixture, site, macs } = await crowd(25);
+    const { omada } = fixture;
+    omada.onPage = (page) => page === 2 && arrive(fixture, 1);
 
-    const { payload } = await setting.read(CLIENTS, { site, params: { pageSize: 10 } });
+    const { payload } = await fixture.query(CLIENTS, { site, params: { pageSize: 10 } });
 
     const read = macsOf(payload);
     assert.deepEqual([read.length, new Set(read).size], [25, 25]);
@@ -89,8 +92,8 @@ describe("A list of the Omada client", () => {
     "sites/{siteId}/logs/events": ({ events }: OmadaWorld) => events,
   })) {
     it(`knows a row of ${path} again that changed while it moved`, async () => {
-      const { setting, site } = await crowd(25);
-      const { omada } = setting;
+      const { fixture, site } = await crowd(25);
+      const { omada } = fixture;
       const crowded = omada.sites.at(-1);
       for (let number = 1; number <= 22; number++) {
         omada.addSite(`Branch ${number}`);
@@ -105,7 +108,7 @@ describe("A list of the Omada client", () => {
       };
       const params = { pageSize: 10, "filters.timeStart": 0, "filters.timeEnd": omada.now() };
 
-      const { payload } = await setting.read(path, { site, params });
+      const { payload } = await fixture.query(path, { site, params });
 
       const keys = (payload as Row[]).map(({ id, mac, siteId }) => id ?? mac ?? siteId);
       assert.equal(new Set(keys).size, keys.length);
@@ -114,43 +117,43 @@ describe("A list of the Omada client", () => {
   }
 
   it("is read to its end although the id of each row is blank", async () => {
-    const { setting, site, macs } = await crowd(25);
-    for (const client of setting.omada.clients) client["id"] = "";
+    const { fixture, site, macs } = await crowd(25);
+    for (const client of fixture.omada.clients) client["id"] = "";
 
-    const { payload } = await setting.read(CLIENTS, { site, params: { pageSize: 10 } });
+    const { payload } = await fixture.query(CLIENTS, { site, params: { pageSize: 10 } });
 
     assert.deepEqual(macsOf(payload), macs);
   });
 
   it("keeps rows apart that look alike", async () => {
-    const { setting, site } = await crowd(0);
+    const { fixture, site } = await crowd(0);
     const row = { name: "twin" };
-    setting.answering(/clients$/, { body: { errorCode: 0, result: { totalRows: 2, data: [row, { ...row }] } } });
+    fixture.respondWith(/clients$/, { body: { errorCode: 0, result: { totalRows: 2, data: [row, { ...row }] } } });
 
-    const { names } = await setting.read(CLIENTS, { site });
+    const { names } = await fixture.query(CLIENTS, { site });
 
     assert.deepEqual(names, ["twin", "twin"]);
   });
 
   it("ends where the controller says so when it shrinks meanwhile", async () => {
-    const { setting, site, macs } = await crowd(95);
-    setting.omada.maxPageSize = 10;
-    setting.omada.reportTotal = (totalRows, page) => (page < 5 ? totalRows : 60);
+    const { fixture, site, macs } = await crowd(95);
+    fixture.omada.maxPageSize = 10;
+    fixture.omada.reportTotal = (totalRows, page) => (page < 5 ? totalRows : 60);
 
-    const { payload, details } = await setting.read(CLIENTS, { site });
+    const { payload, details } = await fixture.query(CLIENTS, { site });
 
     assert.deepEqual(macsOf(payload), macs.slice(0, 60));
     assert.deepEqual(details, { totalRows: 60, pages: 6 });
   });
 
   it("goes on when it grows meanwhile", async () => {
-    const { setting, site, macs } = await crowd(25);
-    const { omada } = setting;
+    const { fixture, site, macs } = await crowd(25);
+    const { omada } = fixture;
     omada.onPage = (page) => {
       if (page === 3) macs.push(...omada.addClients(omada.site("Yard"), 20).map(({ mac }) => mac));
     };
 
-    const { payload, details } = await setting.read(CLIENTS, { site, params: { pageSize: 10 } });
+    const { payload, details } = await fixture.query(CLIENTS, { site, params: { pageSize: 10 } });
 
     assert.deepEqual(macsOf(payload), macs);
     assert.deepEqual(details, { totalRows: 45, pages: 5 });
@@ -158,10 +161,10 @@ describe("A list of the Omada client", () => {
 
   for (const said of [-1, 0, 7, "x", null, undefined, 2.5, 1e21, true]) {
     it(`is read to its end although the controller says that it has ${JSON.stringify(said)} rows`, async () => {
-      const { setting, site, macs } = await crowd(25);
-      setting.omada.reportTotal = () => said;
+      const { fixture, site, macs } = await crowd(25);
+      fixture.omada.reportTotal = () => said;
 
-      const { payload } = await setting.read(CLIENTS, { site, params: { pageSize: 10 } });
+      const { payload } = await fixture.query(CLIENTS, { site, params: { pageSize: 10 } });
 
       assert.deepEqual(macsOf(payload), macs);
     });
@@ -169,42 +172,42 @@ describe("A list of the Omada client", () => {
 
   for (const said of ["many", 25.5, 1e21]) {
     it(`shows no total where the controller says ${said}`, async () => {
-      const { setting, site } = await crowd(25);
-      setting.omada.reportTotal = () => said;
+      const { fixture, site } = await crowd(25);
+      fixture.omada.reportTotal = () => said;
 
-      const { details } = await setting.read(CLIENTS, { site, params: { pageSize: 10 } });
+      const { details } = await fixture.query(CLIENTS, { site, params: { pageSize: 10 } });
 
       assert.deepEqual(details, { totalRows: null, pages: 4 });
     });
   }
 
   it("is read to its end although the controller says that it has a milliard rows", async () => {
-    const { setting, site, macs } = await crowd(25);
-    setting.omada.reportTotal = () => 1e9;
+    const { fixture, site, macs } = await crowd(25);
+    fixture.omada.reportTotal = () => 1e9;
 
-    const { payload } = await setting.read(CLIENTS, { site });
+    const { payload } = await fixture.query(CLIENTS, { site });
 
     assert.deepEqual(macsOf(payload), macs);
-    assert.ok(pagesAsked(setting).length <= 9);
+    assert.ok(pagesAsked(fixture).length <= 9);
   });
 
   it("is read to its end when the controller gives less in a page than was asked for", async () => {
-    const { setting, site, macs } = await crowd(95);
-    setting.omada.maxPageSize = 10;
+    const { fixture, site, macs } = await crowd(95);
+    fixture.omada.maxPageSize = 10;
 
-    const { payload, details } = await setting.read(CLIENTS, { site });
+    const { payload, details } = await fixture.query(CLIENTS, { site });
 
     assert.deepEqual(macsOf(payload), macs);
     assert.deepEqual(details, { totalRows: 95, pages: 10 });
-    assert.deepEqual(pagesAsked(setting).length, 10);
+    assert.deepEqual(pagesAsked(fixture).length, 10);
   });
 
   it("is read to its end when the controller gives less and says no total", async () => {
-    const { setting, site, macs } = await crowd(25);
-    setting.omada.maxPageSize = 10;
-    setting.omada.reportTotal = () => undefined;
+    const { fixture, site, macs } = await crowd(25);
+    fixture.omada.maxPageSize = 10;
+    fixture.omada.reportTotal = () => undefined;
 
-    const { payload } = await setting.read(CLIENTS, { site });
+    const { payload } = await fixture.query(CLIENTS, { site });
 
     assert.deepEqual(macsOf(payload), macs);
   });
@@ -216,40 +219,40 @@ describe("A list of the Omada client", () => {
     ["and says no total", { data: page(10) }],
   ] as const) {
     it(`is an error when the controller sends the same page for ever ${what}`, async () => {
-      const { setting, site } = await crowd(0);
-      setting.answering(/clients$/, { body: { errorCode: 0, result } }, 1000);
+      const { fixture, site } = await crowd(0);
+      fixture.respondWith(/clients$/, { body: { errorCode: 0, result } }, 1000);
 
-      const error = await setting.failure(CLIENTS, { site, params: { pageSize: 10 } });
+      const error = await fixture.queryError(CLIENTS, { site, params: { pageSize: 10 } });
 
       assert.equal(error.code, "protocol");
-      assert.ok(pagesAsked(setting).length < 20);
+      assert.ok(pagesAsked(fixture).length < 20);
     });
   }
 
   it("is whole when a controller that knows no pages sends it again", async () => {
-    const { setting, site } = await crowd(0);
-    setting.answering(/clients$/, { body: { errorCode: 0, result: { data: page(3) } } }, 1000);
+    const { fixture, site } = await crowd(0);
+    fixture.respondWith(/clients$/, { body: { errorCode: 0, result: { data: page(3) } } }, 1000);
 
-    const { payload } = await setting.read(CLIENTS, { site });
+    const { payload } = await fixture.query(CLIENTS, { site });
 
     assert.deepEqual(payload, page(3));
   });
 
   it("may be empty", async () => {
-    const { setting, site } = await crowd(0);
+    const { fixture, site } = await crowd(0);
 
-    const { payload, details } = await setting.read(CLIENTS, { site });
+    const { payload, details } = await fixture.query(CLIENTS, { site });
 
     assert.deepEqual([payload, details], [[], { totalRows: 0, pages: 1 }]);
-    assert.deepEqual(pagesAsked(setting), [1]);
+    assert.deepEqual(pagesAsked(fixture), [1]);
   });
 
   for (const rows of [{}, { data: null }]) {
     it(`may be empty and have ${JSON.stringify(rows)} for rows`, async () => {
-      const { setting, site } = await crowd(0);
-      setting.answering(/clients$/, { body: { errorCode: 0, result: { totalRows: 0, ...rows } } });
+      const { fixture, site } = await crowd(0);
+      fixture.respondWith(/clients$/, { body: { errorCode: 0, result: { totalRows: 0, ...rows } } });
 
-      assert.deepEqual((await setting.read(CLIENTS, { site })).payload, []);
+      assert.deepEqual((await fixture.query(CLIENTS, { site })).payload, []);
     });
   }
 
@@ -269,58 +272,58 @@ describe("A list of the Omada client", () => {
   ];
   for (const [what, query, [from, to], pages, sizes] of some) {
     it(`gives ${what}`, async () => {
-      const { setting, site, macs } = await crowd(45);
+      const { fixture, site, macs } = await crowd(45);
 
-      const { payload, details } = await setting.read(CLIENTS, { site, ...query });
+      const { payload, details } = await fixture.query(CLIENTS, { site, ...query });
 
       assert.deepEqual(macsOf(payload), macs.slice(from, to));
       assert.deepEqual(details, { totalRows: 45, pages: pages.length });
-      assert.deepEqual([pagesAsked(setting), pagesAsked(setting, "pageSize")], [pages, sizes]);
+      assert.deepEqual([pagesAsked(fixture), pagesAsked(fixture, "pageSize")], [pages, sizes]);
     });
   }
 
   it("is asked for no further than its limit", async () => {
-    const { setting, site } = await crowd(60);
-    await setting.read(CLIENTS, { site, params: { pageSize: 10 } });
-    setting.omada.server.journal.length = 0;
+    const { fixture, site } = await crowd(60);
+    await fixture.query(CLIENTS, { site, params: { pageSize: 10 } });
+    fixture.omada.server.journal.length = 0;
 
-    await setting.read(CLIENTS, { site, limit: 25, params: { pageSize: 10 } });
+    await fixture.query(CLIENTS, { site, limit: 25, params: { pageSize: 10 } });
 
     await pause(100);
-    assert.deepEqual(pagesAsked(setting).toSorted(), [1, 2, 3]);
+    assert.deepEqual(pagesAsked(fixture).toSorted(), [1, 2, 3]);
   });
 
   it("gives as many rows as wanted although some came twice", async () => {
-    const { setting, site, macs } = await crowd(45);
-    const { omada } = setting;
-    omada.onPage = (page) => page === 2 && arrive(setting, 2);
+    const { fixture, site, macs } = await crowd(45);
+    const { omada } = fixture;
+    omada.onPage = (page) => page === 2 && arrive(fixture, 2);
 
-    const { payload } = await setting.read(CLIENTS, { site, limit: 25, params: { pageSize: 10 } });
+    const { payload } = await fixture.query(CLIENTS, { site, limit: 25, params: { pageSize: 10 } });
 
     assert.deepEqual(macsOf(payload), macs.slice(0, 25));
   });
 
   it("fails with the page that fails, and asks for no more", async () => {
-    const { setting, site } = await crowd(300);
+    const { fixture, site } = await crowd(300);
     const third = ({ query }: RecordedRequest): boolean => query.get("page") === "3";
-    setting.omada.server.injectFault({ kind: "response", body: { errorCode: -30028, msg: "busy" } }, { when: third });
+    fixture.omada.server.injectFault({ kind: "response", body: { errorCode: -30028, msg: "busy" } }, { when: third });
 
-    const error = await setting.failure(CLIENTS, { site, params: { pageSize: 10 } });
+    const error = await fixture.queryError(CLIENTS, { site, params: { pageSize: 10 } });
 
     assert.equal(error.code, "busy");
-    assert.ok(pagesAsked(setting).length < 15);
+    assert.ok(pagesAsked(fixture).length < 15);
   });
 
   it("fails in its turn when a page fails before an earlier one has come", async () => {
-    const { setting, site } = await crowd(30);
+    const { fixture, site } = await crowd(30);
     const failing = { body: { errorCode: -30028, msg: "busy" } };
-    setting.omada.server.injectFault({ kind: "delay", ms: 60 }, { when: ({ query }) => query.get("page") === "2" });
-    setting.omada.server.injectFault(
+    fixture.omada.server.injectFault({ kind: "delay", ms: 60 }, { when: ({ query }) => query.get("page") === "2" });
+    fixture.omada.server.injectFault(
       { kind: "response", ...failing },
       { when: ({ query }) => query.get("page") === "3" },
     );
     const query = { method: "GET", path: CLIENTS, site, params: { pageSize: 10 }, all: true, limit: 0 } as const;
-    const reading = await setting.client.query(query);
+    const reading = await fixture.client.query(query);
     assert.ok("pages" in reading);
     const pages = reading.pages[Symbol.asyncIterator]();
     const orphans: unknown[] = [];
@@ -335,54 +338,54 @@ describe("A list of the Omada client", () => {
   });
 
   it("fails when a later page is no page", async () => {
-    const { setting, site } = await crowd(30);
+    const { fixture, site } = await crowd(30);
     const third = ({ query }: RecordedRequest): boolean => query.get("page") === "3";
-    setting.omada.server.injectFault(
+    fixture.omada.server.injectFault(
       { kind: "response", body: { errorCode: 0, result: { total: 30 } } },
       { when: third },
     );
 
-    const error = await setting.failure(CLIENTS, { site, params: { pageSize: 10 } });
+    const error = await fixture.queryError(CLIENTS, { site, params: { pageSize: 10 } });
 
     assert.equal(error.code, "protocol");
   });
 
   it("gives up the pages under way when one has failed", async () => {
-    const { setting, site } = await crowd(200, 1);
+    const { fixture, site } = await crowd(200, 1);
     const failing = { body: { errorCode: -30028, msg: "busy" } };
-    setting.omada.server.injectFault(
+    fixture.omada.server.injectFault(
       { kind: "response", ...failing },
       { when: ({ query }) => query.get("page") === "2" },
     );
-    setting.omada.server.injectFault(
+    fixture.omada.server.injectFault(
       { kind: "hang" },
       { times: 9, when: ({ query }) => Number(query.get("page")) > 2 },
     );
-    await setting.failure(CLIENTS, { site, params: { pageSize: 10 } });
+    await fixture.queryError(CLIENTS, { site, params: { pageSize: 10 } });
 
-    const idleMs = await idleDuring(() => setting.read("sites/{siteId}/led", { site }));
+    const idleMs = await idleDuring(() => fixture.query("sites/{siteId}/led", { site }));
 
     assert.ok(idleMs < 2500, "the line was still taken");
   });
 
   it("is asked for no further than it is read", async () => {
-    const { setting, site } = await crowd(200);
+    const { fixture, site } = await crowd(200);
     const query = { method: "GET", path: CLIENTS, site, params: { pageSize: 10 }, all: true, limit: 0 } as const;
-    const reading = await setting.client.query(query);
+    const reading = await fixture.client.query(query);
     assert.ok("pages" in reading);
 
     for await (const rows of reading.pages) if (rows.length) break;
 
     await pause(20);
-    assert.deepEqual(pagesAsked(setting), [1]);
+    assert.deepEqual(pagesAsked(fixture), [1]);
   });
 
   it("can be given up by its reader's signal", async () => {
-    const { setting, site } = await crowd(30);
-    setting.omada.server.injectFault({ kind: "hang" }, { when: ({ query }) => query.get("page") === "2" });
+    const { fixture, site } = await crowd(30);
+    fixture.omada.server.injectFault({ kind: "hang" }, { when: ({ query }) => query.get("page") === "2" });
     const giveUp = new AbortController();
     const query = { method: "GET", path: CLIENTS, site, params: { pageSize: 10 }, all: true, limit: 0 } as const;
-    const reading = await setting.client.query(query, { signal: giveUp.signal, trace: createTrace() });
+    const reading = await fixture.client.query(query, { signal: giveUp.signal, trace: createTrace() });
     assert.ok("pages" in reading);
     const rest = reading.pages[Symbol.asyncIterator]();
     await rest.next();
@@ -394,14 +397,14 @@ describe("A list of the Omada client", () => {
   });
 
   it("of a log is read in pages that logs know", async () => {
-    const { setting, site } = await crowd(0);
-    const { omada } = setting;
+    const { fixture, site } = await crowd(0);
+    const { omada } = fixture;
     const now = omada.now();
     const log = { siteId: site, key: "DEV_CONN", module: "Device" };
     omada.events = Array.from({ length: 250 }, (_, index) => ({ ...log, id: `event ${index}`, time: now - index }));
     const params = { filters: { timeStart: now - 1000, timeEnd: now } };
 
-    const { payload, details } = await setting.read("sites/{siteId}/logs/events", { site, params, limit: 205 });
+    const { payload, details } = await fixture.query("sites/{siteId}/logs/events", { site, params, limit: 205 });
 
     const ids = (payload as { id: string }[]).map(({ id }) => id);
     assert.deepEqual(
@@ -409,54 +412,54 @@ describe("A list of the Omada client", () => {
       omada.events.slice(0, 205).map(({ id }) => id),
     );
     assert.deepEqual(details, { totalRows: 250, pages: 3 });
-    assert.deepEqual(pagesAsked(setting, "pageSize"), [100, 100, 100]);
+    assert.deepEqual(pagesAsked(fixture, "pageSize"), [100, 100, 100]);
     assert.equal(omada.calls(/events$/), 3);
   });
 
   it("of a log gives its beginning in pages that logs know", async () => {
-    const { setting } = await crowd(0);
-    const params = { "filters.timeStart": 0, "filters.timeEnd": setting.omada.now() };
+    const { fixture } = await crowd(0);
+    const params = { "filters.timeStart": 0, "filters.timeEnd": fixture.omada.now() };
 
-    const { payload } = await setting.read("sites/{siteId}/logs/events", { site: "Harbour", params, limit: 3 });
+    const { payload } = await fixture.query("sites/{siteId}/logs/events", { site: "Harbour", params, limit: 3 });
 
     assert.equal((payload as object[]).length, 3);
   });
 
   it("of a log in a page of its own is read in the owner's size", async () => {
-    const { setting } = await crowd(0);
-    const params = { "filters.timeStart": 0, "filters.timeEnd": setting.omada.now(), pageSize: 10 };
+    const { fixture } = await crowd(0);
+    const params = { "filters.timeStart": 0, "filters.timeEnd": fixture.omada.now(), pageSize: 10 };
 
-    const { payload } = await setting.read("sites/{siteId}/logs/alerts", { site: "Harbour", params });
+    const { payload } = await fixture.query("sites/{siteId}/logs/alerts", { site: "Harbour", params });
 
     assert.equal((payload as object[]).length, 2);
-    assert.deepEqual(pagesAsked(setting, "pageSize").slice(-1), [10]);
+    assert.deepEqual(pagesAsked(fixture, "pageSize").slice(-1), [10]);
   });
 });
 
 describe("An answer without pages", () => {
   it("is an array where the controller sends one", async () => {
-    const setting = await Setting.start();
+    const fixture = await OmadaFixture.start();
 
-    const { names, details } = await setting.read("sites/{siteId}/devices/all", { site: "Harbour" });
+    const { names, details } = await fixture.query("sites/{siteId}/devices/all", { site: "Harbour" });
 
     assert.deepEqual(names, ["Harbour gateway", "Harbour switch", "Hall AP", "Quay AP"]);
     assert.deepEqual(details, {});
-    assert.equal(setting.asked().at(-1), "GET v1/{id}/sites/{Harbour}/devices/all");
+    assert.equal(fixture.requests().at(-1), "GET v1/{id}/sites/{Harbour}/devices/all");
   });
 
   it("is an object where the controller sends one", async () => {
-    const setting = await Setting.start();
+    const fixture = await OmadaFixture.start();
 
-    const { payload } = await setting.read("sites/{siteId}", { site: "Harbour" });
+    const { payload } = await fixture.query("sites/{siteId}", { site: "Harbour" });
 
     assert.equal((payload as { name: string }).name, "Harbour");
   });
 
   it("comes also from an operation that wants a page and sends no rows", async () => {
-    const setting = await Setting.start();
-    setting.answering(/devices$/, { body: { errorCode: 0, result: { count: 4 } } });
+    const fixture = await OmadaFixture.start();
+    fixture.respondWith(/devices$/, { body: { errorCode: 0, result: { count: 4 } } });
 
-    const { payload } = await setting.read("sites/{siteId}/devices", { site: "Harbour" });
+    const { payload } = await fixture.query("sites/{siteId}/devices", { site: "Harbour" });
 
     assert.deepEqual(payload, { count: 4 });
   });
@@ -466,14 +469,14 @@ describe("A list of vouchers", () => {
   const groups = "GET v1/{id}/sites/{Harbour}/hotspot/voucher-groups";
 
   it("is paged, and what stands beside it is not", async () => {
-    const setting = await Setting.start();
-    const site = setting.omada.site("Harbour").siteId;
+    const fixture = await OmadaFixture.start();
+    const site = fixture.omada.site("Harbour").siteId;
     const path = "sites/{siteId}/hotspot/voucher-groups";
 
-    await setting.failure(`${path}/{groupId}`, { site, params: { groupId: "g1" } });
-    await setting.failure(`${path}/currency-list`, { site });
+    await fixture.queryError(`${path}/{groupId}`, { site, params: { groupId: "g1" } });
+    await fixture.queryError(`${path}/currency-list`, { site });
 
-    assert.deepEqual(setting.asked(), [`${groups}/g1?page=1&pageSize=1000`, `${groups}/currency-list`]);
+    assert.deepEqual(fixture.requests(), [`${groups}/g1?page=1&pageSize=1000`, `${groups}/currency-list`]);
   });
 });
 
@@ -482,14 +485,14 @@ describe("A list that is in no table", () => {
   const isUnpaged = ({ path, query }: RecordedRequest): boolean => path.endsWith("novelties") && !query.has("page");
 
   /** A controller with a list that came with a later version; `refusal` is what it answers without a page. */
-  async function novelties(refusal: object): Promise<Setting> {
-    const setting = await Setting.start();
-    setting.omada.server.injectFault({ kind: "response", ...refusal }, { times: 9, when: isUnpaged });
-    setting.omada.server.injectFault(
+  async function novelties(refusal: object): Promise<OmadaFixture> {
+    const fixture = await OmadaFixture.start();
+    fixture.omada.server.injectFault({ kind: "response", ...refusal }, { times: 9, when: isUnpaged });
+    fixture.omada.server.injectFault(
       { kind: "response", body: { errorCode: 0, result: { ...PAGES, totalRows: 10 } } },
       { times: 9, when: ({ path }) => path.endsWith("novelties") },
     );
-    return setting;
+    return fixture;
   }
 
   for (const [what, refusal] of Object.entries({
@@ -498,19 +501,19 @@ describe("A list that is in no table", () => {
     "-1001": { body: { errorCode: -1001, msg: "Invalid request parameters." } },
   })) {
     it(`is found out by ${what}, and remembered, for other sites too`, async () => {
-      const setting = await novelties(refusal);
-      const [harbour, depot] = ["Harbour", "Depot"].map((name) => ({ site: setting.omada.site(name).siteId }));
+      const fixture = await novelties(refusal);
+      const [harbour, depot] = ["Harbour", "Depot"].map((name) => ({ site: fixture.omada.site(name).siteId }));
 
       const readings = [
-        await setting.read("sites/{siteId}/novelties", harbour),
-        await setting.read("sites/{siteId}/novelties", depot),
+        await fixture.query("sites/{siteId}/novelties", harbour),
+        await fixture.query("sites/{siteId}/novelties", depot),
       ];
 
       assert.deepEqual(
         readings.map(({ payload, details }) => [(payload as object[]).length, details]),
         Array.from({ length: 2 }, () => [10, { totalRows: 10, pages: 1 }]),
       );
-      assert.deepEqual(setting.asked(), [
+      assert.deepEqual(fixture.requests(), [
         "GET v1/{id}/sites/{Harbour}/novelties",
         "GET v1/{id}/sites/{Harbour}/novelties?page=1&pageSize=1000",
         "GET v1/{id}/sites/{Depot}/novelties?page=1&pageSize=1000",
@@ -519,39 +522,39 @@ describe("A list that is in no table", () => {
   }
 
   it("is paged at once where a page is asked for", async () => {
-    const setting = await novelties({ status: 400, body: "" });
+    const fixture = await novelties({ status: 400, body: "" });
 
-    await setting.read("novelties", { params: { pageSize: 50 } });
+    await fixture.query("novelties", { params: { pageSize: 50 } });
 
-    assert.deepEqual(setting.asked(), ["GET v1/{id}/novelties?pageSize=50&page=1"]);
+    assert.deepEqual(fixture.requests(), ["GET v1/{id}/novelties?pageSize=50&page=1"]);
   });
 
   it("is not asked for twice when it is refused for another reason", async () => {
-    const setting = await novelties({ body: { errorCode: -1005, msg: "no" } });
+    const fixture = await novelties({ body: { errorCode: -1005, msg: "no" } });
 
-    const error = await setting.failure("novelties");
+    const error = await fixture.queryError("novelties");
 
     assert.equal(error.code, "forbidden");
-    assert.equal(setting.asked().length, 1);
+    assert.equal(fixture.requests().length, 1);
   });
 
   it("is not asked for twice when it is read by POST", async () => {
-    const setting = await Setting.start();
-    setting.answering(/statistic$/, { body: { errorCode: -1001, msg: "no" } });
+    const fixture = await OmadaFixture.start();
+    fixture.respondWith(/statistic$/, { body: { errorCode: -1001, msg: "no" } });
 
-    const error = await setting.failure("sites/statistic", { method: "POST" });
+    const error = await fixture.queryError("sites/statistic", { method: "POST" });
 
-    assert.deepEqual([error.code, setting.asked().length], ["rejected", 1]);
+    assert.deepEqual([error.code, fixture.requests().length], ["rejected", 1]);
   });
 
   it("is not remembered as paged when the page does not help", async () => {
-    const setting = await Setting.start();
-    setting.answering(/novelties$/, { body: { errorCode: -1001, msg: "no" } }, 9);
+    const fixture = await OmadaFixture.start();
+    fixture.respondWith(/novelties$/, { body: { errorCode: -1001, msg: "no" } }, 9);
 
-    await setting.failure("novelties");
-    await setting.failure("novelties");
+    await fixture.queryError("novelties");
+    await fixture.queryError("novelties");
 
-    const bare = setting.asked().filter((asked) => asked === "GET v1/{id}/novelties");
+    const bare = fixture.requests().filter((asked) => asked === "GET v1/{id}/novelties");
     assert.equal(bare.length, 2);
   });
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { runInNewContext } from "node:vm";
 import { isPlatformError } from "../../../src/core/errors";
 import type { OmadaQuery } from "../../../src/omada/client";
-import { Setting } from "../../support/omada-fixture";
+import { OmadaFixture } from "../../support/omada-fixture";
 
 type Query = Partial<OmadaQuery>;
 
@@ -14,17 +14,17 @@ const HARBOUR = { site: "Harbour" };
 
 /** What is asked for a query, the list of sites left aside; whether the controller likes it does not matter. */
 async function asks(path: string, query: Query = {}): Promise<string[]> {
-  const setting = await Setting.start({ msp: path.includes("msp") });
-  await setting.read(path, { site: "Harbour", ...query }).catch(() => undefined);
-  return setting.asked().filter((asked, index) => index > 0 || !/sites\?/.test(asked) || !path.includes("{siteId}"));
+  const fixture = await OmadaFixture.start({ msp: path.includes("msp") });
+  await fixture.query(path, { site: "Harbour", ...query }).catch(() => undefined);
+  return fixture.requests().filter((asked, index) => index > 0 || !/sites\?/.test(asked) || !path.includes("{siteId}"));
 }
 
 /** The body that a POST carries. */
 async function body(params: object): Promise<unknown> {
-  const setting = await Setting.start({ version: "6.2.0.17" });
+  const fixture = await OmadaFixture.start({ version: "6.2.0.17" });
   const path = "/openapi/v2/{omadacId}/sites/{siteId}/clients";
-  await setting.read(path, { ...HARBOUR, method: "POST", params: { ...params } });
-  return JSON.parse(setting.omada.server.journal.at(-1)?.body ?? "");
+  await fixture.query(path, { ...HARBOUR, method: "POST", params: { ...params } });
+  return JSON.parse(fixture.omada.server.journal.at(-1)?.body ?? "");
 }
 
 const circular: Record<string, unknown> = { name: "loop" };
@@ -55,21 +55,21 @@ describe("A path of the Omada client", () => {
   }
 
   it("may hold ids already, the controller's and the site's", async () => {
-    const setting = await Setting.start();
-    const { omadacId } = setting.omada;
-    const { siteId } = setting.omada.site("Depot");
+    const fixture = await OmadaFixture.start();
+    const { omadacId } = fixture.omada;
+    const { siteId } = fixture.omada.site("Depot");
 
-    const { payload, operation } = await setting.read(`/openapi/v1/${omadacId}/sites/${siteId}/led`);
+    const { payload, operation } = await fixture.query(`/openapi/v1/${omadacId}/sites/${siteId}/led`);
 
     assert.deepEqual(payload, { enable: true });
-    assert.deepEqual(setting.asked(), ["GET v1/{id}/sites/{Depot}/led"]);
+    assert.deepEqual(fixture.requests(), ["GET v1/{id}/sites/{Depot}/led"]);
     assert.equal(operation, `GET sites/${siteId}/led`);
   });
 
   it("has a name without the controller's id or the values of its placeholders", async () => {
-    const setting = await Setting.start();
+    const fixture = await OmadaFixture.start();
 
-    const { operation } = await setting.read("/openapi/v1/{omadacId}/sites/{siteId}/led", HARBOUR);
+    const { operation } = await fixture.query("/openapi/v1/{omadacId}/sites/{siteId}/led", HARBOUR);
 
     assert.equal(operation, "GET sites/{siteId}/led");
   });
@@ -85,12 +85,12 @@ describe("A path of the Omada client", () => {
   });
 
   it("takes a site id out of the parameters where no site is named", async () => {
-    const setting = await Setting.start();
-    const { siteId } = setting.omada.site("Depot");
+    const fixture = await OmadaFixture.start();
+    const { siteId } = fixture.omada.site("Depot");
 
-    await setting.read("sites/{siteId}/led", { params: { siteId } });
+    await fixture.query("sites/{siteId}/led", { params: { siteId } });
 
-    assert.deepEqual(setting.asked(), ["GET v1/{id}/sites/{Depot}/led"]);
+    assert.deepEqual(fixture.requests(), ["GET v1/{id}/sites/{Depot}/led"]);
   });
 
   it("takes the named site where the parameters hold another, which does not come into the query", async () => {
@@ -172,14 +172,14 @@ describe("A path of the Omada client", () => {
   });
 
   it("sends the body of a POST that reads without pages as it is", async () => {
-    const setting = await Setting.start();
-    setting.answering(/device-info$/, { body: { errorCode: 0, result: [{ name: "Harbour switch" }] } });
+    const fixture = await OmadaFixture.start();
+    fixture.respondWith(/device-info$/, { body: { errorCode: 0, result: [{ name: "Harbour switch" }] } });
     const path = "sites/{siteId}/switch-qos/qos-rule/device-info";
 
-    const { names } = await setting.read(path, { ...HARBOUR, method: "POST", params: { macs: [MAC] } });
+    const { names } = await fixture.query(path, { ...HARBOUR, method: "POST", params: { macs: [MAC] } });
 
     assert.deepEqual(names, ["Harbour switch"]);
-    assert.deepEqual(JSON.parse(setting.omada.server.journal.at(-1)?.body ?? ""), { macs: [MAC] });
+    assert.deepEqual(JSON.parse(fixture.omada.server.journal.at(-1)?.body ?? ""), { macs: [MAC] });
   });
 
   const filled = (params: object): [string, Query] => ["things/{thing}", { params: { ...params } }];
@@ -256,12 +256,12 @@ describe("A path of the Omada client", () => {
   };
   for (const [what, [path, query]] of Object.entries(refused)) {
     it(`is refused before anything is asked with ${what}`, async () => {
-      const setting = await Setting.start({}, { omadacId: "" });
+      const fixture = await OmadaFixture.start({}, { omadacId: "" });
 
-      const error = await setting.failure(path, query);
+      const error = await fixture.queryError(path, query);
 
       assert.equal(error.code, "input");
-      assert.deepEqual(setting.omada.server.journal, []);
+      assert.deepEqual(fixture.omada.server.journal, []);
     });
   }
 
@@ -273,9 +273,9 @@ describe("A path of the Omada client", () => {
   ] as const) {
     for (const path of paths) {
       it(`${JSON.stringify(path)} is refused with words that help`, async () => {
-        const setting = await Setting.start();
+        const fixture = await OmadaFixture.start();
 
-        const error = await setting.failure(path);
+        const error = await fixture.queryError(path);
 
         assert.match(error.message, words);
       });
@@ -284,9 +284,9 @@ describe("A path of the Omada client", () => {
 
   for (const thing of [null, "", undefined]) {
     it(`is told which value is missing when it is ${JSON.stringify(thing)}`, async () => {
-      const setting = await Setting.start();
+      const fixture = await OmadaFixture.start();
 
-      const error = await setting.failure("things/{thing}", { params: { thing } });
+      const error = await fixture.queryError("things/{thing}", { params: { thing } });
 
       assert.match(error.message, /needs a value for \{thing\}/);
     });
@@ -299,33 +299,33 @@ describe("A command of the Omada client", () => {
 
   for (const path of ["sites/{siteId}/devices/{deviceMac}/forget", "sites/{siteId}/devices/{deviceMac}/{what}"]) {
     it(`that destroys is refused before anything is asked, unless confirmed: ${path}`, async () => {
-      const setting = await Setting.start();
+      const fixture = await OmadaFixture.start();
       const asked = { ...command, path, params: { ...params, what: "forget" }, confirm: false };
 
-      const sent = setting.client.command(asked);
+      const sent = fixture.client.command(asked);
 
       await assert.rejects(sent, (error) => isPlatformError(error, "input"));
-      assert.deepEqual(setting.omada.server.journal, []);
+      assert.deepEqual(fixture.omada.server.journal, []);
     });
   }
 
   it("whose body refers to itself is refused before anything is asked", async () => {
-    const setting = await Setting.start();
+    const fixture = await OmadaFixture.start();
     const asked = { ...command, path: "sites/{siteId}/led", method: "PUT", params: {}, body: circular, confirm: false };
 
-    const sent = setting.client.command(asked);
+    const sent = fixture.client.command(asked);
 
     await assert.rejects(sent, (error) => isPlatformError(error, "input"));
-    assert.deepEqual(setting.omada.server.journal, []);
+    assert.deepEqual(fixture.omada.server.journal, []);
   });
 
   it("is not refused for what its parameters are called", async () => {
-    const setting = await Setting.start();
-    const { mac } = setting.omada.device("Hall AP");
+    const fixture = await OmadaFixture.start();
+    const { mac } = fixture.omada.device("Hall AP");
     const path = "sites/{siteId}/devices/{forget}/reboot";
 
-    await setting.client.command({ ...command, path, params: { forget: mac }, confirm: false });
+    await fixture.client.command({ ...command, path, params: { forget: mac }, confirm: false });
 
-    assert.equal(setting.omada.calls(/reboot$/), 1);
+    assert.equal(fixture.omada.calls(/reboot$/), 1);
   });
 });

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { OmadaQuery } from "../../../src/omada/client";
 import { listKind } from "../../../src/omada/operations";
-import { Setting } from "../../support/omada-fixture";
+import { OmadaFixture } from "../../support/omada-fixture";
 import type { RecordedRequest } from "../../support/simulators/simulated-server";
 
 // TP-Link's own description of a controller. It has no licence, so it is not in this repository.
@@ -156,12 +156,12 @@ describe("TP-Link's description of a controller", function () {
     ["a provider", true, PROVIDERS_QUERIES],
   ] as const) {
     it(`knows every request that the client sends for ${view}`, async () => {
-      const setting = await Setting.start({ msp });
+      const fixture = await OmadaFixture.start({ msp });
       for (const [path, params = {}, more = {}] of queries)
         // The simulator does not have them all; what is asked is seen all the same.
-        await setting.read(path, { params, site: "Harbour", ...more }).catch(() => undefined);
+        await fixture.query(path, { params, site: "Harbour", ...more }).catch(() => undefined);
 
-      const requests = setting.omada.server.journal.filter(({ path }) => !path.includes("/authorize/"));
+      const requests = fixture.omada.server.journal.filter(({ path }) => !path.includes("/authorize/"));
 
       assert.ok(requests.length >= queries.length, `${requests.length} requests for ${queries.length} queries`);
       assert.deepEqual(requests.flatMap(faults), []);

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { Setting } from "../../support/omada-fixture";
+import { OmadaFixture } from "../../support/omada-fixture";
 
 const LED = "sites/{siteId}/led";
 
 /** Why a call fails that gets this answer. */
 async function told(answer: { status?: number; headers?: Record<string, string>; body?: unknown }) {
-  const setting = await Setting.start();
-  setting.answering(/led$/, answer, 2);
-  const { siteId } = setting.omada.site("Harbour");
-  return { setting, error: await setting.failure(LED, { site: siteId }) };
+  const fixture = await OmadaFixture.start();
+  fixture.respondWith(/led$/, answer, 2);
+  const { siteId } = fixture.omada.site("Harbour");
+  return { fixture, error: await fixture.queryError(LED, { site: siteId }) };
 }
 
 describe("An answer to the Omada client", () => {
@@ -54,16 +54,16 @@ describe("An answer to the Omada client", () => {
   });
 
   it("is not asked for again because the controller is busy with something else", async () => {
-    const { setting } = await told({ body: { errorCode: -30028, msg: "busy" } });
+    const { fixture } = await told({ body: { errorCode: -30028, msg: "busy" } });
 
-    assert.equal(setting.omada.calls(/led$/), 1);
+    assert.equal(fixture.omada.calls(/led$/), 1);
   });
 
   it("is read by its content where it has no content type", async () => {
-    const setting = await Setting.start();
-    setting.answering(/led$/, { headers: { "content-type": "" }, body: '{"errorCode":0,"result":{"enable":true}}' });
+    const fixture = await OmadaFixture.start();
+    fixture.respondWith(/led$/, { headers: { "content-type": "" }, body: '{"errorCode":0,"result":{"enable":true}}' });
 
-    const { payload } = await setting.read(LED, { site: "Harbour" });
+    const { payload } = await fixture.query(LED, { site: "Harbour" });
 
     assert.deepEqual(payload, { enable: true });
   });
@@ -75,19 +75,19 @@ describe("An answer to the Omada client", () => {
   });
 
   it("about another controller comes without a content type, and is understood", async () => {
-    const setting = await Setting.start();
+    const fixture = await OmadaFixture.start();
     const path = `/openapi/v1/${"0".repeat(32)}/sites`;
 
-    const error = await setting.failure(path);
+    const error = await fixture.queryError(path);
 
     assert.deepEqual([error.code, error.details.vendorCode], ["config", -7131]);
   });
 
   it("of success without a result is null", async () => {
-    const setting = await Setting.start();
-    setting.answering(/led$/, { body: { errorCode: 0, msg: "Success." } });
+    const fixture = await OmadaFixture.start();
+    fixture.respondWith(/led$/, { body: { errorCode: 0, msg: "Success." } });
 
-    const { payload } = await setting.read(LED, { site: "Harbour" });
+    const { payload } = await fixture.query(LED, { site: "Harbour" });
 
     assert.equal(payload, null);
   });
@@ -119,9 +119,9 @@ describe("An answer to the Omada client", () => {
   }
 
   it("shows no secret, address or token in the controller's words", async () => {
-    const setting = await Setting.start({}, ({ username, password }) => ({ mode: "code", username, password }));
-    const { omada } = setting;
-    await setting.read("sites");
+    const fixture = await OmadaFixture.start({}, ({ username, password }) => ({ mode: "code", username, password }));
+    const { omada } = fixture;
+    await fixture.query("sites");
     const token = omada.server.journal.at(-1)?.headers["authorization"]?.replace("AccessToken=", "");
     const told = [
       omada.clientSecret,
@@ -131,9 +131,9 @@ describe("An answer to the Omada client", () => {
       "me@example.org",
       omada.url,
     ];
-    setting.answering(/led$/, { body: { errorCode: -99_999, msg: `So: ${told.join(" ")}` } });
+    fixture.respondWith(/led$/, { body: { errorCode: -99_999, msg: `So: ${told.join(" ")}` } });
 
-    const error = await setting.failure(LED, { site: "Harbour" });
+    const error = await fixture.queryError(LED, { site: "Harbour" });
 
     const shown = JSON.stringify([error.message, error.details]);
     assert.match(shown, /So: \*\*\*/);

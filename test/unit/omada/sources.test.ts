@@ -6,7 +6,7 @@ import { DeviceSource } from "../../../src/omada/sources/devices";
 import { SiteLog, type Cursor } from "../../../src/omada/sources/site-log";
 import { WanSource } from "../../../src/omada/sources/wan";
 import type { ChangeEvent, PollSource } from "../../../src/polling/types";
-import { Setting } from "../../support/omada-fixture";
+import { OmadaFixture } from "../../support/omada-fixture";
 import type { ControllerOptions, OmadaController } from "../../support/simulators/omada/controller";
 
 const HOUR = 3_600_000;
@@ -34,33 +34,33 @@ class Eye<Item> {
 }
 
 async function watching<Item>(
-  what: new (client: Setting["client"], site: string) => PollSource<Item>,
+  what: new (client: OmadaFixture["client"], site: string) => PollSource<Item>,
   site = "Harbour",
   listen: ControllerOptions = {},
 ) {
-  const setting = await Setting.start(listen);
-  const eye = new Eye(new what(setting.client, site));
+  const fixture = await OmadaFixture.start(listen);
+  const eye = new Eye(new what(fixture.client, site));
   const first = await eye.look();
-  return { setting, omada: setting.omada, eye, first };
+  return { fixture, omada: fixture.omada, eye, first };
 }
 
 /** A controller whose list of clients takes three pages. */
 async function crowd(listen: ControllerOptions = {}) {
-  const setting = await Setting.start(listen);
-  const site = setting.omada.addSite("Yard");
-  const clients = setting.omada.addClients(site, 2345);
-  const eye = new Eye(new ClientSource(setting.client, "Yard"));
+  const fixture = await OmadaFixture.start(listen);
+  const site = fixture.omada.addSite("Yard");
+  const clients = fixture.omada.addClients(site, 2345);
+  const eye = new Eye(new ClientSource(fixture.client, "Yard"));
   await eye.look();
   /** Makes something happen once, just before a page is sent. */
   const beforePage = (page: number, act: () => void): void => {
-    setting.omada.onPage = (asked) => {
+    fixture.omada.onPage = (asked) => {
       if (asked !== page) return;
-      setting.omada.onPage = undefined;
+      fixture.omada.onPage = undefined;
       act();
     };
   };
   const onPages = (omada: OmadaController): number => omada.calls(/clients$/);
-  return { setting, omada: setting.omada, site, clients, eye, beforePage, onPages };
+  return { fixture, omada: fixture.omada, site, clients, eye, beforePage, onPages };
 }
 
 const rowOf = (value: unknown): Record<string, unknown> => value as Record<string, unknown>;
@@ -191,8 +191,8 @@ describe("Watched clients of a site", () => {
   });
 
   it("are all there from the first look on, whatever moved while it was made", async () => {
-    const setting = await Setting.start();
-    const { omada, client } = setting;
+    const fixture = await OmadaFixture.start();
+    const { omada, client } = fixture;
     const clients = omada.addClients(omada.addSite("Yard"), 1500);
     let moved = false;
     omada.onPage = (page) => {
@@ -221,9 +221,9 @@ describe("Watched clients of a site", () => {
   });
 
   it("are not gone because a page fails, or the whole controller", async () => {
-    const { omada, setting, eye } = await crowd();
+    const { omada, fixture, eye } = await crowd();
 
-    setting.answering(/clients$/, { status: 500, body: "down" }, 9);
+    fixture.respondWith(/clients$/, { status: 500, body: "down" }, 9);
     await failure(eye.look());
     omada.server.clearFaults();
 
@@ -262,12 +262,12 @@ describe("Watched clients of a site", () => {
   });
 
   it("are nobody's who is not online, and nobody without a MAC", async () => {
-    const { setting, eye, omada } = await watching(ClientSource);
+    const { fixture, eye, omada } = await watching(ClientSource);
     const rows = omada.clients.filter(({ active }) => active).map((client) => ({ ...client }));
     const gone = { ...rows[0], active: false };
     const nobodies = [{ id: "x", name: "nobody" }, { id: "y", mac: "" }, null];
     const data = [gone, ...rows.slice(1), ...nobodies];
-    setting.answering(/clients$/, { body: { errorCode: 0, result: { totalRows: data.length, data } } });
+    fixture.respondWith(/clients$/, { body: { errorCode: 0, result: { totalRows: data.length, data } } });
 
     assert.deepEqual(await eye.news(), ["client-disconnected Till"]);
   });
@@ -306,16 +306,16 @@ describe("A watched list", () => {
 
 describe("A watched site", () => {
   it("is the only one there is where none is named", async () => {
-    const setting = await Setting.start();
-    setting.omada.removeSite(setting.omada.site("Depot"));
+    const fixture = await OmadaFixture.start();
+    fixture.omada.removeSite(fixture.omada.site("Depot"));
 
-    const first = await new Eye(new ClientSource(setting.client, "")).look();
+    const first = await new Eye(new ClientSource(fixture.client, "")).look();
 
     assert.equal(first.length, 10);
   });
 
   it("has to be named where there are several", async () => {
-    const { client } = await Setting.start();
+    const { client } = await OmadaFixture.start();
 
     const { code, message } = await failure(new Eye(new ClientSource(client, "")).look());
 
@@ -324,9 +324,9 @@ describe("A watched site", () => {
   });
 
   it("has to be there", async () => {
-    const { client } = await Setting.start();
+    const { client } = await OmadaFixture.start();
     const { code } = await failure(new Eye(new ClientSource(client, "Moon")).look());
-    const other = await Setting.start();
+    const other = await OmadaFixture.start();
     for (const site of other.omada.sites) other.omada.removeSite(site);
 
     const none = await failure(new Eye(new ClientSource(other.client, "")).look());
@@ -483,7 +483,7 @@ describe("Watched WAN ports of a site", () => {
   });
 
   it("are as they were where ports are missing in an answer, or nothing is said of them", async () => {
-    const { omada, setting, eye } = await watching(WanSource);
+    const { omada, fixture, eye } = await watching(WanSource);
     const gateway = omada.device("Harbour gateway");
     omada.setWanInternet(gateway, 2, false);
     assert.deepEqual(await eye.news(), ["wan-down WAN2"]);
@@ -491,24 +491,24 @@ describe("Watched WAN ports of a site", () => {
     const { status: _status, internetState: _state, ...silent } = one!;
 
     for (const result of [[], [one], [two], [silent, two], [one, { ...two, status: 1, internetState: null }]]) {
-      setting.answering(/wan-status$/, { body: { errorCode: 0, result } });
+      fixture.respondWith(/wan-status$/, { body: { errorCode: 0, result } });
       assert.deepEqual(await eye.news(), []);
       assert.deepEqual(await eye.news(), []);
     }
 
-    setting.answering(/wan-status$/, { body: { errorCode: 0, result: [] } });
+    fixture.respondWith(/wan-status$/, { body: { errorCode: 0, result: [] } });
     omada.setWanInternet(gateway, 1, false);
     assert.deepEqual(await eye.news(), []);
     assert.deepEqual(await eye.news(), ["wan-down WAN1"]);
   });
 
   it("go by the cable where the way out is never known", async () => {
-    const { omada, setting, eye } = await watching(WanSource);
+    const { omada, fixture, eye } = await watching(WanSource);
     const [one, two] = omada.device("Harbour gateway").wans;
     const news: string[][] = [];
     for (const status of [0, 1, 0]) {
       const result = [{ ...one, status, internetState: null }, two];
-      setting.answering(/wan-status$/, { body: { errorCode: 0, result } });
+      fixture.respondWith(/wan-status$/, { body: { errorCode: 0, result } });
       news.push(await eye.news());
     }
 
@@ -517,8 +517,8 @@ describe("Watched WAN ports of a site", () => {
 
   it("are no change in an answer that is no list of ports", async () => {
     for (const result of [null, {}, [{ name: "WAN1" }]]) {
-      const { setting, eye } = await watching(WanSource);
-      setting.answering(/wan-status$/, { body: { errorCode: 0, result } });
+      const { fixture, eye } = await watching(WanSource);
+      fixture.respondWith(/wan-status$/, { body: { errorCode: 0, result } });
 
       assert.equal((await failure(eye.look())).code, "protocol");
       assert.deepEqual(await eye.news(), []);
@@ -531,8 +531,8 @@ class Reader {
   cursor: string | undefined;
   readonly #log: SiteLog;
 
-  constructor(setting: Setting, kind: "alerts" | "events" = "events", site = "Harbour") {
-    this.#log = new SiteLog(setting.client, site, kind, setting.clock);
+  constructor(fixture: OmadaFixture, kind: "alerts" | "events" = "events", site = "Harbour") {
+    this.#log = new SiteLog(fixture.client, site, kind, fixture.clock);
   }
 
   async read(): Promise<ChangeEvent[]> {
@@ -560,13 +560,13 @@ class Reader {
 }
 
 async function reading(kind: "alerts" | "events" = "events", listen: ControllerOptions = {}) {
-  const setting = await Setting.start(listen);
-  const { omada } = setting;
+  const fixture = await OmadaFixture.start(listen);
+  const { omada } = fixture;
   const site = omada.site("Harbour");
-  const reader = new Reader(setting, kind);
+  const reader = new Reader(fixture, kind);
   const write = (about: Parameters<OmadaController["writeLog"]>[2] = {}): string =>
     omada.writeLog(kind, site, about).id;
-  return { setting, omada, clock: setting.clock, site, reader, write };
+  return { fixture, omada, clock: fixture.clock, site, reader, write };
 }
 
 describe("A watched log", () => {
@@ -593,12 +593,12 @@ describe("A watched log", () => {
   });
 
   it("begins anew where it is another site's", async () => {
-    const { setting, omada, reader, write } = await reading();
+    const { fixture, omada, reader, write } = await reading();
     await reader.read();
     write();
     const depot = omada.site("Depot");
     omada.writeLog("events", depot);
-    const other = new Reader(setting, "events", "Depot");
+    const other = new Reader(fixture, "events", "Depot");
     other.cursor = reader.cursor;
 
     assert.deepEqual(await other.read(), []);
@@ -667,12 +667,12 @@ describe("A watched log", () => {
   });
 
   it("is read from where it ended after a restart, and anew for another site or with a cursor that is none", async () => {
-    const { reader, write, setting, omada } = await reading();
+    const { reader, write, fixture, omada } = await reading();
     await reader.read();
     const known = write();
     await reader.read();
 
-    const again = new Reader(setting);
+    const again = new Reader(fixture);
     again.cursor = reader.cursor;
     const since = write();
     assert.deepEqual(await again.ids(), [since]);
@@ -838,11 +838,11 @@ describe("A watched log", () => {
   });
 
   it("tells lines of one millisecond by their ids, in whatever order they are sent", async () => {
-    const { reader, setting } = await reading();
+    const { reader, fixture } = await reading();
     await reader.read();
-    const time = setting.clock.at;
+    const time = fixture.clock.at;
     const data = ["b", "d", "a", "c"].map((id) => ({ id, time }));
-    setting.answering(/events$/, { body: { errorCode: 0, result: { totalRows: 4, data } } });
+    fixture.respondWith(/events$/, { body: { errorCode: 0, result: { totalRows: 4, data } } });
 
     assert.deepEqual(await reader.ids(), ["a", "b", "c", "d"]);
   });
@@ -874,15 +874,15 @@ describe("A watched log", () => {
   });
 
   it("takes lines without a time, a key or an id for what they are", async () => {
-    const { reader, setting } = await reading();
+    const { reader, fixture } = await reading();
     await reader.read();
-    const blank = { id: "", time: setting.clock.at };
+    const blank = { id: "", time: fixture.clock.at };
     const data = [{ id: "a", time: "junk", content: 7 }, { ...blank, key: "K" }, { ...blank, key: "L" }, null];
     const page = { body: { errorCode: 0, result: { totalRows: 4, data } } };
 
-    setting.answering(/events$/, page);
+    fixture.respondWith(/events$/, page);
     const lines = await reader.read();
-    setting.answering(/events$/, page);
+    fixture.respondWith(/events$/, page);
 
     assert.deepEqual(lines.map(({ name }) => name).toSorted(), ["K", "L", "a", "null"]);
     assert.ok(lines.every(({ at }) => at));
@@ -891,11 +891,11 @@ describe("A watched log", () => {
 
   for (const kind of ["alerts", "events"] as const) {
     it(`of ${kind} that the controller does not hand out says so`, async () => {
-      const { reader, setting } = await reading(kind, { version: "5.12.9" });
+      const { reader, fixture } = await reading(kind, { version: "5.12.9" });
       const { code, message } = await failure(reader.read());
       assert.deepEqual([code, message.includes(kind)], ["unsupported", true]);
 
-      setting.answering(/logs/, { status: 404, body: "<html>" });
+      fixture.respondWith(/logs/, { status: 404, body: "<html>" });
       assert.equal((await failure(reader.read())).code, "unsupported");
     });
   }
@@ -910,7 +910,7 @@ describe("A watched log", () => {
 
   for (const seed of [1, 2, 3]) {
     it(`tells each line of a wild day exactly once (${seed})`, async () => {
-      const { reader, setting, write, clock, omada } = await reading();
+      const { reader, fixture, write, clock, omada } = await reading();
       const random = lcg(seed);
       await reader.read();
       const ids: string[] = [];
@@ -923,9 +923,9 @@ describe("A watched log", () => {
           ids.push(write({ time: random() < 0.2 ? clock.at - Math.floor(random() * 60_000) : ms }));
         }
         clock.at += 1000 + Math.floor(random() * 400_000);
-        if (random() < 0.1) setting.answering(/events$/, { status: 500, body: "" }, 3);
+        if (random() < 0.1) fixture.respondWith(/events$/, { status: 500, body: "" }, 3);
         // A restart is nothing but another reader with the same cursor.
-        const now = random() < 0.2 ? new Reader(setting) : reader;
+        const now = random() < 0.2 ? new Reader(fixture) : reader;
         now.cursor = reader.cursor;
         told.push(...(await now.ids().catch(() => [])));
         reader.cursor = now.cursor;

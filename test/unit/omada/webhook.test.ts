@@ -15,7 +15,7 @@ const [GATEWAY, PHONE, HALL, QUAY] = [
 const fixture = (name: string): unknown => JSON.parse(readFileSync(resolve(FIXTURES, name), "utf8"));
 
 describe("A webhook message", () => {
-  it("of a WAN that is down, as a real controller sent it", function () {
+  it("of a real controller about a WAN that is down is parsed", function () {
     if (!existsSync(FIXTURES)) this.skip();
 
     const body = fixture("14-webhook-wan-down.json");
@@ -33,7 +33,7 @@ describe("A webhook message", () => {
     assert.equal(extractSecret(body), "fef97b18-e440-45bc-8826-be957e4dc8f6");
   });
 
-  it("of the controller's test button, as a real controller sent it", function () {
+  it("of a real controller's test button is parsed, and may be repeated at will", function () {
     if (!existsSync(FIXTURES)) this.skip();
 
     const body = fixture("15-webhook-test-message.json");
@@ -45,17 +45,17 @@ describe("A webhook message", () => {
       text: ["This is a webhook test message. Please ignore this"],
       references: [],
     });
-    assert.equal(deliveryId(body, "raw"), undefined, "it may be sent as often as one likes");
+    assert.equal(deliveryId(body, "raw"), undefined);
   });
 
-  it("holds the prose of an audit line, which comes as JSON", () => {
+  it("contains the text of an audit line, which is JSON", () => {
     const line = JSON.stringify({ operation: "Device [ap:Hall] was rebooted.", user: "ada" });
     const { text } = parseWebhook({ text: [line, '{"broken', '{"other":1}'] }, NOW);
 
     assert.deepEqual(text, ["Device [ap:Hall] was rebooted.", '{"broken', '{"other":1}']);
   });
 
-  it("takes one text for a list of one, and leaves out what is no text", () => {
+  it("may have a single text instead of a list, and omits anything but text", () => {
     assert.deepEqual(parseWebhook({ text: "one\r\n" }, NOW).text, ["one"]);
     assert.deepEqual(parseWebhook({ text: [1, null, " ", {}, "two"] }, NOW).text, ["two"]);
   });
@@ -69,10 +69,10 @@ describe("A webhook message", () => {
     { timestamp: 1e300, Site: 7, text: 7, Controller: {} },
     { timestamp: "x" },
   ]) {
-    it(`can be anything: ${JSON.stringify(body)}`, () => {
-      const read = parseWebhook(body, NOW);
+    it(`may be ${JSON.stringify(body)}, which contains nothing`, () => {
+      const message = parseWebhook(body, NOW);
 
-      assert.deepEqual(read, {
+      assert.deepEqual(message, {
         site: null,
         controller: null,
         at: new Date(NOW).toISOString(),
@@ -82,34 +82,37 @@ describe("A webhook message", () => {
     });
   }
 
-  it("is told from another by all that it says", () => {
+  it("is identified by its whole content", () => {
     const body = { timestamp: 1 };
     assert.equal(deliveryId(body, "a"), deliveryId(body, "a"));
     assert.notEqual(deliveryId(body, "a"), deliveryId(body, "b"));
   });
 });
 
-describe("References in a controller's prose", () => {
+describe("The references in a text of a controller", () => {
   const kinds = (...lines: string[]): string[] => parseReferences(lines).map(({ kind, mac }) => `${kind} ${mac}`);
 
-  for (const { line, found } of [
+  for (const { line, references } of [
     {
       line: `[client:Ada's phone:${PHONE}] (IP: 10.0.0.5) went online on [ap:Hall AP:${HALL}] with SSID "X"`,
-      found: [`client ${PHONE}`, `ap ${HALL}`],
+      references: [`client ${PHONE}`, `ap ${HALL}`],
     },
     {
       line: `[client:${PHONE}:${PHONE}] is roaming from [ap:Hall AP:${HALL}][Channel 36] to [ap:Quay AP:${QUAY}][Channel 1]`,
-      found: [`client ${PHONE}`, `ap ${HALL}`, `ap ${QUAY}`],
+      references: [`client ${PHONE}`, `ap ${HALL}`, `ap ${QUAY}`],
     },
-    { line: `[client:we]ird: [name]:${PHONE}] is offline.`, found: [`client ${PHONE}`] },
-    { line: `[client:no mac] is connected to [ap:Hall:${HALL}]`, found: [`ap ${HALL}`] },
-    { line: `[Switch:${HALL.toLowerCase().replaceAll("-", ":")}] again [switch:${HALL}]`, found: [`switch ${HALL}`] },
-    { line: `[WAN1] ${HALL} [:${HALL}] [ap:${HALL}0] [ap:${HALL.slice(0, -1)}]`, found: [] },
+    { line: `[client:we]ird: [name]:${PHONE}] is offline.`, references: [`client ${PHONE}`] },
+    { line: `[client:no mac] is connected to [ap:Hall:${HALL}]`, references: [`ap ${HALL}`] },
+    {
+      line: `[Switch:${HALL.toLowerCase().replaceAll("-", ":")}] again [switch:${HALL}]`,
+      references: [`switch ${HALL}`],
+    },
+    { line: `[WAN1] ${HALL} [:${HALL}] [ap:${HALL}0] [ap:${HALL.slice(0, -1)}]`, references: [] },
   ]) {
-    it(line, () => assert.deepEqual(kinds(line), found));
+    it(`are found in: ${line}`, () => assert.deepEqual(kinds(line), references));
   }
 
-  it("come once, in the order of the text", () => {
+  it("are returned once, in the order of the text", () => {
     assert.deepEqual(kinds(`[ap:${QUAY}] [ap:${HALL}]`, `[ap:${QUAY}] [switch:${QUAY}]`), [
       `ap ${QUAY}`,
       `ap ${HALL}`,
@@ -118,22 +121,22 @@ describe("References in a controller's prose", () => {
   });
 
   for (const piece of ["[a:", "[", "[ap:x", ":", `[ap:${HALL}`, "[ap:[ap:"]) {
-    it(`are looked for in time that grows with the text, also in ${piece}…`, () => {
-      // What is not in proportion takes minutes.
+    it(`are found in linear time, also in repetitions of ${piece}`, () => {
+      // Quadratic time would take minutes.
       assert.ok(parseReferences([piece.repeat(Math.ceil(262_144 / piece.length))]).length <= 1);
     });
   }
 });
 
-describe("A secret", () => {
-  it("is right, or not", () => {
+describe("The secret of a webhook", () => {
+  it("matches only the same text", () => {
     assert.equal(secretMatches("tides", "tides"), true);
-    for (const given of ["tide", "tides ", "Tides", "", undefined, null, 7, ["tides"], {}]) {
-      assert.equal(secretMatches(given, "tides"), false, JSON.stringify(given));
+    for (const candidate of ["tide", "tides ", "Tides", "", undefined, null, 7, ["tides"], {}]) {
+      assert.equal(secretMatches(candidate, "tides"), false, JSON.stringify(candidate));
     }
   });
 
-  it("that is not set lets nobody in", () => {
-    for (const given of ["", undefined, null, "anything"]) assert.equal(secretMatches(given, ""), false);
+  it("matches nothing if it is blank", () => {
+    for (const candidate of ["", undefined, null, "anything"]) assert.equal(secretMatches(candidate, ""), false);
   });
 });

@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { isPlatformError } from "../../../src/core/errors";
+import { asUser, bodyOf, OmadaFixture } from "../../support/omada-fixture";
+
+const LED = "sites/{siteId}/led";
+
+describe("The sign-in of the Omada client", () => {
+  it("sends the application's credentials under the names that the controller uses", async () => {
+    const fixture = await OmadaFixture.start();
+    const { omada } = fixture;
+
+    await fixture.query("sites");
+
+    const [request, call] = omada.server.journal;
+    const { omadacId, clientId: client_id, clientSecret: client_secret } = omada;
+    assert.equal(request?.query.toString(), "grant_type=client_credentials");
+    assert.deepEqual(fixture.signInRequests(), ["token client_credentials"]);
+    assert.deepEqual(bodyOf(request), { omadacId, client_id, client_secret });
+    assert.match(call?.headers["authorization"] ?? "", /^AccessToken=AT-\w+$/);
+  });
+
+  it("takes three steps as a user, login, code and token, and sends the controller's id in the first two only", async () => {
+    const fixture = await OmadaFixture.start({}, asUser);
+    const { omada } = fixture;
+
+    await fixture.query("users");
+
+    const [login, code, token] = omada.server.journal;
+    const { omadacId, clientId: client_id, clientSecret: client_secret, username, password } = omada;
+    const identity = { client_id, omadac_id: omadacId };
+    assert.deepEqual(
+      [login, code, token].map((request) => [request?.path.split("/").at(-1), bodyOf(request)]),
+      [
+        ["login", { username, password }],
+        ["code", null],
+        ["token", { client_id, client_secret }],
+      ],
+    );
+    assert.deepEqual(Object.fromEntries(login?.query ?? []), identity);
+    assert.deepEqual(Object.fromEntries(code?.query ?? []), { ...identity, response_type: "code" });
+    assert.equal(token?.query.get("grant_type"), "authorization_code");
+  });
+
+  it("gives a user permissions that an application does not have", async () => {
+    const [application, user] = [await OmadaFixture.start(), await OmadaFixture.start({}, asUser)];
+
+    const [error, { names }] = [await application.queryError("users"), await user.query("users")];
+
+    assert.deepEqual([error.code, error.details.vendorCode], ["forbidden", -44118]);
+    assert.deepEqual(names, ["harbourmaster"]);
+  });
+
+  it("discovers the controller's id once for all concurrent calls, and caches it", async () => {
+    const fixture = await OmadaFixture.start({}, { omadacId: "" });
+
+    await Promise.all([1, 2, 3, 4].map(() => fixture.query("sites")));
+    await fixture.query("sites");
+
+    assert.equal(fixture.omada.calls(/^GET \/api\/info$/), 1);
+    assert.deepEqual(fixture.signInRequests(), ["info", "token client_credentials"]);
+  });
+
+  it("rejects an aborted call that waits for the id, and lets the others wait on", async () => {
+    const fixture = await OmadaFixture.start({}, { omadacId: "" });
+    fixture.omada.server.injectFault({ kind: "hang" }, { times: 9 });
+    const query = { method: "GET", path: "sites", site: "", params: {}, all: true, limit: 0 } as const;
+
+    const aborted = fixture.client.query(query, { signal: AbortSignal.timeout(20) });
+    const waiting = fixture.queryError("sites");
+
+    await assert.rejects(aborted, { name: "TimeoutError" });
+    await fixture.close();
+    assert.equal((await waiting).code, "cancelled");
+  });
+
+  it("does not discover an id that is configured", async () => {
+    const fixture = await OmadaFixture.start();
+
+    await fixture.query("sites");
+
+    assert.equal(fixture.omada.calls(/info/), 0);
+  });
+
+  for (const [what, response] of Object.entries({
+    "HTTP 404": { status: 404, body: "" },
+    "a web page": { headers: { "content-type": "text/html" }, body: "<html></html>" },
+    "HTTP 401": { status: 401, body: "" },
+    "an error about the token": { body: { errorCode: -44113, msg: "no" } },
+    "HTTP 403": { status: 403, body: "" },
+    "no id": { body: { errorCode: 0, result: {} } },
+  })) {
+    it(`asks for the id in the settings if the discovery receives ${what}`, async () => {
+      const fixture = await OmadaFixture.start({}, { omadacId: "" });
+      fixture.respondWith(/info$/, response);
+
+      const error = await fixture.queryError("sites");
+
+      assert.equal(error.code, "config");
+      assert.match(error.message, /Enter it in the config node/);
+    });
+  }
+
+  it("discovers the id with the next call after a network error", async () => {
+    const fixture = await OmadaFixture.start({}, { omadacId: "" });
+    fixture.omada.server.injectFault({ kind: "reset" }, { times: 3 });
+    const error = await fixture.queryError("sites");
+
+    const { names } = await fixture.query("sites");
+
+    assert.equal(error.code, "network");
+    assert.deepEqual(names, ["Harbour", "Depot"]);
+  });
+
+  it("adds the path prefix of a reverse proxy to every request", async () => {
+    const fixture = await OmadaFixture.start({ prefix: "/behind/proxy" }, { omadacId: "" });
+
+    await fixture.query(LED, { site: "Harbour" });
+
+    const paths = fixture.omada.server.journal.map(({ path }) => path);
+    assert.ok(paths.length === 4 && paths.every((path) => path.startsWith("/behind/proxy/")), String(paths));
+  });
+
+  it("lists the customers of a service provider, and the sites of all of them", async () => {
+    const fixture = await OmadaFixture.start({ msp: true });
+
+    const customers = await fixture.query("msp/{mspId}/customers");
+    const sites = await fixture.query("msp/{mspId}/sites");
+
+    assert.equal((customers.payload as object[]).length, 2);
+    assert.deepEqual(sites.names, ["Harbour", "Depot", "Lighthouse", "Boatyard"]);
+    assert.deepEqual(
+      fixture.requests().map((request) => request.split("?")[0]),
+      ["GET v1/msp/{id}/customers", "GET v1/msp/{id}/sites"],
+    );
+  });
+
+  it("lists the sites of one customer with the customer's id", async () => {
+    const fixture = await OmadaFixture.start({ msp: true }, (omada) => {
+      return { omadacId: omada.customers[0]?.customerId ?? "" };
+    });
+
+    const { names } = await fixture.query("sites");
+
+    assert.deepEqual(names, ["Lighthouse"]);
+  });
+
+  const complete = { clientId: "id", clientSecret: "secret", username: "user", password: "password" };
+  for (const [what, settings] of [
+    ["a client id", { ...complete, clientId: "" }],
+    ["a client secret", { ...complete, clientSecret: "" }],
+    ["a user name in mode code", { ...complete, mode: "code", username: "" }],
+    ["a password in mode code", { ...complete, mode: "code", password: "" }],
+  ] as const) {
+    it(`fails to create a client without ${what}`, async () => {
+      const creating = OmadaFixture.start({}, settings);
+
+      await assert.rejects(creating, (error) => isPlatformError(error, "config"));
+    });
+  }
+});
