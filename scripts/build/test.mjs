@@ -1,10 +1,11 @@
 // Runs the tests of some layers, or of all, in worker processes:
-//   node scripts/build/test.mjs [unit|nodes|runtime|browser|system …] [-- options of mocha]
+//   node scripts/build/test.mjs [--coverage] [unit|nodes|runtime|browser|system …] [-- options of mocha]
 // Everything but `unit` needs a build. The longest files start first, as the last run measured them.
-import { fork } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { fork, spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
+import { parseArgs } from "node:util";
 
 const LAYERS = {
   unit: ["test/unit", "test/support", "test/repo"],
@@ -19,25 +20,34 @@ const POOLS = [
   { layers: ["system", "browser", "runtime"], jobs: availableParallelism() + 2 },
 ];
 const DURATIONS = ".cache/test-durations.json";
+const COVERAGE = resolve("coverage/tmp");
 
 const split = process.argv.indexOf("--");
-const chosen = process.argv.slice(2, split < 0 ? undefined : split);
 const mochaOptions = split < 0 ? [] : process.argv.slice(split + 1);
+const { values: flags, positionals: chosen } = parseArgs({
+  args: process.argv.slice(2, split < 0 ? undefined : split),
+  options: { coverage: { type: "boolean", default: false } },
+  allowPositionals: true,
+});
 const unknown = chosen.filter((layer) => !Object.hasOwn(LAYERS, layer));
 if (unknown.length > 0) throw new Error(`There is no layer ${unknown.join(", ")}: ${Object.keys(LAYERS).join(", ")}.`);
 const layers = chosen.length > 0 ? chosen : Object.keys(LAYERS);
 
 const durations = readDurations();
 const started = Date.now();
+if (flags.coverage) rmSync(COVERAGE, { recursive: true, force: true });
 const results = await Promise.all(POOLS.map(run));
-report(results);
+const coverageStatus = flags.coverage ? reportCoverage() : 0;
+const failed = report(results);
+process.exitCode = failed > 0 ? 1 : coverageStatus;
 
 async function run({ layers: ofPool, jobs }) {
   const files = ofPool.filter((layer) => layers.includes(layer)).flatMap((layer) => LAYERS[layer].flatMap(testsIn));
   if (files.length === 0) return { files: {}, failures: [] };
   const sorted = files.toSorted((one, other) => expectedMs(other) - expectedMs(one));
   const options = ["--parallel", "--jobs", String(jobs), "--reporter", "scripts/build/test-reporter.cjs"];
-  const mocha = fork("node_modules/mocha/bin/mocha.js", [...options, ...mochaOptions, ...sorted]);
+  const env = flags.coverage ? { ...process.env, NODE_V8_COVERAGE: COVERAGE } : process.env;
+  const mocha = fork("node_modules/mocha/bin/mocha.js", [...options, ...mochaOptions, ...sorted], { env });
   let result = { files: {}, failures: [{ file: "", title: "Mocha", error: "It ended without a result." }] };
   mocha.once("message", (message) => {
     result = message;
@@ -70,6 +80,11 @@ function readDurations() {
   }
 }
 
+// Which lines of TypeScript ran, in any process: see .c8rc.json, which also says how many have to.
+function reportCoverage() {
+  return spawnSync(process.execPath, ["node_modules/c8/bin/c8.js", "report"], { stdio: "inherit" }).status;
+}
+
 function report(results) {
   const files = Object.assign({}, ...results.map(({ files }) => files));
   const failures = results.flatMap(({ failures }) => failures);
@@ -93,6 +108,6 @@ function report(results) {
   // Failures that belong to no test, such as that of a hook or of mocha itself, count as well.
   const all = Object.entries(files);
   const failed = Math.max(sum(all, "failed"), failures.length);
-  process.exitCode = failed > 0 ? 1 : 0;
   console.log(`${sum(all, "passed")} passed, ${failed} failed, ${sum(all, "skipped")} skipped`);
+  return failed;
 }
