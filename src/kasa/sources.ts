@@ -1,8 +1,8 @@
-import type { PollSource, SourceContext } from "../polling/types";
+import type { SourceFactories } from "../polling/types";
 import type { KasaClient } from "./client";
 import { DeviceSource } from "./devices/device-source";
 
-/** The sources of an account. What they poll with outlives them: a deploy costs no new device list. */
-export const sources: Readonly<Record<string, (context: SourceContext<KasaClient>) => PollSource<unknown>>> = {
+/** The sources of an account. Its device directory outlives them, so that a deploy costs no new list. */
+export const sources: SourceFactories<KasaClient> = {
   devices: ({ client }) => new DeviceSource(client.directory, client.control),
 };

@@ -7,7 +7,7 @@ import { parseServerAddress, type ServerAddress } from "../../http/server-addres
 import type { Request, Transport } from "../../http/transport";
 import { Session, type SessionState } from "../../session/session";
 import type { Device } from "../device";
-import { CloudEndpoint, createCloudRequest } from "./endpoint";
+import { createCloudRequest, EnvelopeTransport } from "./envelope";
 import { parseListedDevice } from "./listed-device";
 import { DeviceList, PassthroughResult, type Account, type KasaToken } from "./schemas";
 import type { KasaSettings } from "./settings";
@@ -16,16 +16,20 @@ import { SignIn } from "./sign-in";
 /** The methods of Kasa's cloud (V1), called with the token of one session. */
 export class KasaApi {
   readonly #server: ServerAddress;
-  readonly #endpoint: CloudEndpoint;
+  readonly #http: EnvelopeTransport;
   readonly #signIn: SignIn;
   readonly #session: Session<KasaToken>;
   readonly #deviceServer = memoize((appServerUrl) => deviceServer(appServerUrl, this.#server));
 
-  /** @throws `config` if there is nothing to sign in with */
+  /**
+   * @param state of an earlier session with the same credentials
+   * @throws `config` if there is nothing to sign in with
+   */
   constructor(settings: KasaSettings, transport: Transport, clock: Clock, state: SessionState<KasaToken>) {
-    this.#server = settings.server;
-    this.#endpoint = new CloudEndpoint(transport, settings, state);
-    this.#signIn = new SignIn(this.#endpoint, settings, state);
+    const { server, email, password, refreshToken } = settings;
+    this.#server = server;
+    this.#http = new EnvelopeTransport(transport, [email, password, refreshToken]);
+    this.#signIn = new SignIn(settings, this.#http, state);
     this.#session = new Session((previous, signal) => this.#signIn.authenticate(previous, { signal }), clock, state);
   }
 
@@ -49,7 +53,7 @@ export class KasaApi {
   async fetchDevices(options: CallOptions): Promise<Device[]> {
     setOperation("getDeviceList", options);
     const request = createCloudRequest("getDeviceList", undefined, this.#server);
-    const { deviceList } = await this.#call(request, DeviceList, options);
+    const { deviceList } = await this.#call(DeviceList, request, options);
     return deviceList.map(parseListedDevice);
   }
 
@@ -65,7 +69,7 @@ export class KasaApi {
   ): Promise<PassthroughResult> {
     const server = this.#deviceServer(appServerUrl);
     const request = createCloudRequest("passthrough", { deviceId, requestData }, server, effect);
-    return this.#call(request, PassthroughResult, options);
+    return this.#call(PassthroughResult, request, options);
   }
 
   /** Aborts a sign-in in progress; the cloud's session stays. */
@@ -73,11 +77,8 @@ export class KasaApi {
     this.#session.close();
   }
 
-  #call<S extends z.ZodType>(request: Request, schema: S, options: CallOptions): Promise<z.infer<S>> {
-    return this.#session.withToken((token) => {
-      request.query = { token: token.value };
-      return this.#endpoint.send(request, schema, options);
-    }, options);
+  #call<S extends z.ZodType>(schema: S, request: Request, options: CallOptions): Promise<z.infer<S>> {
+    return this.#session.withToken((token) => this.#http.send(schema, request, token, options), options);
   }
 }
 

@@ -1,27 +1,27 @@
 import type { CallOptions } from "../../core/call-context";
 import { InvalidTokenError, isPlatformError, PlatformError } from "../../core/errors";
 import type { SessionState } from "../../session/session";
-import { createCloudRequest, type CloudEndpoint } from "./endpoint";
+import { createCloudRequest, type EnvelopeTransport } from "./envelope";
 import { Account, type KasaToken } from "./schemas";
 import type { KasaSettings } from "./settings";
 
 /** Obtains tokens: by a refresh token if there is one, otherwise by e-mail address and password. */
 export class SignIn {
-  readonly #endpoint: CloudEndpoint;
   readonly #settings: KasaSettings;
+  readonly #http: EnvelopeTransport;
   readonly #state: SessionState<KasaToken>;
   #attempts = 0;
 
   /** @throws `config` if there is nothing to sign in with */
-  constructor(endpoint: CloudEndpoint, settings: KasaSettings, state: SessionState<KasaToken>) {
+  constructor(settings: KasaSettings, http: EnvelopeTransport, state: SessionState<KasaToken>) {
     if (!settings.refreshToken && !(settings.email && settings.password)) {
       throw new PlatformError(
         "config",
         "Enter the e-mail address and password of the Kasa account, or a refresh token.",
       );
     }
-    this.#endpoint = endpoint;
     this.#settings = settings;
+    this.#http = http;
     this.#state = state;
   }
 
@@ -74,7 +74,7 @@ export class SignIn {
   async #fetchAccount(method: string, params: object, options: CallOptions): Promise<Account> {
     const request = createCloudRequest(method, params, this.#settings.server);
     try {
-      return await this.#endpoint.send(request, Account, options);
+      return await this.#http.send(Account, request, undefined, options);
     } finally {
       this.#attempts += request.attempts ?? 0;
     }
