@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { nodeRed, type FlowNode, type Message } from "../support/harness/node-red";
 import { kasaCloud } from "../support/harness/platforms";
 import { CloudDevice, product } from "../support/simulators/kasa/devices";
-import { each, isRecord, type Json } from "../support/simulators/kasa/firmware";
+import { isRecord, mapEntries, type Json } from "../support/simulators/kasa/firmware";
 
 // What was taken from real devices. It is others' work: it is read where it lies, and never copied here.
 const DUMPS = resolve("../shared/fixtures/kasa-devices");
@@ -66,14 +66,14 @@ class Dumped extends CloudDevice {
     ];
   }
 
-  override answer(request: Json): Json {
+  override respond(request: Json): Json {
     this.commands.push(request);
     const { context, ...modules } = request;
     const ids = section(context)["child_ids"];
-    return each(modules, (module, calls) => {
+    return mapEntries(modules, (module, calls) => {
       const refused = section(this.dump, module);
       if ("err_code" in refused) return refused;
-      return each(calls, (method, args) => this.#call(module, method, section({ args }, "args"), ids));
+      return mapEntries(calls, (method, args) => this.#call(module, method, section({ args }, "args"), ids));
     });
   }
 

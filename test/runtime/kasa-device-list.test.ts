@@ -40,7 +40,7 @@ describe("kasa-device-list", () => {
       ["Heater", false, false, "plug"],
     ];
     const expected = meanings.map(([alias, online, supported, kind], index) => {
-      return { ...cloud.devices[index]?.listed(cloud.url), alias, online, supported, kind };
+      return { ...cloud.devices[index]?.toListEntry(cloud.url), alias, online, supported, kind };
     });
     assert.deepEqual(msg?.payload, expected);
     const { durationMs, ...told } = api(msg);
@@ -128,7 +128,7 @@ describe("kasa-device-list with states", () => {
 
   it("does not ask a device that this cloud cannot drive, even where it lists it as online", async () => {
     const { red, cloud } = await kasaFlow(STATE);
-    const deviceList = [{ ...cloud.device(CloudDevice, "Heater").listed(cloud.url), status: 1 }];
+    const deviceList = [{ ...cloud.device(CloudDevice, "Heater").toListEntry(cloud.url), status: 1 }];
     const answer = { error_code: 0, result: { deviceList } };
     cloud.server.injectFault(
       { kind: "response", body: answer },
@@ -180,7 +180,7 @@ describe("kasa-device-list with states", () => {
 
   it("reads a state that comes as an object instead of JSON inside JSON", async () => {
     const { red, cloud } = await kasaFlow(STATE);
-    cloud.device(Dimmer, "<b>Porch</b>").answersObjects = true;
+    cloud.device(Dimmer, "<b>Porch</b>").respondsWithObject = true;
 
     const { msg } = await red.send("list");
 

@@ -47,7 +47,7 @@ export async function startFixture(): Promise<SecretsFixture> {
 
   const email = "keeper.of.canaries@nest.tst";
   const kasa = closeAfterTest(await KasaCloud.start({ email, password: 'plum "heron" \\ & é 50% quill' }));
-  kasa.mint = (kind) => fresh(kind === "token" ? STEMS.kasaToken : STEMS.kasaRefresh);
+  kasa.createToken = (kind) => fresh(kind === "token" ? STEMS.kasaToken : STEMS.kasaRefresh);
   Object.assign(LOCATION, { latitude_i: 531_415_926, longitude_i: -61_803_398 });
 
   const omada = closeAfterTest(await OmadaController.start());

@@ -98,7 +98,7 @@ describe("the Kasa client", () => {
     cloud.expireTokens();
     answerNext(cloud, "getDeviceList", {
       error_code: 0,
-      result: { deviceList: [cloud.devices[0]?.listed(cloud.url)] },
+      result: { deviceList: [cloud.devices[0]?.toListEntry(cloud.url)] },
     });
     cloud.server.injectFault({ kind: "hang" }, { when: ({ body }) => body.includes("refreshToken") });
     const devices = kasa.devicesWithState();
@@ -169,7 +169,7 @@ describe("the Kasa client", () => {
       status: "?",
       role: 0,
     };
-    const deviceList = [cloud.devices[0]?.listed(cloud.url), { deviceId: "bare" }, { deviceId: "odd", ...odd }];
+    const deviceList = [cloud.devices[0]?.toListEntry(cloud.url), { deviceId: "bare" }, { deviceId: "odd", ...odd }];
     answerNext(cloud, "getDeviceList", { error_code: 0, result: { deviceList } });
 
     const [modem, bare, strange] = await kasa.devices();
@@ -183,7 +183,7 @@ describe("the Kasa client", () => {
 
   it("reads a status that comes as text", async () => {
     const { cloud, kasa } = await setUp();
-    const listed = { ...cloud.devices[0]?.listed(cloud.url), status: "1" };
+    const listed = { ...cloud.devices[0]?.toListEntry(cloud.url), status: "1" };
     answerNext(cloud, "getDeviceList", { error_code: 0, result: { deviceList: [listed] } });
 
     const [modem] = await kasa.devices();
@@ -267,7 +267,7 @@ describe("where the Kasa client sends a token", () => {
 
   it("keeps the path of a reverse proxy in front of the host that the cloud names", async () => {
     const { cloud, kasa } = await sendingTo((port) => `https://wap.tplinkcloud.com:${port}`, "/proxy");
-    const listed = cloud.device(Plug, "Modem").listed(cloud.url);
+    const listed = cloud.device(Plug, "Modem").toListEntry(cloud.url);
     answerNext(cloud, "login", { error_code: 0, result: { token: "of the proxy" } });
     answerNext(cloud, "getDeviceList", { error_code: 0, result: { deviceList: [listed] } });
 

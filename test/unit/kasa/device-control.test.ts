@@ -10,7 +10,7 @@ import { parseEnergy } from "../../../src/kasa/protocols/iot/energy";
 import { FakeClock } from "../../support/fake-clock";
 import { CloudDevice, product } from "../../support/simulators/kasa/devices";
 import type { Json } from "../../support/simulators/kasa/firmware";
-import { home } from "../../support/simulators/kasa/home";
+import { createHome } from "../../support/simulators/kasa/home";
 import { Bulb, LightStrip } from "../../support/simulators/kasa/lights";
 import { Dimmer, Plug, Strip } from "../../support/simulators/kasa/plugs";
 
@@ -26,14 +26,14 @@ class Odd extends CloudDevice {
     super(made, "Odd");
   }
 
-  override answer(request: Json): Json {
+  override respond(request: Json): Json {
     this.commands.push(request);
     return this.says(request);
   }
 }
 
 /** Devices, and a driver that reaches them without any cloud between. */
-function setUp(devices: CloudDevice[] = home()) {
+function setUp(devices: CloudDevice[] = createHome()) {
   const clock = new FakeClock();
   const told: { command: object; effect: string }[] = [];
   const listed: unknown[] = [];
@@ -41,7 +41,7 @@ function setUp(devices: CloudDevice[] = home()) {
     {
       fetchDevices: async (options) => {
         listed.push(options);
-        return devices.map((device) => parseListedDevice(ListedDevice.parse(device.listed("https://cloud.example"))));
+        return devices.map((device) => parseListedDevice(ListedDevice.parse(device.toListEntry("https://cloud.example"))));
       },
     },
     clock,
@@ -49,7 +49,7 @@ function setUp(devices: CloudDevice[] = home()) {
   const driver = new DeviceControl(directory, {
     send: async ({ deviceId }, command, effect) => {
       told.push({ command, effect });
-      return devices.find((one) => one.deviceId === deviceId)?.answer(command as Json) ?? {};
+      return devices.find((one) => one.deviceId === deviceId)?.respond(command as Json) ?? {};
     },
   });
   const find = <D extends CloudDevice>(kind: abstract new (...made: never[]) => D): D =>

@@ -59,7 +59,7 @@ class Dumped extends CloudDevice {
     this.sysinfo = sysinfo;
   }
 
-  override answer(request: Json): Json {
+  override respond(request: Json): Json {
     return Object.fromEntries(Object.keys(request).map((module) => [module, this.dump[module]]));
   }
 }
@@ -124,7 +124,7 @@ describe("what real Kasa devices and clouds answer (skipped where ../shared/fixt
 
   it("is of the kind that the list takes it for, even without a product name", () => {
     const devices = dumped().map((device) =>
-      parseListedDevice(ListedDevice.parse(device.listed("https://wap.tplinkcloud.com"))),
+      parseListedDevice(ListedDevice.parse(device.toListEntry("https://wap.tplinkcloud.com"))),
     );
 
     assert.deepEqual(

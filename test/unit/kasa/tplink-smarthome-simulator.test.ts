@@ -28,7 +28,7 @@ class Modelled extends CloudDevice {
     this.#peer = new Peer({ model, data });
   }
 
-  override answer(request: Json): Json {
+  override respond(request: Json): Json {
     this.commands.push(request);
     return this.ask(request);
   }

@@ -1,15 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { SimulatedServer, type RecordedRequest, type ServeOptions, type SimulatedResponse } from "../simulated-server";
 import type { CloudDevice } from "./devices";
+import { CloudError, nestError, type CloudErrorCode } from "./errors";
 import { isRecord, OWNER, type Json } from "./firmware";
-import { home } from "./home";
-import { Declined, nested, type Code } from "./refusals";
+import { createHome } from "./home";
 
 const APP_TYPES = ["Kasa_Android", "Kasa_iOS", "Kasa", "iphone", "Tapo_Android", "Tapo_Ios"];
-const MOST_TOKENS = 20;
-const MOST_FAILURES = 10;
+const MAX_TOKENS = 20;
+const MAX_FAILED_LOGINS = 10;
 
-/** Which account, and where the simulator listens. */
+/** The account, and where the simulator listens. */
 export interface KasaCloudOptions extends ServeOptions {
   email?: string;
   password?: string;
@@ -19,25 +19,24 @@ export interface KasaCloudOptions extends ServeOptions {
 export class KasaCloud {
   email: string;
   password: string;
-  readonly devices: CloudDevice[] = home();
-  /** Two-step verification is on: a password no longer signs in here, a refresh token does. */
+  readonly devices: CloudDevice[] = createHome();
+  /** 2-step verification is on: a refresh token signs in, a password does not. */
   requireTwoStep = false;
-  /** Errors of a login hide in the result of a success, as some gateways send them. */
+  /** Errors of a login are nested in the result of a success, as some gateways send them. */
   nestErrors = false;
-  /** Even a fresh token counts as expired. */
+  /** Even a new token counts as expired. */
   refuseEveryToken = false;
-  /** Every login and refresh is one too many. */
+  /** Every login and refresh exceeds the rate limit. */
   limitSignIns = false;
-  /** A refresh hands out a new refresh token too, and the old one is worth nothing from then on. */
+  /** A refresh replaces the refresh token, too. */
   rotateRefreshTokens = false;
-  /** Makes each new token. */
-  mint: (kind: "token" | "refresh token") => string = tokenText;
+  createToken: (kind: "token" | "refresh token") => string = createTokenText;
   #signIns = 0;
-  #failures = 0;
-  /** Each token with the code that it is declined with; 0 while it is live. */
-  readonly #tokens = new Map<string, Code | 0>();
+  #failedLogins = 0;
+  /** Each token with the error code that it causes; 0 while it is live. */
+  readonly #tokens = new Map<string, CloudErrorCode | 0>();
   readonly #refreshTokens = new Map<string, { terminal: unknown; isExpired: boolean }>();
-  readonly #rotated: string[] = [];
+  readonly #replacedRefreshTokens: string[] = [];
 
   private constructor(
     readonly server: SimulatedServer,
@@ -49,7 +48,7 @@ export class KasaCloud {
 
   /** Starts a cloud whose devices are those of a small home. */
   static async start(options: KasaCloudOptions = {}): Promise<KasaCloud> {
-    const server = await SimulatedServer.start((asked) => cloud.#answer(asked), options);
+    const server = await SimulatedServer.start((asked) => cloud.#respond(asked), options);
     const cloud: KasaCloud = new KasaCloud(server, options);
     return cloud;
   }
@@ -58,14 +57,14 @@ export class KasaCloud {
     return this.server.url;
   }
 
-  /** The device of that kind with exactly that alias. */
-  device<D extends CloudDevice>(kind: abstract new (...made: never[]) => D, alias: string): D {
-    const found = this.devices.find((device): device is D => device instanceof kind && device.alias === alias);
-    if (!found) throw new Error(`No ${kind.name} is called ${alias}.`);
-    return found;
+  /** The device of a class with exactly this alias. */
+  device<D extends CloudDevice>(kind: abstract new (...args: never[]) => D, alias: string): D {
+    const device = this.devices.find((one): one is D => one instanceof kind && one.alias === alias);
+    if (!device) throw new Error(`No ${kind.name} has the alias ${alias}.`);
+    return device;
   }
 
-  /** Takes a device out of the account, as its owner does in the app. */
+  /** Removes a device from the account, as its owner does in the app. */
   remove(device: CloudDevice): void {
     this.devices.splice(this.devices.indexOf(device), 1);
   }
@@ -75,90 +74,96 @@ export class KasaCloud {
     return this.#signIns;
   }
 
-  /** How many logins arrived, whatever became of them. */
+  /** How many logins arrived, successful or not. */
   loginAttempts(): number {
     return this.calls("login");
   }
 
-  /** How many requests of a method arrived, whatever became of them. */
+  /** How many requests of a method arrived, successful or not. */
   calls(method: string): number {
-    return this.server.journal.filter(({ body }) => parsed(body)?.["method"] === method).length;
+    return this.server.journal.filter(({ body }) => parseObject(body)?.["method"] === method).length;
   }
 
   liveTokens(): string[] {
     return [...this.#tokens].filter(([, code]) => code === 0).map(([token]) => token);
   }
 
-  /** What nobody but the owner may read: the e-mail address, the password, and every token so far. */
+  /** What only the owner may read: the e-mail address, the password, and every token so far. */
   secrets(): string[] {
-    return [this.email, this.password, ...this.#tokens.keys(), ...this.#refreshTokens.keys(), ...this.#rotated];
+    return [
+      this.email,
+      this.password,
+      ...this.#tokens.keys(),
+      ...this.#refreshTokens.keys(),
+      ...this.#replacedRefreshTokens,
+    ];
   }
 
-  /** Every token so far has expired. */
+  /** Expires every token so far. */
   expireTokens(): void {
     for (const token of this.#tokens.keys()) this.#tokens.set(token, -20651);
   }
 
-  /** Every token so far was displaced by sign-ins elsewhere. */
+  /** Displaces every token so far, as sign-ins elsewhere do. */
   displaceTokens(): void {
     for (const token of this.#tokens.keys()) this.#tokens.set(token, -20675);
   }
 
-  /** Every refresh token so far has expired. */
+  /** Expires every refresh token so far. */
   expireRefreshTokens(): void {
     for (const refreshToken of this.#refreshTokens.values()) refreshToken.isExpired = true;
   }
 
-  /** Ends the lock that too many wrong passwords brought. */
+  /** Unlocks the account after too many wrong passwords. */
   unlock(): void {
-    this.#failures = 0;
+    this.#failedLogins = 0;
   }
 
   async close(): Promise<void> {
     await this.server.close();
   }
 
-  #answer(asked: RecordedRequest): SimulatedResponse {
-    if (asked.method !== "POST") return plain(405, "-10000 Generic error");
-    if (asked.path !== "/") return plain(404, "-10000 Generic error");
+  #respond(request: RecordedRequest): SimulatedResponse {
+    if (request.method !== "POST") return plainText(405, "-10000 Generic error");
+    if (request.path !== "/") return plainText(404, "-10000 Generic error");
     try {
-      return { body: { error_code: 0, result: this.#result(asked) } };
+      return { body: { error_code: 0, result: this.#result(request) } };
     } catch (error) {
-      if (!(error instanceof Declined)) throw error;
+      if (!(error instanceof CloudError)) throw error;
       return { body: { error_code: error.code, msg: error.message } };
     }
   }
 
   #result({ headers, body, query }: RecordedRequest): Json {
-    const request = /^application\/json\s*(;|$)/i.test(headers["content-type"] ?? "") ? parsed(body) : undefined;
-    if (!request) throw new Declined(-10100);
+    const request = /^application\/json\s*(;|$)/i.test(headers["content-type"] ?? "") ? parseObject(body) : undefined;
+    if (!request) throw new CloudError(-10100);
     const params = isRecord(request["params"]) ? request["params"] : {};
     const token = query.get("token") ?? params["token"];
 
     switch (request["method"]) {
       case "login":
-        return this.nestErrors ? nested(() => this.#login(params)) : this.#login(params);
+        return this.nestErrors ? nestError(() => this.#login(params)) : this.#login(params);
       case "refreshToken":
         return this.#refresh(params);
       case "getDeviceList":
         this.#checkToken(token);
-        return { deviceList: this.devices.map((device) => device.listed(this.url)) };
+        return { deviceList: this.devices.map((device) => device.toListEntry(this.url)) };
       case "passthrough":
         this.#checkToken(token);
-        return this.#passThrough(params);
+        return this.#passthrough(params);
       default:
-        throw new Declined(-20103);
+        throw new CloudError(-20103);
     }
   }
 
   #login(params: Json): Json {
     this.#checkSignIn(params, ["cloudUserName", "cloudPassword"]);
-    if (params["cloudUserName"] !== this.email) throw new Declined(-20600);
-    if (this.#failures >= MOST_FAILURES) throw new Declined(-20661);
-    this.#failures = params["cloudPassword"] === this.password ? 0 : this.#failures + 1;
-    if (this.#failures > 0) throw new Declined(-20601);
-    if (this.requireTwoStep) throw new Declined(-23003);
-    // A client in Python sends the flag as a word.
+    if (params["cloudUserName"] !== this.email) throw new CloudError(-20600);
+    if (this.#failedLogins >= MAX_FAILED_LOGINS) throw new CloudError(-20661);
+    this.#failedLogins = params["cloudPassword"] === this.password ? 0 : this.#failedLogins + 1;
+    if (this.#failedLogins > 0) throw new CloudError(-20601);
+    if (this.requireTwoStep) throw new CloudError(-23003);
+    // A Python client sends the flag as text.
     const isRefreshTokenNeeded = String(params["refreshTokenNeeded"]) === "true";
     return {
       accountId: "20417365",
@@ -174,70 +179,70 @@ export class KasaCloud {
 
   #refresh(params: Json): Json {
     this.#checkSignIn(params, ["refreshToken"]);
-    const spent = String(params["refreshToken"]);
-    const known = this.#refreshTokens.get(spent);
-    if (known?.terminal !== params["terminalUUID"]) throw new Declined(-20656);
-    if (known?.isExpired) throw new Declined(-20655);
+    const refreshToken = String(params["refreshToken"]);
+    const issued = this.#refreshTokens.get(refreshToken);
+    if (issued?.terminal !== params["terminalUUID"]) throw new CloudError(-20656);
+    if (issued?.isExpired) throw new CloudError(-20655);
     const token = this.#issueToken();
     if (!this.rotateRefreshTokens) return { token };
-    this.#refreshTokens.delete(spent);
-    this.#rotated.push(spent);
+    this.#refreshTokens.delete(refreshToken);
+    this.#replacedRefreshTokens.push(refreshToken);
     return { token, refreshToken: this.#issueRefreshToken(params["terminalUUID"]) };
   }
 
   #checkSignIn(params: Json, names: string[]): void {
-    if (this.limitSignIns) throw new Declined(-20004);
-    // The terminal may be empty, but it has to be there (kasa.md section 1).
+    if (this.limitSignIns) throw new CloudError(-20004);
+    // The terminal may be empty, but not missing (kasa.md section 1).
     const isComplete = [...names, "appType", "terminalUUID"].every((name) => typeof params[name] === "string");
-    if (!isComplete) throw new Declined(-20104);
-    if (!APP_TYPES.includes(String(params["appType"]))) throw new Declined(-23001);
+    if (!isComplete) throw new CloudError(-20104);
+    if (!APP_TYPES.includes(String(params["appType"]))) throw new CloudError(-23001);
   }
 
   #issueToken(): string {
     this.#signIns++;
-    const token = this.mint("token");
+    const token = this.createToken("token");
     this.#tokens.set(token, 0);
     const [oldest = token, ...others] = this.liveTokens();
-    if (others.length >= MOST_TOKENS) this.#tokens.set(oldest, -20675);
+    if (others.length >= MAX_TOKENS) this.#tokens.set(oldest, -20675);
     return token;
   }
 
   #issueRefreshToken(terminal: unknown): string {
-    const refreshToken = this.mint("refresh token");
+    const refreshToken = this.createToken("refresh token");
     this.#refreshTokens.set(refreshToken, { terminal, isExpired: false });
     return refreshToken;
   }
 
   #checkToken(token: unknown): void {
-    // A token that it never saw is "expired" too: the cloud knows no other word for it.
+    // The cloud calls an unknown token "expired", too.
     const code = this.refuseEveryToken ? -20651 : (this.#tokens.get(String(token)) ?? -20651);
-    if (code !== 0) throw new Declined(code);
+    if (code !== 0) throw new CloudError(code);
   }
 
-  #passThrough({ deviceId, requestData }: Json): Json {
-    if (typeof deviceId !== "string") throw new Declined(-20104);
-    if (requestData === undefined) throw new Declined(-20573);
-    const request = typeof requestData === "string" ? parsed(requestData) : undefined;
-    if (!request) throw new Declined(-20104);
+  #passthrough({ deviceId, requestData }: Json): Json {
+    if (typeof deviceId !== "string") throw new CloudError(-20104);
+    if (requestData === undefined) throw new CloudError(-20573);
+    const request = typeof requestData === "string" ? parseObject(requestData) : undefined;
+    if (!request) throw new CloudError(-20104);
     const device = this.devices.find((one) => one.deviceId === deviceId);
-    if (!device) throw new Declined(-20580);
-    if (!device.online || device.isListedOnly) throw new Declined(-20571);
-    if (device.silent) throw new Declined(-20002);
-    const answer = device.answer(request);
-    return { responseData: device.answersObjects ? answer : JSON.stringify(answer) };
+    if (!device) throw new CloudError(-20580);
+    if (!device.online || device.isListedOnly) throw new CloudError(-20571);
+    if (device.silent) throw new CloudError(-20002);
+    const response = device.respond(request);
+    return { responseData: device.respondsWithObject ? response : JSON.stringify(response) };
   }
 }
 
-const plain = (status: number, body: string): SimulatedResponse => ({
+const plainText = (status: number, body: string): SimulatedResponse => ({
   status,
   headers: { "content-type": "text/plain" },
   body,
 });
 
-/** Eight characters, a dash, twenty-three more. */
-const tokenText = (): string => `${randomBytes(4).toString("hex")}-${randomBytes(12).toString("hex").slice(1)}`;
+/** Eight characters, a hyphen, and 23 characters. */
+const createTokenText = (): string => `${randomBytes(4).toString("hex")}-${randomBytes(12).toString("hex").slice(1)}`;
 
-function parsed(text: string): Json | undefined {
+function parseObject(text: string): Json | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return isRecord(value) ? value : undefined;

@@ -1,48 +1,48 @@
 import { createHash } from "node:crypto";
 import {
-  CLOCK,
-  CLOUD_LINK,
-  each,
+  CLOUD_METHODS,
+  getOwn,
   isRecord,
-  own,
+  mapEntries,
   PLUG_FIRMWARE,
   ruleTable,
-  type Firmware,
+  TIME_METHODS,
+  type FirmwareError,
+  type FirmwareErrors,
   type Json,
   type Method,
   type Methods,
-  type Refusal,
 } from "./firmware";
 import { recentDays, statistics } from "./meters";
 
 const SOFTWARE = "1.0.7 Build 230214 Rel.091733";
 export const LOCATION = { latitude_i: 123456, longitude_i: -654321 };
 
-/** What is printed on a product's box. */
+/** A product, as the cloud describes it. */
 export type Product = ReturnType<typeof product>;
 
 export function product(deviceType: string, deviceModel: string, deviceName: string, deviceHwVer: string) {
   return { deviceType, deviceModel, deviceName, deviceHwVer };
 }
 
-/** A device of the account: how the cloud lists it, and how its own firmware answers. */
+/** A device of the account: its entry in the cloud's list, and its firmware. */
 export class CloudDevice {
-  /** Made from product and alias, so that it is the same after a restart. */
+  /** Derived from product and alias, so that it is the same after a restart. */
   readonly deviceId: string;
   readonly mac: string;
   /** Every request object that reached the device, in order. */
   readonly commands: Json[] = [];
   online = true;
-  /** It does not answer the cloud, which takes it for online all the same. */
+  /** It does not respond to the cloud, which lists it as online all the same. */
   silent = false;
-  /** Other than 0: each method answers this `err_code`, and does nothing. */
+  /** Unless 0, every method responds with this `err_code` and does nothing. */
   failWith = 0;
-  /** The cloud hands out `responseData` as an object, as it does for some devices. */
-  answersObjects = false;
-  /** Where the cloud sends clients for this device; the simulator itself unless set. */
+  /** The cloud returns `responseData` as an object instead of text, as it does for some devices. */
+  respondsWithObject = false;
+  /** The host that the cloud names for this device; default: the simulator itself. */
   appServerUrl: string | undefined;
   rssi = -51;
-  protected readonly firmware: Firmware = PLUG_FIRMWARE;
+  protected readonly firmware: FirmwareErrors = PLUG_FIRMWARE;
   protected modules: Record<string, Methods> = {};
 
   constructor(
@@ -53,13 +53,13 @@ export class CloudDevice {
     this.mac = digest(`mac ${this.deviceId}`, 12);
   }
 
-  /** The cloud lists `SMART.*` devices, but cannot drive them. */
+  /** The cloud lists `SMART.*` devices, but cannot control them. */
   get isListedOnly(): boolean {
     return this.product.deviceType.startsWith("SMART.");
   }
 
-  /** The entry in the cloud's device list; Tapo devices come in base64 and never online (kasa.md section 0). */
-  listed(serverUrl: string): Json {
+  /** The entry in the cloud's device list. Tapo devices have aliases in base64 and are never online (kasa.md section 0). */
+  toListEntry(serverUrl: string): Json {
     return {
       ...this.product,
       ...factoryIds(this.product),
@@ -76,32 +76,32 @@ export class CloudDevice {
     };
   }
 
-  /** Carries out a request: all its modules and methods, answered together. */
-  answer(request: Json): Json {
+  /** Carries out all modules and methods of a request. */
+  respond(request: Json): Json {
     this.commands.push(request);
     const { context, ...modules } = request;
     const ids = isRecord(context) ? context["child_ids"] : undefined;
-    return each(modules, (name, calls) => this.#module(name, calls, Array.isArray(ids) ? ids : []));
+    return mapEntries(modules, (name, calls) => this.#callModule(name, calls, Array.isArray(ids) ? ids : []));
   }
 
-  #module(name: string, calls: unknown, outlets: unknown[]): Json {
-    const methods = own(this.modules, name);
-    if (!methods) return this.#declined("module");
-    return each(calls, (method, args) => this.#call(own(methods, method), args, outlets));
+  #callModule(name: string, calls: unknown, outlets: unknown[]): Json {
+    const methods = getOwn(this.modules, name);
+    if (!methods) return this.#errorResult("module");
+    return mapEntries(calls, (method, args) => this.#callMethod(getOwn(methods, method), args, outlets));
   }
 
-  #call(method: Method | undefined, args: unknown, outlets: unknown[]): Json {
+  #callMethod(method: Method | undefined, args: unknown, outlets: unknown[]): Json {
     if (this.failWith !== 0) return { err_code: this.failWith, err_msg: "made to fail" };
     const result = method ? method(isRecord(args) ? args : {}, outlets) : "method";
-    return typeof result === "string" ? this.#declined(result) : { ...result, err_code: 0 };
+    return typeof result === "string" ? this.#errorResult(result) : { ...result, err_code: 0 };
   }
 
-  #declined(refusal: Refusal): Json {
-    const [err_code, err_msg] = this.firmware[refusal];
+  #errorResult(error: FirmwareError): Json {
+    const [err_code, err_msg] = this.firmware[error];
     return { err_code, err_msg };
   }
 
-  /** What every family tells of itself. */
+  /** The part of the sysinfo that all families have. */
   protected identity(): Json {
     const { alias, deviceId, rssi } = this;
     const { deviceModel, deviceHwVer } = this.product;
@@ -112,8 +112,8 @@ export class CloudDevice {
   /** The modules that plugs and strips have in common. */
   protected plugModules(): Record<string, Methods> {
     return {
-      time: CLOCK,
-      cnCloud: CLOUD_LINK,
+      time: TIME_METHODS,
+      cnCloud: CLOUD_METHODS,
       netif: { get_stainfo: () => ({ ssid: "Harbour", key_type: 3, rssi: this.rssi }) },
       schedule: { ...ruleTable(32), ...statistics("time", recentDays), get_next_action: () => ({ type: -1 }) },
       count_down: ruleTable(1),
@@ -129,4 +129,4 @@ const factoryIds = ({ deviceModel }: Product): Json => ({
   oemId: digest(`maker ${deviceModel}`, 32),
 });
 
-export const colons = (mac: string): string => mac.match(/../g)?.join(":") ?? mac;
+export const formatMac = (mac: string): string => mac.match(/../g)?.join(":") ?? mac;

@@ -2,34 +2,34 @@ import { randomBytes } from "node:crypto";
 
 export type Json = Record<string, unknown>;
 
-/** Why a firmware declines. */
-export type Refusal = "module" | "method" | "argument" | "full" | "entry";
+/** Why a firmware refuses a command. */
+export type FirmwareError = "module" | "method" | "argument" | "full" | "entry";
 
-export type Result = Json | Refusal;
+export type Result = Json | FirmwareError;
 
-/** A firmware's method: the fields of its answer, or why it declines. `outlets` are the child ids it is meant for. */
+/** A method of a firmware. @param outlets the child ids that it is addressed to @returns the fields of its result, or an error */
 export type Method = (args: Json, outlets: unknown[]) => Result;
 export type Methods = Record<string, Method>;
-export type Firmware = Record<Refusal, [code: number, message: string]>;
+export type FirmwareErrors = Record<FirmwareError, [code: number, message: string]>;
 
-export const PLUG_FIRMWARE: Firmware = {
+export const PLUG_FIRMWARE: FirmwareErrors = {
   module: [-1, "module not support"],
   method: [-2, "member not support"],
   argument: [-3, "invalid argument"],
   full: [-10, "table is full"],
   entry: [-14, "entry not exist"],
 };
-export const LIGHT_FIRMWARE: Firmware = {
+export const LIGHT_FIRMWARE: FirmwareErrors = {
   ...PLUG_FIRMWARE,
   module: [-2001, "Module not support"],
   method: [-2000, "Method not support"],
   argument: [-10000, "Invalid input argument"],
 };
 
-/** Whose devices these are. */
+/** The account that owns the devices. */
 export const OWNER = "owner@example.com";
 
-/** A table of rules that holds so many, and no more. */
+/** The methods of a table for a limited number of rules. */
 export function ruleTable(size: number): Methods {
   const rules = new Map<unknown, Json>();
   return {
@@ -48,7 +48,7 @@ export function ruleTable(size: number): Methods {
   };
 }
 
-export const CLOCK: Methods = {
+export const TIME_METHODS: Methods = {
   get_time: () => {
     const now = new Date();
     const [year, month, mday] = [now.getFullYear(), now.getMonth() + 1, now.getDate()];
@@ -57,15 +57,16 @@ export const CLOCK: Methods = {
   get_timezone: () => ({ index: 38 }),
 };
 
-/** What the device knows of its cloud: the account's e-mail among it, which a client must not show. */
-export const CLOUD_LINK: Methods = {
+/** The device's connection to the cloud. Its result contains the account's e-mail address, which a client must not show. */
+export const CLOUD_METHODS: Methods = {
   get_info: () => ({ username: OWNER, server: "devs.example.com", binded: 1, cld_connection: 1 }),
 };
 
-export function switchTo(state: unknown, switches: { on: boolean }[] | undefined): Result {
-  if (!switches) return "entry";
+/** @param relays undefined if one of the outlets does not exist */
+export function setRelays(state: unknown, relays: { on: boolean }[] | undefined): Result {
+  if (!relays) return "entry";
   if (!isWithin(state, 0, 1)) return "argument";
-  for (const one of switches) one.on = state === 1;
+  for (const relay of relays) relay.on = state === 1;
   return {};
 }
 
@@ -75,10 +76,10 @@ export function setLed(off: unknown, device: { ledOff: boolean }): Result {
   return {};
 }
 
-export function rename(alias: unknown, named: { alias: string }[] | undefined): Result {
-  if (!named) return "entry";
+export function rename(alias: unknown, items: { alias: string }[] | undefined): Result {
+  if (!items) return "entry";
   if (typeof alias !== "string" || alias === "") return "argument";
-  for (const one of named) one.alias = alias;
+  for (const item of items) item.alias = alias;
   return {};
 }
 
@@ -87,11 +88,11 @@ export const reboot: Method = ({ delay }) => (Number.isInteger(delay) ? {} : "ar
 export const isWithin = (value: unknown, lowest: number, highest: number): value is number =>
   Number.isInteger(value) && Number(value) >= lowest && Number(value) <= highest;
 
-export const own = <T>(record: Record<string, T>, name: string): T | undefined =>
+export const getOwn = <T>(record: Record<string, T>, name: string): T | undefined =>
   Object.hasOwn(record, name) ? record[name] : undefined;
 
-export const each = (record: unknown, make: (name: string, value: unknown) => unknown): Json =>
-  Object.fromEntries(Object.entries(record ?? {}).map(([name, value]) => [name, make(name, value)]));
+export const mapEntries = (record: unknown, map: (name: string, value: unknown) => unknown): Json =>
+  Object.fromEntries(Object.entries(record ?? {}).map(([name, value]) => [name, map(name, value)]));
 
 export const isRecord = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value);

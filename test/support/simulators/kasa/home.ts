@@ -15,8 +15,8 @@ const PRODUCTS = {
   P105: product("SMART.TAPOPLUG", "P105", "Tapo Plug", "1.0.0"),
 };
 
-/** One device of each family, with the aliases that clients stumble over. */
-export function home(): CloudDevice[] {
+/** One device of each family, with aliases that are difficult for clients. */
+export function createHome(): CloudDevice[] {
   const pump = new Plug(PRODUCTS.HS103, "Garden pump");
   pump.online = false;
   const modem = new Plug(PRODUCTS.KP115, "Modem", "milli");

@@ -1,9 +1,9 @@
 import type { Json, Method, Methods, Result } from "./firmware";
 
-/** Which of the firmwares' ways to report energy a meter has. */
+/** The field names and units in which a firmware reports energy. */
 type Units = "milli" | "whole" | "bulb" | "lightstrip";
 
-/** An energy meter. The same model can have either kind of units (kasa.md section 5). */
+/** An energy meter. The same model may have either units (kasa.md section 5). */
 export class Meter {
   watts = 12.4;
   volts = 230.6;
@@ -13,7 +13,7 @@ export class Meter {
 
   constructor(
     readonly units: Units,
-    readonly isFlowing: () => boolean,
+    readonly isOn: () => boolean,
     slot?: number,
   ) {
     const [field, scale] = units === "whole" ? ["energy", 1000] : ["energy_wh", 1];
@@ -25,7 +25,7 @@ export class Meter {
   }
 
   #realtime(): Json {
-    const watts = this.isFlowing() ? this.watts : 0;
+    const watts = this.isOn() ? this.watts : 0;
     const amperes = watts / this.volts;
     const [power_mw, total_wh] = [Math.round(watts * 1000), this.totalWh];
     switch (this.units) {
@@ -52,7 +52,7 @@ export class Meter {
   }
 }
 
-/** A day's share of a statistic. */
+/** One day of a statistic. */
 interface Day {
   year: number;
   month: number;
@@ -69,19 +69,19 @@ function daysAgo(days: number): Day {
 export const recentDays = (count = 60): Day[] =>
   Array.from({ length: count }, (_, index) => daysAgo(count - 1 - index));
 
-/** What was used, or for how long, by day and by month. */
+/** The methods for energy or running time by day and by month. */
 export function statistics(field: string, days: () => Day[], scale = 1): Methods {
-  const of = (year: unknown, month?: unknown): Day[] =>
+  const daysIn = (year: unknown, month?: unknown): Day[] =>
     days().filter((one) => one.year === year && (month === undefined || one.month === month));
-  const total = (some: Day[]): number => some.reduce((sum, { amount }) => sum + amount, 0) / scale;
+  const total = (list: Day[]): number => list.reduce((sum, { amount }) => sum + amount, 0) / scale;
   const byDay: Method = ({ year, month }) => {
     if (!Number.isInteger(year) || !Number.isInteger(month)) return "argument";
-    return { day_list: of(year, month).map((one) => ({ year, month, day: one.day, [field]: total([one]) })) };
+    return { day_list: daysIn(year, month).map((one) => ({ year, month, day: one.day, [field]: total([one]) })) };
   };
   const byMonth: Method = ({ year }) => {
     if (!Number.isInteger(year)) return "argument";
-    const months = [...new Set(of(year).map(({ month }) => month))];
-    return { month_list: months.map((month) => ({ year, month, [field]: total(of(year, month)) })) };
+    const months = [...new Set(daysIn(year).map(({ month }) => month))];
+    return { month_list: months.map((month) => ({ year, month, [field]: total(daysIn(year, month)) })) };
   };
   return { get_daystat: byDay, get_monthstat: byMonth };
 }

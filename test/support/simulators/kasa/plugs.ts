@@ -1,10 +1,10 @@
-import { CloudDevice, colons, LOCATION, type Product } from "./devices";
+import { CloudDevice, formatMac, LOCATION, type Product } from "./devices";
 import {
   isWithin,
   reboot,
   rename,
   setLed,
-  switchTo,
+  setRelays,
   type Json,
   type Method,
   type Methods,
@@ -12,7 +12,7 @@ import {
 } from "./firmware";
 import { Meter } from "./meters";
 
-/** A switched contact, and since when it has been closed. */
+/** A relay, and since when it has been closed. */
 class Relay {
   #closedAt: number | undefined;
 
@@ -29,12 +29,13 @@ class Relay {
   }
 }
 
-/** A plug or wall switch; with units it has a meter. */
+/** A plug or wall switch. */
 export class Plug extends CloudDevice {
   readonly meter: Meter | undefined;
   ledOff = false;
   readonly #relay = new Relay();
 
+  /** @param units of the energy meter; undefined = there is none */
   constructor(product: Product, alias: string, units?: "milli" | "whole") {
     super(product, alias);
     this.meter = units && new Meter(units, () => this.on);
@@ -43,7 +44,7 @@ export class Plug extends CloudDevice {
       ...(this.meter && { emeter: this.meter.methods }),
       system: {
         get_sysinfo: () => this.sysinfo(),
-        set_relay_state: ({ state }) => switchTo(state, [this]),
+        set_relay_state: ({ state }) => setRelays(state, [this]),
         set_led_off: ({ off }) => setLed(off, this),
         set_dev_alias: ({ alias }) => rename(alias, [this]),
         reboot,
@@ -62,8 +63,8 @@ export class Plug extends CloudDevice {
   protected sysinfo(): Json {
     return {
       ...this.identity(),
-      ...(this.meter?.units === "whole" ? this.#oldNames() : this.#newNames()),
-      mac: colons(this.mac),
+      ...(this.meter?.units === "whole" ? this.#oldFields() : this.#newFields()),
+      mac: formatMac(this.mac),
       dev_name: this.product.deviceName,
       icon_hash: "",
       relay_state: Number(this.on),
@@ -75,24 +76,24 @@ export class Plug extends CloudDevice {
     };
   }
 
-  #newNames(): Json {
+  #newFields(): Json {
     return { ...LOCATION, mic_type: this.product.deviceType, next_action: { type: -1 }, status: "new" };
   }
 
-  // The generation that measures in whole units has other names for its type and its place, too.
-  #oldNames(): Json {
+  // The generation that measures in whole units names its type and location differently, too.
+  #oldFields(): Json {
     const [latitude, longitude] = [LOCATION.latitude_i / 10_000, LOCATION.longitude_i / 10_000];
     return { type: this.product.deviceType, fwId: "0".repeat(32), latitude, longitude };
   }
 }
 
-/** A wall dimmer: setting the level does not turn it on, a transition does (kasa.md section 5). */
+/** A wall dimmer: setting the level does not switch it on, a transition does (kasa.md section 5). */
 export class Dimmer extends Plug {
   brightness = 60;
 
   constructor(product: Product, alias: string) {
     super(product, alias);
-    // It declines energy in the method, where a plain plug declines the whole module.
+    // It refuses energy in the method, where a plug without a meter refuses the whole module.
     this.modules["emeter"] = {
       get_realtime: () => "module",
       get_daystat: () => "module",
@@ -100,8 +101,8 @@ export class Dimmer extends Plug {
     };
     this.modules["smartlife.iot.dimmer"] = {
       set_brightness: ({ brightness }) => this.#store(brightness),
-      set_dimmer_transition: ({ brightness }) => this.#fade(brightness),
-      set_switch_state: ({ state }) => switchTo(state, [this]),
+      set_dimmer_transition: ({ brightness }) => this.#transition(brightness),
+      set_switch_state: ({ state }) => setRelays(state, [this]),
       get_dimmer_parameters: () => ({ minThreshold: 5, fadeOnTime: 800, fadeOffTime: 900, rampRate: 25 }),
       get_default_behavior: () => ({ soft_on: { mode: "last_status" }, hard_on: { mode: "last_status" } }),
     };
@@ -113,9 +114,9 @@ export class Dimmer extends Plug {
     return {};
   }
 
-  #fade(brightness: unknown): Result {
+  #transition(brightness: unknown): Result {
     if (brightness !== 0 && this.#store(brightness) === "argument") return "argument";
-    return switchTo(Number(brightness !== 0), [this]);
+    return setRelays(Number(brightness !== 0), [this]);
   }
 
   protected override sysinfo(): Json {
@@ -137,13 +138,13 @@ export class Outlet extends Relay {
     this.meter = new Meter("milli", () => this.on, slot);
   }
 
-  listed(): Json {
+  toChildEntry(): Json {
     const { id, alias, on, onTime } = this;
     return { id, alias, state: Number(on), on_time: onTime, next_action: { type: -1 } };
   }
 }
 
-/** A power strip. Requests name outlets in `context.child_ids`; without it, all are meant. */
+/** A power strip. Requests name outlets in `context.child_ids`; without it, they are addressed to all of them. */
 export class Strip extends CloudDevice {
   readonly outlets: Outlet[];
   ledOff = false;
@@ -156,7 +157,7 @@ export class Strip extends CloudDevice {
       emeter: this.#meters(),
       system: {
         get_sysinfo: () => this.#sysinfo(),
-        set_relay_state: ({ state }, ids) => switchTo(state, this.#addressed(ids)),
+        set_relay_state: ({ state }, ids) => setRelays(state, this.#addressed(ids)),
         set_dev_alias: ({ alias }, ids) => rename(alias, ids.length > 0 ? this.#addressed(ids) : [this]),
         set_led_off: ({ off }) => setLed(off, this),
         reboot,
@@ -164,7 +165,7 @@ export class Strip extends CloudDevice {
     };
   }
 
-  // Of several outlets, only the first is measured.
+  // If several outlets are addressed, only the first is measured.
   #meters(): Methods {
     const first = (ids: unknown[]): Outlet | undefined => this.#addressed(ids)?.[0];
     const names = Object.keys(this.outlets[0]?.meter.methods ?? {});
@@ -185,13 +186,13 @@ export class Strip extends CloudDevice {
       ...this.identity(),
       ...LOCATION,
       mic_type: this.product.deviceType,
-      mac: colons(this.mac),
+      mac: formatMac(this.mac),
       feature: "TIM:ENE",
       updating: 0,
       status: "new",
       led_off: Number(this.ledOff),
       child_num: this.outlets.length,
-      children: this.outlets.map((outlet) => outlet.listed()),
+      children: this.outlets.map((outlet) => outlet.toChildEntry()),
     };
   }
 }

@@ -20,22 +20,22 @@ const MESSAGES = {
   [-23003]: "App version is too old",
 };
 
-/** A number that the cloud declines with. */
-export type Code = keyof typeof MESSAGES;
+/** An error code of the cloud. */
+export type CloudErrorCode = keyof typeof MESSAGES;
 
-/** The cloud declines a request, in an envelope of its own within HTTP 200. */
-export class Declined extends Error {
-  constructor(readonly code: Code) {
+/** The cloud refuses a request: HTTP 200, with the error in the envelope. */
+export class CloudError extends Error {
+  constructor(readonly code: CloudErrorCode) {
     super(MESSAGES[code]);
   }
 }
 
-/** Hides a refusal of a sign-in in the result of a success, as some gateways do. */
-export function nested(signIn: () => Json): Json {
+/** Nests an error of a sign-in in the result of a success, as some gateways do. */
+export function nestError(signIn: () => Json): Json {
   try {
     return { ...signIn(), errorCode: "0" };
   } catch (error) {
-    if (!(error instanceof Declined)) throw error;
+    if (!(error instanceof CloudError)) throw error;
     return { errorCode: String(error.code), errorMsg: error.message };
   }
 }
