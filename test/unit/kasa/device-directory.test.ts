@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { createTrace } from "../../../src/core/call-context";
+import { cancelledError } from "../../../src/core/errors";
+import { DeviceSource } from "../../../src/kasa/devices/device-source";
+import { Plug, Strip } from "../../support/simulators/kasa/plugs";
+import { PLUG, setUp } from "./control-fixture";
+
+const MINUTE_MS = 60_000;
+
+describe("DeviceDirectory", () => {
+  it("rejects an empty name without a request", async () => {
+    const { control, listRequests } = setUp();
+
+    await assert.rejects(control.state("", "", {}), { code: "input", message: /"device" is empty/ });
+    assert.equal(listRequests.length, 0);
+  });
+
+  it("fetches the list for an unknown name at most once a minute", async () => {
+    const { control, clock, devices, listRequests } = setUp();
+    await control.state("modem", "", {});
+    devices.push(new Plug(PLUG, "Newcomer"));
+    await clock.advance(MINUTE_MS - 1);
+    await assert.rejects(control.state("newcomer", "", {}), { code: "not-found" });
+    assert.equal(listRequests.length, 1);
+    await clock.advance(1);
+
+    const { alias } = await control.state("newcomer", "", {});
+
+    assert.deepEqual([alias, listRequests.length], ["Newcomer", 2]);
+    await clock.advance(MINUTE_MS - 1);
+    await assert.rejects(control.state("nobody", "", {}), { code: "not-found" });
+    assert.equal(listRequests.length, 2);
+  });
+
+  it("fetches the list again after half an hour, because a name may have moved to another device", async () => {
+    const { control, clock, deviceOf, devices, listRequests } = setUp();
+    await control.state("modem", "", {});
+    deviceOf(Plug).alias = "Old modem";
+    devices.push(new Plug(PLUG, "Modem"));
+    await clock.advance(30 * MINUTE_MS - 1);
+    await control.state("modem", "", {});
+    assert.equal(listRequests.length, 1);
+    await clock.advance(1);
+
+    const { deviceId } = await control.state("modem", "", {});
+
+    assert.equal(deviceId, devices.at(-1)?.deviceId);
+    assert.equal(listRequests.length, 2);
+  });
+
+  it("fetches the list again if the clock was set back", async () => {
+    const { control, clock, devices } = setUp();
+    await control.state("modem", "", {});
+    devices.push(new Plug(PLUG, "Newcomer"));
+    clock.set(-24 * 60 * MINUTE_MS);
+
+    assert.equal((await control.state("newcomer", "", {})).alias, "Newcomer");
+  });
+
+  it("fetches the list once for concurrent calls, and leaves the operation in their traces alone", async () => {
+    const { control, listRequests } = setUp();
+    const traces = [createTrace(), createTrace(), createTrace()];
+
+    await Promise.all(traces.map((trace) => control.state("modem", "", { trace })));
+
+    assert.deepEqual(listRequests, [{}]);
+    for (const { operation } of traces) assert.equal(operation, "state");
+  });
+
+  it("goes on with a request for the list if one of its callers is aborted", async () => {
+    const { control, listRequests } = setUp();
+    const controller = new AbortController();
+    const aborted = control.state("modem", "", { signal: controller.signal });
+    const other = control.state("modem", "", {});
+
+    controller.abort(cancelledError());
+
+    await assert.rejects(aborted, { code: "cancelled" });
+    assert.equal((await other).alias, "Modem");
+    assert.equal(listRequests.length, 1);
+  });
+
+  it("serves commands and polls with the same list", async () => {
+    const { control, directory, clock, devices, listRequests } = setUp();
+    const source = new DeviceSource(directory, control);
+    await source.poll(undefined, new Map(), {});
+    await control.state("modem", "", {});
+    assert.equal(listRequests.length, 1);
+    devices.push(new Plug(PLUG, "Newcomer"));
+    await clock.advance(MINUTE_MS);
+    await control.state("newcomer", "", {});
+
+    const snapshot = await source.poll(undefined, new Map(), {});
+
+    assert.ok(snapshot.has(devices.at(-1)?.deviceId ?? ""));
+    assert.equal(listRequests.length, 2);
+  });
+
+  it("knows the outlets of a strip that a command has read, so that a poll need not ask for them", async () => {
+    const { control, directory, deviceOf, sent } = setUp();
+    await control.state("desk", "", {});
+    const source = new DeviceSource(directory, control);
+
+    await source.poll(new Set(["modem", "attic"]), new Map(), {});
+
+    assert.deepEqual([deviceOf(Strip).commands.length, deviceOf(Plug).commands.length, sent.length], [1, 1, 2]);
+  });
+
+  it("prefers an id to an alias with the same text", async () => {
+    const { control, devices, deviceOf } = setUp();
+    const { deviceId } = deviceOf(Plug);
+    devices.unshift(new Plug(PLUG, deviceId));
+
+    const { alias } = await control.state(deviceId, "", {});
+
+    assert.equal(alias, "Modem");
+  });
+
+  it("ignores the space that a phone's keyboard leaves at the end of a name", async () => {
+    const { control, deviceOf } = setUp();
+    const [first, second] = deviceOf(Strip).outlets;
+    deviceOf(Strip).alias = "Desk ";
+    Object.assign(first ?? {}, { alias: "Screen ", on: false });
+    Object.assign(second ?? {}, { on: false });
+
+    for (const name of ["Desk", "desk "]) await control.set(name, "screen", { on: "toggle" }, {});
+    await control.set("Desk", "Screen ", { on: true }, {});
+
+    assert.deepEqual([first?.on, second?.on], [true, false]);
+  });
+
+  it("quotes at most 80 characters of an unknown name", async () => {
+    const { control } = setUp();
+
+    await assert.rejects(control.state("x".repeat(500), "", {}), { message: /"x{80}"/ });
+  });
+});
