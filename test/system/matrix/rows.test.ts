@@ -167,7 +167,7 @@ const ROWS: Record<number, Row> = {
     fault: "refusals inside a success",
     here: ["answers"],
     elsewhere: [
-      ["unit/kasa/client.test.ts", "the numbers of Kasa's cloud"],
+      ["unit/kasa/error-codes.test.ts", "An error code of Kasa's cloud"],
       ["unit/omada/responses.test.ts", "is a refusal in the controller's words"],
       ["runtime/router-errors.test.ts", "router errors"],
       ["runtime/kasa-sign-in-refusal.test.ts", "knows any refusal that hides there"],

@@ -4,7 +4,7 @@ import { Plug, Strip } from "../../support/simulators/kasa/plugs";
 import { failOnce, isFor, MINUTE_MS, setUp, summarize } from "./source-fixture";
 
 describe("DeviceSource for a device that goes offline", () => {
-  it("emits `offline` once, and later `online` together with what has changed meanwhile", async () => {
+  it("emits an offline event once, and later an online event together with what has changed meanwhile", async () => {
     const { cloud, poll } = await setUp();
     const modem = cloud.device(Plug, "Modem");
     await poll("Modem");
@@ -66,7 +66,7 @@ describe("DeviceSource for a device that goes offline", () => {
     );
   });
 
-  it("emits `offline` only if a second request times out as well", async () => {
+  it("emits an offline event only if a second request times out as well", async () => {
     const { cloud, poll } = await setUp();
     const modem = cloud.device(Plug, "Modem");
     await poll("Modem", "Freezer");
@@ -128,7 +128,7 @@ describe("DeviceSource for a device that goes offline", () => {
     assert.deepEqual(events.map(summarize), [["on Modem"], [], []]);
   });
 
-  it("emits `offline` when the device is removed from the account, and accepts its name in the filter from then on", async () => {
+  it("emits an offline event when the device is removed from the account, and accepts its name in the filter from then on", async () => {
     const { cloud, clock, poll } = await setUp();
     await poll("Modem");
     cloud.remove(cloud.device(Plug, "Modem"));
@@ -142,7 +142,7 @@ describe("DeviceSource for a device that goes offline", () => {
     assert.deepEqual(await poll("Modem"), []);
   });
 
-  it("emits `offline` when the device is missing from a new list", async () => {
+  it("emits an offline event when the device is missing from a new list", async () => {
     const { cloud, clock, poll } = await setUp();
     await poll("Modem", "Freezer");
     cloud.remove(cloud.device(Plug, "Modem"));
