@@ -1,74 +1,57 @@
 import assert from "node:assert/strict";
-import type { FlowNode, Message, NodeRed } from "../support/harness/node-red";
+import type { FlowNode } from "../support/harness/node-red";
 import { idleDuring, until } from "../support/http-fixture";
 import { Bulb } from "../support/simulators/kasa/lights";
 import { Dimmer, Plug, Strip } from "../support/simulators/kasa/plugs";
 import type { RecordedRequest } from "../support/simulators/simulated-server";
+import { events, firstPolls, payloads } from "./event-fixture";
 import { kasaFlow, secretsAreKept } from "./kasa-fixture";
 
-/** The shortest that there is. */
-const LOOK_MS = 15_000;
+/** The shortest interval of a kasa-event. */
+const INTERVAL_MS = 15_000;
 
-/** A node that watches some devices. */
-const watcher = (id: string, filter: string, settings: object = {}): FlowNode => {
+/** A kasa-event with the shortest interval. */
+const eventNode = (id: string, filter: string, settings: object = {}): FlowNode => {
   const defaults = { account: "kasa", source: "devices", interval: 15, settle: 1, initial: false };
   return { id, type: "kasa-event", filter, ...defaults, ...settings };
 };
-
-interface Payload {
-  event: string;
-  id: string;
-  name: string;
-  at: string;
-  current: Record<string, unknown> | null;
-  previous: Record<string, unknown> | null;
-}
-
-const payload = (msg: Message | undefined): Payload => msg?.payload as Payload;
-
-/** Each message of a node in short: the event and whose it is. */
-const told = (red: NodeRed, id: string): string[] =>
-  red.sent(id).map((msg) => {
-    assert.equal(msg["topic"], payload(msg).event);
-    return `${payload(msg).event} ${payload(msg).name}`;
-  });
 
 const isPassthrough = ({ body }: RecordedRequest): boolean => body.includes('"passthrough"');
 
 describe("kasa-event", () => {
   afterEach(secretsAreKept);
 
-  it("tells each event exactly once, each node what it watches", async function () {
-    this.timeout(4 * LOOK_MS);
+  it("sends each event exactly once, to the nodes whose filter matches", async function () {
+    this.timeout(4 * INTERVAL_MS);
     const nodes = [
-      watcher("all", "Modem, freezer, Desk, <b>Porch</b>"),
-      watcher("modem", "MODEM"),
-      watcher("printer", "Printer", { settle: 2 }),
+      eventNode("all", "Modem, freezer, Desk, <b>Porch</b>"),
+      eventNode("modem", "MODEM"),
+      eventNode("printer", "Printer", { settle: 2 }),
     ];
     const { red, cloud } = await kasaFlow({ nodes });
     const [modem, freezer] = [cloud.device(Plug, "Modem"), cloud.device(Plug, "Freezer")];
     const [porch, desk] = [cloud.device(Dimmer, "<b>Porch</b>"), cloud.device(Strip, "Desk")];
     const [screen, printer] = desk.outlets;
     assert.ok(screen && printer);
-    const looked = (times: number) => red.until(() => desk.commands.length === times, 2 * LOOK_MS);
-    await red.until(() => red.statuses("all").some(({ fill }) => fill === "green"));
+    const polls = (times: number) => red.until(() => desk.commands.length === times, 2 * INTERVAL_MS);
+    await firstPolls(red, "all");
 
     freezer.online = false;
     porch.brightness = 15;
     modem.on = false;
     screen.on = printer.on = true;
     for (const device of cloud.devices) device.rssi -= 9;
-    await looked(2);
+    await polls(2);
     freezer.online = true;
     modem.on = true;
     screen.on = false;
-    // It can no longer be asked, which is no change.
+    // A device that cannot be reached is not reported as changed.
     cloud.server.injectFault({ kind: "reset" }, { times: 100, when: ({ body }) => body.includes(porch.deviceId) });
     porch.on = true;
-    await looked(3);
-    await red.until(() => told(red, "printer").length === 1);
+    await polls(3);
+    await red.until(() => events(red, "printer").length === 1);
 
-    assert.deepEqual(told(red, "all"), [
+    assert.deepEqual(events(red, "all"), [
       "off Modem",
       "offline Freezer",
       "changed <b>Porch</b>",
@@ -78,46 +61,46 @@ describe("kasa-event", () => {
       "online Freezer",
       "off Screen",
     ]);
-    assert.deepEqual(told(red, "modem"), ["off Modem", "on Modem"]);
-    assert.deepEqual(told(red, "printer"), ["on Printer"]);
+    assert.deepEqual(events(red, "modem"), ["off Modem", "on Modem"]);
+    assert.deepEqual(events(red, "printer"), ["on Printer"]);
     assert.deepEqual(red.caught(), []);
 
-    const [off] = red.sent("modem").map(payload);
+    const [off] = payloads(red, "modem");
     assert.deepEqual([off?.id, off?.current?.["on"], off?.previous?.["on"]], [modem.deviceId, false, true]);
-    assert.ok(Math.abs(Date.parse(off?.at ?? "") - Date.now()) < 3 * LOOK_MS);
-    const [on] = red.sent("printer").map(payload);
+    assert.ok(Math.abs(Date.parse(off?.at ?? "") - Date.now()) < 3 * INTERVAL_MS);
+    const [on] = payloads(red, "printer");
     assert.deepEqual([on?.id, on?.current?.["alias"]], [printer.id, "Desk"]);
-    const [gone, back] = [1, 6].map((index) => payload(red.sent("all")[index]));
-    assert.deepEqual([gone?.current, back?.previous], [null, null]);
-    // One look for all three nodes, and of those that nobody watches none was asked.
+    const all = payloads(red, "all");
+    assert.deepEqual([all[1]?.current, all[6]?.previous], [null, null]);
+    // One poll serves all three nodes, and sends nothing to devices that no filter names.
     assert.deepEqual([cloud.calls("getDeviceList"), cloud.device(Bulb, "Hall lamp").commands.length], [1, 0]);
     assert.deepEqual([modem.commands.length, freezer.commands.length], [3, 2]);
   });
 
-  it("sends the first state where that is wanted, and else is silent at first", async () => {
+  it("sends the first state only if `initial` is set", async () => {
     const nodes = [
-      watcher("first", "Modem, Garden pump, Desk", { initial: true }),
-      watcher("silent", "Modem, Garden pump, Desk"),
+      eventNode("first", "Modem, Garden pump, Desk", { initial: true }),
+      eventNode("silent", "Modem, Garden pump, Desk"),
     ];
     const { red } = await kasaFlow({ nodes });
 
-    await red.until(() => red.statuses("silent").some(({ fill }) => fill === "green"));
+    await firstPolls(red, "silent");
 
     const outlets = ["Screen", "Printer", "Speakers", "Charger", "Lamp", "Fan"].map((name) => `off ${name}`);
-    assert.deepEqual(told(red, "first"), ["on Modem", "offline Garden pump", ...outlets]);
+    assert.deepEqual(events(red, "first"), ["on Modem", "offline Garden pump", ...outlets]);
     assert.deepEqual(
-      red.sent("first").map((msg) => payload(msg).previous),
+      payloads(red, "first").map(({ previous }) => previous),
       Array(8).fill(null),
     );
-    assert.deepEqual(told(red, "silent"), []);
+    assert.deepEqual(events(red, "silent"), []);
   });
 
-  it("says when the filter names nothing that can be watched", async () => {
-    const { red } = await kasaFlow({ nodes: [watcher("wrong", "Modme"), watcher("right", "Modem")] });
-    await red.until(() => red.statuses("right").some(({ fill }) => fill === "green"));
+  it("reports a filter that matches no device", async () => {
+    const { red } = await kasaFlow({ nodes: [eventNode("wrong", "Modme"), eventNode("right", "Modem")] });
+    await firstPolls(red, "right");
     assert.deepEqual(red.caught(), []);
 
-    const { red: again } = await kasaFlow({ nodes: [watcher("wrong", "Modme")] });
+    const { red: again } = await kasaFlow({ nodes: [eventNode("wrong", "Modme")] });
     await again.until(() => again.caught().length > 0);
 
     const [msg] = again.caught();
@@ -126,24 +109,24 @@ describe("kasa-event", () => {
     assert.equal(again.statuses("wrong").at(-1)?.fill, "red");
   });
 
-  it("reads the list no second time when only nodes are deployed", async () => {
-    const { red, cloud, flow } = await kasaFlow({ nodes: [watcher("one", "Modem")] });
-    await red.until(() => red.statuses("one").some(({ fill }) => fill === "green"));
+  it("does not fetch the device list again after a deploy that keeps the account", async () => {
+    const { red, cloud, flow } = await kasaFlow({ nodes: [eventNode("one", "Modem")] });
+    await firstPolls(red, "one");
 
-    // Credentials that are deployed, even the same, make a new account node.
+    // With credentials, even the same, Node-RED would create the account node anew.
     const others = structuredClone(flow.slice(0, -1));
     for (const node of others) delete node.credentials;
-    await red.deploy([...others, watcher("one", "Freezer")], "nodes");
-    await red.until(() => red.statuses("one").some(({ fill }) => fill === "green"));
+    await red.deploy([...others, eventNode("one", "Freezer")], "nodes");
+    await firstPolls(red, "one");
 
-    const asked = ["Modem", "Freezer"].map((alias) => cloud.device(Plug, alias).commands.length);
-    assert.deepEqual([cloud.calls("getDeviceList"), ...asked], [1, 1, 1]);
+    const requests = ["Modem", "Freezer"].map((alias) => cloud.device(Plug, alias).commands.length);
+    assert.deepEqual([cloud.calls("getDeviceList"), ...requests], [1, 1, 1]);
   });
 
-  it("leaves room for messages while it looks", async () => {
+  it("does not delay messages while it polls", async () => {
     const { red, cloud, flow } = await kasaFlow();
     cloud.server.injectFault({ kind: "hang" }, { times: 4, when: isPassthrough });
-    await red.deploy([...flow, watcher("all", "")]);
+    await red.deploy([...flow, eventNode("all", "")]);
     await until(() => cloud.calls("passthrough") === 4);
 
     const { msg } = await red.send("list");
@@ -151,8 +134,8 @@ describe("kasa-event", () => {
     assert.ok(Array.isArray(msg?.payload));
   });
 
-  it("lets a message pass in the middle of a look, where only one may be served at a time", async () => {
-    const { red, cloud } = await kasaFlow({ account: { concurrency: 1 }, nodes: [watcher("all", "")] });
+  it("lets a message pass during a poll with a concurrency of 1", async () => {
+    const { red, cloud } = await kasaFlow({ account: { concurrency: 1 }, nodes: [eventNode("all", "")] });
     cloud.server.injectFault({ kind: "delay", ms: 100 }, { times: 100, when: isPassthrough });
     await until(() => cloud.calls("passthrough") > 0);
 
@@ -162,10 +145,10 @@ describe("kasa-event", () => {
     assert.ok(cloud.calls("passthrough") < length, `after ${cloud.calls("passthrough")} of ${length} devices`);
   });
 
-  it("ends a look that hangs when it is closed", async () => {
+  it("aborts a hanging poll when it is closed", async () => {
     const { red, cloud, flow } = await kasaFlow();
     cloud.server.injectFault({ kind: "hang" }, { times: 100, when: isPassthrough });
-    await red.deploy([...flow, watcher("all", "")]);
+    await red.deploy([...flow, eventNode("all", "")]);
     await until(() => cloud.calls("passthrough") === 4);
 
     const idleMs = await idleDuring(() => red.deploy([]));

@@ -3,7 +3,7 @@ import { nodeRed, type FlowNode, type NodeRed } from "../support/harness/node-re
 import { peplinkRouter } from "../support/harness/platforms";
 import type { PeplinkRouter } from "../support/simulators/peplink/router";
 
-/** What is asked for each source. */
+/** The endpoint that each source polls. */
 export const ENDPOINTS: Record<string, string> = {
   wan: "status.wan.connection",
   clients: "status.client",
@@ -16,57 +16,33 @@ export interface Flow {
   red: NodeRed;
   router: PeplinkRouter;
   config: FlowNode;
-  /** Waits until a source has been looked at so many times more, and what was seen has been told. */
-  looks: (source: string, count?: number) => Promise<void>;
+  /** Waits until a source was polled so many times more, and the events were sent. */
+  polls: (source: string, count?: number) => Promise<void>;
 }
 
-/** A router, and a flow with a node "event" for each settings. They look every second. */
+/** A router, and a flow with a router-event for each of the settings: "event", "event2" and so on. */
 export async function eventFlow(events: object[], settings: object = {}): Promise<Flow> {
   const { router, config } = await peplinkRouter({ http: true }, settings);
   const red = await nodeRed();
   await red.deploy([config, ...events.map((event, index) => eventNode(event, index))]);
-  const looks = (source: string, count = 1): Promise<void> => looked(router, source, count);
-  return { red, router, config, looks };
+  const polls = (source: string, count = 1): Promise<void> => waitForPolls(router, source, count);
+  return { red, router, config, polls };
 }
 
-/** Waits until a router has been looked at so many times more, and what was seen has been told. */
-export async function looked(router: PeplinkRouter, source: string, count = 1): Promise<void> {
+/** Waits until a source was polled so many times more, and the events were sent. */
+export async function waitForPolls(router: PeplinkRouter, source: string, count = 1): Promise<void> {
   const endpoint = ENDPOINTS[source] ?? "";
-  // A look that began before has to end, and one more has to be answered, before it can have told.
+  // A poll may be under way already, and the events of the last one are sent before the next one starts.
   const goal = router.calls(endpoint) + count + 1;
   for (const end = Date.now() + 30_000; router.calls(endpoint) < goal;) {
-    assert.ok(Date.now() < end, `${source} is not looked at`);
+    assert.ok(Date.now() < end, `${source} is not polled`);
     await sleep(20);
   }
 }
 
-/** A config node as it is deployed once more: new credentials would build it anew. */
-export function untold(config: FlowNode): FlowNode {
-  const { credentials, ...known } = config;
-  assert.ok(credentials);
-  return known;
-}
-
-/** A node that looks every second. */
+/** A router-event with the shortest interval. */
 export function eventNode(event: object, index = 0): FlowNode {
   return { id: index ? `event${index + 1}` : "event", type: "router-event", router: "router", interval: 1, ...event };
 }
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** What a router-event tells. */
-export interface Payload {
-  event: string;
-  id: string | null;
-  name: string | null;
-  at: string;
-  current: Record<string, unknown> | null;
-  previous: Record<string, unknown> | null;
-}
-
-export const payloads = (red: NodeRed, id = "event"): Payload[] =>
-  red.sent(id).map(({ payload }) => payload as Payload);
-
-/** What a node sent, in short: "wan-down Fibre". */
-export const told = (red: NodeRed, id = "event"): string[] =>
-  payloads(red, id).map(({ event, name }) => `${event} ${name}`);
