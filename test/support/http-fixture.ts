@@ -72,9 +72,9 @@ export function readable(error: unknown): string {
   return inspect(error, { depth: null, showHidden: true });
 }
 
-/** Waits until something is so, for half a minute at most. */
-export async function until(condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 30_000; !condition();) {
+/** Waits until a condition holds, for half a minute at most. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 30_000; !(await condition());) {
     if (Date.now() > end) assert.fail("waited in vain");
     await systemClock.sleep(5);
   }

@@ -155,9 +155,9 @@ const ROWS: Record<number, Row> = {
     fault: "a long list whose pages fail, move, repeat or lie",
     here: ["lists"],
     elsewhere: [
-      ["unit/omada/pagination.test.ts", "is read to its end although the controller says that it has"],
-      ["unit/omada/pagination.test.ts", "is an error when the controller sends the same page for ever"],
-      ["unit/omada/pagination.test.ts", "gives a row once that moved to a later page meanwhile"],
+      ["unit/omada/pagination.test.ts", "is read to its end although the controller reports a total of"],
+      ["unit/omada/pagination.test.ts", "fails when the controller sends the same page forever"],
+      ["unit/omada/pagination.test.ts", "returns a row once that moves to a later page meanwhile"],
       ["runtime/omada-query.test.ts", "of a list whose page fails in the middle"],
     ],
     contract: "The error holds no token to go on with: a message may ask for the page that comes next.",
@@ -168,7 +168,7 @@ const ROWS: Record<number, Row> = {
     here: ["answers"],
     elsewhere: [
       ["unit/kasa/error-codes.test.ts", "An error code of Kasa's cloud"],
-      ["unit/omada/responses.test.ts", "is a refusal in the controller's words"],
+      ["unit/omada/responses.test.ts", "with an unknown number is rejected with the controller's message"],
       ["runtime/router-errors.test.ts", "router errors"],
       ["runtime/kasa-sign-in-refusal.test.ts", "knows any refusal that hides there"],
     ],

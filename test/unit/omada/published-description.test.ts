@@ -6,7 +6,7 @@ import { listKind } from "../../../src/omada/operations";
 import { OmadaFixture } from "../../support/omada-fixture";
 import type { RecordedRequest } from "../../support/simulators/simulated-server";
 
-// TP-Link's own description of a controller. It has no licence, so it is not in this repository.
+// TP-Link's own description of a controller. It has no license, so it is not part of this repository.
 const FILE = resolve("../shared/data/omada-openapi-5.15.24.json");
 
 interface Parameter {
@@ -33,10 +33,10 @@ const [START, END] = [1_700_000_000, 1_700_086_400];
 const TIME = { filters: { timeStart: START * 1000, timeEnd: END * 1000 } };
 const CHART = { start: START, end: END };
 
-type Query = [path: string, params?: Record<string, unknown>, more?: Partial<OmadaQuery>];
+type Query = [path: string, params?: Record<string, unknown>, options?: Partial<OmadaQuery>];
 
-/** What owners of one controller ask for. */
-const QUERIES: Query[] = [
+/** Typical queries of the owner of one controller. */
+const OWNER_QUERIES: Query[] = [
   ["sites"],
   ["sites", { searchKey: "har", sorts: { name: "asc" }, filters: { type: 0 } }],
   ["sites/{siteId}"],
@@ -90,8 +90,8 @@ const QUERIES: Query[] = [
   ["sites/{siteId}/lan-networks/es", { searchKey: "switch" }, { method: "POST" }],
 ];
 
-/** What providers ask for. */
-const PROVIDERS_QUERIES: Query[] = [
+/** Typical queries of a managed service provider. */
+const PROVIDER_QUERIES: Query[] = [
   ["msp/{mspId}/customers", { searchKey: "boat" }],
   ["msp/{mspId}/sites", { sorts: { name: "asc" } }],
   ["/openapi/v1/msp/{mspId}/devices/known-devices"],
@@ -107,22 +107,22 @@ describe("TP-Link's description of a controller", function () {
 
   before(function () {
     if (existsSync(FILE)) description = JSON.parse(readFileSync(FILE, "utf8")) as Description;
-    // A fresh clone has no ../shared/data beside it.
+    // Not part of this repository.
     else this.skip();
   });
 
-  /** Parameters of the query; some are objects, whose properties come one by one. */
+  /** The parameters of the query; some are declared as one object with a property each. */
   function queryOf({ parameters = [] }: Operation): { name: string; required: boolean }[] {
     return parameters
       .filter((parameter) => parameter.in === "query")
       .flatMap(({ name, required = false, schema }) => {
-        const { properties, required: needed = [] } = description.components.schemas[nameOf(schema?.$ref)] ?? {};
+        const { properties, required: requiredNames = [] } = description.components.schemas[nameOf(schema?.$ref)] ?? {};
         if (!properties) return [{ name, required }];
-        return Object.keys(properties).map((inner) => ({ name: inner, required: needed.includes(inner) }));
+        return Object.keys(properties).map((inner) => ({ name: inner, required: requiredNames.includes(inner) }));
       });
   }
 
-  /** All operations of one method, with their paths. */
+  /** All operations of a method, with their paths. */
   function operations(method: string): [path: string, operation: Operation][] {
     return Object.entries(description.paths).flatMap(([path, methods]): [string, Operation][] => {
       const operation = methods[method];
@@ -130,12 +130,12 @@ describe("TP-Link's description of a controller", function () {
     });
   }
 
-  /** What is wrong with a request; nothing where it is as described. */
-  function faults({ method, path, query }: RecordedRequest): string[] {
-    const found = operations(method.toLowerCase()).filter(([template]) => fits(path, template));
-    // "devices/all" is nobody's MAC: a path without a placeholder there is the better one.
-    const [best] = found.sort(([one], [other]) => one.split("{").length - other.split("{").length);
-    if (!best) return [`there is no ${method} ${path}`];
+  /** The differences between a request and the description. */
+  function differences({ method, path, query }: RecordedRequest): string[] {
+    const candidates = operations(method.toLowerCase()).filter(([template]) => matches(path, template));
+    // Literal segments win: "devices/all" is not a device.
+    const [best] = candidates.sort(([one], [other]) => one.split("{").length - other.split("{").length);
+    if (!best) return [`${method} ${path} does not exist`];
     const declared = queryOf(best[1]);
     const missing = declared.filter(({ name, required }) => required && !query.has(name)).map(({ name }) => name);
     const unknown = [...query.keys()].filter((name) => !declared.some((parameter) => parameter.name === name));
@@ -145,58 +145,58 @@ describe("TP-Link's description of a controller", function () {
     for (const [name, value] of query)
       if (/^(?!sorts).*macs?$/i.test(name) && !value.split(",").every(isMac)) macs.push(name);
     return [
-      ...missing.map((name) => `${method} ${best[0]} misses ${name}`),
-      ...unknown.map((name) => `${method} ${best[0]} knows no ${name}`),
-      ...macs.map((name) => `${method} ${best[0]} has another spelling of the MAC ${name}`),
+      ...missing.map((name) => `${method} ${best[0]} lacks ${name}`),
+      ...unknown.map((name) => `${method} ${best[0]} does not declare ${name}`),
+      ...macs.map((name) => `${method} ${best[0]} requires another spelling of ${name}`),
     ];
   }
 
-  for (const [view, msp, queries] of [
-    ["an owner", false, QUERIES],
-    ["a provider", true, PROVIDERS_QUERIES],
+  for (const [user, msp, queries] of [
+    ["an owner", false, OWNER_QUERIES],
+    ["a provider", true, PROVIDER_QUERIES],
   ] as const) {
-    it(`knows every request that the client sends for ${view}`, async () => {
+    it(`declares every request that the client sends for ${user}`, async () => {
       const fixture = await OmadaFixture.start({ msp });
-      for (const [path, params = {}, more = {}] of queries)
-        // The simulator does not have them all; what is asked is seen all the same.
-        await fixture.query(path, { params, site: "Harbour", ...more }).catch(() => undefined);
+      for (const [path, params = {}, options = {}] of queries)
+        // The simulator does not support all of them; their requests are checked all the same.
+        await fixture.query(path, { params, site: "Harbour", ...options }).catch(() => undefined);
 
       const requests = fixture.omada.server.journal.filter(({ path }) => !path.includes("/authorize/"));
 
       assert.ok(requests.length >= queries.length, `${requests.length} requests for ${queries.length} queries`);
-      assert.deepEqual(requests.flatMap(faults), []);
+      assert.deepEqual(requests.flatMap(differences), []);
     });
   }
 
-  it("wants a page of exactly those lists that our table has as paged", () => {
+  it("requires a page for exactly the lists that are paged in the bundled table", () => {
     const reads = operations("get");
 
-    const wanted = reads.filter(([, operation]) => {
-      const needed = queryOf(operation).filter(({ required }) => required);
-      return ["page", "pageSize"].every((page) => needed.some(({ name }) => name === page));
+    const expected = reads.filter(([, operation]) => {
+      const required = queryOf(operation).filter(({ required }) => required);
+      return ["page", "pageSize"].every((page) => required.some(({ name }) => name === page));
     });
 
     const paged = reads.filter(([path]) => ["paged", "log"].includes(listKind("GET", path)));
-    assert.deepEqual(pathsOf(paged), pathsOf(wanted));
+    assert.deepEqual(pathsOf(paged), pathsOf(expected));
     assert.equal(paged.length, 191);
   });
 
-  it("has other page sizes for exactly those logs that our table has as logs", () => {
+  it("has other page sizes for exactly the lists that are logs in the bundled table", () => {
     const reads = operations("get");
 
-    const wanted = reads.filter(([path]) => /\/(logs\/(alerts|events)|audit-logs)$/.test(path));
+    const expected = reads.filter(([path]) => /\/(logs\/(alerts|events)|audit-logs)$/.test(path));
 
     const logs = reads.filter(([path]) => listKind("GET", path) === "log");
-    assert.deepEqual(pathsOf(logs), pathsOf(wanted));
+    assert.deepEqual(pathsOf(logs), pathsOf(expected));
   });
 
-  it("calls every POST that we take for a read a read", () => {
+  it("has the id of a read for every POST that is a read in the bundled table", () => {
     const reads = operations("post").filter(([path]) => listKind("POST", path) !== "unknown");
 
-    const odd = reads.filter(([, { operationId }]) => !/^(get|query|list)/.test(operationId));
+    const writes = reads.filter(([, { operationId }]) => !/^(get|query|list)/.test(operationId));
 
     assert.ok(reads.length >= 18);
-    assert.deepEqual(pathsOf(odd), []);
+    assert.deepEqual(pathsOf(writes), []);
   });
 });
 
@@ -207,10 +207,9 @@ const nameOf = (reference = ""): string => reference.split("/").at(-1) ?? "";
 
 const pathsOf = (operations: [string, Operation][]): string[] => operations.map(([path]) => path).sort();
 
-function fits(path: string, template: string): boolean {
-  const [segments, places] = [path.split("/"), template.split("/")];
+function matches(path: string, template: string): boolean {
+  const [segments, parts] = [path.split("/"), template.split("/")];
   return (
-    segments.length === places.length &&
-    places.every((place, index) => place.startsWith("{") || place === segments[index])
+    segments.length === parts.length && parts.every((part, index) => part.startsWith("{") || part === segments[index])
   );
 }

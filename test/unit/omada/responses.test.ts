@@ -3,16 +3,16 @@ import { OmadaFixture } from "../../support/omada-fixture";
 
 const LED = "sites/{siteId}/led";
 
-/** Why a call fails that gets this answer. */
-async function told(answer: { status?: number; headers?: Record<string, string>; body?: unknown }) {
+/** The error of a query that receives this response. */
+async function errorFor(response: { status?: number; headers?: Record<string, string>; body?: unknown }) {
   const fixture = await OmadaFixture.start();
-  fixture.respondWith(/led$/, answer, 2);
+  fixture.respondWith(/led$/, response, 2);
   const { siteId } = fixture.omada.site("Harbour");
   return { fixture, error: await fixture.queryError(LED, { site: siteId }) };
 }
 
-describe("An answer to the Omada client", () => {
-  const meanings: Record<string, number[]> = {
+describe("A response to the Omada client", () => {
+  const numbersByCode: Record<string, number[]> = {
     "sign-in": [-44106, -44107, -44108, -44109, -44110, -44111, -44112, -44113, -44114, -44116, -1200, -30165],
     config: [-7131],
     forbidden: [-1005, -1007, -1505, -44118],
@@ -22,29 +22,29 @@ describe("An answer to the Omada client", () => {
     offline: [-39005, -39007, -39012],
     busy: [-1501, -7132, -30028, -33004, -33011, -39008, -39009, -39010, -39011],
   };
-  for (const [code, numbers] of Object.entries(meanings)) {
+  for (const [code, numbers] of Object.entries(numbersByCode)) {
     for (const number of numbers) {
-      it(`of ${number} is "${code}"`, async () => {
-        const { error } = await told({ body: { errorCode: number, msg: "In its own words." } });
+      it(`with the number ${number} is an error with the code "${code}"`, async () => {
+        const { error } = await errorFor({ body: { errorCode: number, msg: "Vendor message." } });
 
         const { vendorCode, vendorMessage, statusCode } = error.details;
-        assert.deepEqual([error.code, vendorCode, vendorMessage, statusCode], [code, number, "In its own words.", 200]);
+        assert.deepEqual([error.code, vendorCode, vendorMessage, statusCode], [code, number, "Vendor message.", 200]);
         assert.match(error.message, new RegExp(`\\S .*\\. \\(${number}\\)$`));
       });
     }
   }
 
-  it("of a number that nobody knows is a refusal in the controller's words", async () => {
-    const { error } = await told({ body: { errorCode: -99_999, msg: "The moon is full." } });
+  it("with an unknown number is rejected with the controller's message", async () => {
+    const { error } = await errorFor({ body: { errorCode: -99_999, msg: "The moon is full." } });
 
     assert.equal(error.code, "rejected");
     assert.equal(error.message, "The controller declined: The moon is full. (-99999)");
   });
 
-  it("without words, or with words that are none, is a refusal all the same", async () => {
+  it("with an unknown number and no valid message is rejected as well", async () => {
     const errors = [
-      (await told({ body: { errorCode: -99_999 } })).error,
-      (await told({ body: { errorCode: -99_999, msg: null } })).error,
+      (await errorFor({ body: { errorCode: -99_999 } })).error,
+      (await errorFor({ body: { errorCode: -99_999, msg: null } })).error,
     ];
 
     for (const error of errors) {
@@ -53,13 +53,13 @@ describe("An answer to the Omada client", () => {
     }
   });
 
-  it("is not asked for again because the controller is busy with something else", async () => {
-    const { fixture } = await told({ body: { errorCode: -30028, msg: "busy" } });
+  it("that the controller is busy is not retried", async () => {
+    const { fixture } = await errorFor({ body: { errorCode: -30028, msg: "busy" } });
 
     assert.equal(fixture.omada.calls(/led$/), 1);
   });
 
-  it("is read by its content where it has no content type", async () => {
+  it("without a content type is parsed as JSON", async () => {
     const fixture = await OmadaFixture.start();
     fixture.respondWith(/led$/, { headers: { "content-type": "" }, body: '{"errorCode":0,"result":{"enable":true}}' });
 
@@ -68,13 +68,13 @@ describe("An answer to the Omada client", () => {
     assert.deepEqual(payload, { enable: true });
   });
 
-  it("counts by its number, whatever its HTTP status", async () => {
-    const { error } = await told({ status: 500, body: { errorCode: -7131, msg: "Controller ID not exist." } });
+  it("with an error number is translated by it, whatever the HTTP status", async () => {
+    const { error } = await errorFor({ status: 500, body: { errorCode: -7131, msg: "Controller ID not exist." } });
 
     assert.deepEqual([error.code, error.details.statusCode], ["config", 500]);
   });
 
-  it("about another controller comes without a content type, and is understood", async () => {
+  it("about an unknown controller id has no content type, and is translated", async () => {
     const fixture = await OmadaFixture.start();
     const path = `/openapi/v1/${"0".repeat(32)}/sites`;
 
@@ -83,7 +83,7 @@ describe("An answer to the Omada client", () => {
     assert.deepEqual([error.code, error.details.vendorCode], ["config", -7131]);
   });
 
-  it("of success without a result is null", async () => {
+  it("without a result is null", async () => {
     const fixture = await OmadaFixture.start();
     fixture.respondWith(/led$/, { body: { errorCode: 0, msg: "Success." } });
 
@@ -92,38 +92,38 @@ describe("An answer to the Omada client", () => {
     assert.equal(payload, null);
   });
 
-  for (const [what, answer, code] of [
-    ["HTML with 200", { body: "<!doctype html><title>Sign in</title>" }, "protocol"],
-    ["nothing with 200", { body: "" }, "protocol"],
+  for (const [what, response, code] of [
+    ["HTML in HTTP 200", { body: "<!doctype html><title>Sign in</title>" }, "protocol"],
+    ["an empty HTTP 200", { body: "" }, "protocol"],
     ["cut JSON", { body: '{"errorCode":0,"resu' }, "protocol"],
-    ["a list", { body: "[]" }, "protocol"],
+    ["an array", { body: "[]" }, "protocol"],
     ["null", { body: "null" }, "protocol"],
     ["an envelope without a number", { body: { msg: "Success." } }, "protocol"],
-    ["an envelope with a word for a number", { body: { errorCode: "0" } }, "protocol"],
+    ["an envelope whose number is a string", { body: { errorCode: "0" } }, "protocol"],
     ["a redirect", { status: 302, headers: { location: "/login" }, body: "" }, "protocol"],
     ["HTTP 500", { status: 500, body: "" }, "protocol"],
-    ["plain text 400", { status: 400, headers: { "content-type": "text/plain" }, body: "Bad Request" }, "rejected"],
-    ["Spring's 400", { status: 400, body: { status: 400, error: "Bad Request" } }, "rejected"],
+    ["HTTP 400 with text", { status: 400, headers: { "content-type": "text/plain" }, body: "Bad Request" }, "rejected"],
+    ["HTTP 400 with JSON", { status: 400, body: { status: 400, error: "Bad Request" } }, "rejected"],
     ["HTTP 403", { status: 403, body: "<html></html>" }, "forbidden"],
     ["HTTP 404", { status: 404, body: { status: 404, error: "Not Found" } }, "not-found"],
     ["HTTP 405", { status: 405, body: "" }, "unsupported"],
     ["HTTP 413", { status: 413, body: "" }, "rejected"],
     ["HTTP 401 twice", { status: 401, body: "" }, "sign-in"],
   ] as const) {
-    it(`of ${what} is "${code}"`, async () => {
-      const { error } = await told(answer);
+    it(`of ${what} is an error with the code "${code}"`, async () => {
+      const { error } = await errorFor(response);
 
       assert.equal(error.code, code);
-      assert.equal(error.details.statusCode, "status" in answer ? answer.status : 200);
+      assert.equal(error.details.statusCode, "status" in response ? response.status : 200);
     });
   }
 
-  it("shows no secret, address or token in the controller's words", async () => {
+  it("is quoted without secrets, addresses and tokens", async () => {
     const fixture = await OmadaFixture.start({}, ({ username, password }) => ({ mode: "code", username, password }));
     const { omada } = fixture;
     await fixture.query("sites");
     const token = omada.server.journal.at(-1)?.headers["authorization"]?.replace("AccessToken=", "");
-    const told = [
+    const secrets = [
       omada.clientSecret,
       omada.password,
       token,
@@ -131,12 +131,12 @@ describe("An answer to the Omada client", () => {
       "me@example.org",
       omada.url,
     ];
-    fixture.respondWith(/led$/, { body: { errorCode: -99_999, msg: `So: ${told.join(" ")}` } });
+    fixture.respondWith(/led$/, { body: { errorCode: -99_999, msg: `So: ${secrets.join(" ")}` } });
 
     const error = await fixture.queryError(LED, { site: "Harbour" });
 
     const shown = JSON.stringify([error.message, error.details]);
     assert.match(shown, /So: \*\*\*/);
-    for (const secret of told) assert.ok(!shown.includes(secret ?? "?"), secret);
+    for (const secret of secrets) assert.ok(!shown.includes(secret ?? "?"), secret);
   });
 });

@@ -2,10 +2,7 @@ import assert from "node:assert/strict";
 import { OmadaFixture } from "../../support/omada-fixture";
 
 const LED = "sites/{siteId}/led";
-const CLIENTS = "sites/{siteId}/clients";
 const SITES = "GET v1/{id}/sites?page=1&pageSize=1000";
-const V1 = "GET v1/{id}/sites/{Harbour}/clients?page=1&pageSize=1000";
-const V2 = "POST v2/{id}/sites/{Harbour}/clients";
 
 describe("A site of the Omada client", () => {
   for (const site of ["Harbour", "harbour", "HARBOUR"]) {
@@ -18,7 +15,7 @@ describe("A site of the Omada client", () => {
     });
   }
 
-  it("is not looked up where its id is given", async () => {
+  it("is not looked up if its id is set", async () => {
     const fixture = await OmadaFixture.start();
 
     await fixture.query(LED, { site: fixture.omada.site("Depot").siteId });
@@ -26,7 +23,7 @@ describe("A site of the Omada client", () => {
     assert.deepEqual(fixture.requests(), ["GET v1/{id}/sites/{Depot}/led"]);
   });
 
-  it("is not looked up where the path asks for none", async () => {
+  it("is not looked up if the path has no placeholder for it", async () => {
     const fixture = await OmadaFixture.start();
 
     await fixture.query("sites", { site: "Nowhere" });
@@ -34,7 +31,7 @@ describe("A site of the Omada client", () => {
     assert.deepEqual(fixture.requests(), [SITES]);
   });
 
-  it("is remembered", async () => {
+  it("is cached", async () => {
     const fixture = await OmadaFixture.start();
 
     for (const site of ["Harbour", "Depot", "Harbour"]) await fixture.query(LED, { site });
@@ -42,7 +39,7 @@ describe("A site of the Omada client", () => {
     assert.equal(fixture.omada.calls(/sites$/), 1);
   });
 
-  it("is looked up once for all that ask at the same time", async () => {
+  it("is looked up once for all concurrent queries", async () => {
     const fixture = await OmadaFixture.start();
 
     await Promise.all(["Harbour", "Depot", "harbour", "depot"].map((site) => fixture.query(LED, { site })));
@@ -50,20 +47,20 @@ describe("A site of the Omada client", () => {
     assert.equal(fixture.omada.calls(/sites$/), 1);
   });
 
-  it("lets go of who gives up while the list is read, and of nobody else", async () => {
+  it("is awaited by other queries when one of them is aborted", async () => {
     const fixture = await OmadaFixture.start();
     fixture.omada.server.injectFault({ kind: "hang" }, { times: 9, when: ({ path }) => path.endsWith("sites") });
     const query = { method: "GET", path: LED, site: "Harbour", params: {}, all: true, limit: 0 } as const;
 
-    const given = fixture.client.query(query, { signal: AbortSignal.timeout(20) });
-    const patient = fixture.queryError(LED, { site: "Depot" });
+    const aborted = fixture.client.query(query, { signal: AbortSignal.timeout(20) });
+    const waiting = fixture.queryError(LED, { site: "Depot" });
 
-    await assert.rejects(given, { name: "TimeoutError" });
+    await assert.rejects(aborted, { name: "TimeoutError" });
     await fixture.close();
-    assert.equal((await patient).code, "cancelled");
+    assert.equal((await waiting).code, "cancelled");
   });
 
-  it("is found by the exact name where others differ in case only", async () => {
+  it("is found by its exact name if others differ in case only", async () => {
     const fixture = await OmadaFixture.start();
     fixture.omada.addSite("DEPOT");
 
@@ -72,7 +69,7 @@ describe("A site of the Omada client", () => {
     assert.equal(fixture.requests().at(-1), "GET v1/{id}/sites/{DEPOT}/led");
   });
 
-  it("is an input error with the ids when several have its name", async () => {
+  it("is an input error with the ids if several sites have its name", async () => {
     const fixture = await OmadaFixture.start();
     const ids = [fixture.omada.site("Depot"), fixture.omada.addSite("DEPOT")].map(({ siteId }) => siteId);
 
@@ -83,7 +80,7 @@ describe("A site of the Omada client", () => {
     assert.equal(fixture.omada.calls(/led$/), 0);
   });
 
-  it("is found by its id where another is called that, and by its name with the spaces around it", async () => {
+  it("is found by its id if another has that name, and by its name without the spaces around it", async () => {
     const fixture = await OmadaFixture.start();
     Object.assign(fixture.omada.addSite("Old"), { siteId: "old" });
     Object.assign(fixture.omada.addSite("old"), { siteId: "other" });
@@ -95,7 +92,7 @@ describe("A site of the Omada client", () => {
     assert.equal(fixture.omada.calls(/sites\/padded\/led$/), 1);
   });
 
-  it("that does not exist is an error with the names that do", async () => {
+  it("that does not exist is an error with the names of the others", async () => {
     const fixture = await OmadaFixture.start();
 
     const error = await fixture.queryError(LED, { site: "Nowhere" });
@@ -104,21 +101,21 @@ describe("A site of the Omada client", () => {
     assert.equal(error.message, 'There is no site "Nowhere". The sites are: "Harbour", "Depot".');
   });
 
-  it("that does not exist is looked for again after a minute, not before", async () => {
+  it("that does not exist is looked up again after a minute, not before", async () => {
     const fixture = await OmadaFixture.start();
     await fixture.queryError(LED, { site: "Nowhere" });
     fixture.clock.at += 59_000;
     await fixture.queryError(LED, { site: "Nowhere" });
-    const soon = fixture.omada.calls(/sites$/);
+    const callsBefore = fixture.omada.calls(/sites$/);
     fixture.omada.addSite("Nowhere");
     fixture.clock.at += 2_000;
 
     await fixture.query(LED, { site: "Nowhere" });
 
-    assert.deepEqual([soon, fixture.omada.calls(/sites$/)], [1, 2]);
+    assert.deepEqual([callsBefore, fixture.omada.calls(/sites$/)], [1, 2]);
   });
 
-  it("that was renamed keeps its old name for ten minutes at most", async () => {
+  it("that was renamed is found by its old name for ten minutes at most", async () => {
     const fixture = await OmadaFixture.start();
     await fixture.query(LED, { site: "Depot" });
     fixture.omada.site("Depot").name = "Barn";
@@ -129,7 +126,7 @@ describe("A site of the Omada client", () => {
     assert.equal(error.code, "not-found");
   });
 
-  it("is found among many", async () => {
+  it("is found in a list of several pages", async () => {
     const fixture = await OmadaFixture.start();
     fixture.omada.maxPageSize = 10;
     for (let number = 1; number <= 40; number++) fixture.omada.addSite(`Branch ${number}`);
@@ -139,7 +136,7 @@ describe("A site of the Omada client", () => {
     assert.equal(fixture.requests().at(-1), "GET v1/{id}/sites/{Branch 37}/led");
   });
 
-  it("is found where another has no name", async () => {
+  it("is found if another has no name", async () => {
     const fixture = await OmadaFixture.start();
     Object.assign(fixture.omada.addSite("?"), { name: null });
 
@@ -148,7 +145,7 @@ describe("A site of the Omada client", () => {
     assert.equal(fixture.omada.calls(/led$/), 1);
   });
 
-  it("may be called what a path must not hold", async () => {
+  it("may have a name with characters that a path must not contain", async () => {
     const fixture = await OmadaFixture.start();
     fixture.omada.addSite("Shop/Store? #1");
 
@@ -157,7 +154,7 @@ describe("A site of the Omada client", () => {
     assert.equal(fixture.omada.calls(/led$/), 1);
   });
 
-  it("of a provider's customer is found by name in a provider's path", async () => {
+  it("of a customer is found by its name in the path of a service provider", async () => {
     const fixture = await OmadaFixture.start({ msp: true });
     const { omada } = fixture;
     const path = "msp/{mspId}/customers/{customerId}/sites/{siteId}";
@@ -165,132 +162,17 @@ describe("A site of the Omada client", () => {
     await fixture.queryError(path, { site: "boatyard", params: { customerId: omada.customers[1]?.customerId } });
 
     assert.deepEqual(
-      fixture.requests().map((asked) => asked.split("?")[0]),
+      fixture.requests().map((request) => request.split("?")[0]),
       ["GET v1/msp/{id}/sites", `GET v1/msp/{id}/customers/${omada.customers[1]?.customerId}/sites/{Boatyard}`],
     );
   });
 
-  it("is not found, and nothing remembered, when the list cannot be had", async () => {
+  it("is not found, and nothing is cached, when the list cannot be fetched", async () => {
     const fixture = await OmadaFixture.start();
     fixture.respondWith(/sites$/, { body: { errorCode: -1007, msg: "no" } });
 
     const error = await fixture.queryError(LED, { site: "Harbour" });
     await fixture.query(LED, { site: "Harbour" });
-
-    assert.equal(error.code, "forbidden");
-  });
-});
-
-describe("A site's clients", () => {
-  for (const [version, first, second] of [
-    ["5.15.24.19", [V1], [V1]],
-    ["6.0.0.36", [V1], [V1]],
-    ["6.2.0.17", [V1, V2], [V2]],
-  ] as const) {
-    it(`are read from ${version}, which is decided once`, async () => {
-      const fixture = await OmadaFixture.start({ version });
-
-      const { names } = await fixture.query(CLIENTS, { site: "Harbour" });
-      const begin = fixture.requests().length;
-      const again = await fixture.query(CLIENTS, { site: "Harbour" });
-
-      assert.deepEqual(fixture.requests(), [SITES, ...first, ...second]);
-      assert.deepEqual([names.length, again.names.length, begin], [10, 10, 1 + first.length]);
-    });
-  }
-
-  it("are those that are online, by default, in both versions", async () => {
-    const [old, young] = [await OmadaFixture.start(), await OmadaFixture.start({ version: "6.2.0.17" })];
-
-    const readings = [await old.query(CLIENTS, { site: "Harbour" }), await young.query(CLIENTS, { site: "Harbour" })];
-
-    const sent = JSON.parse(young.omada.server.journal.at(-1)?.body ?? "") as object;
-    assert.deepEqual(readings[0]?.names, readings[1]?.names);
-    assert.ok(!readings[0]?.names.includes("Old phone"));
-    assert.deepEqual(sent, { scope: 1, page: 1, pageSize: 1000 });
-  });
-
-  it("are filtered and sorted alike in both versions", async () => {
-    const [old, young] = [await OmadaFixture.start(), await OmadaFixture.start({ version: "6.2.0.17" })];
-    const mac = old.omada.device("Quay AP").mac.replaceAll("-", ":");
-    const query = { site: "Harbour", params: { "filters.apMac": mac, sorts: { name: "desc" } } };
-
-    const readings = [await old.query(CLIENTS, query), await young.query(CLIENTS, query)];
-
-    const expected = ["Visitor", "Crane tablet", "Ben's laptop"];
-    assert.deepEqual(
-      readings.map(({ names }) => names),
-      [expected, expected],
-    );
-  });
-
-  it("of another scope are read where the controller has scopes", async () => {
-    const fixture = await OmadaFixture.start({ version: "6.2.0.17" });
-
-    const { names } = await fixture.query(CLIENTS, { site: "Harbour", params: { scope: 3 } });
-
-    assert.deepEqual(names, ["Stranger"]);
-  });
-
-  it("are still read when the controller is updated meanwhile", async () => {
-    const fixture = await OmadaFixture.start();
-    await fixture.query(CLIENTS, { site: "Harbour" });
-    fixture.omada.version = "6.2.0.17";
-
-    const readings = [
-      await fixture.query(CLIENTS, { site: "Harbour" }),
-      await fixture.query(CLIENTS, { site: "Harbour" }),
-    ];
-
-    assert.deepEqual(
-      readings.map(({ names }) => names.length),
-      [10, 10],
-    );
-    assert.deepEqual(fixture.requests(), [SITES, V1, V1, V2, V2]);
-  });
-
-  for (const [what, answer] of Object.entries({
-    "-1600": { body: { errorCode: -1600, msg: "no path" } },
-    "HTTP 404": { status: 404, body: "" },
-    "HTTP 405": { status: 405, body: { status: 405 } },
-  })) {
-    it(`are read by the other version when one answers ${what}`, async () => {
-      const fixture = await OmadaFixture.start({ version: "6.0.0.36" });
-      fixture.respondWith(/v1.*clients$/, answer);
-
-      const { names } = await fixture.query(CLIENTS, { site: "Harbour" });
-
-      assert.equal(names.length, 10);
-    });
-  }
-
-  it("fail with the first version's reason when neither is there, and nothing is decided", async () => {
-    const fixture = await OmadaFixture.start();
-    fixture.respondWith(/v1.*clients$/, { body: { errorCode: -1, msg: "General error." } });
-
-    const error = await fixture.queryError(CLIENTS, { site: "Harbour" });
-    const { names } = await fixture.query(CLIENTS, { site: "Harbour" });
-
-    assert.deepEqual([error.code, error.details.vendorCode], ["rejected", -1]);
-    assert.equal(names.length, 10);
-    assert.deepEqual(fixture.requests(), [SITES, V1, V2, V1]);
-  });
-
-  it("fail at once with what does not speak of the version", async () => {
-    const fixture = await OmadaFixture.start();
-    fixture.respondWith(/clients$/, { body: { errorCode: -1505, msg: "no" } });
-
-    const error = await fixture.queryError(CLIENTS, { site: "Harbour" });
-
-    assert.equal(error.code, "forbidden");
-    assert.deepEqual(fixture.requests(), [SITES, V1]);
-  });
-
-  it("fail with the second version's reason when it is there and declines", async () => {
-    const fixture = await OmadaFixture.start({ version: "6.2.0.17" });
-    fixture.respondWith(/v2.*clients$/, { body: { errorCode: -1505, msg: "no" } });
-
-    const error = await fixture.queryError(CLIENTS, { site: "Harbour" });
 
     assert.equal(error.code, "forbidden");
   });
