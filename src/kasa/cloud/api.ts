@@ -59,7 +59,7 @@ export class KasaApi {
 
   /**
    * Passes a command on to a device.
-   * @param requestData JSON, which the cloud does not look at
+   * @param requestData JSON, which the cloud does not interpret
    */
   passthrough(
     { deviceId, appServerUrl = "" }: Device,

@@ -46,7 +46,7 @@ const HINTS: Readonly<Record<number, string>> = {
   [-20601]: `Kasa's cloud refuses the e-mail address or the password. ${ACCOUNT_HINT}`,
   [-20655]: "The refresh token has expired. Enter the password, or a new refresh token, in the config node.",
   [-20656]:
-    "The refresh token is not accepted. Check that the terminal UUID is the one it was made with, or enter a new one.",
+    "The refresh token is not accepted. Check that the terminal UUID is the one with which it was obtained, or enter a new token.",
   [-20661]:
     "The Kasa account is locked after too many failed sign-ins. Wait, then check the password in the config node.",
   [-20677]:
@@ -56,10 +56,10 @@ const HINTS: Readonly<Record<number, string>> = {
   [-23001]: "Kasa's cloud does not know the app type. Correct it in the config node, or leave it blank.",
   [-20675]:
     "Another client keeps signing in to this Kasa account and displaces this one. Give it an account of its own.",
-  [-20651]: "Kasa's cloud refuses a session that it has just granted. Try again later; check that the clock is right.",
-  [-20004]: "Kasa's cloud limits how often it is asked. Ask less often.",
+  [-20651]: "Kasa's cloud refuses a token that it has just issued. Try again later; check that the clock is right.",
+  [-20004]: "Kasa's cloud limits the rate of requests. Send fewer of them.",
   [-20571]: "The device is offline: Kasa's cloud cannot reach it. Check its power and its Wi-Fi.",
-  [-20002]: "The device did not answer Kasa's cloud in time. Check its Wi-Fi.",
+  [-20002]: "The device did not respond to Kasa's cloud in time. Check its Wi-Fi.",
   [-20580]: "This account has no such device. Read the device list again; an outlet is addressed by its strip.",
 };
 

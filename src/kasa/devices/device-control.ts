@@ -22,7 +22,7 @@ import { findOutlet } from "./device-lookup";
 
 /**
  * Controls the devices of an account, each by its id or its alias.
- * The family of a device is asked for once; then a command is one request.
+ * The family of a device is fetched once; from then on a command is one request.
  */
 export class DeviceControl {
   readonly #directory: DeviceDirectory;
@@ -137,7 +137,7 @@ export class DeviceControl {
     return sysinfo;
   }
 
-  // Most devices report their sysinfo beside the result of a command; the others are asked. If an outlet was addressed,
+  // Most devices report their sysinfo beside the result of a command; the others need a request. If an outlet was addressed,
   // some strips report that outlet alone: then the sysinfo of before, with the change, is the best there is.
   async #sysinfoAfter(
     device: Device,

@@ -50,7 +50,7 @@ export class DeviceDirectory {
     );
   }
 
-  /** What a device last reported; undefined if it has not been asked yet. */
+  /** What a device last reported; undefined before its first response. */
   sysinfoOf({ deviceId }: Device): Sysinfo | undefined {
     return this.#sysinfos.get(deviceId);
   }

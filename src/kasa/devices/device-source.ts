@@ -7,13 +7,13 @@ import { MAX_LIST_AGE_MS, type DeviceDirectory } from "./device-directory";
 import { diffDevice, type DeviceSnapshot } from "./device-events";
 import { normalizeName } from "./device-lookup";
 
-/** A device or a name that has just gone missing is looked for in a list that is this old at most. */
+/** The maximum age of the list in which a device or a name that has just gone missing is searched for. */
 const MAX_LIST_AGE_FOR_MISSING_MS = 300_000;
 /** No limits are published: this makes 20 requests a minute, as ten devices every 30 s do (kasa.md section 4). */
 const MS_PER_DEVICE = 3000;
 /** Fewer than the transport allows, so that messages get through during a long poll. */
 const MAX_CONCURRENT_REQUESTS = 4;
-/** The device did not respond to the cloud in time: it is asked again before it counts as offline (kasa.md section 3). */
+/** The device did not respond to the cloud in time: it is polled again before it counts as offline (kasa.md section 3). */
 const DEVICE_TIMEOUT_CODE = -20002;
 
 type Snapshot = ReadonlyMap<string, DeviceSnapshot>;
@@ -30,7 +30,7 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
   readonly #directory: DeviceDirectory;
   readonly #control: Pick<DeviceControl, "fetchState">;
   #list: readonly Device[] = [];
-  /** Ids of cameras and the like, which have no state: they are not asked again before the next list. */
+  /** Ids of cameras and the like, which have no state: they are not polled again before the next list. */
   readonly #stateless = new Set<string>();
   /** Ids of devices that cannot be reached, and names in the filter that no device has… */
   #missing: ReadonlySet<string> = new Set();
@@ -96,7 +96,7 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
     );
   }
 
-  // In small groups: if the cloud fails for the whole of the first group, the others are not asked, and a message never
+  // In small groups: if the cloud fails for the whole of the first group, the others are not polled, and a message never
   // waits for all of them.
   async #fetchReadings(devices: readonly Device[], options: CallOptions): Promise<Reading[]> {
     const readings: Reading[] = [];

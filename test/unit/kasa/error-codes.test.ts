@@ -57,7 +57,7 @@ describe("An error code of Kasa's cloud", () => {
 
     const [offline = "", timedOut = "", unknown = ""] = messages;
     assert.match(offline, /^The device is offline.*power.*Wi-Fi\. \(-20571\)$/);
-    assert.match(timedOut, /^The device did not answer.*Wi-Fi\. \(-20002\)$/);
+    assert.match(timedOut, /^The device did not respond.*Wi-Fi\. \(-20002\)$/);
     assert.match(unknown, /no such device.*device list.*strip\. \(-20580\)$/);
   });
 });

@@ -35,7 +35,7 @@ export function buildEnergyCommand(module: string): DeviceCommand {
  * @throws `input` if it is not an object, or contains a forbidden method
  */
 export function parseRawCommand(value: unknown): object {
-  // What is checked must be what is sent: a `toJSON` in it has its say first.
+  // Converted first, because a `toJSON` in it could change what is sent after the check.
   const command = isPlainObject(value) ? toJsonValue(value) : undefined;
   if (!isPlainObject(command)) {
     throw inputError('"value" must be the device\'s own JSON, such as {"system": {"get_sysinfo": {}}}.');

@@ -255,9 +255,9 @@ describe("The simulated Kasa cloud", () => {
     modem.silent = true;
     cloud.remove(freezer);
 
-    const answers = [await passthrough(modem, "{}"), await passthrough(freezer, "{}")];
+    const responses = [await passthrough(modem, "{}"), await passthrough(freezer, "{}")];
 
-    assert.deepEqual(errorCodes(answers), [-20002, -20580]);
+    assert.deepEqual(errorCodes(responses), [-20002, -20580]);
     const { result } = await call("getDeviceList", { token: await signIn() });
     const listed = result?.deviceList.map(({ alias, status }) => [alias, status]);
     assert.deepEqual(listed?.slice(0, 3), [

@@ -48,7 +48,7 @@ export class KasaCloud {
 
   /** Starts a cloud whose devices are those of a small home. */
   static async start(options: KasaCloudOptions = {}): Promise<KasaCloud> {
-    const server = await SimulatedServer.start((asked) => cloud.#respond(asked), options);
+    const server = await SimulatedServer.start((request) => cloud.#respond(request), options);
     const cloud: KasaCloud = new KasaCloud(server, options);
     return cloud;
   }

@@ -170,7 +170,7 @@ describe("The simulated firmware of Kasa devices", () => {
     const off = { system: { set_relay_state: { state: 0 } }, emeter: { get_realtime: {} } };
 
     const third = await command(strip, { context: { child_ids: [strip.outlets[2]?.id] }, ...off });
-    const nobody = await command(strip, { context: { child_ids: ["FF"] }, ...off });
+    const unknown = await command(strip, { context: { child_ids: ["FF"] }, ...off });
 
     assert.deepEqual(all, [true, true, true, true, true, true]);
     assert.deepEqual(
@@ -181,7 +181,7 @@ describe("The simulated firmware of Kasa devices", () => {
       [valueAt(third, "emeter", "get_realtime", "slot_id"), valueAt(third, "emeter", "get_realtime", "power_mw")],
       [2, 0],
     );
-    assert.deepEqual(valueAt(nobody, "system", "set_relay_state"), { err_code: -14, err_msg: "entry not exist" });
+    assert.deepEqual(valueAt(unknown, "system", "set_relay_state"), { err_code: -14, err_msg: "entry not exist" });
   });
 
   it("lists the outlets of a strip as children, without a state of the strip itself", async () => {

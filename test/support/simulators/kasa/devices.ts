@@ -91,7 +91,7 @@ export class CloudDevice {
   }
 
   #callMethod(method: Method | undefined, args: unknown, outlets: unknown[]): Json {
-    if (this.failWith !== 0) return { err_code: this.failWith, err_msg: "made to fail" };
+    if (this.failWith !== 0) return { err_code: this.failWith, err_msg: "failed by the test" };
     const result = method ? method(isRecord(args) ? args : {}, outlets) : "method";
     return typeof result === "string" ? this.#errorResult(result) : { ...result, err_code: 0 };
   }
