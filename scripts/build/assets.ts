@@ -1,5 +1,5 @@
 // Adds to dist what tsc leaves out: the nodes' html, texts and icons where Node-RED looks for them, and tables of facts.
-// White space that only helps whoever reads the sources is left out: see docs/decisions/0011-what-the-package-weighs.md.
+// White space that only helps whoever reads the sources is left out: see docs/decisions/0011-package-size.md.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { buildSync } from "esbuild";

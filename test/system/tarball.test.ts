@@ -8,7 +8,7 @@ import { expandHelp } from "../../scripts/build/partials";
 import { unpack } from "../support/harness/packed-package";
 
 const NAME = "@homenet/node-red-homenet";
-/** See docs/decisions/0011-what-the-package-weighs.md. */
+/** See docs/decisions/0011-package-size.md. */
 const MAX_BYTES = 1_250_000;
 /** Saved properties are declared by the node that reads them, or here for several nodes. */
 const SHARED = { ConfigNodeDef: "shared/config-node", TriggerDef: "shared/trigger-node", NodeDef: undefined } as const;
