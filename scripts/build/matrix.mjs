@@ -4,7 +4,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 
-const SUPPORTED = ["4.1/20", "4.1/22", "5/22", "5/24"];
+const SUPPORTED = ["5/24", "5/22", "4.1/22", "4.1/20"];
 
 const split = process.argv.indexOf("--");
 const chosen = process.argv.slice(2, split < 0 ? undefined : split);

@@ -5,18 +5,18 @@ const FOLDER = ".github/workflows";
 const workflow = (name: string): string => readFileSync(`${FOLDER}/${name}`, "utf8");
 
 describe("A release", () => {
-  it("is tested on all that the package supports: the workflow has the same pairs as npm run test:matrix", () => {
-    const rows = [...workflow("test.yml").matchAll(/\{ node-red: "([\d.]+)", node: "(\d+)" \}/g)];
+  it("is tested on every supported pair of Node-RED and Node.js, the same ones as by npm run test:matrix", () => {
+    const tested = [...workflow("test.yml").matchAll(/\{ node-red: "([\d.]+)", node: "(\d+)" \}/g)];
     const supported =
       /const SUPPORTED = (\[.*?\]);/.exec(readFileSync("scripts/build/matrix.mjs", "utf8"))?.[1] ?? "[]";
-    assert.ok(rows.length > 0);
+    assert.ok(tested.length > 0);
     assert.deepEqual(
-      rows.map(([, red, node]) => `${red}/${node}`),
+      tested.map(([, nodeRed, node]) => `${nodeRed}/${node}`),
       JSON.parse(supported),
     );
   });
 
-  it("is published after the tests, when the tag is the version, with provenance and without a token", () => {
+  it("is published after the tests, if the tag is the version, with provenance and without a stored token", () => {
     const jobs = workflow("publish.yml").split("\njobs:\n")[1] ?? "";
     const [, version, test, publish] = jobs.split(/^ {2}(?=\w+:\n {4}\w)/m);
     assert.match(version ?? "", /^version:[^]*test "v\$\(node -p .*version.*\)" = "\$GITHUB_REF_NAME"/);
@@ -25,7 +25,7 @@ describe("A release", () => {
     for (const file of readdirSync(FOLDER)) assert.doesNotMatch(workflow(file), /secrets\.|NODE_AUTH_TOKEN|NPM_TOKEN/);
   });
 
-  it("is made by actions that nobody can change behind our back, which may read and no more", () => {
+  it("is built by actions that are pinned by commit and have only read permissions", () => {
     for (const file of readdirSync(FOLDER)) {
       const used = [...workflow(file).matchAll(/uses: (?!\.\/)(\S+)/g)].map(([, action]) => action ?? "");
       assert.ok(used.length > 0, file);
@@ -33,5 +33,16 @@ describe("A release", () => {
       assert.match(workflow(file), /^permissions:\n {2}contents: read\n$/m, file);
       assert.equal(workflow(file).match(/: write/g)?.length ?? 0, file === "publish.yml" ? 1 : 0, file);
     }
+  });
+
+  it("gets weekly updates of its packages and of the workflows' actions", () => {
+    const updates = readFileSync(".github/dependabot.yml", "utf8")
+      .split(/^ {2}- package-ecosystem: /m)
+      .slice(1);
+    assert.deepEqual(
+      updates.map((update) => update.split("\n")[0]),
+      ["npm", "github-actions"],
+    );
+    for (const update of updates) assert.match(update, /interval: weekly/);
   });
 });
