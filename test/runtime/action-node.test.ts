@@ -6,11 +6,11 @@ import type { Node, NodeAPI, NodeDef } from "node-red";
 import { NODE_RED } from "../../scripts/node-red";
 import {
   nodeRed,
-  type Caught,
+  type CaughtError,
   type FlowNode,
   type Message,
   type NodeRed,
-  type Shown,
+  type NodeStatus,
 } from "../support/harness/node-red";
 import { kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
 import { idleDuring, sockets, warningsDuring } from "../support/http-fixture";
@@ -136,9 +136,9 @@ async function endings(act: () => Promise<void>): Promise<Ended[]> {
 }
 
 /** Notes every status that a node shows while `act` runs, also those that it shows in a deploy. */
-async function statusesOf(id: string, act: () => Promise<unknown>): Promise<Shown[]> {
-  const shown: Shown[] = [];
-  const listener = (event: { id: string; status?: Shown }): void => {
+async function statusesOf(id: string, act: () => Promise<unknown>): Promise<NodeStatus[]> {
+  const shown: NodeStatus[] = [];
+  const listener = (event: { id: string; status?: NodeStatus }): void => {
     if (event.id === id && event.status) shown.push(event.status);
   };
   runtime.events.on("node-status", listener);
@@ -514,7 +514,7 @@ describe("A node's status", () => {
 
 describe("A message that fails", () => {
   interface Failed {
-    error: Caught;
+    error: CaughtError;
     caught: Message;
   }
   async function fail(red: NodeRed, message: Message = {}, id = "status"): Promise<Failed> {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { nodeRed, type Caught, type FlowNode, type NodeRed } from "../support/harness/node-red";
+import { nodeRed, type CaughtError, type FlowNode, type NodeRed } from "../support/harness/node-red";
 import type { PeplinkRouter } from "../support/simulators/peplink/router";
 
 export const STATUS = { id: "status", type: "router-status", router: "router", endpoint: "info.time" };
@@ -10,7 +10,7 @@ export const PIN = "0123456789abcdef".repeat(4);
 export async function sendStatus(
   config: FlowNode,
   ...more: FlowNode[]
-): Promise<{ red: NodeRed; error: Caught | undefined }> {
+): Promise<{ red: NodeRed; error: CaughtError | undefined }> {
   const red = await nodeRed();
   await red.deploy([...more, config, STATUS]);
   return { red, error: (await red.send("status")).error };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer, type AddressInfo } from "node:net";
-import type { Caught } from "../support/harness/node-red";
+import type { CaughtError } from "../support/harness/node-red";
 import type { KasaCloud } from "../support/simulators/kasa/cloud";
 import type { Fault } from "../support/simulators/simulated-server";
 import { api, asked, kasaFlow, rows, secretsAreKept } from "./kasa-fixture";
@@ -17,7 +17,7 @@ async function caughtFrom(fault: Fault, account: object = {}) {
   const { red, cloud } = await kasaFlow({ account });
   spoil(cloud, fault);
   const { error, caught } = await red.send("list");
-  return { red, cloud, error: error as Caught, caught };
+  return { red, cloud, error: error as CaughtError, caught };
 }
 
 describe("a failure of the Kasa nodes", () => {
@@ -169,7 +169,7 @@ describe("a failure of the Kasa nodes", () => {
     cloud.server.injectFault({ kind: "hang" }, { when: ({ body }) => body.includes("getDeviceList") });
     red.inject("list", { topic: "kept" });
     await red.until(() => red.statuses("list").length > 0);
-    let last: { topic?: unknown; error: Caught } | undefined;
+    let last: { topic?: unknown; error: CaughtError } | undefined;
     const caught = red.until(() => (last = red.caught().at(-1)) !== undefined);
 
     await red.deploy(

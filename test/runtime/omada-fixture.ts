@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { NODE_RED, type NodeRedRuntime } from "../../scripts/node-red";
-import { nodeRed, type Caught, type FlowNode, type Message, type NodeRed } from "../support/harness/node-red";
+import { nodeRed, type CaughtError, type FlowNode, type Message, type NodeRed } from "../support/harness/node-red";
 import { omadaController } from "../support/harness/platforms";
 import type { OmadaController } from "../support/simulators/omada/controller";
 import type { Row } from "../support/simulators/omada/rows";
@@ -82,15 +82,15 @@ export function names(msg: Message = {}): unknown[] {
 }
 
 /** The code of an error, and what the controller's own number was. */
-export function codeOf(error: Caught | undefined): unknown[] {
+export function codeOf(error: CaughtError | undefined): unknown[] {
   return [error?.code, error?.cause["vendorCode"]];
 }
 
 /** How the messages at "query" end while `act` runs, also those that end in a deploy, of which the harness tells nothing. */
-export async function endings(act: () => Promise<void>): Promise<(Caught | undefined)[]> {
+export async function endings(act: () => Promise<void>): Promise<(CaughtError | undefined)[]> {
   const { hooks } = require(NODE_RED) as NodeRedRuntime;
-  const ended: (Caught | undefined)[] = [];
-  hooks.add("onComplete.omada-test", ({ node, error }: { node: { id: string }; error?: Caught }) => {
+  const ended: (CaughtError | undefined)[] = [];
+  hooks.add("onComplete.omada-test", ({ node, error }: { node: { id: string }; error?: CaughtError }) => {
     if (node.id === "query") ended.push(error);
   });
   try {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { NODE_RED, type NodeRedRuntime } from "../../../scripts/node-red";
-import { nodeRed, type Caught, type FlowNode, type Message, type NodeRed } from "../../support/harness/node-red";
+import { nodeRed, type CaughtError, type FlowNode, type Message, type NodeRed } from "../../support/harness/node-red";
 import { cleanUpAfterEach } from "../../support/mocha-hooks";
 import type { Fault, RecordedRequest } from "../../support/simulators/simulated-server";
 import { PLATFORMS, type Does, type Kind, type Name, type Platform } from "./platforms";
@@ -13,7 +13,7 @@ export interface Ending {
   /** What was sent on, where it went well. */
   msg?: Message;
   /** What the Catch node saw, where it did not. */
-  error?: Caught;
+  error?: CaughtError;
   caught?: Message;
 }
 
@@ -209,7 +209,7 @@ export class Fixture {
     const [platform = "", does = ""] = id.split("-");
     const ending = { node: id, platform: platform as Name, does: does as Does };
     if (sent[0]) return { ...ending, msg: sent[0] };
-    return { ...ending, caught: caught[0] as Message, error: caught[0]?.error as Caught };
+    return { ...ending, caught: caught[0] as Message, error: caught[0]?.error as CaughtError };
   }
 }
 
