@@ -87,7 +87,7 @@ describe("the session of a Kasa account", () => {
     const { error } = await red.send("list");
 
     assert.deepEqual([error?.code, error?.cause["vendorCode"]], ["sign-in", -20651]);
-    assert.match(error?.message ?? "", /just granted/);
+    assert.match(error?.message ?? "", /just issued/);
     assert.deepEqual(asked(cloud), ["login", "getDeviceList", "refreshToken", "getDeviceList"]);
   });
 

@@ -57,7 +57,7 @@ const HINTS: Readonly<Record<number, string>> = {
   [-20675]:
     "Another client keeps signing in to this Kasa account and displaces this one. Give it an account of its own.",
   [-20651]: "Kasa's cloud refuses a token that it has just issued. Try again later; check that the clock is right.",
-  [-20004]: "Kasa's cloud limits the rate of requests. Send fewer of them.",
+  [-20004]: "Kasa's cloud limits the rate of requests. Ask less often.",
   [-20571]: "The device is offline: Kasa's cloud cannot reach it. Check its power and its Wi-Fi.",
   [-20002]: "The device did not respond to Kasa's cloud in time. Check its Wi-Fi.",
   [-20580]: "This account has no such device. Read the device list again; an outlet is addressed by its strip.",
