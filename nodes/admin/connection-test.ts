@@ -3,7 +3,7 @@ import type { AbortSignalLike } from "../../src/core/abort";
 import { inputError, isPlatformError, PlatformError } from "../../src/core/errors";
 import { fetchCertificate } from "../../src/http/certificate";
 import type { ServerAddress } from "../../src/http/server-address";
-import type { SessionState } from "../../src/session/session-state";
+import { SessionState } from "../../src/session/session-state";
 import {
   createConnection,
   resolveServerAddress,
@@ -86,7 +86,7 @@ export async function withTemporaryClient<
   signal: AbortSignalLike,
   work: (connection: Connection<Client, Def>) => Promise<object>,
 ): Promise<object> {
-  const connection = createConnection(RED, platform, settings, credentials, () => ({}));
+  const connection = createConnection(RED, platform, settings, credentials, () => new SessionState());
   try {
     return await work(connection);
   } catch (error) {
@@ -158,14 +158,12 @@ export function issueTicket<Client>(
 // refusal of them no longer holds.
 async function handOverSession<Client extends PlatformClient, Credentials extends object>(
   { deployed, settings, credentials, server }: DialogInput<ConfigNodeDef, Credentials, Client>,
-  { lease }: SessionState,
+  sessionState: SessionState,
 ): Promise<void> {
   if (!deployed?.connection || !isSameServer(deployed.connection.server, server)) return;
   if (!hasSameFields(deployed.credentials, credentials)) return;
   if (!hasSameFields(deployed.connection.settings, settings, SESSION_FIELDS.slice(1))) return;
-  const { sessionState } = deployed.connection;
-  Object.assign(sessionState, { lease, signInCooldown: undefined, renewalCooldown: undefined });
-  await sessionState.sharedStore?.write(sessionState);
+  await deployed.connection.sessionState.takeOver(sessionState);
 }
 
 function hasSameFields(one: unknown, other: unknown, names?: readonly string[]): boolean {

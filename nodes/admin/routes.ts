@@ -1,6 +1,5 @@
 import type { NodeAPI } from "node-red";
-import { LightAbortController, type AbortSignalLike } from "../../src/core/abort";
-import { abortable } from "../../src/core/call-context";
+import { abortable, LightAbortController, type AbortSignalLike } from "../../src/core/abort";
 import { cancelledError, inputError, PlatformError } from "../../src/core/errors";
 import type { ConfigNode, PlatformClient } from "../shared/config-node";
 

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from "node-red";
-import { LightAbortController } from "../../src/core/abort";
-import { abortable, createTrace, type CallOptions, type CallTrace } from "../../src/core/call-context";
+import { abortable, LightAbortController } from "../../src/core/abort";
+import { createTrace, type CallOptions, type CallTrace } from "../../src/core/call-context";
 import { cancelledError, inputError, PlatformError } from "../../src/core/errors";
 import { SwapRemoveSet, type SwapRemoveItem } from "../../src/core/swap-remove-set";
 import { requireConnection, type PlatformClient } from "./config-node";

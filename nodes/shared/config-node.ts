@@ -43,7 +43,7 @@ export interface ConfigNode<
    * A value that outlives the process, encrypted. It is removed together with the config node.
    * @param name a word of letters, digits and underscores
    */
-  persistentValue: <T>(name: string) => PersistentValue<T>;
+  persistentValue: (name: string) => PersistentValue;
 }
 
 /** What a platform's client is created from. */

@@ -3,7 +3,8 @@ import type { Node, NodeAPI, NodeDef } from "node-red";
 import { LightAbortController } from "../../src/core/abort";
 import { systemClock } from "../../src/core/clock";
 import { EncryptedValue, type PersistentValue } from "../../src/persistence/encrypted-value";
-import { SharedSessionStore, type SessionState } from "../../src/session/session-state";
+import { SessionState } from "../../src/session/session-state";
+import { SharedSessionStore } from "../../src/session/shared-session-store";
 import { contextBackend, contextStoreNames, fileBackend, memoryBackend, type StorageBackend } from "./storage-backends";
 
 /**
@@ -22,13 +23,13 @@ const MAX_CLOSE_WAIT_MS = 400;
 
 /** The state of one config node: its session, and values that are written to its storage backend. */
 export class PersistedState {
-  readonly sessionState: SessionState = {};
+  readonly sessionState: SessionState;
   /** Identifies the account; holds no secret. */
   readonly account: string;
   readonly #backend: StorageBackend;
   readonly #secret: string;
   readonly #warn: (problem: string) => void;
-  readonly #values = new Map<string, EncryptedValue<unknown>>();
+  readonly #values = new Map<string, EncryptedValue>();
 
   /** @param secret what the encryption keys are derived from */
   constructor(account: string, backend: StorageBackend, secret: string, warn: (problem: string) => void) {
@@ -36,11 +37,8 @@ export class PersistedState {
     this.#backend = backend;
     this.#secret = secret;
     this.#warn = warn;
-    this.sessionState.sharedStore = new SharedSessionStore(
-      this.persistentValue("session"),
-      systemClock,
-      backend.shared,
-    );
+    const store = new SharedSessionStore(this.persistentValue("session"), systemClock, backend.shared);
+    this.sessionState = new SessionState(store);
   }
 
   /** Whether it belongs to these credentials and settings, and is stored there. */
@@ -56,7 +54,7 @@ export class PersistedState {
    * A value that outlives the process, such as the position up to which a log was read.
    * @param name a word of letters, digits and underscores
    */
-  persistentValue<T>(name: string): PersistentValue<T> {
+  persistentValue(name: string): PersistentValue {
     let value = this.#values.get(name);
     if (!value) {
       value = new EncryptedValue({
@@ -68,7 +66,7 @@ export class PersistedState {
       });
       this.#values.set(name, value);
     }
-    return value as PersistentValue<unknown> as PersistentValue<T>;
+    return value;
   }
 
   /** Waits a moment for pending writes. */

@@ -59,7 +59,6 @@ export function contextBackend(context: Context, storeName: string, account: str
         return typeof value === "string" ? value : "";
       },
       write: (text) => set(prefix + name, text),
-      remove: () => set(prefix + name, undefined),
     }),
     async clear() {
       const keys = (await promisify<unknown[]>((done) => context.keys(storeName, done))) ?? [];
@@ -78,7 +77,6 @@ export function memoryBackend(): StorageBackend {
     store: (name) => ({
       read: async () => texts.get(name),
       write: async (text) => void texts.set(name, text),
-      remove: async () => void texts.delete(name),
     }),
     clear: async () => texts.clear(),
   };

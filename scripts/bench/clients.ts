@@ -133,12 +133,13 @@ function requestBuilder(
 /** The same request through the same transport, with a session that provides the token or with a constant token. */
 function transportWithToken(addresses: Addresses, useSession: boolean): RequestFactory {
   const { Session } = requireBuilt<typeof import("../../src/session/session")>("session/session.js");
+  const { Token } = requireBuilt<typeof import("../../src/session/token")>("session/token.js");
   const { parseJson } = requireBuilt<typeof import("../../src/http/response")>("http/response.js");
   const { Envelope } = requireBuilt<typeof import("../../src/omada/schemas")>("omada/schemas.js");
   return async (loadCase) => {
     const transport = transportFor(addresses, loadCase);
     const requestWith = requestBuilder(addresses, loadCase);
-    const session = new Session(async () => ({ value: TOKEN, lifeMs: 7_200_000 }), clockModule().systemClock);
+    const session = new Session(async () => ({ value: TOKEN, lifeMs: 7_200_000 }), Token, clockModule().systemClock);
     const send = async (token: { value: string }): Promise<unknown> => {
       return Envelope.parse(parseJson(await transport.send(requestWith(token.value)))).result;
     };

@@ -113,8 +113,9 @@ async function repeatStorm(tries: number, run: () => Promise<TokenStorm>): Promi
 /** Row 12: microtask turns that the session adds to a call with a valid token. */
 export async function sessionTurns(): Promise<number> {
   const { Session } = requireBuilt<typeof import("../../src/session/session")>("session/session.js");
+  const { Token } = requireBuilt<typeof import("../../src/session/token")>("session/token.js");
   const { systemClock } = requireBuilt<typeof import("../../src/core/clock")>("core/clock.js");
-  const session = new Session(async () => ({ value: "token", lifeMs: 7_200_000 }), systemClock);
+  const session = new Session(async () => ({ value: "token", lifeMs: 7_200_000 }), Token, systemClock);
   const call = async (): Promise<number> => 1;
   await session.withToken(call);
   return (await countTurns(() => session.withToken(call))) - (await countTurns(call));

@@ -1,66 +1,71 @@
 import { inputError } from "./errors";
 
 /**
- * Makes a value part of a path.
- * @throws `input` for one that would leave its place in the path
+ * Encodes a value as one segment of a path.
+ * @param name of the setting or parameter, for the error
+ * @throws `input` for a value that would change the path around it
  */
 export function encodeSegment(value: string, name: string): string {
-  // encodeURIComponent leaves dots alone, and ".." would climb.
+  // encodeURIComponent leaves dots alone, and ".." would lead to the parent path.
   if (value === "" || value === "." || value === "..") throw inputError(`"${name}" must not be empty, "." or "..".`);
-  return encode(value, name);
+  return encodeComponent(value, name);
 }
 
-/** The query of a URL, with its question mark; empty where there is nothing to ask. */
+/** The query of a URL, with its question mark; empty where there are no parameters. */
 export function queryString(query: Readonly<Record<string, string>> | undefined): string {
   if (!query) return "";
-  const pairs = Object.entries(query).map(([name, value]) => `${encode(name, name)}=${encode(value, name)}`);
+  const pairs = Object.entries(query).map(
+    ([name, value]) => `${encodeComponent(name, name)}=${encodeComponent(value, name)}`,
+  );
   return pairs.length ? `?${pairs.join("&")}` : "";
 }
 
-function encode(value: string, name: string): string {
-  if (!value.isWellFormed()) throw inputError(`"${redactName(name)}" holds half a character (a lone surrogate).`);
-  return encodeURIComponent(value);
+function encodeComponent(value: string, name: string): string {
+  if (value.isWellFormed()) return encodeURIComponent(value);
+  const label = name.isWellFormed() ? name : "a parameter";
+  throw inputError(`"${label}" holds half a character (a lone surrogate).`);
 }
 
-const redactName = (name: string): string => (name.isWellFormed() ? name : "a parameter");
-
 /**
- * Writes a body.
- * @throws `input` for one that JSON cannot hold
+ * Serializes a body.
+ * @throws `input` for a value that JSON cannot represent
  */
 export function toJson(body: unknown): string {
   try {
     const text = JSON.stringify(body) as string | undefined;
     if (text !== undefined) return text;
   } catch {
-    // falls through to the one sentence below
+    // Fails with the error below.
   }
   throw inputError(
-    "The body cannot be written as JSON: it refers to itself, or holds something that JSON does not know.",
+    "The body cannot be written as JSON: it refers to itself, or holds something that JSON cannot hold.",
   );
 }
 
 /**
- * What a value is once it is JSON: its own `toJSON` has spoken. What is checked must be what is sent.
+ * The value as a reader of its JSON sees it, with every `toJSON` applied, so that what is checked is what is sent.
  * @throws `input` as `toJson` does
  */
 export function toJsonValue(value: unknown): unknown {
   return JSON.parse(toJson(value));
 }
 
-/** Whether a value is an object and nothing else. A Function node's own come out of another realm, with an Object of its own. */
-export function isPlainObject(value: unknown): value is object {
-  return Object.prototype.toString.call(value) === "[object Object]";
+/**
+ * Whether a value is an object with fields: no array, date, buffer or map. Objects of a Function node come from another
+ * realm, so their prototype is not our `Object.prototype`.
+ */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && Object.prototype.toString.call(value) === "[object Object]";
 }
 
 /**
- * A text without the spaces around it. Spaces alone: a line break must meet the checks that refuse it.
- * By hand, because a pattern for the end tries each space anew: minutes for a long run of them.
+ * The text without the spaces around it. Only spaces: a line break must reach the checks that reject it.
+ * Written by hand, because a pattern for the end backtracks at each space: minutes for a long run of them.
  */
 export function trimSpaces(text: string): string {
-  let from = 0;
-  let to = text.length;
-  while (text[from] === " ") from++;
-  while (to > from && text[to - 1] === " ") to--;
-  return text.slice(from, to);
+  let start = 0;
+  let end = text.length;
+  while (text[start] === " ") start++;
+  while (end > start && text[end - 1] === " ") end--;
+  return text.slice(start, end);
 }

@@ -1,6 +1,6 @@
-/** Why a call failed, in one word that a flow can switch on. These words are promises. */
+/** Why a call failed, in one word that a flow can switch on. These words are part of the public contract. */
 export type ErrorCode =
-  /** The message or the settings hold something that cannot be right; nothing was asked. */
+  /** The message or the settings hold something that cannot be right; nothing was sent. */
   | "input"
   /** The config node is missing, incomplete or contradicts itself. */
   | "config"
@@ -8,39 +8,39 @@ export type ErrorCode =
   | "sign-in"
   | "forbidden"
   | "not-found"
-  /** Understood, and declined. */
+  /** The platform understood the request, and declined it. */
   | "rejected"
   /** This device, cloud or firmware cannot do it. */
   | "unsupported"
   /** The device behind the platform cannot be reached. */
   | "offline"
-  /** A rate limit, a full queue, or another operation under way. */
+  /** A rate limit, a full queue, or another operation in progress. */
   | "busy"
   | "network"
   | "tls"
   | "timeout"
-  /** An answer that cannot be read. */
+  /** A response that cannot be read. */
   | "protocol"
   | "cancelled";
 
-/** What a platform or the network adds to the bare fact of a failure. Holds no secret, URL, header or body. */
+/** What is known of a failure beside its code. Holds no secret, URL, header or body. */
 export interface ErrorDetails {
-  /** HTTP status of the answer, where one came. */
+  /** HTTP status of the response, where there was one. */
   statusCode?: number;
-  /** The platform's own number. */
+  /** The platform's own error number. */
   vendorCode?: number;
-  /** The platform's own words, redacted. */
+  /** The platform's own message, redacted. */
   vendorMessage?: string;
-  /** How long the platform asks to be left alone, in milliseconds. */
+  /** How long the platform asks to wait before the next request, in milliseconds. */
   retryAfterMs?: number;
 }
 
-/** Names are quoted in sentences, and may be of any length. */
+/** Messages quote names, which may have any length. */
 const MAX_MESSAGE_LENGTH = 1000;
 
 const RETRYABLE_CODES: ReadonlySet<ErrorCode> = new Set(["offline", "busy", "network", "timeout"]);
 
-/** A call that failed: a sentence for the flow's owner, a code for the flow. */
+/** A failed call: a sentence for the flow's owner, and a code for the flow. */
 export class PlatformError extends Error {
   override readonly name = "PlatformError";
 
@@ -49,7 +49,7 @@ export class PlatformError extends Error {
     message: string,
     readonly details: ErrorDetails = {},
   ) {
-    super(printable(message));
+    super(toPrintable(message));
   }
 
   /** Whether the same call may succeed later without anybody changing anything. */
@@ -58,32 +58,32 @@ export class PlatformError extends Error {
   }
 }
 
-// What a message or a platform calls its things is quoted: no line break or escape of theirs may reach a log or a terminal.
-function printable(text: string): string {
+// Names from messages and platforms are quoted: their line breaks and escapes must not reach a log or a terminal.
+function toPrintable(text: string): string {
   return text.slice(0, MAX_MESSAGE_LENGTH).replace(/[\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]+/gu, " ");
 }
 
-/** The platform says that the token is spent. Only a session sees it: it renews, or turns `final` loose. */
+/** The platform no longer accepts the token. Only a session sees this error: it renews the token, or throws `failure`. */
 export class InvalidTokenError extends Error {
-  override readonly name = "TokenSpent";
+  override readonly name = "InvalidTokenError";
 
-  /** @param failure what the caller is told when a fresh token is refused as well */
+  /** @param failure for the caller, where the platform refuses a renewed token as well */
   constructor(readonly failure: PlatformError) {
     super(failure.message);
   }
 }
 
-/** Whether `error` is a failure with this code. */
+/** Whether an error is a `PlatformError` with one of these codes. */
 export function isPlatformError(error: unknown, ...codes: ErrorCode[]): error is PlatformError {
   return error instanceof PlatformError && codes.includes(error.code);
 }
 
-/** A mistake in a message or a setting, found before anything was asked. */
+/** A mistake in a message or a setting, found before anything was sent. */
 export function inputError(message: string): PlatformError {
   return new PlatformError("input", message);
 }
 
-/** The call was given up, by a deploy or by closing the node. */
+/** The call was aborted because its node was deployed again or closed. */
 export function cancelledError(): PlatformError {
-  return new PlatformError("cancelled", "Cancelled: the node was closed or deployed again before the answer came.");
+  return new PlatformError("cancelled", "Cancelled: the node was closed or deployed again before the response came.");
 }

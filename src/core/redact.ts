@@ -1,21 +1,24 @@
 import { memoize } from "./memoize";
 
 const MAX_TEXT_LENGTH = 200;
-/** A shorter one would blot out single letters, and protects nothing. */
+/** Masking a shorter one would mask single letters everywhere, and protect nothing. */
 const MIN_SECRET_LENGTH = 3;
 
+/** What stands in the place of a secret. */
+export const MASK = "***";
+
 /**
- * Makes a foreign text fit to be shown: no known secret, e-mail address, URL, token or control character, and short.
- * @param text what a platform said
- * @param secrets values that must not be seen, whatever they look like; blank ones are passed over
+ * Makes a platform's text fit to be shown: short, and without known secrets, e-mail addresses, URLs, tokens and control
+ * characters.
+ * @param secrets values to mask, whatever they look like; blank ones are ignored
  */
 export function redact(text: string, secrets: readonly (string | undefined)[] = []): string {
-  // The longest first: one secret may be a part of another.
+  // The longest first: one secret may be part of another.
   return secrets
     .filter((secret) => secret !== undefined && secret.length >= MIN_SECRET_LENGTH)
-    .flatMap((secret = "") => spellings(secret))
+    .flatMap((secret = "") => encodings(secret))
     .toSorted((one, other) => other.length - one.length)
-    .reduce((shown, secret) => shown.replaceAll(secret, MASK), text)
+    .reduce((masked, secret) => masked.replaceAll(secret, MASK), text)
     .slice(0, 10 * MAX_TEXT_LENGTH)
     .replace(/[a-z][a-z0-9+.-]{0,20}:\/\/\S+/gi, MASK)
     .replace(/[^\s@<>"']{1,64}@[^\s@<>"']{1,255}/g, MASK)
@@ -25,12 +28,12 @@ export function redact(text: string, secrets: readonly (string | undefined)[] = 
     .trim();
 }
 
-// What was asked may be quoted as it came: a body in JSON, or a query.
-function spellings(secret: string): string[] {
+// A platform may quote the request as it arrived: a body in JSON, or a query.
+function encodings(secret: string): string[] {
   return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret.toWellFormed())];
 }
 
-/** Names under which routers and clouds keep what nobody else should read. */
+/** Names under which routers and clouds store secrets. */
 const SECRET_NAME =
   /password|passphrase|passcode|passwd|(?<!by)pass$|pwd|secret|token|psk|community|keys?\d*$|^(sim)?_?pin(_?code)?$|puk/i;
 const NOT_SECRET = /publickey|tokentype/i;
@@ -39,46 +42,43 @@ const NOT_SECRET = /publickey|tokentype/i;
 export const isSecretName = memoize((name) => SECRET_NAME.test(name) && !NOT_SECRET.test(name));
 
 /**
- * The texts under secret names in something that is sent, however deep: a platform may quote them when it refuses.
- * By hand, because what a message brings may be deeper than a stack.
+ * The texts under secret names in a request, at any depth: a platform may quote them when it refuses.
+ * Iterative, because a message may be nested more deeply than the stack allows.
  */
-export function collectSecrets(sent: unknown): string[] {
-  const found: string[] = [];
-  const seen = new Set<unknown>();
-  const left: [value: unknown, isSecret: boolean][] = [[sent, false]];
-  for (let next = left.pop(); next; next = left.pop()) {
-    const [value, isSecret] = next;
-    if (isSecret && (typeof value === "string" || typeof value === "number")) found.push(String(value));
-    if (typeof value !== "object" || value === null || seen.has(value)) continue;
-    seen.add(value);
-    for (const [name, inner] of Object.entries(value)) left.push([inner, isSecret || isSecretName(name)]);
+export function collectSecrets(value: unknown): string[] {
+  const secrets: string[] = [];
+  const visited = new Set<unknown>();
+  const pending: [value: unknown, isSecret: boolean][] = [[value, false]];
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    const [current, isSecret] = next;
+    if (isSecret && (typeof current === "string" || typeof current === "number")) secrets.push(String(current));
+    if (typeof current !== "object" || current === null || visited.has(current)) continue;
+    visited.add(current);
+    for (const [name, child] of Object.entries(current)) pending.push([child, isSecret || isSecretName(name)]);
   }
-  return found;
+  return secrets;
 }
 
-/** What stands in the place of a hidden secret. */
-export const MASK = "***";
-
-/** No router answers anything as deep, and a stack has an end. */
+/** No router's response is nested as deeply, and the stack has an end. */
 const MAX_DEPTH = 500;
 
-/** A copy of `value` in which every secret property that is set reads `***`, and what is deeper than can be. */
+/** A copy of `value` in which every secret property that is set reads `***`, and so does what is nested too deeply. */
 export function maskSecrets(value: unknown): unknown {
-  return hide(value, false, 0);
+  return mask(value, false, 0);
 }
 
-function hide(value: unknown, isSecret: boolean, depth: number): unknown {
+function mask(value: unknown, isSecret: boolean, depth: number): unknown {
   if (typeof value !== "object" || value === null) {
     const isSet = typeof value === "number" || (typeof value === "string" && value !== "");
     return isSecret && isSet ? MASK : value;
   }
   if (depth > MAX_DEPTH) return MASK;
-  if (Array.isArray(value)) return value.map((item) => hide(item, isSecret, depth + 1));
+  if (Array.isArray(value)) return value.map((item) => mask(item, isSecret, depth + 1));
   return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => {
-      // Where several things sit together, a text may be the secret; a number is more likely about it.
-      const isOne = isSecretName(name) || (isSecret && typeof inner !== "number");
-      return [name, hide(inner, isOne, depth + 1)];
+    Object.entries(value).map(([name, child]) => {
+      // Inside an object under a secret name a text may be the secret; a number is more likely a length or a date.
+      const isChildSecret = isSecretName(name) || (isSecret && typeof child !== "number");
+      return [name, mask(child, isChildSecret, depth + 1)];
     }),
   );
 }

@@ -1,31 +1,31 @@
-/** One of a crowd; it knows its place in it. */
+/** An item that knows its index in the set. */
 export interface SwapRemoveItem {
   index?: number | undefined;
 }
 
 /**
- * What is under way, joining and leaving all the time in any order. A `Set` that changes that often drags its former tables
- * through V8's garbage collector: that alone cost a third of a request.
+ * An unordered set for items that come and go all the time. A `Set` that changes that often leaves its old tables to V8's
+ * garbage collector: that alone cost a third of a request.
  */
-export class SwapRemoveSet<M extends SwapRemoveItem> {
-  readonly #members: M[] = [];
+export class SwapRemoveSet<T extends SwapRemoveItem> {
+  readonly #items: T[] = [];
 
-  add(member: M): void {
-    member.index = this.#members.push(member) - 1;
+  add(item: T): void {
+    item.index = this.#items.push(item) - 1;
   }
 
-  /** Takes out one; the last one takes its place. */
-  delete(member: M): void {
-    const { index } = member;
-    if (index === undefined || this.#members[index] !== member) return;
-    const last = this.#members.pop() ?? member;
-    if (last === member) return;
-    this.#members[index] = last;
+  /** Removes an item; the last one moves to its index. */
+  delete(item: T): void {
+    const { index } = item;
+    if (index === undefined || this.#items[index] !== item) return;
+    const last = this.#items.pop() ?? item;
+    if (last === item) return;
+    this.#items[index] = last;
     last.index = index;
   }
 
-  /** All of them as they are now; they may leave meanwhile. */
-  toArray(): M[] {
-    return [...this.#members];
+  /** A copy, which later changes of the set do not touch. */
+  toArray(): T[] {
+    return [...this.#items];
   }
 }

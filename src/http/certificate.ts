@@ -3,25 +3,25 @@ import { connect, type PeerCertificate } from "node:tls";
 import type { AbortSignalLike } from "../core/abort";
 import { PlatformError } from "../core/errors";
 
-/** What a server shows of itself before anything is said to it. */
+/** What a server's certificate says. Nobody has verified it. */
 export interface Certificate {
-  /** Names in the server's own words: to be shown as text, and trusted by nobody. */
+  /** Names in the server's own words: to be shown as text, and never to be trusted. */
   subject: string;
   issuer: string;
-  /** ISO 8601. */
+  /** ISO 8601; empty where the certificate's date makes no sense. */
   validFrom: string;
   validTo: string;
   /** SHA-256: upper-case hex with colons. */
   fingerprint: string;
 }
 
-const LONGEST_NAME = 120;
+const MAX_NAME_LENGTH = 120;
 
 /**
- * Looks at a server's certificate by a TLS handshake alone: no request is sent, and nothing that is secret.
- * @param origin with scheme https
- * @param servername to ask for, where it is not the host's
- * @throws `network` when there is no handshake; the signal's reason when given up
+ * Fetches a server's certificate with a TLS handshake alone: no request is sent, and nothing that is secret.
+ * @param origin with the scheme https
+ * @param servername for SNI, where it is not the host's
+ * @throws `network` where the handshake fails; the signal's reason when aborted
  */
 export function fetchCertificate(
   origin: string,
@@ -31,34 +31,37 @@ export function fetchCertificate(
   const { hostname, port } = new URL(origin);
   const host = hostname.replace(/^\[|\]$/g, "");
   const name = servername ?? (isIP(host) ? undefined : host);
-  return new Promise((done, fail) => {
+  return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    // Whoever it is is only looked at.
+    // The certificate is only shown: whether it can be trusted is for a person to decide.
     const socket = connect({
       host,
       port: Number(port || 443),
       rejectUnauthorized: false,
       ...(name === undefined ? {} : { servername: name }),
     });
-    const end = (how: () => void): void => {
-      signal.removeEventListener("abort", giveUp);
+    const finish = (settle: () => void): void => {
+      signal.removeEventListener("abort", onAbort);
       socket.destroy();
-      how();
+      settle();
     };
-    const giveUp = (): void => end(() => fail(signal.reason));
-    signal.addEventListener("abort", giveUp, { once: true });
+    const onAbort = (): void => finish(() => reject(signal.reason));
+    signal.addEventListener("abort", onAbort, { once: true });
     socket.once("secureConnect", () => {
-      // Node gives an empty object, or none, for what it cannot show; a throw here would end the runtime.
-      const seen = socket.getPeerCertificate() as Partial<PeerCertificate> | null;
-      end(() => (seen?.fingerprint256 ? done(describe(seen, seen.fingerprint256)) : fail(unseen())));
+      // Node returns an empty object, or null, for what it cannot show; to throw here would end the runtime.
+      const peer = socket.getPeerCertificate() as Partial<PeerCertificate> | null;
+      finish(() => (peer?.fingerprint256 ? resolve(describe(peer, peer.fingerprint256)) : reject(handshakeError())));
     });
-    socket.on("error", () => end(() => fail(unseen())));
-    socket.once("close", () => end(() => fail(unseen())));
+    socket.on("error", () => finish(() => reject(handshakeError())));
+    socket.once("close", () => finish(() => reject(handshakeError())));
   });
 }
 
-function unseen(): PlatformError {
-  return new PlatformError("network", "The server's certificate could not be looked at: it ended the connection.");
+function handshakeError(): PlatformError {
+  return new PlatformError(
+    "network",
+    "The server's certificate could not be fetched: the server ended the connection.",
+  );
 }
 
 function describe(
@@ -66,21 +69,21 @@ function describe(
   fingerprint: string,
 ): Certificate {
   return {
-    subject: readName(subject),
-    issuer: readName(issuer),
-    validFrom: readTime(valid_from),
-    validTo: readTime(valid_to),
+    subject: formatName(subject),
+    issuer: formatName(issuer),
+    validFrom: formatTime(valid_from),
+    validTo: formatTime(valid_to),
     fingerprint,
   };
 }
 
-function readName(parts: Partial<PeerCertificate["subject"]> | undefined): string {
+function formatName(parts: Partial<PeerCertificate["subject"]> | undefined): string {
   const { CN, O, OU } = parts ?? {};
   const name = [CN, O, OU].flat().filter(Boolean).join(", ");
-  return name.replace(/[\p{Cc}\p{Cf}]+/gu, " ").slice(0, LONGEST_NAME);
+  return name.replace(/[\p{Cc}\p{Cf}]+/gu, " ").slice(0, MAX_NAME_LENGTH);
 }
 
-function readTime(text: string): string {
+function formatTime(text: string): string {
   const time = Date.parse(text);
   return Number.isNaN(time) ? "" : new Date(time).toISOString();
 }

@@ -6,50 +6,48 @@ import { protocolError, type HttpResponse } from "./response";
 import { RequestNotSentError } from "./retry";
 import { tlsErrorFrom } from "./tls";
 
-/** In bytes. */
 export const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 
-/** One attempt: undici's events on one side, a promise on the other, one deadline from connect to the last byte. */
+/** One attempt: turns undici's events into a promise, with one deadline from connect to the last byte. */
 export class ResponseHandler implements Dispatcher.DispatchHandler {
   readonly response: Promise<HttpResponse>;
-  #resolve!: (reply: HttpResponse) => void;
+  #resolve!: (response: HttpResponse) => void;
   #reject!: (error: Error) => void;
   #controller: Dispatcher.DispatchController | undefined;
-  #phase: "connecting" | "waiting for the answer" | "reading the answer" = "connecting";
-  #givenUp: Error | undefined;
+  #phase: "connecting" | "waiting for the response" | "reading the response" = "connecting";
+  #abortReason: Error | undefined;
   #statusCode = 0;
   #headers: HttpResponse["headers"] = {};
   readonly #chunks: Buffer[] = [];
   readonly #deadline: NodeJS.Timeout;
 
-  /** @param signal gives this attempt up, whatever it is at; it should not outlive the request */
+  /** @param signal aborts this attempt; it should not outlive the request */
   constructor(timeoutMs: number, signal: AbortSignalLike) {
     this.response = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    const ms = Math.min(timeoutMs, MAX_TIMER_MS);
-    // What arrived while this process was held up itself is looked at first: it was in time.
-    const late = (): void => void setImmediate(() => this.#giveUp(this.#timeOut(timeoutMs)));
-    this.#deadline = setTimeout(late, ms);
-    signal.addEventListener("abort", () => this.#giveUp(signal.reason as Error), { once: true });
+    // What arrived in time while this process was blocked is handled first.
+    const onTimeout = (): void => void setImmediate(() => this.#abort(this.#timeoutError(timeoutMs)));
+    this.#deadline = setTimeout(onTimeout, Math.min(timeoutMs, MAX_TIMER_MS));
+    signal.addEventListener("abort", () => this.#abort(signal.reason as Error), { once: true });
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#givenUp) return controller.abort(this.#givenUp);
-    this.#phase = "waiting for the answer";
+    if (this.#abortReason) return controller.abort(this.#abortReason);
+    this.#phase = "waiting for the response";
   }
 
   onResponseStart(_: Dispatcher.DispatchController, statusCode: number, headers: HttpResponse["headers"]): void {
-    this.#phase = "reading the answer";
+    this.#phase = "reading the response";
     this.#statusCode = statusCode;
     this.#headers = headers;
     const encoding = headers["content-encoding"];
     if (encoding && encoding !== "identity") {
-      this.#giveUp(protocolError("It is compressed, although it was asked for as it is.", statusCode));
+      this.#abort(protocolError("It is compressed, although the request did not allow that.", statusCode));
     }
-    if (Number(headers["content-length"]) > MAX_RESPONSE_BYTES) this.#giveUp(tooLarge(statusCode));
+    if (Number(headers["content-length"]) > MAX_RESPONSE_BYTES) this.#abort(tooLargeError(statusCode));
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -64,12 +62,12 @@ export class ResponseHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    this.#fail(this.#translate(error));
+    this.#fail(this.#toPlatformError(error));
   }
 
-  // Ends the attempt from our side; a request that has not begun will never be sent.
-  #giveUp(reason: Error): void {
-    this.#givenUp ??= reason;
+  // A request that has not started when it is aborted is never sent.
+  #abort(reason: Error): void {
+    this.#abortReason ??= reason;
     this.#fail(reason);
     this.#controller?.abort(reason);
   }
@@ -79,18 +77,18 @@ export class ResponseHandler implements Dispatcher.DispatchHandler {
     this.#reject(error);
   }
 
-  #timeOut(timeoutMs: number): PlatformError {
-    return new PlatformError("timeout", `No whole answer within ${timeoutMs / 1000} s (${this.#phase}).`);
+  #timeoutError(timeoutMs: number): PlatformError {
+    return new PlatformError("timeout", `No complete response within ${timeoutMs / 1000} s (${this.#phase}).`);
   }
 
-  // undici's and Node's errors name hosts, paths and certificates: ours are made from their codes alone.
-  #translate(error: Error & { code?: string }): Error {
-    if (error instanceof PlatformError || this.#givenUp) return this.#givenUp ?? error;
+  // Errors of undici and Node name hosts, paths and certificates, so nothing but their code is used.
+  #toPlatformError(error: Error & { code?: string }): Error {
+    if (error instanceof PlatformError || this.#abortReason) return this.#abortReason ?? error;
     const code = typeof error.code === "string" ? error.code : "";
     if (error.name === "HTTPParserError" || code === "UND_ERR_HEADERS_OVERFLOW")
       return protocolError("It is not HTTP.");
-    if (this.#phase === "connecting") return tlsErrorFrom(code) ?? connectFailure(code);
-    if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return tooLarge(this.#statusCode);
+    if (this.#phase === "connecting") return tlsErrorFrom(code) ?? connectError(code);
+    if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return tooLargeError(this.#statusCode);
     return new PlatformError(
       "network",
       `The connection broke while ${this.#phase}. Whether the request was carried out is not known.`,
@@ -99,7 +97,7 @@ export class ResponseHandler implements Dispatcher.DispatchHandler {
   }
 }
 
-function connectFailure(code: string): PlatformError {
+function connectError(code: string): PlatformError {
   switch (code) {
     case "UND_ERR_CONNECT_TIMEOUT":
     case "ETIMEDOUT":
@@ -111,12 +109,12 @@ function connectFailure(code: string): PlatformError {
     case "EAI_AGAIN":
       return new RequestNotSentError(
         "network",
-        `The server's name could not be found. Check the address and the DNS. (${code})`,
+        `The server's name could not be resolved. Check the address and the DNS. (${code})`,
       );
     case "ECONNREFUSED":
       return new RequestNotSentError(
         "network",
-        "The connection was refused. Check the address and the port, and that the server runs.",
+        "The connection was refused. Check the address and the port, and that the server is running.",
       );
     case "UND_ERR_INVALID_ARG":
       return inputError("The request cannot be written: a value in it holds a character that HTTP does not allow.");
@@ -125,6 +123,6 @@ function connectFailure(code: string): PlatformError {
   }
 }
 
-function tooLarge(statusCode: number): PlatformError {
+function tooLargeError(statusCode: number): PlatformError {
   return protocolError("It is larger than 16 MiB.", statusCode);
 }

@@ -2,19 +2,19 @@ import type { CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { isPlatformError, PlatformError } from "../core/errors";
 
-/** Whether a request may be sent again after a failure that does not tell whether it arrived. */
+/** Whether a request changes something: a write must not be repeated where the first one may have arrived. */
 export type Effect = "read" | "write";
 
-/** The request cannot have arrived: it failed before a byte of it was sent. */
+/** The request cannot have arrived: it failed before any of it was sent. */
 export class RequestNotSentError extends PlatformError {}
 
 const MAX_RETRIES = 2;
 const BASE_DELAY_MS = 250;
-/** A platform that asks for a longer rest than this is told of at once: the flow can plan better than we can. */
+/** Where a platform asks for a longer wait the call fails at once: the flow can plan better than we can. */
 export const MAX_RETRY_AFTER_MS = 30_000;
 
 /**
- * Tries again what may be tried again: a read after a passing failure, a write only when it cannot have arrived.
+ * Retries what is safe to retry: a read after a transient failure, a write only when it cannot have arrived.
  * @throws the last failure
  */
 export async function withRetry<T>(
@@ -27,11 +27,11 @@ export async function withRetry<T>(
     try {
       return await attempt();
     } catch (error) {
-      const waitMs = retry < MAX_RETRIES ? rest(error, effect, retry) : undefined;
-      if (waitMs === undefined) throw error;
+      const delayMs = retry < MAX_RETRIES ? retryDelayMs(error, effect, retry) : undefined;
+      if (delayMs === undefined) throw error;
       trace?.onWait?.(true);
       try {
-        await clock.sleep(waitMs, signal);
+        await clock.sleep(delayMs, signal);
       } finally {
         trace?.onWait?.(false);
       }
@@ -39,8 +39,8 @@ export async function withRetry<T>(
   }
 }
 
-// How long to rest before the next try; nothing where there must be none.
-function rest(error: unknown, effect: Effect, retry: number): number | undefined {
+/** @returns undefined where there must be no retry */
+function retryDelayMs(error: unknown, effect: Effect, retry: number): number | undefined {
   if (!isPlatformError(error, "network", "timeout", "busy")) return undefined;
   if (effect === "write" && !(error instanceof RequestNotSentError && error.code === "network")) return undefined;
   const { retryAfterMs } = error.details;
@@ -49,12 +49,12 @@ function rest(error: unknown, effect: Effect, retry: number): number | undefined
 }
 
 /**
- * Reads a `Retry-After` header: seconds, or an HTTP date.
- * @returns milliseconds; nothing for a header that is missing or makes no sense
+ * Parses a `Retry-After` header: seconds, or an HTTP date.
+ * @returns milliseconds; undefined for a header that is missing or makes no sense
  */
 export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
   const text = header?.trim() ?? "";
   if (/^\d{1,15}$/.test(text)) return Number(text) * 1000;
-  const at = /^[A-Za-z]{3},? /.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
+  const date = /^[A-Za-z]{3},? /.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

@@ -3,26 +3,28 @@ import type { buildConnector } from "undici";
 import type { AbortSignalLike } from "../core/abort";
 import { cancelledError, PlatformError } from "../core/errors";
 
-/** How a server proves who it is. Without any of it, by a certificate that Node's own CAs vouch for. */
+/** How a server is verified. Where nothing is set, Node's own CAs must have signed its certificate. */
 export interface TlsSettings {
-  /** PEM of the CAs to trust in place of Node's own. */
+  /** PEM of the CAs to trust instead of Node's own. */
   ca?: string | Buffer;
   /** PEM of a client certificate, with its key. */
   cert?: string | Buffer;
   key?: string | Buffer;
   passphrase?: string;
-  /** Name to ask for and to check, where it is not the host's. */
+  /** Name for SNI and for verification, where it is not the host's. */
   servername?: string;
   ALPNProtocols?: string[];
   /** False only where the owner unticked "verify server certificate" in a TLS configuration. */
   rejectUnauthorized?: boolean;
-  /** SHA-256 of the one certificate to accept; no CA is asked then. Hex, with or without colons. */
+  /** SHA-256 of the one certificate to accept, whoever signed it: upper-case hex with colons. */
   fingerprint?: string;
 }
 
 /**
- * Brings a fingerprint into the form that Node prints: upper-case hex with colons.
- * @throws `config` when it is no SHA-256
+ * Parses a fingerprint.
+ * @param text hex, with or without colons
+ * @returns upper-case hex with colons, as Node prints it
+ * @throws `config` when it is not a SHA-256
  */
 export function parseFingerprint(text: string): string {
   const hex = text.replace(/[:\s]/g, "").toUpperCase();
@@ -33,10 +35,10 @@ export function parseFingerprint(text: string): string {
 }
 
 /**
- * A connector for undici that hands a socket on only when the server has proved itself.
+ * A connector for undici that passes on a socket only when the server is verified.
  * @param build undici's `buildConnector`
  * @param timeoutMs for TCP and TLS together
- * @param signal ends the connections that are being made; those that are made are undici's to end
+ * @param signal aborts connections that are being made; established ones are undici's to end
  */
 export function createConnector(
   build: typeof buildConnector,
@@ -44,61 +46,61 @@ export function createConnector(
   timeoutMs: number,
   signal: AbortSignalLike,
 ): buildConnector.connector {
-  // A resumed TLS 1.3 session shows no certificate, and Node looks at none: one that has changed or expired meanwhile
-  // would pass, whether pinned or vouched for. So no session is resumed.
+  // A resumed TLS 1.3 session shows no certificate, so Node verifies none: one that has changed or expired meanwhile
+  // would pass, pinned or not. So no session is resumed.
   const common = { ...tls, timeout: timeoutMs, maxCachedSessions: 0 };
-  if (fingerprint === undefined) return endingWith(signal, build, common);
+  if (fingerprint === undefined) return abortableConnector(signal, build, common);
 
-  // With rejectUnauthorized off Node never calls checkServerIdentity: the certificate is compared before undici gets
-  // the socket.
-  const unverified = endingWith(signal, build, { ...common, rejectUnauthorized: false });
+  // With rejectUnauthorized off Node never calls checkServerIdentity, so the certificate is compared here, before undici
+  // gets the socket.
+  const unverified = abortableConnector(signal, build, { ...common, rejectUnauthorized: false });
   return (options, callback) =>
     unverified(options, (...result) => {
       const [error, socket] = result;
-      const seen = error ? undefined : (socket as TLSSocket).getPeerCertificate().fingerprint256;
-      if (error || seen === fingerprint) return callback(...result);
+      const fingerprintSeen = error ? undefined : (socket as TLSSocket).getPeerCertificate().fingerprint256;
+      if (error || fingerprintSeen === fingerprint) return callback(...result);
       socket?.destroy();
-      callback(pinFailed(fingerprint, seen), null);
+      callback(fingerprintError(fingerprint, fingerprintSeen), null);
     });
 }
 
-function endingWith(
+function abortableConnector(
   signal: AbortSignalLike,
   build: typeof buildConnector,
   settings: buildConnector.BuildOptions,
 ): buildConnector.connector {
   return (options, callback) => {
-    // Node 20 ends the whole process when it is to connect with a signal that was aborted before.
+    // Node 20 ends the whole process on a connect with a signal that is aborted already.
     if (signal.aborted) return callback(cancelledError(), null);
-    // One for each connection: Node keeps a socket, open or closed, for as long as the signal that it was made with.
-    const connecting = new AbortController();
-    const end = (): void => connecting.abort(signal.reason);
-    signal.addEventListener("abort", end, { once: true });
-    build({ ...settings, signal: connecting.signal })(options, (...result) => {
-      signal.removeEventListener("abort", end);
+    // One for each connection: Node keeps a socket, open or closed, for as long as the signal it was created with.
+    const controller = new AbortController();
+    const onAbort = (): void => controller.abort(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    build({ ...settings, signal: controller.signal })(options, (...result) => {
+      signal.removeEventListener("abort", onAbort);
       callback(...result);
     });
   };
 }
 
-function pinFailed(expected: string, seen: string | undefined): PlatformError {
+function fingerprintError(expected: string, actual: string | undefined): PlatformError {
   return new PlatformError(
     "tls",
-    `The server shows another certificate than the pinned one. Expected ${expected}, seen ${seen ?? "none"}. ` +
+    `The server shows another certificate than the pinned one. Expected ${expected}, seen ${actual ?? "none"}. ` +
       "If its certificate was renewed, pin the new one in the config node; if not, somebody may be in between.",
   );
 }
 
-const TLS_FAILURES =
+const TLS_ERROR_CODES =
   /^(CERT_|ERR_TLS_|ERR_SSL_|ERR_OSSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO|INVALID_CA|INVALID_PURPOSE)/;
 
-/** The failure to tell of when an error comes from TLS, else nothing. */
+/** The error for a code of Node's, where it comes from TLS. */
 export function tlsErrorFrom(code: string): PlatformError | undefined {
-  if (!TLS_FAILURES.test(code)) return undefined;
-  return new PlatformError("tls", `${reason(code)} Nothing was sent. (${code})`);
+  if (!TLS_ERROR_CODES.test(code)) return undefined;
+  return new PlatformError("tls", `${explain(code)} Nothing was sent. (${code})`);
 }
 
-function reason(code: string): string {
+function explain(code: string): string {
   if (code.startsWith("ERR_OSSL_"))
     return "The certificate or the key in the TLS configuration cannot be used. Correct it there.";
   switch (code) {

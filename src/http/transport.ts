@@ -16,30 +16,30 @@ export interface TransportOptions {
   /** For one attempt, from connect to the last byte. */
   timeoutMs: number;
   tls: TlsSettings;
-  /** Requests under way at most. */
+  /** How many requests may run at the same time. */
   concurrency: number;
-  /** Requests per second at most. */
+  /** How many requests may start in one second. Default: no limit. */
   rate?: number | undefined;
   clock: Clock;
 }
 
-/** One request. It lives through retries and replays, and counts them. */
+/** A request. It is the same object in all of its attempts, and counts them. */
 export interface Request {
   effect: Effect;
   method: Dispatcher.HttpMethod;
   origin: string;
-  /** Begins with a slash; its parts are percent-encoded already (see `encodeSegment`). */
+  /** Begins with a slash; its segments are percent-encoded already (see `encodeSegment`). */
   path: string;
-  /** Encoded here, at the last moment: a token in it never exists in a text that could be shown. */
+  /** Not yet encoded: a token in it is in no text that could be shown until the request is sent. */
   query?: Record<string, string> | undefined;
   headers?: Record<string, string> | undefined;
   /** Sent as JSON. */
   body?: unknown;
-  /** How often it was sent; counted by the transport. */
+  /** How often it has been sent; counted by the transport. */
   attempts?: number;
 }
 
-/** A request to that place. It has all its fields from the start: V8 is slow with objects that grow on their way. */
+/** A request with all its fields from the start: V8 is slow with objects that grow later. */
 export function createRequest(
   { effect, method, query, headers, body }: Omit<Request, "origin" | "path">,
   origin: string,
@@ -48,47 +48,47 @@ export function createRequest(
   return { effect, method, origin, path, query, headers, body, attempts: 0 };
 }
 
-/** Brings requests to one platform and its answers back: pooled connections, one deadline per attempt, retries. */
+/** Sends requests to one platform: pooled connections, one deadline per attempt, retries. */
 export class Transport {
   readonly #options: TransportOptions;
-  readonly #gate: Queue;
+  readonly #queue: Queue;
   readonly #pools = new Map<string, Pool>();
-  readonly #underWay = new SwapRemoveSet<LightAbortController>();
-  /** Ends connections that are only being made: undici would wait for them. */
+  readonly #active = new SwapRemoveSet<LightAbortController>();
+  /** Aborts connections that are being made: undici would wait for them. */
   readonly #closing = new LightAbortController();
 
   constructor(options: TransportOptions) {
     this.#options = options;
-    this.#gate = new Queue(options);
+    this.#queue = new Queue(options);
   }
 
   /**
-   * Sends a request, and again where that is safe.
-   * @returns any answer but a redirect or one of 429, 502, 503 and 504; what it means is the platform's affair
-   * @throws `network`, `tls`, `timeout`, `busy` or `protocol`; the signal's reason when given up
+   * Sends a request, and retries it where that is safe.
+   * @returns any response but a redirect or one of 429, 502, 503 and 504; what it means is for the platform to say
+   * @throws `network`, `tls`, `timeout`, `busy` or `protocol`; the signal's reason when aborted
    */
   async send(request: Request, { signal, trace }: CallOptions = {}): Promise<HttpResponse> {
     this.#closing.signal.throwIfAborted();
     const path = request.path + queryString(request.query);
     const body = request.body === undefined ? null : toJson(request.body);
-    const giveUp = new LightAbortController();
-    const options = { signal: giveUp.signal, trace };
+    const controller = new LightAbortController();
+    const options = { signal: controller.signal, trace };
 
-    this.#underWay.add(giveUp);
-    const letGo = giveUp.linkTo(signal);
+    this.#active.add(controller);
+    const unlink = controller.linkTo(signal);
     try {
       const attempt = (): Promise<HttpResponse> => this.#attempt(request, path, body, options);
-      return await withRetry(() => this.#gate.run(attempt, options), request.effect, this.#options.clock, options);
+      return await withRetry(() => this.#queue.run(attempt, options), request.effect, this.#options.clock, options);
     } finally {
-      letGo();
-      this.#underWay.delete(giveUp);
+      unlink();
+      this.#active.delete(controller);
     }
   }
 
-  /** Ends every connection for good; what is under way or waits is cancelled. */
+  /** Closes all connections for good. Requests that are running or waiting reject with `cancelled`. */
   async close(): Promise<void> {
     const reason = cancelledError();
-    for (const giveUp of this.#underWay.toArray()) giveUp.abort(reason);
+    for (const controller of this.#active.toArray()) controller.abort(reason);
     this.#closing.abort(reason);
     await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
   }
@@ -100,8 +100,8 @@ export class Transport {
     { signal, trace }: CallOptions & { signal: AbortSignalLike },
   ): Promise<HttpResponse> {
     const pool = this.#pool(request.origin);
-    countTry(request, trace);
-    const exchange = new ResponseHandler(this.#options.timeoutMs, signal);
+    countAttempt(request, trace);
+    const handler = new ResponseHandler(this.#options.timeoutMs, signal);
     pool.dispatch(
       {
         method: request.method,
@@ -115,18 +115,18 @@ export class Transport {
           ...request.headers,
         },
       },
-      exchange,
+      handler,
     );
-    const reply = await exchange.response;
-    if (trace) trace.statusCode = reply.statusCode;
-    refuseUseless(reply, this.#options.clock.now());
-    return reply;
+    const response = await handler.response;
+    if (trace) trace.statusCode = response.statusCode;
+    throwForGatewayStatus(response, this.#options.clock.now());
+    return response;
   }
 
   #pool(origin: string): Pool {
-    const known = this.#pools.get(origin);
-    if (known) return known;
-    // Loaded at the first request: requiring undici costs more than all of this package's nodes together.
+    const existing = this.#pools.get(origin);
+    if (existing) return existing;
+    // Loaded at the first request: requiring undici takes longer than all of this package's nodes together.
     const undici = require("undici") as typeof import("undici");
     const { timeoutMs, tls, concurrency } = this.#options;
     const pool = new undici.Pool(origin, {
@@ -134,7 +134,7 @@ export class Transport {
       connections: Math.ceil(concurrency),
       pipelining: 1,
       maxResponseSize: MAX_RESPONSE_BYTES,
-      // One deadline of our own covers the whole attempt; undici's restart with every byte that drips in.
+      // ResponseHandler has one deadline for the whole attempt; undici's start again with every byte that arrives.
       headersTimeout: 0,
       bodyTimeout: 0,
     });
@@ -143,23 +143,23 @@ export class Transport {
   }
 }
 
-function countTry(request: Request, record: CallTrace | undefined): void {
+function countAttempt(request: Request, trace: CallTrace | undefined): void {
   request.attempts = (request.attempts ?? 0) + 1;
-  if (record) record.attempts = Math.max(record.attempts, request.attempts);
+  if (trace) trace.attempts = Math.max(trace.attempts, request.attempts);
 }
 
-function refuseUseless({ statusCode, headers }: HttpResponse, now: number): void {
+function throwForGatewayStatus({ statusCode, headers }: HttpResponse, now: number): void {
   if (statusCode >= 300 && statusCode < 400) {
-    throw protocolError("It is a redirect, and those are never followed: check the server address.", statusCode);
+    throw protocolError("It is a redirect, and none is ever followed: check the server address.", statusCode);
   }
   if (![429, 502, 503, 504].includes(statusCode)) return;
   const retryAfter = headers["retry-after"];
   const retryAfterMs = parseRetryAfter(Array.isArray(retryAfter) ? retryAfter[0] : retryAfter, now);
   const details = { statusCode, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   if (statusCode === 429 || statusCode === 503 || (retryAfterMs ?? 0) > MAX_RETRY_AFTER_MS) {
-    throw new PlatformError("busy", `The platform asks to be left alone for a while (HTTP ${statusCode}).`, details);
+    throw new PlatformError("busy", `The platform asks for a pause (HTTP ${statusCode}).`, details);
   }
   throw statusCode === 504
-    ? new PlatformError("timeout", "A gateway in between got no answer in time (HTTP 504).", details)
+    ? new PlatformError("timeout", "A gateway in between got no response in time (HTTP 504).", details)
     : new PlatformError("network", "A gateway in between cannot reach the platform (HTTP 502).", details);
 }

@@ -2,7 +2,7 @@ import type { CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { PlatformError } from "../core/errors";
 import type { Transport } from "../http/transport";
-import type { SessionState } from "../session/session";
+import { SessionState } from "../session/session-state";
 import { KasaApi } from "./cloud/api";
 import type { Account, KasaToken } from "./cloud/schemas";
 import type { KasaSettings } from "./cloud/settings";
@@ -29,7 +29,7 @@ export class KasaClient {
    * @param state of an earlier client with the same credentials
    * @throws `config` if there is nothing to sign in with
    */
-  constructor(settings: KasaSettings, transport: Transport, clock: Clock, state: SessionState = {}) {
+  constructor(settings: KasaSettings, transport: Transport, clock: Clock, state: SessionState = new SessionState()) {
     this.#api = new KasaApi(settings, transport, clock, state as SessionState<KasaToken>);
     this.directory = new DeviceDirectory(this.#api, clock);
     this.control = new DeviceControl(this.directory, new CloudPassthrough(this.#api));

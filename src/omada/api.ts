@@ -3,9 +3,10 @@ import type { Clock } from "../core/clock";
 import { isPlatformError } from "../core/errors";
 import type { ServerAddress } from "../http/server-address";
 import type { Transport } from "../http/transport";
-import { Session, type SessionState } from "../session/session";
+import { Session } from "../session/session";
+import type { SessionState } from "../session/session-state";
 import { ControllerId } from "./controller-id";
-import { EnvelopeTransport, type OmadaRequest, type OmadaToken } from "./envelope";
+import { EnvelopeTransport, OmadaToken, type OmadaRequest } from "./envelope";
 import { ApiSpec, type Info } from "./schemas";
 import { SignIn, type OmadaCredentials } from "./sign-in";
 
@@ -31,8 +32,9 @@ export class OmadaApi {
     const signIn = new SignIn(settings, this.#controllerId, this.#http);
     this.#session = new Session(
       (previous, signal) => signIn.authenticate(previous, { signal }),
+      OmadaToken,
       clock,
-      state as SessionState<OmadaToken>,
+      state,
     );
   }
 

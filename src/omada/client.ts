@@ -4,7 +4,7 @@ import { queryString } from "../core/encoding";
 import { inputError } from "../core/errors";
 import { memoize } from "../core/memoize";
 import type { Transport } from "../http/transport";
-import type { SessionState } from "../session/session";
+import { SessionState } from "../session/session-state";
 import { OmadaApi, type OmadaSettings } from "./api";
 import { checkCommand, type OmadaCommand } from "./commands";
 import { ListReader, parsePageParam, toPagedList, type OmadaResult, type PagedList } from "./list-reader";
@@ -55,7 +55,7 @@ export class OmadaClient {
    * @param state of the session of an earlier client with the same credentials
    * @throws `config` when a credential is missing
    */
-  constructor(settings: OmadaSettings, transport: Transport, clock: Clock, state: SessionState = {}) {
+  constructor(settings: OmadaSettings, transport: Transport, clock: Clock, state: SessionState = new SessionState()) {
     this.#api = new OmadaApi(settings, transport, clock, state);
     this.#lists = new ListReader(this.#api);
     this.#sites = new Sites(this.#api, this.#lists, clock);

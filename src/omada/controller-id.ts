@@ -1,4 +1,5 @@
-import { abortable, type CallOptions } from "../core/call-context";
+import { abortable } from "../core/abort";
+import type { CallOptions } from "../core/call-context";
 import { PlatformError } from "../core/errors";
 import type { EnvelopeTransport } from "./envelope";
 import { isResponseError } from "./error-codes";

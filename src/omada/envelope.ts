@@ -1,18 +1,17 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { CallOptions } from "../core/call-context";
 import { InvalidTokenError, PlatformError } from "../core/errors";
 import { collectSecrets, redact } from "../core/redact";
 import { errorFromStatus, parseAs, parseJson, type HttpResponse } from "../http/response";
 import type { ServerAddress } from "../http/server-address";
 import { createRequest, type Request, type Transport } from "../http/transport";
-import type { Token } from "../session/session";
+import { Token } from "../session/token";
 import { errorFromCode } from "./error-codes";
 import { Envelope } from "./schemas";
 
 /** A token of the Open API. */
-export interface OmadaToken extends Token {
-  refreshToken: string | undefined;
-}
+export const OmadaToken = Token.extend({ refreshToken: z.string().optional() });
+export type OmadaToken = z.infer<typeof OmadaToken>;
 
 /** A request whose path is relative to the controller's address. */
 export type OmadaRequest = Omit<Request, "origin">;

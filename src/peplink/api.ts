@@ -6,7 +6,9 @@ import { collectSecrets, redact } from "../core/redact";
 import { errorFromStatus, parseAs, parseJson, protocolError, type HttpResponse } from "../http/response";
 import type { ServerAddress } from "../http/server-address";
 import { createRequest, type Request, type Transport } from "../http/transport";
-import { Session, type SessionState, type Token } from "../session/session";
+import { Session } from "../session/session";
+import { SessionState } from "../session/session-state";
+import { Token } from "../session/token";
 import { cookieValues, parseSetCookie } from "./cookies";
 import { allowsReadOnlyScope } from "./endpoints";
 import { errorFromResponse, errorFromSignIn } from "./error-codes";
@@ -45,7 +47,7 @@ export class PeplinkApi {
    * @param state of an earlier session with the same credentials
    * @throws `config` if the credentials of the mode are missing
    */
-  constructor(settings: PeplinkSettings, transport: Transport, clock: Clock, state: SessionState = {}) {
+  constructor(settings: PeplinkSettings, transport: Transport, clock: Clock, state: SessionState = new SessionState()) {
     const { mode, clientId, clientSecret, username, password } = settings;
     if (mode === "client" && !(clientId && clientSecret)) {
       throw new PlatformError("config", "Enter the client id and the client secret of the router's API client.");
@@ -55,7 +57,7 @@ export class PeplinkApi {
     }
     this.#settings = settings;
     this.#transport = transport;
-    this.#session = new Session((_, signal) => this.#signIn({ signal }), clock, state);
+    this.#session = new Session((_, signal) => this.#signIn({ signal }), Token, clock, state);
   }
 
   /**

@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock";
 import { PlatformError } from "../core/errors";
 import { maskSecrets } from "../core/redact";
 import type { Transport } from "../http/transport";
-import type { SessionState } from "../session/session";
+import { SessionState } from "../session/session-state";
 import { PeplinkApi, type PeplinkSettings } from "./api";
 import { ensureApiClient, type ApiClientResult, type Scope } from "./api-clients";
 import { toList } from "./collections";
@@ -27,7 +27,7 @@ export class PeplinkClient {
    * @param state of an earlier session with the same credentials
    * @throws `config` if the credentials of the mode are missing
    */
-  constructor(settings: PeplinkSettings, transport: Transport, clock: Clock, state: SessionState = {}) {
+  constructor(settings: PeplinkSettings, transport: Transport, clock: Clock, state: SessionState = new SessionState()) {
     this.#api = new PeplinkApi(settings, transport, clock, state);
   }
 

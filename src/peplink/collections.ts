@@ -1,22 +1,18 @@
+import { isPlainObject } from "../core/encoding";
 import { protocolError } from "../http/response";
 import type { Fields } from "./endpoints";
-
-/** Whether a value of a response is a JSON object. */
-export function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /**
  * The entries of a collection `{"1": {…}, "order": [1]}`, in its order (peplink.md section 3).
  * @throws `protocol` for anything else, and where the order names an entry that is missing
  */
 export function collectionEntries(value: unknown): [id: number | string, entry: Fields][] {
-  if (!isFields(value)) throw protocolError("It is no collection.");
+  if (!isPlainObject(value)) throw protocolError("It is no collection.");
   const { order } = value;
   const ids: unknown[] = Array.isArray(order) ? order : numberedKeys(value);
   return ids.map((id) => {
     const entry = isId(id) ? value[id] : undefined;
-    if (!isId(id) || !isFields(entry)) throw protocolError("It is not complete.");
+    if (!isId(id) || !isPlainObject(entry)) throw protocolError("It is not complete.");
     return [id, entry];
   });
 }
@@ -26,7 +22,7 @@ export function collectionEntries(value: unknown): [id: number | string, entry: 
  * The order has to be taken from the response: JavaScript sorts such keys (peplink.md section 3).
  */
 export function toList(response: unknown): unknown {
-  if (!isFields(response)) return response;
+  if (!isPlainObject(response)) return response;
   const { order } = response;
   const keys = numberedKeys(response);
   if (!Array.isArray(order) && keys.length === 0) return response;
@@ -36,13 +32,13 @@ export function toList(response: unknown): unknown {
     const key = String(id);
     if (!Object.hasOwn(response, key)) return [];
     const entry = response[key];
-    return [isFields(entry) ? { ...entry, id } : { id, value: entry }];
+    return [isPlainObject(entry) ? { ...entry, id } : { id, value: entry }];
   });
 }
 
 /** Parses a list of objects. @throws `protocol` for anything else */
 export function parseObjectList(value: unknown): Fields[] {
-  if (Array.isArray(value) && value.every(isFields)) return value;
+  if (Array.isArray(value) && value.every(isPlainObject)) return value;
   throw protocolError("It is not a list of objects.");
 }
 

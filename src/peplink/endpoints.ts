@@ -112,8 +112,8 @@ export function checkWritable(endpoint: string): void {
  * @throws `input` if it is not an object, holds a masked secret, or is destructive without `confirm`
  */
 export function checkBody(endpoint: string, body: unknown, confirm: boolean): Fields | undefined {
-  const json = isFields(body) && !COMMANDS_WITHOUT_BODY.has(endpoint) ? toJsonValue(body) : undefined;
-  const fields = isFields(json) ? json : undefined;
+  const json = isPlainObject(body) && !COMMANDS_WITHOUT_BODY.has(endpoint) ? toJsonValue(body) : undefined;
+  const fields = isPlainObject(json) ? json : undefined;
   if (!fields && !COMMANDS_WITH_OPTIONAL_BODY.has(endpoint)) {
     throw inputError('The body must be an object, such as {"list": [{"connId": 1, "priority": 2}]}.');
   }
@@ -165,9 +165,4 @@ function findMaskedSecret(value: unknown, name = "body"): string | undefined {
     if (masked) return masked;
   }
   return undefined;
-}
-
-// Excludes a Date, a Map or a Buffer, and accepts the objects of a Function node, which have another Object constructor.
-function isFields(value: unknown): value is Fields {
-  return isPlainObject(value);
 }

@@ -3,148 +3,153 @@ import { LightAbortController } from "../core/abort";
 import type { Clock } from "../core/clock";
 import type { TextStore } from "./store";
 
-/** Keeps a value beyond the process. What it can't keep is lost without an error: it costs a sign-in, never a message. */
-export interface PersistentValue<T> {
-  /** @returns undefined where nothing is kept, or nothing that can be read */
-  load(): Promise<T | undefined>;
-  save(value: T): Promise<void>;
+/**
+ * A JSON value that outlives the process. It never rejects: a value that cannot be stored costs a sign-in later, never a
+ * message now.
+ */
+export interface PersistentValue {
+  /**
+   * Whoever loads a value parses it: it may be of an earlier version of this package.
+   * @returns undefined where there is no value, or none that can be read
+   */
+  load(): Promise<unknown>;
+  save(value: unknown): Promise<void>;
 }
 
-/** What a safe is made of. */
 export interface EncryptedValueOptions {
   store: TextStore;
-  /** Whoever knows it can open the safe: the credentials of the config node. */
+  /** Whoever knows it can decrypt the value: derived from the credentials of the config node. */
   secret: string;
-  /** What the safe is called; another name, another key. */
+  /** Names the value: with another name the key is another. */
   name: string;
   clock: Clock;
-  /** Told once when something is wrong, until it works again. */
-  warn: (what: string) => void;
+  /** Called once when something fails, and again only after it has worked. */
+  warn: (message: string) => void;
 }
 
-const VERSION = "homenet1";
+/** The version of the format, and of the values in it: a value of another version counts as none. */
+const VERSION = "homenet2";
 const KEY_BYTES = 32;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
-const CHECK_BYTES = 9;
-/** A store that has not answered by then is left alone. */
-const DEADLINE_MS = 2000;
-/** A store that failed rests so long. */
-const REST_MS = 60_000;
+const KEY_CHECK_BYTES = 9;
+/** How long the store may take for one operation. */
+const STORE_TIMEOUT_MS = 2000;
+/** How long the store is left alone after a failure. */
+const STORE_COOLDOWN_MS = 60_000;
 
-/** Keeps a value encrypted (AES-256-GCM). What was sealed with other credentials is as good as nothing. */
-export class EncryptedValue<T> implements PersistentValue<T> {
+/** A value encrypted with AES-256-GCM. One that was encrypted with other credentials counts as none. */
+export class EncryptedValue implements PersistentValue {
   readonly #options: EncryptedValueOptions;
   #key: Promise<Buffer> | undefined;
-  #restUntil = -Infinity;
-  /** What was told and has not worked since. */
-  readonly #told = new Set<"read" | "written" | "content">();
-  #pending: Promise<unknown> = Promise.resolve();
-  #shut = false;
+  #retryAt = -Infinity;
+  /** What has failed and not worked since. */
+  readonly #warned = new Set<"read" | "written" | "content">();
+  #lastSave: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
 
   constructor(options: EncryptedValueOptions) {
     this.#options = options;
   }
 
-  async load(): Promise<T | undefined> {
-    const text = await this.#try("read", (store) => store.read());
-    return text === undefined ? undefined : this.#open(text);
+  async load(): Promise<unknown> {
+    const text = await this.#useStore("read", (store) => store.read());
+    return text === undefined ? undefined : this.#decrypt(text);
   }
 
-  async save(value: T): Promise<void> {
-    if (this.#shut) return;
-    const saved = this.#try("written", async (store) => store.write(await this.#seal(value)));
-    this.#pending = saved;
-    await saved;
+  async save(value: unknown): Promise<void> {
+    if (this.#isClosed) return;
+    const save = this.#useStore("written", async (store) => store.write(await this.#encrypt(value)));
+    this.#lastSave = save;
+    await save;
   }
 
-  /** From now on nothing is saved any more. */
+  /** From now on nothing is saved. */
   close(): void {
-    this.#shut = true;
+    this.#isClosed = true;
   }
 
-  /** Waits until what is being saved is saved, or has failed. */
+  /** Resolves when the save in progress has ended, well or not. */
   async settled(): Promise<void> {
-    await this.#pending;
+    await this.#lastSave;
   }
 
-  async #try<R>(done: "read" | "written", work: (store: TextStore) => Promise<R>): Promise<R | undefined> {
+  async #useStore<R>(operation: "read" | "written", use: (store: TextStore) => Promise<R>): Promise<R | undefined> {
     const { clock, store } = this.#options;
     const now = clock.now();
-    if (now < this.#restUntil && now >= this.#restUntil - REST_MS) return undefined;
+    if (now < this.#retryAt && now >= this.#retryAt - STORE_COOLDOWN_MS) return undefined;
     try {
-      // The key first: making it may take a small computer seconds, which is not the store's fault; and between reading
-      // and what the reader makes of it no time must be lost (see SessionRecord).
-      await this.#derived();
-      const result = await this.#within(() => work(store));
-      this.#told.delete(done);
+      // The key first: deriving it may take a small computer seconds, which must not count as the store's time, and
+      // would make a lock that was just read out of date (see SharedSessionStore).
+      await this.#deriveKey();
+      const result = await this.#withTimeout(() => use(store));
+      this.#warned.delete(operation);
       return result;
     } catch (error) {
-      this.#restUntil = clock.now() + REST_MS;
-      // Its code at most: a store's own words may hold an address or a password.
-      this.#complain(
-        done,
-        `The store cannot be ${done} (${(error as { code?: string } | null)?.code ?? "it failed"}).`,
-      );
+      this.#retryAt = clock.now() + STORE_COOLDOWN_MS;
+      // The code at most: a store's message may hold an address or a password.
+      const { code = "it failed" } = (error ?? {}) as { code?: string };
+      this.#warn(operation, `The store cannot be ${operation} (${code}).`);
       return undefined;
     }
   }
 
-  async #within<R>(work: () => Promise<R>): Promise<R> {
-    const stop = new LightAbortController();
-    const late = this.#options.clock.sleep(DEADLINE_MS, stop.signal).then(() => {
-      throw Object.assign(new Error("late"), { code: "no answer" });
+  async #withTimeout<R>(work: () => Promise<R>): Promise<R> {
+    const controller = new LightAbortController();
+    const timeout = this.#options.clock.sleep(STORE_TIMEOUT_MS, controller.signal).then(() => {
+      throw Object.assign(new Error("timeout"), { code: "no response" });
     });
-    late.catch(() => undefined);
+    timeout.catch(() => undefined);
     try {
-      return await Promise.race([work(), late]);
+      return await Promise.race([work(), timeout]);
     } finally {
-      stop.abort();
+      controller.abort();
     }
   }
 
-  async #seal(value: T): Promise<string> {
-    const key = await this.#derived();
+  async #encrypt(value: unknown): Promise<string> {
+    const key = await this.#deriveKey();
     const iv = randomBytes(IV_BYTES);
     const cipher = createCipheriv("aes-256-gcm", key, iv);
-    const sealed = Buffer.concat([cipher.update(JSON.stringify(value), "utf8"), cipher.final()]);
-    return [VERSION, check(key), Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString("base64url")].join(".");
+    const encrypted = Buffer.concat([cipher.update(JSON.stringify(value), "utf8"), cipher.final()]);
+    const body = Buffer.concat([iv, cipher.getAuthTag(), encrypted]).toString("base64url");
+    return [VERSION, keyCheck(key), body].join(".");
   }
 
-  async #open(text: string): Promise<T | undefined> {
-    const [version, theirs, body = ""] = text.split(".");
-    if (version !== VERSION)
-      return this.#complain("content", "What the store holds is of another version, or damaged.");
-    const key = await this.#derived();
-    // Sealed by other credentials: they have been changed, and that is nobody's fault.
-    if (theirs !== check(key)) return undefined;
+  async #decrypt(text: string): Promise<unknown> {
+    const [version, check, body = ""] = text.split(".");
+    if (version !== VERSION) return this.#warn("content", "What the store holds is of another version, or damaged.");
+    const key = await this.#deriveKey();
+    // The credentials have been changed since, which is no reason for a warning.
+    if (check !== keyCheck(key)) return undefined;
     try {
       const bytes = Buffer.from(body, "base64url");
       const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
       decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
-      const opened = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
-      this.#told.delete("content");
-      return JSON.parse(opened.toString("utf8")) as T;
+      const json = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
+      this.#warned.delete("content");
+      return JSON.parse(json.toString("utf8"));
     } catch {
-      return this.#complain("content", "What the store holds is damaged.");
+      return this.#warn("content", "What the store holds is damaged.");
     }
   }
 
-  // Slow on purpose, so that nobody guesses a password from what is kept; the name is salt enough.
-  #derived(): Promise<Buffer> {
-    this.#key ??= new Promise((done, fail) => {
+  // Slow on purpose, so that nobody guesses a password from a stored value. The name is salt enough.
+  #deriveKey(): Promise<Buffer> {
+    this.#key ??= new Promise((resolve, reject) => {
       const { secret, name } = this.#options;
-      scrypt(secret, `homenet ${name}`, KEY_BYTES, (error, key) => (error ? fail(error) : done(key)));
+      scrypt(secret, `homenet ${name}`, KEY_BYTES, (error, key) => (error ? reject(error) : resolve(key)));
     });
     return this.#key;
   }
 
-  #complain(about: "read" | "written" | "content", what: string): undefined {
-    if (!this.#told.has(about)) this.#options.warn(what);
-    this.#told.add(about);
+  #warn(about: "read" | "written" | "content", message: string): undefined {
+    if (!this.#warned.has(about)) this.#options.warn(message);
+    this.#warned.add(about);
   }
 }
 
-function check(key: Buffer): string {
-  return createHmac("sha256", key).update("check").digest().subarray(0, CHECK_BYTES).toString("base64url");
+/** Tells values of other credentials from damaged ones. */
+function keyCheck(key: Buffer): string {
+  return createHmac("sha256", key).update("check").digest().subarray(0, KEY_CHECK_BYTES).toString("base64url");
 }

@@ -1,7 +1,5 @@
+import { toMacAddress } from "../core/mac-address";
 import type { ChangeEvent } from "./types";
-
-/** A MAC address with colons, hyphens, or neither. */
-const MAC = /^(?:[0-9a-f]{2}[:-]?){5}[0-9a-f]{2}$/;
 
 /**
  * Parses the filter of a trigger node.
@@ -41,5 +39,5 @@ function contains(filter: ReadonlySet<string>, text: string | null): boolean {
 
 function normalizeName(text: string): string {
   const lower = text.trim().toLowerCase();
-  return MAC.test(lower) ? lower.replace(/[:-]/g, "") : lower;
+  return toMacAddress(lower)?.toLowerCase() ?? lower;
 }

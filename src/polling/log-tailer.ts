@@ -14,14 +14,14 @@ interface LogChunk<Cursor> {
 /** Reads a log once for all of its subscribers, and emits each line once, also across restarts. */
 export class LogTailer<Cursor> {
   readonly #log: LogSource<Cursor>;
-  readonly #storedCursor: PersistentValue<Cursor> | undefined;
+  readonly #storedCursor: PersistentValue | undefined;
   readonly #clock: Clock;
   readonly #poller: Poller<LogChunk<Cursor>>;
   readonly #subscribers = new Set<Subscriber>();
   #cursor: Cursor | undefined;
 
   /** @param storedCursor where the cursor outlives the process; without it, reading starts at the end of the log */
-  constructor(log: LogSource<Cursor>, storedCursor: PersistentValue<Cursor> | undefined, options: PollerOptions) {
+  constructor(log: LogSource<Cursor>, storedCursor: PersistentValue | undefined, options: PollerOptions) {
     this.#log = log;
     this.#storedCursor = storedCursor;
     this.#clock = options.clock;
@@ -47,7 +47,7 @@ export class LogTailer<Cursor> {
   }
 
   async #read(options: CallOptions): Promise<LogChunk<Cursor>> {
-    this.#cursor ??= await this.#storedCursor?.load().catch(() => undefined);
+    this.#cursor ??= this.#log.parseCursor(await this.#storedCursor?.load().catch(() => undefined));
     return this.#log.read(this.#cursor, options);
   }
 

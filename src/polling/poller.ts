@@ -1,5 +1,5 @@
-import { LightAbortController, type AbortSignalLike } from "../core/abort";
-import { abortable, createTrace, type CallOptions, type CallTrace } from "../core/call-context";
+import { abortable, LightAbortController, type AbortSignalLike } from "../core/abort";
+import { createTrace, type CallOptions, type CallTrace } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { cancelledError, isPlatformError, PlatformError } from "../core/errors";
 import type { Queue } from "../core/queue";

@@ -51,6 +51,8 @@ export interface PollSource<Item> {
 
 /** An append-only log of a platform. */
 export interface LogSource<Cursor> {
+  /** @returns the cursor that a stored JSON value is; undefined where it is none */
+  parseCursor(stored: unknown): Cursor | undefined;
   /**
    * Reads the lines after the cursor.
    * @param cursor JSON value of the previous read; undefined at the first one, which only finds the end of the log

@@ -1,150 +1,128 @@
-import { randomUUID } from "node:crypto";
 import type { AbortSignalLike } from "../core/abort";
-import type { Clock } from "../core/clock";
-import { PlatformError, type ErrorCode, type ErrorDetails } from "../core/errors";
-import type { PersistentValue } from "../persistence/encrypted-value";
+import type { PlatformError } from "../core/errors";
+import { cooldownAfterRenewal, cooldownAfterSignIn, type Cooldown } from "./cooldown";
+import type { Token } from "./token";
 
-/** What a platform hands out at sign-in. */
-export interface Token {
-  /** What goes with each call. */
-  value: string;
-  /** How long it lives from now, in milliseconds; unknown where the platform does not say. */
-  lifeMs?: number | undefined;
-}
-
-/** A token, and until when it is good. */
+/** A token, and until when it is good. Times are in milliseconds since 1970; `Infinity` where they are unknown. */
 export interface TokenLease<T> {
   token: T;
+  /** From then on it is renewed in the background. */
   renewAt: number;
   expiresAt: number;
 }
 
-/** A failure that stands for later ones, for a while. */
-export interface Cooldown {
-  error: PlatformError;
-  sinceMs: number;
-  untilMs: number;
-  /** How long the last refusal held; the next one doubles. */
-  durationMs: number;
-}
-
-/** What a session knows. Kept by its owner it outlives the session, so that the next one goes on with it. */
-export interface SessionState<T extends Token = Token> {
+/** What is stored of a session. */
+export interface StoredSession<T> {
   lease?: TokenLease<T> | undefined;
-  /** The refusal that stands for later sign-ins. */
   signInCooldown?: Cooldown | undefined;
-  /** The refusal of fresh tokens that stands for later renewals. */
-  renewalCooldown?: Cooldown | undefined;
-  /** Where it is written down, for the next process and for those beside this one. */
-  sharedStore?: SharedSessionStore<T> | undefined;
+  /** The process that is signing in right now. */
+  lock?: { by: string; untilMs: number } | undefined;
 }
 
-/** What is written down of a session. JSON knows no Infinity: it comes back as null. */
-interface StoredSession<T> {
-  lease?: { token: T; renewAt: number | null; expiresAt: number | null };
-  signInCooldown?: Omit<Cooldown, "error"> & { code: ErrorCode; message: string; details: ErrorDetails };
-  /** Who is signing in right now. */
-  lock?: { by: string; untilMs: number };
-}
-
-/** A sign-in of another process is waited for so long; then that process is taken for dead. */
-const CLAIM_MS = 20_000;
-/** Two who claim at the same time see after so long who was the last to write. */
-const CLAIM_REST_MS = 250;
-/** So many tokens of the past are remembered, so that none of them is taken up again. */
-const MOST_KNOWN = 16;
-
-/** The written side of a memory: what the process before this one knew, and what those beside it find out. */
-export class SharedSessionStore<T extends Token = Token> {
-  readonly #keeper: PersistentValue<StoredSession<T>>;
-  readonly #clock: Clock;
-  readonly #shared: boolean;
-  readonly #self = randomUUID();
-  /** Tokens that this process has had: one of them in the store is no news. */
-  readonly #known = new Set<string>();
-  /** What was written last. */
-  #last: Pick<SessionState<T>, "lease" | "signInCooldown"> = {};
-  #claimed = false;
-
-  /** @param shared whether other processes may write there: then only one of them signs in at a time */
-  constructor(keeper: PersistentValue<unknown>, clock: Clock, shared: boolean) {
-    this.#keeper = keeper as PersistentValue<StoredSession<T>>;
-    this.#clock = clock;
-    this.#shared = shared;
-  }
-
+/** Stores a session beyond the process. No method rejects for a store that fails. */
+export interface SessionStore<T extends Token> {
   /**
-   * Looks for what others know before anybody signs in, and waits for one who is signing in.
-   * What is news goes into `memory`: a token, dead or alive, and a refusal.
-   * @returns whether a live token was found; if not, the sign-in is ours
+   * Brings a state up to date with the store, and waits while another process signs in.
+   * @param parse never throws
+   * @returns whether the state has got a live lease; otherwise the caller may sign in
    */
-  async adopt(memory: SessionState<T>, signal: AbortSignalLike): Promise<boolean> {
-    let giveUpAt = Infinity;
-    for (;;) {
-      const written = (await this.#keeper.load()) ?? {};
-      if (this.#learn(written, memory)) return true;
-      const now = this.#clock.now();
-      if (!this.#shared || (memory.signInCooldown && now < memory.signInCooldown.untilMs)) return false;
+  adopt(
+    state: SessionState<T>,
+    parse: (stored: unknown) => StoredSession<T>,
+    signal: AbortSignalLike,
+  ): Promise<boolean>;
+  /** Stores the state after a sign-in, and lets the processes that wait for it go on. */
+  write(state: SessionState<T>): Promise<void>;
+}
 
-      const { lock } = written;
-      const theirs = lock && now < lock.untilMs;
-      if (now >= giveUpAt || (!theirs && (await this.#claims(written, now, signal)))) return false;
-      giveUpAt = Math.min(giveUpAt, now + CLAIM_MS);
-      await this.#clock.sleep(CLAIM_REST_MS, signal);
-    }
+const MINUTE_MS = 60_000;
+/** A shorter life makes no sense: it would cost a sign-in for each call. */
+const MIN_LIFE_MS = 1000;
+/** Renewal begins this long before the end, or earlier for short lives. */
+const MAX_RENEWAL_LEAD_MS = 5 * MINUTE_MS;
+
+/** What a session remembers. It may outlive the session, so that the next one of the same credentials goes on with it. */
+export class SessionState<T extends Token = Token> {
+  readonly store: SessionStore<T> | undefined;
+  #lease: TokenLease<T> | undefined;
+  #signInCooldown: Cooldown | undefined;
+  #renewalCooldown: Cooldown | undefined;
+
+  constructor(store?: SessionStore<T>) {
+    this.store = store;
   }
 
-  /** Writes down what became of a sign-in. Whoever waits for it goes on. */
-  async write({ lease, signInCooldown }: SessionState<T>): Promise<void> {
-    if (!this.#claimed && this.#last.lease === lease && this.#last.signInCooldown === signInCooldown) return;
-    this.#claimed = false;
-    this.#last = { lease, signInCooldown };
-    await this.#keeper.save({
-      ...(lease ? { lease } : {}),
-      ...(signInCooldown ? { signInCooldown: writeLatch(signInCooldown) } : {}),
-    });
+  /** The last lease, live or not. */
+  get lease(): TokenLease<T> | undefined {
+    return this.#lease;
   }
 
-  #learn(written: StoredSession<T>, memory: SessionState<T>): boolean {
-    memory.signInCooldown ??= readLatch(written);
-    if (memory.lease) this.#know(memory.lease.token);
-    const lent = readLent(written);
-    if (!lent || this.#known.has(lent.token.value)) return false;
-    this.#know(lent.token);
-    memory.lease = lent;
-    this.#last = { lease: lent, signInCooldown: memory.signInCooldown };
-    return this.#clock.now() < lent.expiresAt;
+  /** The last refused sign-in, active or not. */
+  get signInCooldown(): Cooldown | undefined {
+    return this.#signInCooldown;
   }
 
-  async #claims(written: StoredSession<T>, now: number, signal: AbortSignalLike): Promise<boolean> {
-    this.#claimed = true;
-    await this.#keeper.save({ ...written, lock: { by: this.#self, untilMs: now + CLAIM_MS } });
-    await this.#clock.sleep(CLAIM_REST_MS, signal);
-    const seen = await this.#keeper.load();
-    this.#claimed = seen === undefined || seen.lock?.by === this.#self;
-    return this.#claimed;
+  /** The last refusal of a renewed token, active or not. */
+  get renewalCooldown(): Cooldown | undefined {
+    return this.#renewalCooldown;
   }
 
-  #know({ value }: Token): void {
-    this.#known.add(value);
-    const [oldest] = this.#known;
-    if (this.#known.size > MOST_KNOWN && oldest !== undefined) this.#known.delete(oldest);
+  /** Starts the lease of a token that has just been issued. */
+  startLease(token: T, now: number): TokenLease<T> {
+    this.#lease = createLease(token, now);
+    this.#signInCooldown = undefined;
+    return this.#lease;
+  }
+
+  /** Takes what another process has stored: its lease, and its refusal where there is none of our own. */
+  adopt({ lease, signInCooldown }: StoredSession<T>): void {
+    if (lease) this.#lease = lease;
+    this.#signInCooldown ??= signInCooldown;
+  }
+
+  /** Goes on with the lease of another session that has just signed in with the same credentials. */
+  async takeOver({ lease }: SessionState<T>): Promise<void> {
+    this.#lease = lease;
+    this.clearCooldowns();
+    await this.store?.write(this);
+  }
+
+  /** Ends a lease whose token was refused. A refusal that comes late must not end a newer lease. */
+  invalidate(lease: TokenLease<T>): void {
+    if (this.#lease === lease) this.#lease = { token: lease.token, renewAt: 0, expiresAt: 0 };
+  }
+
+  /** Renews a live lease no earlier than that, but never later than its end. */
+  postponeRenewal(lease: TokenLease<T>, untilMs: number): void {
+    lease.renewAt = Math.min(untilMs, lease.expiresAt);
+  }
+
+  signInFailed(error: unknown, protocolFailures: number, now: number): void {
+    this.#signInCooldown =
+      cooldownAfterSignIn(error, this.#signInCooldown, protocolFailures, now) ?? this.#signInCooldown;
+  }
+
+  renewedTokenRefused(error: PlatformError, now: number): void {
+    this.#renewalCooldown = cooldownAfterRenewal(error, this.#renewalCooldown, now);
+  }
+
+  renewedTokenAccepted(): void {
+    this.#renewalCooldown = undefined;
+  }
+
+  clearSignInCooldown(): void {
+    this.#signInCooldown = undefined;
+  }
+
+  clearCooldowns(): void {
+    this.#signInCooldown = this.#renewalCooldown = undefined;
   }
 }
 
-function readLent<T extends Token>({ lease }: StoredSession<T>): TokenLease<T> | undefined {
-  if (typeof lease?.token?.value !== "string") return undefined;
-  const { token, renewAt, expiresAt } = lease;
-  return { token, renewAt: renewAt ?? Infinity, expiresAt: expiresAt ?? Infinity };
-}
-
-function writeLatch({ error, ...hold }: Cooldown): NonNullable<StoredSession<Token>["signInCooldown"]> {
-  const { code, message, details } = error;
-  return { ...hold, code, message, details };
-}
-
-function readLatch({ signInCooldown }: StoredSession<Token>): Cooldown | undefined {
-  if (!signInCooldown) return undefined;
-  const { code, message, details, ...hold } = signInCooldown;
-  return { ...hold, error: new PlatformError(code, message, details) };
+function createLease<T extends Token>(token: T, now: number): TokenLease<T> {
+  const { lifeMs = 0 } = token;
+  // With a life that makes no sense, only a refusal shows the end.
+  if (!(lifeMs >= MIN_LIFE_MS)) return { token, renewAt: Infinity, expiresAt: Infinity };
+  const expiresAt = now + lifeMs;
+  return { token, renewAt: expiresAt - Math.min(lifeMs / 10, MAX_RENEWAL_LEAD_MS), expiresAt };
 }

@@ -1,229 +1,178 @@
-import { LightAbortController, type AbortSignalLike } from "../core/abort";
-import { abortable, type CallOptions } from "../core/call-context";
+import type { z } from "zod";
+import { abortable, LightAbortController, type AbortSignalLike } from "../core/abort";
+import type { CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
-import { cancelledError, InvalidTokenError, isPlatformError, PlatformError } from "../core/errors";
-import type { Cooldown, SessionState, Token, TokenLease } from "./session-state";
-
-export type { SessionState, Token } from "./session-state";
+import { cancelledError, InvalidTokenError, isPlatformError } from "../core/errors";
+import { isActive } from "./cooldown";
+import { SessionState, type StoredSession, type TokenLease } from "./session-state";
+import { storedSession } from "./stored-session";
+import type { Token } from "./token";
 
 /**
- * Brings a new token: by a refresh token out of `previous` where there is one, else by signing in.
- * @param previous the token that this one replaces; none at the first sign-in, and none when the owner forces a new one
+ * Obtains a new token: with the refresh token of `previous` where there is one, otherwise by signing in.
+ * @param previous the token to replace; undefined at the first sign-in, and when a new sign-in is forced
  */
 export type Authenticate<T extends Token> = (previous: T | undefined, signal: AbortSignalLike) => Promise<T>;
 
-/** A live token, and whether somebody else had signed in for it already. */
-interface Renewed<T> {
-  lent: TokenLease<T>;
-  found: boolean;
+/** A live lease, and whether it existed before. */
+interface Renewal<T> {
+  lease: TokenLease<T>;
+  reused: boolean;
 }
 
-const MINUTE_MS = 60_000;
-/** A shorter life makes no sense: it would mean a sign-in per call. */
-const SHORTEST_LIFE_MS = 1000;
-/** Renewal begins this long before the end at most. */
-const EARLIEST_RENEWAL_MS = 5 * MINUTE_MS;
-/** How long an early renewal that failed rests. */
-const EARLY_REST_MS = 10_000;
-const FIRST_LATCH_MS = 15 * MINUTE_MS;
-const LONGEST_LATCH_MS = 24 * 60 * MINUTE_MS;
-const BUSY_LATCH_MS = MINUTE_MS;
-/** Who twice in a row cannot be understood at sign-in may not be who we think: not each message sends the credentials there. */
-const UNREADABLE_REST_MS = 10_000;
-const FIRST_DOUBT_MS = 10_000;
-const LONGEST_DOUBT_MS = 5 * MINUTE_MS;
+/** How long a renewal in the background waits after one that failed. */
+const BACKGROUND_RETRY_MS = 10_000;
 
 /** One signed-in session: lends out a live token, and renews it once for everyone who is waiting. */
 export class Session<T extends Token> {
-  readonly #obtain: Authenticate<T>;
+  readonly #authenticate: Authenticate<T>;
+  readonly #tokenSchema: z.ZodType<T>;
   readonly #clock: Clock;
+  readonly #state: SessionState<T>;
   readonly #closing = new LightAbortController();
-  readonly #memory: SessionState<T>;
-  #renewal: Promise<Renewed<T>> | undefined;
-  /** How many sign-ins in a row brought an answer that cannot be read. */
-  #unreadable = 0;
+  #renewal: Promise<Renewal<T>> | undefined;
+  #storedSchema: z.ZodType<StoredSession<T>> | undefined;
+  /** How many sign-ins since the last success got a response that cannot be read. */
+  #protocolFailures = 0;
 
-  /** @param memory of an earlier session of the same credentials, or a new one */
-  constructor(obtain: Authenticate<T>, clock: Clock, memory: SessionState<T> = {}) {
-    this.#obtain = obtain;
+  /**
+   * @param tokenSchema what a stored token must look like
+   * @param state of an earlier session of the same credentials, or a new one
+   */
+  constructor(
+    authenticate: Authenticate<T>,
+    tokenSchema: z.ZodType<T>,
+    clock: Clock,
+    state: SessionState<T> = new SessionState<T>(),
+  ) {
+    this.#authenticate = authenticate;
+    this.#tokenSchema = tokenSchema;
     this.#clock = clock;
-    this.#memory = memory;
+    this.#state = state;
   }
 
-  /** The token of the live session, dead or alive; none before the first sign-in. */
+  /** The last token, live or not; undefined before the first sign-in. */
   get token(): T | undefined {
-    return this.#memory.lease?.token;
+    return this.#state.lease?.token;
   }
 
   /**
-   * Makes a call with a live token. A spent one is renewed, and the call made once more.
-   * @throws what the sign-in or the call throws; a second refusal in a row is an error, not a loop
+   * Makes a call with a live token. Where the platform refuses the token, it is renewed and the call made once more.
+   * @throws what the sign-in or the call throws; a renewed token that is refused as well is an error, not a loop
    */
   async withToken<R>(call: (token: T) => Promise<R>, { signal }: CallOptions = {}): Promise<R> {
-    const lent = this.#atHand() ?? (await this.#live(signal));
+    const lease = this.#cachedLease() ?? (await this.#liveLease(signal));
     try {
-      return await call(lent.token);
+      return await call(lease.token);
     } catch (error) {
       if (!(error instanceof InvalidTokenError)) throw error;
-      // Fresh tokens were refused a moment ago: one more sign-in would not help, and might lock the account.
-      if (this.#memory.lease === lent && this.#holds(this.#memory.renewalCooldown)) throw error.failure;
-      this.#retire(lent);
+      // Renewed tokens were refused a moment ago: another sign-in would not help, and might lock the account.
+      if (this.#state.lease === lease && this.#isRenewalCoolingDown()) throw error.failure;
+      this.#state.invalidate(lease);
     }
 
-    const renewed = await this.#live(signal);
+    const renewed = await this.#liveLease(signal);
     try {
       const result = await call(renewed.token);
-      this.#memory.renewalCooldown = undefined;
+      this.#state.renewedTokenAccepted();
       return result;
     } catch (error) {
       if (!(error instanceof InvalidTokenError)) throw error;
-      // Many may be refused in one wave: that is one doubt.
-      if (!this.#holds(this.#memory.renewalCooldown))
-        this.#memory.renewalCooldown = this.#hold(
-          this.#memory.renewalCooldown,
-          error.failure,
-          FIRST_DOUBT_MS,
-          LONGEST_DOUBT_MS,
-        );
+      // Many calls may be refused at the same time: they count as one refusal.
+      if (!this.#isRenewalCoolingDown()) this.#state.renewedTokenRefused(error.failure, this.#clock.now());
       throw error.failure;
     }
   }
 
   /**
-   * Hands out the live session, or signs in.
-   * @param force signs in anew even where a session is live or a refusal is latched
-   * @returns the token, and whether it was there already
+   * Signs in, unless there is a live session.
+   * @param force signs in even where there is one, and during a cooldown
+   * @returns the token, and whether the session existed before
    */
   async signIn(force: boolean, { signal }: CallOptions = {}): Promise<{ token: T; reused: boolean }> {
-    const alive = this.#memory.lease && this.#clock.now() < this.#memory.lease.expiresAt;
-    if (!force && alive) return { token: (await this.#live(signal)).token, reused: true };
-    if (force) this.#memory.signInCooldown = this.#memory.renewalCooldown = undefined;
-    const renewal = force ? this.#renew(true) : this.#renewUnlessHeld();
-    const { lent, found } = await abortable(renewal, signal);
-    return { token: lent.token, reused: found };
+    const { lease } = this.#state;
+    if (!force && lease && this.#clock.now() < lease.expiresAt)
+      return { token: (await this.#liveLease(signal)).token, reused: true };
+    if (force) this.#state.clearCooldowns();
+    const renewal = await abortable(force ? this.#renew(true) : this.#renewUnlessCoolingDown(), signal);
+    return { token: renewal.lease.token, reused: renewal.reused };
   }
 
-  /** Gives up what is under way; nobody gets a token any more. */
+  /** Aborts a sign-in in progress. From now on every call rejects with `cancelled`. */
   close(): void {
     this.#closing.abort(cancelledError());
   }
 
-  // Most calls find one, and wait for nobody.
-  #atHand(): TokenLease<T> | undefined {
+  // Most calls find one, and await nothing.
+  #cachedLease(): TokenLease<T> | undefined {
     this.#closing.signal.throwIfAborted();
-    const { lease } = this.#memory;
+    const { lease } = this.#state;
     return lease && this.#clock.now() < lease.renewAt ? lease : undefined;
   }
 
-  async #live(signal: AbortSignalLike | undefined): Promise<TokenLease<T>> {
-    const atHand = this.#atHand();
-    if (atHand) return atHand;
-    const { lease } = this.#memory;
+  async #liveLease(signal: AbortSignalLike | undefined): Promise<TokenLease<T>> {
+    const cached = this.#cachedLease();
+    if (cached) return cached;
+    const { lease } = this.#state;
     if (lease && this.#clock.now() < lease.expiresAt) {
-      // Still good: renewed beside the calls, and a failure counts only when the end has come.
-      this.#renewUnlessHeld().catch(() => {
-        lease.renewAt = Math.min(this.#clock.now() + EARLY_REST_MS, lease.expiresAt);
-      });
+      // Still good: it is renewed in the background, and a failure counts only once it has expired.
+      this.#renewUnlessCoolingDown().catch(() =>
+        this.#state.postponeRenewal(lease, this.#clock.now() + BACKGROUND_RETRY_MS),
+      );
       return lease;
     }
-    return (await abortable(this.#renewUnlessHeld(), signal)).lent;
+    return (await abortable(this.#renewUnlessCoolingDown(), signal)).lease;
   }
 
-  async #renewUnlessHeld(): Promise<Renewed<T>> {
-    if (this.#memory.signInCooldown && this.#holds(this.#memory.signInCooldown))
-      throw this.#memory.signInCooldown.error;
+  async #renewUnlessCoolingDown(): Promise<Renewal<T>> {
+    const { signInCooldown } = this.#state;
+    if (isActive(signInCooldown, this.#clock.now())) throw signInCooldown.error;
     return this.#renew(false);
   }
 
-  // Everyone who needs a token meanwhile waits for this one.
-  #renew(force: boolean): Promise<Renewed<T>> {
-    this.#renewal ??= this.#find(force).finally(() => {
+  // Everyone who needs a token meanwhile waits for the same renewal.
+  #renew(force: boolean): Promise<Renewal<T>> {
+    this.#renewal ??= this.#adoptOrAuthenticate(force).finally(() => {
       this.#renewal = undefined;
     });
     return this.#renewal;
   }
 
-  async #find(force: boolean): Promise<Renewed<T>> {
+  async #adoptOrAuthenticate(force: boolean): Promise<Renewal<T>> {
     this.#closing.signal.throwIfAborted();
-    const memory = this.#memory;
-    const found = await memory.sharedStore?.adopt(memory, this.#closing.signal);
-    if (force) memory.signInCooldown = undefined;
-    else if (found && memory.lease) {
-      memory.signInCooldown = undefined;
-      return { lent: memory.lease, found };
-    } else if (memory.signInCooldown && this.#holds(memory.signInCooldown)) throw memory.signInCooldown.error;
+    const state = this.#state;
+    const isAdopted = await state.store?.adopt(state, (stored) => this.#parseStored(stored), this.#closing.signal);
+    if (force) state.clearSignInCooldown();
+    else if (isAdopted && state.lease) {
+      state.clearSignInCooldown();
+      return { lease: state.lease, reused: true };
+    } else if (isActive(state.signInCooldown, this.#clock.now())) throw state.signInCooldown.error;
     try {
-      return { lent: await this.#ask(force ? undefined : memory.lease?.token), found: false };
+      return { lease: await this.#startLease(force ? undefined : state.lease?.token), reused: false };
     } finally {
-      await memory.sharedStore?.write(memory);
+      await state.store?.write(state);
     }
   }
 
-  async #ask(previous: T | undefined): Promise<TokenLease<T>> {
+  async #startLease(previous: T | undefined): Promise<TokenLease<T>> {
     try {
-      const token = await this.#obtain(previous, this.#closing.signal);
-      const lent = lend(token, this.#clock.now());
-      this.#unreadable = 0;
-      Object.assign(this.#memory, { lease: lent, signInCooldown: undefined });
-      return lent;
+      const token = await this.#authenticate(previous, this.#closing.signal);
+      this.#protocolFailures = 0;
+      return this.#state.startLease(token, this.#clock.now());
     } catch (thrown) {
       const error = thrown instanceof InvalidTokenError ? thrown.failure : thrown;
-      this.#latchOn(error);
+      if (isPlatformError(error, "protocol")) this.#protocolFailures++;
+      this.#state.signInFailed(error, this.#protocolFailures, this.#clock.now());
       throw error;
     }
   }
 
-  // A refused credential must not be sent again by itself: that is how accounts get locked.
-  #latchOn(error: unknown): void {
-    if (isPlatformError(error, "sign-in", "config", "forbidden", "unsupported", "rejected")) {
-      this.#memory.signInCooldown = this.#hold(this.#memory.signInCooldown, error, FIRST_LATCH_MS, LONGEST_LATCH_MS);
-      return;
-    }
-    if (isPlatformError(error, "protocol") && ++this.#unreadable > 1) {
-      this.#memory.signInCooldown = this.#until(
-        error,
-        UNREADABLE_REST_MS,
-        this.#memory.signInCooldown?.durationMs ?? 0,
-      );
-      return;
-    }
-    if (!isPlatformError(error, "busy")) return;
-    // "Too many sign-ins" is made worse by asking again; a mere HTTP 503 is not.
-    const restMs = error.details.retryAfterMs ?? (error.details.vendorCode ? BUSY_LATCH_MS : 0);
-    if (restMs > 0)
-      this.#memory.signInCooldown = this.#until(
-        error,
-        Math.min(restMs, LONGEST_LATCH_MS),
-        this.#memory.signInCooldown?.durationMs ?? 0,
-      );
+  #parseStored(stored: unknown): StoredSession<T> {
+    this.#storedSchema ??= storedSession(this.#tokenSchema);
+    return this.#storedSchema.parse(stored);
   }
 
-  #hold(before: Cooldown | undefined, error: PlatformError, firstMs: number, longestMs: number): Cooldown {
-    const lengthMs = before?.durationMs ? Math.min(before.durationMs * 2, longestMs) : firstMs;
-    return this.#until(error, lengthMs, lengthMs);
+  #isRenewalCoolingDown(): boolean {
+    return isActive(this.#state.renewalCooldown, this.#clock.now());
   }
-
-  #until(error: PlatformError, restMs: number, durationMs: number): Cooldown {
-    const sinceMs = this.#clock.now();
-    return { error, sinceMs, untilMs: sinceMs + restMs, durationMs };
-  }
-
-  // A clock that was set back to before it began must not make it last for days.
-  #holds(hold: Cooldown | undefined): boolean {
-    const now = this.#clock.now();
-    return hold !== undefined && hold.sinceMs <= now && now < hold.untilMs;
-  }
-
-  // Only the token that was refused is retired: a late refusal must not undo a newer renewal.
-  #retire(spent: TokenLease<T>): void {
-    if (this.#memory.lease === spent) this.#memory.lease = { ...spent, renewAt: 0, expiresAt: 0 };
-  }
-}
-
-function lend<T extends Token>(token: T, now: number): TokenLease<T> {
-  // A life that makes no sense must not lead to a sign-in per call: then only a refusal tells the end.
-  const { lifeMs = 0 } = token;
-  if (!(lifeMs >= SHORTEST_LIFE_MS)) return { token, renewAt: Infinity, expiresAt: Infinity };
-  const expiresAt = now + lifeMs;
-  return { token, expiresAt, renewAt: expiresAt - Math.min(lifeMs / 10, EARLIEST_RENEWAL_MS) };
 }

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, posix, relative, resolve } from "node:path";
 
 const ROOT = resolve(".");
-const LONGEST_FILE = 250;
+const MAX_FILE_LINES = 300;
 
 /** One arrow: a file needs something. */
 interface Arrow {
@@ -112,12 +112,18 @@ describe("The arrows", () => {
     }
   });
 
+  /** The packages that a layer may import; `types`: without loading them. */
+  const PACKAGES: Readonly<Record<string, Readonly<Record<string, "types" | "values">>>> = {
+    http: { undici: "values", zod: "types" },
+    session: { zod: "values" },
+  };
   for (const [layer, below] of Object.entries(LAYERS)) {
-    it(`lead from ${layer} to ${[layer, ...below].join(", ")} and Node${layer === "http" ? ", undici, and to zod for types only" : ""}`, () => {
-      const packages = layer === "http" ? ["undici", "zod"] : [];
+    const packages = PACKAGES[layer] ?? {};
+    const named = Object.entries(packages).map(([name, what]) => `${name} (${what})`);
+    it(`lead from ${layer} to ${[layer, ...below, ...named].join(", ")} and Node`, () => {
       const allowed = ({ to, typeOnly }: Arrow): boolean =>
         [layer, ...below].includes(layerOf(to)) ||
-        (packages.includes(to) && (typeOnly || to !== "zod")) ||
+        (Object.hasOwn(packages, to) && (typeOnly || packages[to] === "values")) ||
         isNode({ from: "", to, typeOnly });
       assert.deepEqual(
         forbidden(
@@ -186,8 +192,8 @@ describe("The arrows", () => {
 });
 
 describe("The house", () => {
-  it(`has no file of more than ${LONGEST_FILE} lines in src and nodes`, () => {
-    const long = [...src, ...nodes].filter((file) => text(file).trimEnd().split("\n").length > LONGEST_FILE);
+  it(`has no file of more than ${MAX_FILE_LINES} lines in src and nodes`, () => {
+    const long = [...src, ...nodes].filter((file) => text(file).trimEnd().split("\n").length > MAX_FILE_LINES);
     assert.deepEqual(long, []);
   });
 

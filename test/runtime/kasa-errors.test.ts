@@ -61,7 +61,7 @@ describe("a failure of the Kasa nodes", () => {
       const { cloud, error } = await caughtFrom({ kind: "response", body });
 
       assert.deepEqual([error.code, error.cause["statusCode"], error.cause["retryable"]], ["protocol", 200, false]);
-      assert.match(error.message, /^The answer cannot be read\. [^<{]+\.$/);
+      assert.match(error.message, /^The response cannot be read\. [^<{]+\.$/);
       assert.equal(cloud.calls("getDeviceList"), 1);
     });
   }

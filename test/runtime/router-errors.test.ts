@@ -170,7 +170,7 @@ const FAILURES: Record<string, Failure> = {
   "a connection that breaks each time": {
     spoil: (router) => router.server.injectFault({ kind: "cut" }, ALWAYS),
     code: "network",
-    message: /^The connection broke while reading the answer/,
+    message: /^The connection broke while reading the response/,
     cause: { operation: STATUS, statusCode: 200, retryable: true },
   },
   "a certificate that nobody vouches for": {
@@ -189,26 +189,26 @@ const FAILURES: Record<string, Failure> = {
     flow: { router: { timeout: 0.2 } },
     spoil: (router) => router.server.injectFault({ kind: "hang" }, ALWAYS),
     code: "timeout",
-    message: /^No whole answer within 0\.2 s/,
+    message: /^No complete response within 0\.2 s/,
     cause: { operation: STATUS, retryable: true },
   },
   "an answer that comes a byte at a time": {
     flow: { router: { timeout: 0.2 } },
     spoil: (router) => router.server.injectFault({ kind: "drip", everyMs: 20 }, ALWAYS),
     code: "timeout",
-    message: /reading the answer/,
+    message: /reading the response/,
     cause: { operation: STATUS, retryable: true },
   },
   "the Web Admin's page in place of the API": {
     spoil: (router) => void (router.apiOff = true),
     code: "protocol",
-    message: /^The answer cannot be read\. It is a web page: check the address and the port, and that the API/,
+    message: /^The response cannot be read\. It is a web page: check the address and the port, and that the API/,
     cause: { operation: STATUS, statusCode: 200 },
   },
   "half an answer": {
     spoil: (router) => answering(router, STATUS, '{"stat":"ok","response":{"1"'),
     code: "protocol",
-    message: /^The answer cannot be read\. It is no whole JSON/,
+    message: /^The response cannot be read\. It is not complete JSON/,
     cause: { operation: STATUS, statusCode: 200 },
   },
   "an answer that is somebody else's": {

@@ -84,7 +84,7 @@ describe("A session in a file", () => {
     assert.equal(statSync(file).mode & 0o777, 0o600);
     const text = readFileSync(file, "utf8");
     const [version, , sealed = ""] = text.split(".");
-    assert.equal(version, "homenet1");
+    assert.equal(version, "homenet2");
     for (const secret of [token, cloud.password, cloud.email]) {
       for (const content of [text, Buffer.from(sealed, "base64url").toString("latin1")]) {
         assert.ok(!content.includes(secret));
@@ -109,7 +109,7 @@ describe("A session in a file", () => {
     ["damaged", (file: string) => writeFileSync(file, `${readFileSync(file, "utf8").slice(0, -9)}AAAAAAAAA`)],
     ["cut short", (file: string) => writeFileSync(file, readFileSync(file, "utf8").slice(0, 40))],
     ["empty", (file: string) => writeFileSync(file, "")],
-    ["of another version", (file: string) => writeFileSync(file, `homenet2${readFileSync(file, "utf8").slice(8)}`)],
+    ["of an older version", (file: string) => writeFileSync(file, `homenet1${readFileSync(file, "utf8").slice(8)}`)],
   ] as const) {
     it(`costs one sign-in and one warning if it is ${what}`, async () => {
       const { router, config } = await peplinkRouter();

@@ -5,11 +5,12 @@ import { memoize } from "../../core/memoize";
 import type { Effect } from "../../http/retry";
 import { parseServerAddress, type ServerAddress } from "../../http/server-address";
 import type { Request, Transport } from "../../http/transport";
-import { Session, type SessionState } from "../../session/session";
+import { Session } from "../../session/session";
+import type { SessionState } from "../../session/session-state";
 import type { Device } from "../device";
 import { createCloudRequest, EnvelopeTransport } from "./envelope";
 import { parseListedDevice } from "./listed-device";
-import { DeviceList, PassthroughResult, type Account, type KasaToken } from "./schemas";
+import { DeviceList, KasaToken, PassthroughResult, type Account } from "./schemas";
 import type { KasaSettings } from "./settings";
 import { SignIn } from "./sign-in";
 
@@ -30,7 +31,12 @@ export class KasaApi {
     this.#server = server;
     this.#http = new EnvelopeTransport(transport, [email, password, refreshToken]);
     this.#signIn = new SignIn(settings, this.#http, state);
-    this.#session = new Session((previous, signal) => this.#signIn.authenticate(previous, { signal }), clock, state);
+    this.#session = new Session(
+      (previous, signal) => this.#signIn.authenticate(previous, { signal }),
+      KasaToken,
+      clock,
+      state,
+    );
   }
 
   /**

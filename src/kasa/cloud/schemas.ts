@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Token } from "../../session/session";
+import { Token } from "../../session/token";
 import { failFastArray } from "../fail-fast-array";
 
 /** Every response of the cloud: HTTP 200, with the outcome in `error_code` (kasa.md section 1). */
@@ -24,11 +24,12 @@ export const Account = z.looseObject({
 export type Account = z.infer<typeof Account>;
 
 /** The token of a session, with what it was obtained with. */
-export interface KasaToken extends Token {
-  refreshToken: string | undefined;
+export const KasaToken = Token.extend({
+  refreshToken: z.string().optional(),
   /** The result of the cloud. */
-  account: Account;
-}
+  account: Account,
+});
+export type KasaToken = z.infer<typeof KasaToken>;
 
 /** An entry of the cloud's device list. A missing or invalid field in one of them must not invalidate the list. */
 export const ListedDevice = z.looseObject({

@@ -1,6 +1,6 @@
 import type { CallOptions } from "../../core/call-context";
 import { InvalidTokenError, isPlatformError, PlatformError } from "../../core/errors";
-import type { SessionState } from "../../session/session";
+import type { SessionState } from "../../session/session-state";
 import { createCloudRequest, type EnvelopeTransport } from "./envelope";
 import { Account, type KasaToken } from "./schemas";
 import type { KasaSettings } from "./settings";

@@ -1,4 +1,5 @@
-import { abortable, type CallOptions } from "../../core/call-context";
+import { abortable } from "../../core/abort";
+import type { CallOptions } from "../../core/call-context";
 import type { Clock } from "../../core/clock";
 import { inputError, PlatformError } from "../../core/errors";
 import type { KasaApi } from "../cloud/api";

@@ -1,3 +1,5 @@
+import { isPlainObject } from "../../core/encoding";
+
 /** A JSON object of unknown shape. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -40,7 +42,7 @@ const MAX_FIELDS_IN_SPEC = 100_000;
 
 /** The object itself; an empty one for anything else. */
 export function toObject(value: unknown): JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
+  return isPlainObject(value) ? value : {};
 }
 
 /** A text on one line; blank for anything else. */

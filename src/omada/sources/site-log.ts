@@ -66,13 +66,16 @@ export class SiteLog implements LogSource<Cursor> {
     this.#clock = clock;
   }
 
-  async read(stored: Cursor | undefined, options: CallOptions): Promise<{ lines: ChangeEvent[]; cursor: Cursor }> {
+  parseCursor(stored: unknown): Cursor | undefined {
+    return Cursor.safeParse(stored).data;
+  }
+
+  async read(previous: Cursor | undefined, options: CallOptions): Promise<{ lines: ChangeEvent[]; cursor: Cursor }> {
     const siteId = await this.#client.siteId(this.#site, options);
-    const { success, data } = Cursor.safeParse(stored);
     let cursor: Cursor;
     let slice: Slice;
-    if (success && data.siteId === siteId) {
-      cursor = { ...data, seen: data.seen.map(([id, time]) => [shortId(id), time]) };
+    if (previous?.siteId === siteId) {
+      cursor = { ...previous, seen: previous.seen.map(([id, time]) => [shortId(id), time]) };
       slice = await this.#addDelayed(cursor, await this.#fetchSlice(siteId, rereadFrom(cursor), options), options);
     } else {
       const now = this.#clock.now();

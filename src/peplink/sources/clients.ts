@@ -1,6 +1,7 @@
+import { isPlainObject } from "../../core/encoding";
 import { protocolError } from "../../http/response";
 import type { PollSource } from "../../polling/types";
-import { isFields, parseObjectList, toText } from "../collections";
+import { parseObjectList, toText } from "../collections";
 import type { Fields } from "../endpoints";
 import { fetchStatus, type StatusReader } from "./status-reader";
 
@@ -27,7 +28,7 @@ export function clientsSource(client: StatusReader): PollSource<ConnectedClient>
   return {
     async poll(_filter, previous, options) {
       const response = await fetchStatus(client, "status.client", { activeOnly: true, size: MAX_CLIENTS }, options);
-      const rows = parseObjectList(isFields(response) ? response["list"] : undefined);
+      const rows = parseObjectList(isPlainObject(response) ? response["list"] : undefined);
       if (rows.length >= MAX_CLIENTS) throw protocolError("It holds more clients than can be watched.");
       // A row without a MAC or a name for once still belongs to the same client.
       const idsByIp = new Map([...previous.values()].map(({ row, id }) => [toText(row["ip"]), id]));

@@ -1,6 +1,7 @@
+import { isPlainObject } from "../../core/encoding";
 import { protocolError } from "../../http/response";
 import type { PollSource } from "../../polling/types";
-import { isFields, toNumber } from "../collections";
+import { toNumber } from "../collections";
 import type { Fields } from "../endpoints";
 import { fetchStatus, type StatusReader } from "./status-reader";
 
@@ -29,7 +30,7 @@ export function locationSource(client: StatusReader): PollSource<{ fix: Fix | un
   return {
     async poll(_filter, previous, options) {
       const response = await fetchStatus(client, "info.location", {}, options);
-      if (!isFields(response)) throw protocolError("It holds no location.");
+      if (!isPlainObject(response)) throw protocolError("It holds no location.");
       const last = previous.get(LOCATION)?.fix;
       const fix = parseFix(response);
       // Without a fix, the router is assumed to be where it was.
@@ -47,7 +48,7 @@ export function locationSource(client: StatusReader): PollSource<{ fix: Fix | un
 
 // With `gps: false` an old location may remain (peplink.md section 3).
 function parseFix({ gps, location }: Fields): Fix | undefined {
-  if (gps !== true || !isFields(location)) return undefined;
+  if (gps !== true || !isPlainObject(location)) return undefined;
   const latitude = toNumber(location["latitude"]);
   const longitude = toNumber(location["longitude"]);
   const isValid = Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 && (latitude !== 0 || longitude !== 0);

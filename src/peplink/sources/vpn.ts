@@ -1,6 +1,7 @@
+import { isPlainObject } from "../../core/encoding";
 import { protocolError } from "../../http/response";
 import type { PollSource } from "../../polling/types";
-import { isFields, parseObjectList, toText } from "../collections";
+import { parseObjectList, toText } from "../collections";
 import type { Fields } from "../endpoints";
 import { fetchStatus, type StatusReader } from "./status-reader";
 
@@ -10,7 +11,7 @@ export function vpnSource(client: StatusReader): PollSource<Fields> {
     async poll(_filter, _previous, options) {
       // Without `infoType` the response of some models is empty (peplink.md section 3).
       const response = await fetchStatus(client, "status.pepvpn", { infoType: "peer" }, options);
-      if (!isFields(response)) throw protocolError("It holds nothing about VPN.");
+      if (!isPlainObject(response)) throw protocolError("It holds nothing about VPN.");
       const peers = parseObjectList(response["peer"] ?? []);
       return new Map(
         peers.map((peer) => {

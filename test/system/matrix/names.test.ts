@@ -31,7 +31,7 @@ describe("matrix: names of servers", () => {
         const endings = await stage.play(does);
         failedWith(endings, "network");
         assert.deepEqual(attempts(endings), everywhere(3));
-        for (const { error } of endings) assert.match(error?.message ?? "", /name could not be found/);
+        for (const { error } of endings) assert.match(error?.message ?? "", /name could not be resolved/);
       }
       assert.equal(resolver.asked, 2 * 9);
       resolver.answer = ["127.0.0.1"];

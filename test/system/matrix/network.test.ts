@@ -75,12 +75,12 @@ describe("matrix: the network", () => {
   });
 
   const slow: [what: string, phase: string, fault: Fault][] = [
-    ["never comes", "waiting for the answer", { kind: "hang" }],
-    ["is kept back when all was done", "waiting for the answer", { kind: "drop" }],
-    ["comes byte by byte", "waiting for the answer", { kind: "drip", everyMs: 20, part: "head" }],
-    ["has a body that comes byte by byte", "reading the answer", { kind: "drip", everyMs: 100 }],
-    ["stops in the middle of its body", "reading the answer", { kind: "stall" }],
-    ["is announced and does not come", "reading the answer", { kind: "announce", bytes: 1000 }],
+    ["never comes", "waiting for the response", { kind: "hang" }],
+    ["is kept back when all was done", "waiting for the response", { kind: "drop" }],
+    ["comes byte by byte", "waiting for the response", { kind: "drip", everyMs: 20, part: "head" }],
+    ["has a body that comes byte by byte", "reading the response", { kind: "drip", everyMs: 100 }],
+    ["stops in the middle of its body", "reading the response", { kind: "stall" }],
+    ["is announced and does not come", "reading the response", { kind: "announce", bytes: 1000 }],
   ];
   for (const [what, phase, fault] of slow) {
     it(`row 18: an answer that ${what} is given up in time, and its connection with it`, async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
-import { abortable, createTrace, setOperation } from "../../../src/core/call-context";
+import { abortable } from "../../../src/core/abort";
+import { createTrace, setOperation } from "../../../src/core/call-context";
 import { MAX_TIMER_MS, systemClock } from "../../../src/core/clock";
 import { cancelledError, isPlatformError } from "../../../src/core/errors";
 import { orphansDuring } from "../../support/http-fixture";

@@ -278,7 +278,7 @@ describe("A transport tries again", () => {
       const sending = transport({ clock: new InstantClock() });
       const error = await failure(sending.send(request("http://router.invalid"), { trace }), "network");
       assert.equal(trace.attempts, 3);
-      assert.match(error.message, /name could not be found/);
+      assert.match(error.message, /name could not be resolved/);
     });
   }
 
@@ -364,7 +364,7 @@ describe("A transport's deadline", () => {
     const simulated = await server();
     simulated.injectFault({ kind: "hang" });
     const error = await failure(transport({ timeoutMs: 100 }).send(write(simulated.url)), "timeout");
-    assert.match(error.message, /within 0\.1 s \(waiting for the answer\)/);
+    assert.match(error.message, /within 0\.1 s \(waiting for the response\)/);
   });
 
   it("covers an answer that drips in, however steadily", async () => {
@@ -372,7 +372,7 @@ describe("A transport's deadline", () => {
     simulated.injectFault({ kind: "drip", everyMs: 10 });
     const idleMs = await idleDuring(async () => {
       const error = await failure(transport({ timeoutMs: 200 }).send(write(simulated.url)), "timeout");
-      assert.match(error.message, /reading the answer/);
+      assert.match(error.message, /reading the response/);
     });
     assert.ok(idleMs < 2000, `${idleMs} ms`);
   });

@@ -3,7 +3,7 @@ import type { CallOptions } from "../../../src/core/call-context";
 import { PlatformError } from "../../../src/core/errors";
 import { ClientSource } from "../../../src/omada/sources/clients";
 import { DeviceSource } from "../../../src/omada/sources/devices";
-import { SiteLog, type Cursor } from "../../../src/omada/sources/site-log";
+import { SiteLog } from "../../../src/omada/sources/site-log";
 import { WanSource } from "../../../src/omada/sources/wan";
 import type { ChangeEvent, PollSource } from "../../../src/polling/types";
 import { OmadaFixture } from "../../support/omada-fixture";
@@ -536,8 +536,8 @@ class Reader {
   }
 
   async read(): Promise<ChangeEvent[]> {
-    const cursor = this.cursor === undefined ? undefined : (JSON.parse(this.cursor) as Cursor);
-    const read = await this.#log.read(cursor, NONE);
+    const stored: unknown = this.cursor === undefined ? undefined : JSON.parse(this.cursor);
+    const read = await this.#log.read(this.#log.parseCursor(stored), NONE);
     this.cursor = JSON.stringify(read.cursor);
     return read.lines;
   }

@@ -16,6 +16,10 @@ class TestLog implements LogSource<number> {
   /** A read waits for it. */
   delay: Promise<void> = Promise.resolve();
 
+  parseCursor(stored: unknown): number | undefined {
+    return typeof stored === "number" ? stored : undefined;
+  }
+
   async read(cursor: number | undefined): Promise<{ lines: ChangeEvent[]; cursor: number }> {
     this.reads++;
     await this.delay;
@@ -30,7 +34,7 @@ class TestLog implements LogSource<number> {
 }
 
 /** Keeps a number in memory. */
-class TestValue implements PersistentValue<number> {
+class TestValue implements PersistentValue {
   value: number | undefined;
   saves = 0;
   isBroken = false;

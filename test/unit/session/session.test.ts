@@ -7,7 +7,8 @@ import {
   type ErrorCode,
   type ErrorDetails,
 } from "../../../src/core/errors";
-import { Session, type Token } from "../../../src/session/session";
+import { Session } from "../../../src/session/session";
+import { Token } from "../../../src/session/token";
 import { FakeClock, settled } from "../../support/fake-clock";
 
 const SECOND = 1000;
@@ -65,7 +66,7 @@ class Door {
 function setUp(): { door: Door; clock: FakeClock; session: Session<Token> } {
   const door = new Door();
   const clock = new FakeClock();
-  return { door, clock, session: new Session(door.obtain, clock) };
+  return { door, clock, session: new Session(door.obtain, Token, clock) };
 }
 
 const spent = (): InvalidTokenError => new InvalidTokenError(new PlatformError("sign-in", "The token is spent."));

@@ -40,7 +40,7 @@ export function parseRawCommand(value: unknown): object {
   if (!isPlainObject(command)) {
     throw inputError('"value" must be the device\'s own JSON, such as {"system": {"get_sysinfo": {}}}.');
   }
-  for (const methods of Object.values(command) as unknown[]) {
+  for (const methods of Object.values(command)) {
     const forbidden = isPlainObject(methods) && Object.keys(methods).find((method) => FORBIDDEN_METHOD.test(method));
     if (forbidden)
       throw inputError(`"${forbidden}" would take the device out of your hands. Use the Kasa app for that.`);

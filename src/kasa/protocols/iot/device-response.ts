@@ -1,3 +1,4 @@
+import { isPlainObject } from "../../../core/encoding";
 import { parseAs, protocolError } from "../../../http/response";
 import { errorFromDeviceCode } from "./error-codes";
 import type { DeviceCommand } from "./families";
@@ -13,10 +14,10 @@ export type DeviceResponse = Readonly<Record<string, unknown>>;
  */
 export function parseMethodResult(response: DeviceResponse, module: string, method: string): unknown {
   const moduleResult = response[module];
-  if (!isObject(moduleResult)) return undefined;
+  if (!isPlainObject(moduleResult)) return undefined;
   throwForErrorCode(moduleResult);
   const methodResult = moduleResult[method];
-  if (isObject(methodResult)) throwForErrorCode(methodResult);
+  if (isPlainObject(methodResult)) throwForErrorCode(methodResult);
   return methodResult;
 }
 
@@ -45,8 +46,4 @@ export function checkResponse(response: DeviceResponse, command: DeviceCommand):
 
 function throwForErrorCode({ err_code }: Record<string, unknown>): void {
   if (typeof err_code === "number" && err_code !== 0) throw errorFromDeviceCode(err_code);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

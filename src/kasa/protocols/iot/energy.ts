@@ -1,3 +1,4 @@
+import { isPlainObject } from "../../../core/encoding";
 import { protocolError } from "../../../http/response";
 import type { Energy } from "../../device";
 import { parseMethodResult, type DeviceResponse } from "./device-response";
@@ -20,7 +21,7 @@ export function parseEnergyResponse(response: DeviceResponse, module: string): E
  * @throws `protocol` for a reading without power
  */
 export function parseEnergy(realtime: unknown): Energy {
-  const reading = (typeof realtime === "object" && realtime !== null ? realtime : {}) as Record<string, unknown>;
+  const reading = isPlainObject(realtime) ? realtime : {};
   const energy: Partial<Energy> = {};
   for (const [quantity, name, nameInThousandths] of QUANTITIES) {
     const [value, thousandths] = [reading[name], reading[nameInThousandths]];
