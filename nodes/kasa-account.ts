@@ -5,20 +5,19 @@ import { registerAdminRoutes } from "./admin/routes";
 import { setUpConfigNode, type ConfigNode, type ConfigNodeDef, type Platform } from "./shared/config-node";
 
 /** The saved properties of a Kasa account. */
-export interface KasaAccountDef extends ConfigNodeDef {
+interface KasaAccountDef extends ConfigNodeDef {
   appType?: string;
   terminalUUID?: string;
 }
 
 /** The credentials of a Kasa account. */
-export interface KasaCredentials {
+interface KasaCredentials {
   email?: string;
   password?: string;
   refreshToken?: string;
 }
 
-/** The platform of Kasa accounts. */
-export const kasa: Platform<KasaClient, KasaAccountDef, KasaCredentials> = {
+const kasa: Platform<KasaClient, KasaAccountDef, KasaCredentials> = {
   defaultServer: "https://wap.tplinkcloud.com",
   createClient: (
     { server, transport, clock, sessionState, settings },

@@ -2,56 +2,33 @@ import type { NodeAPI } from "node-red";
 import type { OmadaClient } from "../src/omada/client";
 import { registerOperationRoutes } from "./admin/omada-operations";
 import { registerAdminRoutes } from "./admin/routes";
+import { trimCredentials, type ApiCredentials } from "./shared/api-credentials";
 import { setUpConfigNode, type ConfigNode, type ConfigNodeDef, type Platform } from "./shared/config-node";
 
 /** The saved properties of a controller. */
-export interface OmadaControllerDef extends ConfigNodeDef {
+interface OmadaControllerDef extends ConfigNodeDef {
   omadacId?: string;
   mode?: string;
 }
 
-/** The credentials of a controller. */
-export interface OmadaCredentials {
-  clientId?: string;
-  clientSecret?: string;
-  username?: string;
-  password?: string;
-}
-
-/** Requests per second: the documented limit of the controller. */
-const DEFAULT_RATE = 10;
-
-/** The platform of Omada controllers. */
-export const omada: Platform<OmadaClient, OmadaControllerDef, OmadaCredentials> = {
-  defaultRate: DEFAULT_RATE,
-  createClient: (
-    { server, transport, clock, sessionState, settings },
-    { clientId = "", clientSecret = "", username = "", password = "" },
-  ) => {
+const omada: Platform<OmadaClient, OmadaControllerDef, ApiCredentials> = {
+  // The documented limit of the controller.
+  defaultRate: 10,
+  createClient: ({ server, transport, clock, sessionState, settings }, credentials) => {
     const { OmadaClient } = require("../src/omada/client") as typeof import("../src/omada/client");
-    const identity = {
-      clientId: clientId.trim(),
-      clientSecret: clientSecret.trim(),
-      username: username.trim(),
-      password,
-    };
+    const omadacId = settings.omadacId?.trim() ?? "";
     const mode = settings.mode === "code" ? "code" : "client";
-    return new OmadaClient(
-      { server, omadacId: settings.omadacId?.trim() ?? "", mode, ...identity },
-      transport,
-      clock,
-      sessionState,
-    );
+    return new OmadaClient({ server, omadacId, mode, ...trimCredentials(credentials) }, transport, clock, sessionState);
   },
 };
 
 export default function (RED: NodeAPI): void {
-  function OmadaController(this: ConfigNode<OmadaClient, OmadaCredentials>, def: OmadaControllerDef): void {
+  function OmadaController(this: ConfigNode<OmadaClient, ApiCredentials>, def: OmadaControllerDef): void {
     RED.nodes.createNode(this, def);
     setUpConfigNode(RED, this, def, omada);
   }
 
-  RED.nodes.registerType<ConfigNode<OmadaClient, OmadaCredentials>, OmadaControllerDef, object, OmadaCredentials>(
+  RED.nodes.registerType<ConfigNode<OmadaClient, ApiCredentials>, OmadaControllerDef, object, ApiCredentials>(
     "omada-controller",
     OmadaController,
     {

@@ -2,46 +2,29 @@ import type { NodeAPI } from "node-red";
 import type { PeplinkClient } from "../src/peplink/client";
 import { registerEndpointRoutes } from "./admin/peplink-endpoints";
 import { registerAdminRoutes } from "./admin/routes";
+import { trimCredentials, type ApiCredentials } from "./shared/api-credentials";
 import { setUpConfigNode, type ConfigNode, type ConfigNodeDef, type Platform } from "./shared/config-node";
 
 /** The saved properties of a router. */
-export interface PeplinkRouterDef extends ConfigNodeDef {
+interface PeplinkRouterDef extends ConfigNodeDef {
   mode?: string;
 }
 
-/** The credentials of a router. */
-export interface PeplinkCredentials {
-  clientId?: string;
-  clientSecret?: string;
-  username?: string;
-  password?: string;
-}
-
-/** The platform of Peplink routers. */
-export const peplink: Platform<PeplinkClient, PeplinkRouterDef, PeplinkCredentials> = {
-  createClient: (
-    { server, transport, clock, sessionState, settings },
-    { clientId = "", clientSecret = "", username = "", password = "" },
-  ) => {
+const peplink: Platform<PeplinkClient, PeplinkRouterDef, ApiCredentials> = {
+  createClient: ({ server, transport, clock, sessionState, settings }, credentials) => {
     const { PeplinkClient } = require("../src/peplink/client") as typeof import("../src/peplink/client");
-    const identity = {
-      clientId: clientId.trim(),
-      clientSecret: clientSecret.trim(),
-      username: username.trim(),
-      password,
-    };
     const mode = settings.mode === "user" ? "user" : "client";
-    return new PeplinkClient({ server, mode, ...identity }, transport, clock, sessionState);
+    return new PeplinkClient({ server, mode, ...trimCredentials(credentials) }, transport, clock, sessionState);
   },
 };
 
 export default function (RED: NodeAPI): void {
-  function PeplinkRouter(this: ConfigNode<PeplinkClient, PeplinkCredentials>, def: PeplinkRouterDef): void {
+  function PeplinkRouter(this: ConfigNode<PeplinkClient, ApiCredentials>, def: PeplinkRouterDef): void {
     RED.nodes.createNode(this, def);
     setUpConfigNode(RED, this, def, peplink);
   }
 
-  RED.nodes.registerType<ConfigNode<PeplinkClient, PeplinkCredentials>, PeplinkRouterDef, object, PeplinkCredentials>(
+  RED.nodes.registerType<ConfigNode<PeplinkClient, ApiCredentials>, PeplinkRouterDef, object, ApiCredentials>(
     "peplink-router",
     PeplinkRouter,
     {
