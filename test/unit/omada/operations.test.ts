@@ -25,12 +25,12 @@ const readSpec = (): [method: string, path: string, OperationObject][] => {
 
 describe("The bundled table of Omada operations", () => {
   it("finds an operation by a filled path", () => {
-    const found = findOperation("POST", "/openapi/v1/abc/sites/def/clients/AA-BB-CC-DD-EE-FF/block");
+    const operation = findOperation("POST", "/openapi/v1/abc/sites/def/clients/AA-BB-CC-DD-EE-FF/block");
 
-    assert.equal(found?.path, "/openapi/v1/{omadacId}/sites/{siteId}/clients/{clientMac}/block");
-    assert.equal(found.id, "blockClient");
-    assert.equal(found.label, "Block client");
-    assert.deepEqual(found.since, ["5.12", "5.15", "cloud"]);
+    assert.equal(operation?.path, "/openapi/v1/{omadacId}/sites/{siteId}/clients/{clientMac}/block");
+    assert.equal(operation.id, "blockClient");
+    assert.equal(operation.label, "Block client");
+    assert.deepEqual(operation.since, ["5.12", "5.15", "cloud"]);
   });
 
   it("prefers a literal segment to a placeholder: devices/all is not a device", () => {
@@ -46,8 +46,8 @@ describe("The bundled table of Omada operations", () => {
     const shape = (path = ""): string => path.replace(/\{[^}]*\}/g, "{}");
 
     for (const { method, path } of allOperations()) {
-      const found = findOperation(method, path.replace(/\{[^}]*\}/g, "1"));
-      assert.equal(shape(found?.path), shape(path), `${method} ${path}`);
+      const operation = findOperation(method, path.replace(/\{[^}]*\}/g, "1"));
+      assert.equal(shape(operation?.path), shape(path), `${method} ${path}`);
     }
   });
 
@@ -60,23 +60,23 @@ describe("The bundled table of Omada operations", () => {
   });
 
   it("knows the lists that only the cloud has", () => {
-    const found = findOperation("POST", "/openapi/v2/abc/sites/def/clients");
+    const operation = findOperation("POST", "/openapi/v2/abc/sites/def/clients");
 
-    assert.deepEqual([found?.list, found?.since], ["paged-post", ["cloud"]]);
+    assert.deepEqual([operation?.list, operation?.since], ["paged-post", ["cloud"]]);
   });
 
   it("contains every operation of a 5.15 controller, with the same id, query and body", function () {
     if (!existsSync(SPEC)) this.skip(); // the vendor's description is not available
 
     for (const [method, path, { operationId, parameters = [], requestBody }] of readSpec()) {
-      const found = findOperation(method, path);
-      assert.equal(found?.path, path, `${method} ${path}`);
-      assert.equal(found.id, operationId.replace(/_\d+$/, ""));
-      assert.ok(found.since.includes("5.15"));
+      const operation = findOperation(method, path);
+      assert.equal(operation?.path, path, `${method} ${path}`);
+      assert.equal(operation.id, operationId.replace(/_\d+$/, ""));
+      assert.ok(operation.since.includes("5.15"));
       const query = parameters.filter((one) => one.in === "query").map(({ name }) => name);
       for (const name of query.filter((one) => !/^(page|pageSize|arg\d)$/.test(one)))
-        assert.ok(found.query.includes(name));
-      if (requestBody) assert.equal(found.body, requestBody.required ? "required" : "optional");
+        assert.ok(operation.query.includes(name));
+      if (requestBody) assert.equal(operation.body, requestBody.required ? "required" : "optional");
     }
   });
 
