@@ -13,7 +13,7 @@ import {
   type NodeStatus,
 } from "../support/harness/node-red";
 import { kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
-import { idleDuring, sockets, warningsDuring } from "../support/http-fixture";
+import { countSockets, idleMsDuring, warningsDuring } from "../support/http-fixture";
 import type { PeplinkRouter } from "../support/simulators/peplink/router";
 import type { Fault } from "../support/simulators/simulated-server";
 
@@ -772,7 +772,7 @@ describe("A deploy", () => {
     const ended = await endings(async () => {
       for (let n = 0; n < 200; n++) red.inject("status");
       await arrived(router, 2);
-      idleMs = await idleDuring(() => red.deploy(flow));
+      idleMs = await idleMsDuring(() => red.deploy(flow));
     });
     assert.deepEqual(
       codes(ended),
@@ -885,7 +885,7 @@ describe("A deploy", () => {
   });
 
   it("twenty times leaves no message pending, no socket and no listener", async () => {
-    const before = sockets();
+    const before = countSockets();
     const { red, router, flow } = await setUp({}, { concurrency: 2 });
     spoil(router, { kind: "hang" });
     const ended = await endings(async () => {
@@ -903,8 +903,8 @@ describe("A deploy", () => {
     router.server.clearFaults();
     await red.send("status");
     await red.deploy([]);
-    for (let wait = 0; wait < 3000 && sockets() > before; wait++) await pause(10);
-    assert.equal(sockets(), before);
+    for (let wait = 0; wait < 3000 && countSockets() > before; wait++) await pause(10);
+    assert.equal(countSockets(), before);
   });
 });
 

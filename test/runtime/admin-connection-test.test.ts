@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
-import { idleDuring, until } from "../support/http-fixture";
+import { idleMsDuring, until } from "../support/http-fixture";
 import { closeAfterTest } from "../support/mocha-hooks";
 import { selfSigned } from "../support/simulators/certificate";
 import { KasaCloud } from "../support/simulators/kasa/cloud";
@@ -175,7 +175,7 @@ describe("Test connection", () => {
     cloud.server.injectFault({ kind: "hang" }, { times: 9 });
     controller.server.injectConnectionFault({ kind: "silent" }, 9);
 
-    const idleMs = await idleDuring(async () => {
+    const idleMs = await idleMsDuring(async () => {
       const results = await Promise.all([
         post(red, "kasa-account/test", dialogInput({ ...account, timeout: 1.5 })),
         post(red, "omada-controller/test", dialogInput({ ...config, timeout: 1.5 })),

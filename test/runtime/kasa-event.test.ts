@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { FlowNode } from "../support/harness/node-red";
-import { idleDuring, until } from "../support/http-fixture";
+import { idleMsDuring, until } from "../support/http-fixture";
 import { Bulb } from "../support/simulators/kasa/lights";
 import { Dimmer, Plug, Strip } from "../support/simulators/kasa/plugs";
 import type { RecordedRequest } from "../support/simulators/simulated-server";
@@ -151,7 +151,7 @@ describe("kasa-event", () => {
     await red.deploy([...flow, eventNode("all", "")]);
     await until(() => cloud.calls("passthrough") === 4);
 
-    const idleMs = await idleDuring(() => red.deploy([]));
+    const idleMs = await idleMsDuring(() => red.deploy([]));
 
     assert.ok(idleMs < 1000, `${idleMs} ms`);
     assert.equal(cloud.calls("passthrough"), 4);

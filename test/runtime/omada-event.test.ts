@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { FlowNode } from "../support/harness/node-red";
-import { idleDuring, until } from "../support/http-fixture";
+import { idleMsDuring, until } from "../support/http-fixture";
 import type { OmadaController } from "../support/simulators/omada/controller";
 import { events, firstPolls, payloads } from "./event-fixture";
 import { omadaFlow, secretsAreKept } from "./omada-fixture";
@@ -144,7 +144,7 @@ describe("omada-event", function () {
     await red.deploy([...others, eventNode("events", "events")], "nodes");
     await until(() => isSaving);
 
-    const idleMs = await idleDuring(() => red.deploy(others, "nodes"));
+    const idleMs = await idleMsDuring(() => red.deploy(others, "nodes"));
 
     assert.ok(idleMs < 1000, `${idleMs} ms`);
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { NODE_RED, type NodeRedRuntime } from "../../scripts/node-red";
-import { orphansDuring } from "../support/http-fixture";
+import { unhandledRejectionsDuring } from "../support/http-fixture";
 import { postTo } from "../support/simulators/omada/events";
 import {
   assertSecretHidden,
@@ -195,7 +195,7 @@ describe("omada-webhook", () => {
       throw new TypeError("cannot be sent");
     };
 
-    const orphans = await orphansDuring(async () => {
+    const orphans = await unhandledRejectionsDuring(async () => {
       assert.equal((await controller.postWebhook(hook, ["lost"])).status, 200);
       delete broken.send;
       assert.equal((await controller.postWebhook(hook, ["here"])).status, 200);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { NODE_RED, type NodeRedRuntime } from "../../scripts/node-red";
 import { nodeRed, type NodeRed } from "../support/harness/node-red";
-import { idleDuring, timers } from "../support/http-fixture";
+import { countTimers, idleMsDuring } from "../support/http-fixture";
 import { withoutCredentials } from "./config-node-fixture";
 import { events as sentEvents } from "./event-fixture";
 import { eventFlow, eventNode, sleep } from "./router-event-fixture";
@@ -119,11 +119,11 @@ describe("A router-event", () => {
     const before = router.calls("status.wan.connection");
     for (const end = Date.now() + 30_000; router.calls("status.wan.connection") === before && Date.now() < end;)
       await sleep(20);
-    const idleMs = await idleDuring(() => red.deploy([withoutCredentials(config)], "nodes"));
+    const idleMs = await idleMsDuring(() => red.deploy([withoutCredentials(config)], "nodes"));
     assert.ok(idleMs < 1000, `${idleMs} ms`);
-    const timersLeft = timers();
+    const timersLeft = countTimers();
     await sleep(1500);
-    assert.ok(timers() <= timersLeft);
+    assert.ok(countTimers() <= timersLeft);
     assert.deepEqual([red.caught(), sentEvents(red)], [[], []]);
     router.server.clearFaults();
   });

@@ -9,95 +9,97 @@ import { closeAfterTest } from "./mocha-hooks";
 import { selfSigned, type Certificate } from "./simulators/certificate";
 import { SimulatedServer, type Handler, type ServeOptions } from "./simulators/simulated-server";
 
-/** A server that answers every request with `{"ok":true}`, unless told otherwise; it is gone after the test. */
-export async function server(options: ServeOptions & { handler?: Handler } = {}): Promise<SimulatedServer> {
+/** Starts a server that answers `{"ok":true}` to every request, or with a handler; it is closed after the test. */
+export async function startServer(options: ServeOptions & { handler?: Handler } = {}): Promise<SimulatedServer> {
   const { handler = () => ({ body: { ok: true } }), ...serve } = options;
   return closeAfterTest(await SimulatedServer.start(handler, serve));
 }
 
-/** The same, over TLS and with a certificate of its own. */
-export async function secureServer(
+/** Starts the same server with TLS and a self-signed certificate. */
+export async function startSecureServer(
   certificate: Certificate = selfSigned(),
   port = 0,
 ): Promise<{ certificate: Certificate; simulated: SimulatedServer }> {
-  return { certificate, simulated: await server({ certificate, port }) };
+  return { certificate, simulated: await startServer({ certificate, port }) };
 }
 
-/** A server that speaks no HTTP: `talk` does what it likes with each connection. */
-export async function rawServer(talk: (socket: Socket) => void): Promise<{ port: number; connections: () => number }> {
+/** Starts a server that need not speak HTTP: `onConnection` gets each socket. */
+export async function startRawServer(
+  onConnection: (socket: Socket) => void,
+): Promise<{ port: number; connections: () => number }> {
   const sockets: Socket[] = [];
-  const raw = createServer((socket) => {
+  const server = createServer((socket) => {
     sockets.push(socket);
     socket.on("error", () => undefined);
-    talk(socket);
+    onConnection(socket);
   });
-  await new Promise<void>((resolve) => raw.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   closeAfterTest({
     close: () => {
       for (const socket of sockets) socket.destroy();
-      return new Promise((resolve) => raw.close(resolve));
+      return new Promise((resolve) => server.close(resolve));
     },
   });
-  return { port: (raw.address() as AddressInfo).port, connections: () => sockets.length };
+  return { port: (server.address() as AddressInfo).port, connections: () => sockets.length };
 }
 
-/** A transport; it is closed after the test. */
-export function transport(options: Partial<TransportOptions> & { clock?: Clock } = {}): Transport {
+/** A transport that is closed after the test. */
+export function createTransport(options: Partial<TransportOptions> & { clock?: Clock } = {}): Transport {
   return closeAfterTest(new Transport({ timeoutMs: 5000, tls: {}, concurrency: 8, clock: systemClock, ...options }));
 }
 
-/** A plain read. */
-export function read(origin: string, more: Partial<Request> = {}): Request {
+/** A GET request, which is safe to retry. */
+export function readRequest(origin: string, more: Partial<Request> = {}): Request {
   return { effect: "read", method: "GET", origin, path: "/things", ...more };
 }
 
-/** A plain write. */
-export function write(origin: string, more: Partial<Request> = {}): Request {
+/** A POST request, which is not safe to retry. */
+export function writeRequest(origin: string, more: Partial<Request> = {}): Request {
   return { effect: "write", method: "POST", origin, path: "/things", body: { on: true }, ...more };
 }
 
-/** The failure that a call must end with. */
-export async function failure(promise: Promise<unknown>, code: ErrorCode): Promise<PlatformError> {
+/** Asserts that a call rejects with a `PlatformError` of this code. @returns that error */
+export async function rejectsWith(promise: Promise<unknown>, code: ErrorCode): Promise<PlatformError> {
   const error = await promise.then(
-    () => assert.fail(`it should have failed with "${code}"`),
+    () => assert.fail(`The call should have rejected with "${code}".`),
     (thrown: unknown) => thrown,
   );
-  assert.ok(error instanceof PlatformError, `a failure of ours, not ${String(error)}`);
+  assert.ok(error instanceof PlatformError, `Not a PlatformError: ${String(error)}`);
   assert.equal(error.code, code, error.message);
   return error;
 }
 
-/** All that anybody could read in an error. */
-export function readable(error: unknown): string {
+/** Everything that anybody could read in an error. */
+export function inspectAll(error: unknown): string {
   return inspect(error, { depth: null, showHidden: true });
 }
 
 /** Waits until a condition holds, for half a minute at most. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   for (const end = Date.now() + 30_000; !(await condition());) {
-    if (Date.now() > end) assert.fail("waited in vain");
+    if (Date.now() > end) assert.fail("The condition did not come true.");
     await systemClock.sleep(5);
   }
 }
 
-/** How many sockets this process holds. */
-export function sockets(): number {
-  return held("TCPSocketWrap");
+/** How many sockets of this process are open. */
+export function countSockets(): number {
+  return countResources("TCPSocketWrap");
 }
 
 /** How many timers keep this process alive. */
-export function timers(): number {
-  return held("Timeout");
+export function countTimers(): number {
+  return countResources("Timeout");
 }
 
-function held(kind: string): number {
+function countResources(kind: string): number {
   return process.getActiveResourcesInfo().filter((resource) => resource === kind).length;
 }
 
-/** The rejections that nobody hears of while `act` runs: in a program each of them would be the end. */
-export async function orphansDuring(act: () => Promise<unknown>): Promise<unknown[]> {
-  const orphans: unknown[] = [];
-  const listener = (reason: unknown): void => void orphans.push(reason);
+/** The unhandled rejections while `act` runs, each of which would end a process. */
+export async function unhandledRejectionsDuring(act: () => Promise<unknown>): Promise<unknown[]> {
+  const rejections: unknown[] = [];
+  const listener = (reason: unknown): void => void rejections.push(reason);
   process.on("unhandledRejection", listener);
   try {
     await act();
@@ -105,10 +107,10 @@ export async function orphansDuring(act: () => Promise<unknown>): Promise<unknow
   } finally {
     process.off("unhandledRejection", listener);
   }
-  return orphans;
+  return rejections;
 }
 
-/** The warnings that Node gives while `act` runs. */
+/** The warnings that Node emits while `act` runs. */
 export async function warningsDuring(act: () => Promise<unknown>): Promise<Error[]> {
   const warnings: Error[] = [];
   const listener = (warning: Error): void => void warnings.push(warning);
@@ -120,19 +122,19 @@ export async function warningsDuring(act: () => Promise<unknown>): Promise<Error
 }
 
 /**
- * How long this process waited with nothing to do while `act` ran, in milliseconds: a hang shows in it, a busy machine
- * hardly does.
+ * How long the event loop of this process was idle while `act` ran, in milliseconds. It shows a call that hangs, whereas a
+ * busy machine hardly changes it.
  */
-export async function idleDuring(act: () => Promise<unknown>): Promise<number> {
+export async function idleMsDuring(act: () => Promise<unknown>): Promise<number> {
   const before = performance.eventLoopUtilization();
   await act();
   return performance.eventLoopUtilization(before).idle;
 }
 
-/** A port on which nobody listens. */
-export async function deadPort(): Promise<number> {
-  const simulated = await SimulatedServer.start(() => ({ body: null }));
-  const { port } = new URL(simulated.url);
-  await simulated.close();
+/** A port on which no server listens. */
+export async function unusedPort(): Promise<number> {
+  const server = await SimulatedServer.start(() => ({ body: null }));
+  const { port } = new URL(server.url);
+  await server.close();
   return Number(port);
 }

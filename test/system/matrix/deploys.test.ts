@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { FlowNode } from "../../support/harness/node-red";
-import { idleDuring } from "../../support/http-fixture";
+import { idleMsDuring } from "../../support/http-fixture";
 import { everywhere, failedWith, Fixture, pause, tally, wentWell, type Ended } from "./fixture";
 import type { Kind, Platform } from "./platforms";
 
@@ -23,7 +23,7 @@ async function overtaken(
   let idleMs = Infinity;
   const ended = await stage.endings(async () => {
     await begin();
-    idleMs = await idleDuring(() => stage.deploy(flow, type));
+    idleMs = await idleMsDuring(() => stage.deploy(flow, type));
   });
   assert.ok(idleMs < MOST_MS, `${idleMs} ms`);
   return ended;

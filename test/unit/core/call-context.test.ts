@@ -4,7 +4,7 @@ import { abortable } from "../../../src/core/abort";
 import { createTrace, setOperation } from "../../../src/core/call-context";
 import { MAX_TIMER_MS, systemClock } from "../../../src/core/clock";
 import { cancelledError, isPlatformError } from "../../../src/core/errors";
-import { orphansDuring } from "../../support/http-fixture";
+import { unhandledRejectionsDuring } from "../../support/http-fixture";
 
 const isCancelled = (error: unknown): boolean => isPlatformError(error, "cancelled");
 
@@ -36,7 +36,7 @@ describe("Waiting for something that others wait for too", () => {
   it("leaves what fails later to those who still wait for it", async () => {
     let fail: (error: Error) => void = () => undefined;
     const later = new Promise<never>((_, reject) => (fail = reject));
-    const orphans = await orphansDuring(async () => {
+    const orphans = await unhandledRejectionsDuring(async () => {
       await assert.rejects(abortable(later, AbortSignal.abort(cancelledError())), isCancelled);
       fail(new Error("late"));
       await systemClock.sleep(10);

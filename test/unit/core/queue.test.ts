@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createTrace } from "../../../src/core/call-context";
 import { cancelledError, isPlatformError } from "../../../src/core/errors";
 import { Queue } from "../../../src/core/queue";
-import { FakeClock, settled } from "../../support/fake-clock";
+import { FakeClock, flushPromises } from "../../support/fake-clock";
 
 /** Tasks that run until somebody ends them. */
 class Tasks {
@@ -19,7 +19,7 @@ class Tasks {
 
   async end(name: number): Promise<void> {
     this.#ends.get(name)?.();
-    await settled();
+    await flushPromises();
   }
 }
 
@@ -50,7 +50,7 @@ describe("A queue", () => {
   it("lets tasks begin in order of arrival, so many side by side", async () => {
     const { queue, tasks } = setUp({ concurrency: 3 });
     const results = Promise.all([1, 2, 3, 4, 5, 6].map((name) => queue.run(tasks.task(name))));
-    await settled();
+    await flushPromises();
     assert.deepEqual(tasks.begun, [1, 2, 3]);
     assert.equal(queue.length, 3);
 
@@ -67,7 +67,7 @@ describe("A queue", () => {
     const next = queue.run(tasks.task(1));
 
     await assert.rejects(failed, /no/);
-    await settled();
+    await flushPromises();
 
     assert.deepEqual(tasks.begun, [1]);
     await tasks.end(1);
@@ -94,7 +94,7 @@ describe("A queue", () => {
       await queue.yieldSlot();
       order.push("after both");
     });
-    await settled();
+    await flushPromises();
     assert.deepEqual([order, tasks.begun], [["alone"], [1]]);
 
     await tasks.end(1);
@@ -111,7 +111,7 @@ describe("A queue", () => {
     const first = queue.run(tasks.task(1));
     ignore(queue.run(tasks.task(2)));
     ignore(first.then(() => queue.run(tasks.task(3))));
-    await settled();
+    await flushPromises();
     await tasks.end(1);
 
     assert.deepEqual(tasks.begun, [1, 2]);
@@ -162,7 +162,7 @@ describe("A queue", () => {
       const first = queue.run(() => new Promise<void>((resolve) => (free = resolve)));
       const unlucky = queue.run(tasks.task(2), { signal: gone.signal });
       const lucky = queue.run(tasks.task(3));
-      await settled();
+      await flushPromises();
 
       if (order.startsWith("called")) {
         free?.();
@@ -174,7 +174,7 @@ describe("A queue", () => {
       }
 
       await assert.rejects(unlucky, (error) => isPlatformError(error, "cancelled"));
-      await settled();
+      await flushPromises();
       assert.deepEqual(tasks.begun, [3]);
       await tasks.end(3);
       assert.equal(await lucky, 3);
@@ -291,7 +291,7 @@ describe("A queue with a rate", () => {
       const trace = createTrace("", (waiting) => void (waiting && told.push(name)));
       return queue.run(async () => name, { trace });
     });
-    await settled();
+    await flushPromises();
     assert.deepEqual(told, [3, 4, 5]);
 
     await clock.advance(5000);
@@ -306,7 +306,7 @@ describe("A queue with a rate", () => {
       trace.onWait = (waiting) => told.push([name, waiting]);
       return queue.run(async () => name, { trace });
     });
-    await settled();
+    await flushPromises();
     assert.deepEqual(
       told,
       [3, 4, 5].map((name) => [name, true]),
@@ -341,7 +341,7 @@ describe("A queue with a rate", () => {
     const first = queue.run(async () => at.push(1));
     const second = queue.run(async () => at.push(2), { signal: gone.signal, trace });
     const third = queue.run(async () => at.push(3));
-    await settled();
+    await flushPromises();
     assert.equal(waiting, 1);
 
     gone.abort(cancelledError());
@@ -365,8 +365,8 @@ describe("A queue with a rate", () => {
     const run = (name: number): Promise<number> => queue.run(async () => order.push(name));
     await run(1);
     const waiting = run(2);
-    await settled();
-    clock.set(5000);
+    await flushPromises();
+    clock.shift(5000);
     const late = run(3);
     await clock.advance(3000);
     await Promise.all([waiting, late]);
@@ -383,13 +383,13 @@ describe("A queue with a rate", () => {
       let begunAfter = false;
       const waiting = queue.run(async () => (begunAfter = gone.signal.aborted), { signal: gone.signal });
       ignore(waiting);
-      await settled();
+      await flushPromises();
 
       now = 5000;
       wake();
       for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
       gone.abort(cancelledError());
-      await settled();
+      await flushPromises();
 
       assert.equal(begunAfter, false, `given up after ${ticks} ticks`);
     }
@@ -401,7 +401,7 @@ describe("A queue with a rate", () => {
     await queue.run(async () => undefined);
     const asleep = queue.run(async () => "never", { signal: gone.signal });
     const next = queue.run(async () => "served");
-    await settled();
+    await flushPromises();
 
     gone.abort(cancelledError());
     await assert.rejects(asleep, /Cancelled/);
@@ -413,12 +413,12 @@ describe("A queue with a rate", () => {
   it("makes nobody wait for longer than the others when the clock is set back", async () => {
     const { queue, clock } = setUp({ concurrency: 10, rate: 2 });
     await starts(queue, clock, 2, 0);
-    clock.set(-24 * 3_600_000);
+    clock.shift(-24 * 3_600_000);
 
     const served = Promise.all([1, 2, 3].map((name) => queue.run(async () => name)));
     await clock.advance(5000);
 
     assert.deepEqual(await served, [1, 2, 3]);
-    assert.ok(clock.slept.every((ms) => ms <= 1025));
+    assert.ok(clock.sleeps.every((ms) => ms <= 1025));
   });
 });

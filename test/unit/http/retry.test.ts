@@ -8,7 +8,7 @@ import {
   type ErrorDetails,
 } from "../../../src/core/errors";
 import { parseRetryAfter, RequestNotSentError, withRetry, type Effect } from "../../../src/http/retry";
-import { FakeClock, settled } from "../../support/fake-clock";
+import { FakeClock, flushPromises } from "../../support/fake-clock";
 
 const failure = (code: ErrorCode, details: ErrorDetails = {}): PlatformError => new PlatformError(code, code, details);
 
@@ -27,7 +27,7 @@ async function insist(error: unknown, effect: Effect = "read"): Promise<{ tries:
   const ended = assert.rejects(trying, (thrown) => thrown === error);
   await clock.advance(100_000);
   await ended;
-  return { tries, rests: clock.slept };
+  return { tries, rests: clock.sleeps };
 }
 
 describe("Trying again", () => {
@@ -112,7 +112,7 @@ describe("Trying again", () => {
     const gone = new AbortController();
     const busy = failure("busy", { retryAfterMs: 20_000 });
     const trying = withRetry(() => Promise.reject(busy), "read", clock, { signal: gone.signal, trace });
-    await settled();
+    await flushPromises();
 
     gone.abort(cancelledError());
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isPlatformError } from "../../../src/core/errors";
 import { parseServerAddress } from "../../../src/http/server-address";
-import { readable } from "../../support/http-fixture";
+import { inspectAll } from "../../support/http-fixture";
 
 describe("A server address", () => {
   for (const [text, origin, prefix] of [
@@ -98,7 +98,7 @@ describe("A server address", () => {
         (error) => {
           assert.ok(isPlatformError(error, "config"));
           assert.match(error.message, why);
-          assert.doesNotMatch(readable(error), /sesame/);
+          assert.doesNotMatch(inspectAll(error), /sesame/);
           return true;
         },
       );

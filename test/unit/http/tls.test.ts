@@ -7,15 +7,15 @@ import { isPlatformError } from "../../../src/core/errors";
 import { createConnector, parseFingerprint, tlsErrorFrom, type TlsSettings } from "../../../src/http/tls";
 import { InstantClock } from "../../support/fake-clock";
 import {
-  failure,
-  rawServer,
-  read,
-  secureServer,
-  server,
-  sockets,
-  transport,
+  countSockets,
+  createTransport,
+  readRequest,
+  rejectsWith,
+  startRawServer,
+  startSecureServer,
+  startServer,
   until,
-  write,
+  writeRequest,
 } from "../../support/http-fixture";
 import { selfSigned, type Certificate } from "../../support/simulators/certificate";
 import type { SimulatedServer } from "../../support/simulators/simulated-server";
@@ -40,12 +40,14 @@ async function refused(certificate: TlsOptions, tls: TlsSettings): Promise<strin
   const listening = await listener(certificate);
   const clock = new InstantClock();
   const trace = createTrace();
-  const sent = transport({ tls, clock }).send(read(listening.url, { headers: { cookie: "sesame" } }), { trace });
-  const error = await failure(sent, "tls");
+  const sent = createTransport({ tls, clock }).send(readRequest(listening.url, { headers: { cookie: "sesame" } }), {
+    trace,
+  });
+  const error = await rejectsWith(sent, "tls");
   await new Promise((resolve) => setTimeout(resolve, 30));
   listening.close();
   assert.equal(listening.bytes(), 0);
-  assert.deepEqual([clock.slept, trace.attempts, error.retryable], [[], 1, false]);
+  assert.deepEqual([clock.sleeps, trace.attempts, error.retryable], [[], 1, false]);
   return error.message;
 }
 
@@ -53,7 +55,7 @@ async function refused(certificate: TlsOptions, tls: TlsSettings): Promise<strin
 async function replace(simulated: SimulatedServer, certificate: Certificate): Promise<SimulatedServer> {
   const { port } = new URL(simulated.url);
   await simulated.close();
-  return (await secureServer(certificate, Number(port))).simulated;
+  return (await startSecureServer(certificate, Number(port))).simulated;
 }
 
 describe("A server's certificate", () => {
@@ -95,8 +97,8 @@ describe("A server's certificate", () => {
   });
 
   it("is accepted when its CA is trusted", async () => {
-    const { simulated, certificate } = await secureServer();
-    await transport({ tls: { ca: certificate.cert } }).send(write(simulated.url));
+    const { simulated, certificate } = await startSecureServer();
+    await createTransport({ tls: { ca: certificate.cert } }).send(writeRequest(simulated.url));
     assert.deepEqual(
       simulated.journal.map(({ secure, body }) => [secure, body]),
       [[true, '{"on":true}']],
@@ -104,14 +106,17 @@ describe("A server's certificate", () => {
   });
 
   it("is accepted for the name that was set", async () => {
-    const { simulated, certificate } = await secureServer(selfSigned({ names: ["router.example"] }));
+    const { simulated, certificate } = await startSecureServer(selfSigned({ names: ["router.example"] }));
     const tls = { ca: certificate.cert, servername: "router.example" };
-    assert.equal((await transport({ tls }).send(read(simulated.url))).statusCode, 200);
+    assert.equal((await createTransport({ tls }).send(readRequest(simulated.url))).statusCode, 200);
   });
 
   it("is not looked at where the owner has switched that off", async () => {
-    const { simulated } = await secureServer();
-    assert.equal((await transport({ tls: { rejectUnauthorized: false } }).send(read(simulated.url))).statusCode, 200);
+    const { simulated } = await startSecureServer();
+    assert.equal(
+      (await createTransport({ tls: { rejectUnauthorized: false } }).send(readRequest(simulated.url))).statusCode,
+      200,
+    );
   });
 
   it("is looked at where that is not said", async () => {
@@ -120,13 +125,13 @@ describe("A server's certificate", () => {
   });
 
   it("is refused when it changes between two connections", async () => {
-    const { simulated, certificate } = await secureServer();
-    const sending = transport({ tls: { ca: certificate.cert } });
-    await sending.send(read(simulated.url));
+    const { simulated, certificate } = await startSecureServer();
+    const sending = createTransport({ tls: { ca: certificate.cert } });
+    await sending.send(readRequest(simulated.url));
 
     const other = await replace(simulated, selfSigned());
 
-    await failure(sending.send(read(other.url)), "tls");
+    await rejectsWith(sending.send(readRequest(other.url)), "tls");
     assert.deepEqual(other.journal, []);
   });
 });
@@ -138,9 +143,9 @@ describe("A pinned certificate", () => {
       { names: ["elsewhere.example"] },
       { notBefore: new Date(Date.now() - 9 * DAY), notAfter: new Date(Date.now() - DAY) },
     ]) {
-      const { simulated, certificate } = await secureServer(selfSigned(options));
+      const { simulated, certificate } = await startSecureServer(selfSigned(options));
       const { fingerprint } = certificate;
-      assert.equal((await transport({ tls: { fingerprint } }).send(write(simulated.url))).statusCode, 200);
+      assert.equal((await createTransport({ tls: { fingerprint } }).send(writeRequest(simulated.url))).statusCode, 200);
     }
   });
 
@@ -157,18 +162,18 @@ describe("A pinned certificate", () => {
   });
 
   it("is not there: then the connection is ended at once", async () => {
-    const before = sockets();
-    const { simulated } = await secureServer();
-    const sending = transport({ tls: { fingerprint: selfSigned().fingerprint } });
-    await failure(sending.send(read(simulated.url)), "tls");
-    await until(() => sockets() === before);
+    const before = countSockets();
+    const { simulated } = await startSecureServer();
+    const sending = createTransport({ tls: { fingerprint: selfSigned().fingerprint } });
+    await rejectsWith(sending.send(readRequest(simulated.url)), "tls");
+    await until(() => countSockets() === before);
   });
 
   it("is looked at on every new connection, and every time it is there", async () => {
-    const { simulated, certificate } = await secureServer();
-    const sending = transport({ tls: { fingerprint: certificate.fingerprint }, concurrency: 1 });
+    const { simulated, certificate } = await startSecureServer();
+    const sending = createTransport({ tls: { fingerprint: certificate.fingerprint }, concurrency: 1 });
     for (let call = 0; call < 10; call++) {
-      await sending.send(write(simulated.url));
+      await sending.send(writeRequest(simulated.url));
       simulated.dropConnections();
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
@@ -176,20 +181,20 @@ describe("A pinned certificate", () => {
   });
 
   it("is missed when it changes between two connections", async () => {
-    const { simulated, certificate } = await secureServer();
-    const sending = transport({ tls: { fingerprint: certificate.fingerprint } });
-    await sending.send(read(simulated.url));
+    const { simulated, certificate } = await startSecureServer();
+    const sending = createTransport({ tls: { fingerprint: certificate.fingerprint } });
+    await sending.send(readRequest(simulated.url));
 
     const other = await replace(simulated, selfSigned());
 
-    await failure(sending.send(write(other.url)), "tls");
+    await rejectsWith(sending.send(writeRequest(other.url)), "tls");
     assert.deepEqual(other.journal, []);
   });
 
   it("serves many connections at once", async () => {
-    const { simulated, certificate } = await secureServer();
-    const sending = transport({ tls: { fingerprint: certificate.fingerprint }, concurrency: 20 });
-    await Promise.all(Array.from({ length: 200 }, () => sending.send(read(simulated.url))));
+    const { simulated, certificate } = await startSecureServer();
+    const sending = createTransport({ tls: { fingerprint: certificate.fingerprint }, concurrency: 20 });
+    await Promise.all(Array.from({ length: 200 }, () => sending.send(readRequest(simulated.url))));
     assert.equal(simulated.journal.length, 200);
   });
 });
@@ -212,20 +217,20 @@ describe("A connection that nobody wants any more", () => {
 
 describe("A server that does not speak TLS", () => {
   it("is told from one that is not there", async () => {
-    const simulated = await server();
+    const simulated = await startServer();
     const origin = simulated.url.replace("http:", "https:");
     for (const tls of [{}, { fingerprint: selfSigned().fingerprint }]) {
-      const error = await failure(transport({ tls }).send(read(origin)), "tls");
+      const error = await rejectsWith(createTransport({ tls }).send(readRequest(origin)), "tls");
       assert.match(error.message, /does not speak TLS.*begin with http/);
     }
     assert.deepEqual(simulated.journal, []);
   });
 
   it("but hangs up is a failure of the network, before anything was sent", async () => {
-    const raw = await rawServer((socket) => socket.on("data", () => socket.resetAndDestroy()));
+    const raw = await startRawServer((socket) => socket.on("data", () => socket.resetAndDestroy()));
     const trace = createTrace();
-    const sending = transport({ clock: new InstantClock() });
-    await failure(sending.send(write(`https://127.0.0.1:${raw.port}`), { trace }), "network");
+    const sending = createTransport({ clock: new InstantClock() });
+    await rejectsWith(sending.send(writeRequest(`https://127.0.0.1:${raw.port}`), { trace }), "network");
     assert.equal(trace.attempts, 3);
   });
 });

@@ -52,7 +52,7 @@ describe("DeviceDirectory", () => {
     const { control, clock, devices } = setUp();
     await control.state("modem", "", {});
     devices.push(new Plug(PLUG, "Newcomer"));
-    clock.set(-24 * 60 * MINUTE_MS);
+    clock.shift(-24 * 60 * MINUTE_MS);
 
     assert.equal((await control.state("newcomer", "", {})).alias, "Newcomer");
   });

@@ -3,7 +3,7 @@ import type { Device, DeviceState } from "../../../src/kasa/device";
 import { DeviceDirectory } from "../../../src/kasa/devices/device-directory";
 import { DeviceSource } from "../../../src/kasa/devices/device-source";
 import { FakeClock } from "../../support/fake-clock";
-import { failure } from "../../support/http-fixture";
+import { rejectsWith } from "../../support/http-fixture";
 import { Plug } from "../../support/simulators/kasa/plugs";
 import { isFor, setUp, summarize } from "./source-fixture";
 
@@ -14,7 +14,7 @@ describe("A poll of DeviceSource", () => {
     const before = cloud.calls("passthrough");
     cloud.server.injectFault({ kind: "response", status: 503 }, { times: 100 });
 
-    await failure(poll(), "network").catch(() => failure(poll(), "busy"));
+    await rejectsWith(poll(), "network").catch(() => rejectsWith(poll(), "busy"));
 
     assert.ok(cloud.calls("passthrough") - before <= 24);
   });
@@ -26,7 +26,7 @@ describe("A poll of DeviceSource", () => {
     const limited = { error_code: -20004, msg: "API rate limit exceeded" };
     cloud.server.injectFault({ kind: "response", body: limited }, { when: isFor(cloud.device(Plug, "Freezer")) });
 
-    await failure(poll("Modem", "Freezer"), "busy");
+    await rejectsWith(poll("Modem", "Freezer"), "busy");
 
     assert.deepEqual(summarize(await poll("Modem", "Freezer")), ["off Modem"]);
   });
@@ -34,11 +34,11 @@ describe("A poll of DeviceSource", () => {
   it("rejects if the filter names no device, and quotes three short names of it at most", async () => {
     const { poll } = await setUp();
 
-    const error = await failure(poll("Modme"), "not-found");
+    const error = await rejectsWith(poll("Modme"), "not-found");
 
     assert.match(error.message, /"modme"/);
-    await failure(poll("Modme"), "not-found");
-    const long = await failure(poll("a".repeat(99), "b", "c", "d"), "not-found");
+    await rejectsWith(poll("Modme"), "not-found");
+    const long = await rejectsWith(poll("a".repeat(99), "b", "c", "d"), "not-found");
     assert.match(long.message, /^The account has no device "a{40}" or "b" or "c"\./);
   });
 
@@ -56,9 +56,9 @@ describe("A poll of DeviceSource", () => {
   it("rejects if the filter names only Tapo devices or cameras", async () => {
     const { poll } = await setUp();
 
-    assert.match((await failure(poll("Heater"), "unsupported")).message, /Tapo/);
-    await failure(poll("Driveway"), "unsupported");
-    await failure(poll("Driveway"), "unsupported");
+    assert.match((await rejectsWith(poll("Heater"), "unsupported")).message, /Tapo/);
+    await rejectsWith(poll("Driveway"), "unsupported");
+    await rejectsWith(poll("Driveway"), "unsupported");
   });
 
   it("rejects at once if it is aborted", async () => {

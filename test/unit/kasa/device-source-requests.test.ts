@@ -16,7 +16,7 @@ describe("DeviceSource, to stay within the limits of the cloud,", () => {
   it("fetches the list once if the clock was set back", async () => {
     const { cloud, clock, poll } = await setUp();
     await poll("Modem");
-    clock.set(-24 * 60 * MINUTE_MS);
+    clock.shift(-24 * 60 * MINUTE_MS);
     await poll("Modem");
     await poll("Modem");
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createTrace } from "../../../src/core/call-context";
 import { isPlatformError } from "../../../src/core/errors";
 import type { OmadaQuery } from "../../../src/omada/client";
-import { idleDuring } from "../../support/http-fixture";
+import { idleMsDuring } from "../../support/http-fixture";
 import type { RecordedRequest } from "../../support/simulators/simulated-server";
 import { addClientsFirst, CLIENTS, macsOf, pause, requestedPages, startWithClients } from "./list-fixture";
 
@@ -119,7 +119,7 @@ describe("A list of the Omada client that cannot be read to its end", () => {
     );
     await fixture.queryError(CLIENTS, { site, params: { pageSize: 10 } });
 
-    const idleMs = await idleDuring(() => fixture.query("sites/{siteId}/led", { site }));
+    const idleMs = await idleMsDuring(() => fixture.query("sites/{siteId}/led", { site }));
 
     assert.ok(idleMs < 2500, "the connection was still in use");
   });

@@ -3,7 +3,7 @@ import type { Clock } from "../../../src/core/clock";
 import { parseServerAddress } from "../../../src/http/server-address";
 import { Transport } from "../../../src/http/transport";
 import { PeplinkClient, type PeplinkSettings } from "../../../src/peplink/client";
-import { failure, until } from "../../support/http-fixture";
+import { rejectsWith, until } from "../../support/http-fixture";
 import { closeAfterTest } from "../../support/mocha-hooks";
 import { PeplinkRouter } from "../../support/simulators/peplink/router";
 import { grantOf, post } from "../../support/simulators/peplink/test-client";
@@ -165,7 +165,7 @@ describe("The Peplink client", () => {
 
         const call = client.status(endpoint, {}, RAW);
 
-        await failure(call, expected);
+        await rejectsWith(call, expected);
         assert.deepEqual([router.signInAttempts(), router.calls(endpoint)], [2, 2]);
       });
     }
@@ -177,7 +177,7 @@ describe("The Peplink client", () => {
 
         const call = client.post(endpoint, { list: [] }, { apply: true, confirm: false });
 
-        await failure(call, "forbidden");
+        await rejectsWith(call, "forbidden");
         assert.deepEqual([router.signInAttempts(), router.calls(endpoint)], [2, 2]);
       });
     }
@@ -189,7 +189,7 @@ describe("The Peplink client", () => {
       const attempts: number[] = [];
       for (const minutes of [0, 14, 16, 40, 47]) {
         clock.aheadMs = minutes * MINUTE_MS;
-        await failure(status(), "sign-in");
+        await rejectsWith(status(), "sign-in");
         attempts.push(router.signInAttempts());
       }
 
@@ -199,7 +199,7 @@ describe("The Peplink client", () => {
     it("recovers at once where the sign-in failed for another reason", async () => {
       const { router, status } = await setUp();
       router.apiOff = true;
-      await failure(status(), "protocol");
+      await rejectsWith(status(), "protocol");
       router.apiOff = false;
 
       await status();
@@ -211,8 +211,8 @@ describe("The Peplink client", () => {
   it("signs in again a second after an internal error of the router, and no earlier", async () => {
     const { router, clock, status } = await setUp();
     respondWith(router, "auth.token.grant", { stat: "fail", code: 999, message: "Internal Error" }, 200, 1);
-    await failure(status(), "busy");
-    await failure(status(), "busy");
+    await rejectsWith(status(), "busy");
+    await rejectsWith(status(), "busy");
     assert.equal(router.signInAttempts(), 1);
     clock.aheadMs = 1100;
 
@@ -253,7 +253,7 @@ describe("The Peplink client", () => {
     const { router, client, status } = await setUp();
     client.close();
 
-    await failure(status(), "cancelled");
+    await rejectsWith(status(), "cancelled");
 
     assert.deepEqual(router.server.journal, []);
   });

@@ -10,7 +10,7 @@ import { Session } from "../../../src/session/session";
 import { SessionState } from "../../../src/session/session-state";
 import { SharedSessionStore } from "../../../src/session/shared-session-store";
 import { Token } from "../../../src/session/token";
-import { FakeClock, settled } from "../../support/fake-clock";
+import { FakeClock, flushPromises } from "../../support/fake-clock";
 
 const MINUTE = 60_000;
 
@@ -67,7 +67,7 @@ describe("A file store", () => {
     const all = Promise.all(texts.map((text) => store.write(text)));
     for (let look = 0; look < 50; look++) {
       assert.ok(texts.includes(readFileSync(path, "utf8")));
-      await settled();
+      await flushPromises();
     }
     await all;
     assert.equal(await store.read(), texts.at(-1));
@@ -212,7 +212,7 @@ describe("A safe", () => {
     shelf.fault = () => Promise.reject(new Error("no"));
     await one.save("value");
     shelf.fault = undefined;
-    clock.set(-24 * 60 * MINUTE);
+    clock.shift(-24 * 60 * MINUTE);
     await one.save("value");
     assert.equal(await one.load(), "value");
     assert.equal(clock.sleepers, 0);
@@ -468,7 +468,7 @@ describe("A session that several processes share", () => {
       .session.withToken(async () => undefined)
       .catch(() => undefined);
     await signingIn(previous, clock);
-    clock.set(-60 * MINUTE);
+    clock.shift(-60 * MINUTE);
     door.gate = undefined;
     const begun = clock.now();
     await meanwhile(

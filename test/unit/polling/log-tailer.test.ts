@@ -3,7 +3,7 @@ import { Queue } from "../../../src/core/queue";
 import type { PersistentValue } from "../../../src/persistence/encrypted-value";
 import { LogTailer } from "../../../src/polling/log-tailer";
 import type { ChangeEvent, LogSource } from "../../../src/polling/types";
-import { FakeClock, settled } from "../../support/fake-clock";
+import { FakeClock, flushPromises } from "../../support/fake-clock";
 import { networkError, TestSubscriber } from "../../support/polling-fixture";
 
 const DATE = "2026-01-31T18:00:00.000Z";
@@ -139,7 +139,7 @@ describe("A log tailer", () => {
     await advance(30);
     let hasEnded = false;
     const ending = unsubscribe().then(() => (hasEnded = true));
-    await settled();
+    await flushPromises();
     assert.equal(hasEnded, false);
     finish();
     await ending;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseFilter } from "../../../src/polling/filter";
-import { settled } from "../../support/fake-clock";
+import { flushPromises } from "../../support/fake-clock";
 import { setUpLamps, TestSubscriber } from "../../support/polling-fixture";
 
 describe("A poll coordinator", () => {
@@ -293,7 +293,7 @@ describe("The filter of a poll", () => {
     const { source, coordinator } = setUpLamps(5);
     for (const name of ["lamp 1", "lamp 2", "lamp 3"]) {
       coordinator.subscribe(new TestSubscriber({ filter: parseFilter(name) }));
-      await settled();
+      await flushPromises();
     }
     await source.clock.advance(1);
     assert.deepEqual(

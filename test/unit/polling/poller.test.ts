@@ -63,7 +63,7 @@ describe("A poller", () => {
       const slower = new TestSubscriber({ intervalS: 90 });
       for (const one of [subscriber, slower]) coordinator.subscribe(one);
       await advance(40);
-      clock.set(byHours * 3_600_000);
+      clock.shift(byHours * 3_600_000);
       const before = source.polls.length;
       await advance(300);
       assert.ok([10, 11].includes(source.polls.length - before), `${source.polls.length - before} polls`);
@@ -78,7 +78,7 @@ describe("A poller", () => {
     source.pollMs = 10_000;
     coordinator.subscribe(new TestSubscriber());
     await advance(5);
-    clock.set(-18_000_000);
+    clock.shift(-18_000_000);
     await advance(60);
     assert.equal(source.polls.length, 2);
   });

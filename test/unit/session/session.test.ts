@@ -9,7 +9,7 @@ import {
 } from "../../../src/core/errors";
 import { Session } from "../../../src/session/session";
 import { Token } from "../../../src/session/token";
-import { FakeClock, settled } from "../../support/fake-clock";
+import { FakeClock, flushPromises } from "../../support/fake-clock";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -45,7 +45,7 @@ class Door {
 
   /** A call that the platform answers at once, or refuses when the token is spent. */
   readonly call = async ({ value }: Token): Promise<string> => {
-    await settled();
+    await flushPromises();
     if (!this.live(value)) throw spent();
     return value;
   };
@@ -59,7 +59,7 @@ class Door {
   async unlock(): Promise<void> {
     this.#unlock?.();
     this.#locked = undefined;
-    await settled();
+    await flushPromises();
   }
 }
 
@@ -90,7 +90,7 @@ describe("A session", () => {
   describe("signs in", () => {
     it("at the first call, and not before", async () => {
       const { door, session } = setUp();
-      await settled();
+      await flushPromises();
       assert.equal(door.asked, 0);
       assert.equal(session.token?.value, undefined);
 
@@ -113,7 +113,7 @@ describe("A session", () => {
       const { door, session } = setUp();
       door.lock();
       const early = session.withToken(door.call);
-      await settled();
+      await flushPromises();
       const late = session.withToken(door.call);
 
       await door.unlock();
@@ -147,7 +147,7 @@ describe("A session", () => {
       door.lock();
       const first = outcome(session.withToken(door.call, { signal: impatient.signal }));
       const second = session.withToken(door.call);
-      await settled();
+      await flushPromises();
 
       impatient.abort(cancelledError());
       assert.equal(await first, "cancelled");
@@ -219,11 +219,11 @@ describe("A session", () => {
         throw spent();
       };
       const calls = many(500, () => session.withToken(slow));
-      await settled();
+      await flushPromises();
 
       for (const one of refuse) {
         one();
-        await settled();
+        await flushPromises();
       }
 
       assert.deepEqual([...new Set(await Promise.all(calls))], ["token 2"]);
@@ -273,7 +273,7 @@ describe("A session", () => {
         throw spent();
       };
       const ended = outcome(session.withToken(call, { signal: gone.signal }));
-      await settled();
+      await flushPromises();
 
       gone.abort(cancelledError());
 
@@ -399,7 +399,7 @@ describe("A session", () => {
       await clock.advance(HOUR - MINUTE);
 
       assert.equal(await session.withToken(door.call), "token 1");
-      await settled();
+      await flushPromises();
       assert.equal(await session.withToken(door.call), "token 1");
       await clock.advance(MINUTE);
 
@@ -462,7 +462,7 @@ describe("A session", () => {
       const { door, clock, session } = setUp();
       door.lifeMs = HOUR;
       await session.withToken(door.call);
-      clock.set(-24 * HOUR);
+      clock.shift(-24 * HOUR);
       door.live = (value) => value === "token 2";
 
       assert.equal(await session.withToken(door.call), "token 2");
@@ -588,7 +588,7 @@ describe("A session", () => {
       const { door, clock, session } = setUp();
       door.refusal = failure("sign-in");
       await outcome(session.withToken(door.call));
-      clock.set(-24 * HOUR);
+      clock.shift(-24 * HOUR);
       await outcome(session.withToken(door.call));
       assert.equal(door.asked, 2);
       await clock.advance(30 * MINUTE);
@@ -661,7 +661,7 @@ describe("A session", () => {
       const { door, session } = setUp();
       door.lock();
       const calls = many(20, () => outcome(session.withToken(door.call)));
-      await settled();
+      await flushPromises();
 
       session.close();
 

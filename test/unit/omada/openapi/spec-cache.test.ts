@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { systemClock, type Clock } from "../../../../src/core/clock";
 import { SpecCache } from "../../../../src/omada/openapi/spec-cache";
 import { bundledSpec } from "../../../../src/omada/openapi/spec-parser";
-import { idleDuring, until } from "../../../support/http-fixture";
+import { idleMsDuring, until } from "../../../support/http-fixture";
 import { OmadaFixture } from "../../../support/omada-fixture";
 import { OPERATIONS } from "../../../support/simulators/omada/operations";
 import { buildSpec } from "../../../support/simulators/omada/spec";
@@ -43,7 +43,7 @@ describe("The cache of OpenAPI descriptions", () => {
 
     fixture.clock.at += 61_000;
     fixture.omada.server.injectFault({ kind: "late", ms: 2000 });
-    const idleMs = await idleDuring(async () => assert.equal((await get()).operations, before.operations));
+    const idleMs = await idleMsDuring(async () => assert.equal((await get()).operations, before.operations));
     assert.ok(idleMs < 1000, "waited for the check");
     await until(() => requests().length === 3);
     fixture.omada.version = "6.1.0";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { failure } from "../../../support/http-fixture";
+import { rejectsWith } from "../../../support/http-fixture";
 import type { Json } from "../../../support/simulators/peplink/json";
 import { setUpRouter, setUpSource } from "./fixture";
 
@@ -110,7 +110,7 @@ describe("Data allowances", () => {
     const links = { 1: { name: "A" }, order: [1] };
     for (const rows of [null, { 1: { enable: true }, order: [1, 2] }, { 1: { 1: {}, order: [1, 2] }, order: [1] }]) {
       const { poll } = setUpSource("allowance", (endpoint) => (endpoint.endsWith("allowance") ? rows : links));
-      await failure(poll(), "protocol");
+      await rejectsWith(poll(), "protocol");
     }
   });
 });

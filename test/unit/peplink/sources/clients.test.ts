@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { failure } from "../../../support/http-fixture";
+import { rejectsWith } from "../../../support/http-fixture";
 import type { LanClient } from "../../../support/simulators/peplink/router";
 import { setUpResponses, setUpRouter, setUpSource } from "./fixture";
 
@@ -113,7 +113,7 @@ describe("Clients of the router", () => {
     it(`reject the incomplete response ${JSON.stringify(response).slice(0, 30)}`, async () => {
       const { poll } = setUpResponses("clients", { list: [] }, response);
       await poll();
-      await failure(poll(), "protocol");
+      await rejectsWith(poll(), "protocol");
     });
   }
 });

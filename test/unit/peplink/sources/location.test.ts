@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ChangeEvent } from "../../../../src/polling/types";
-import { failure } from "../../../support/http-fixture";
+import { rejectsWith } from "../../../support/http-fixture";
 import type { Json } from "../../../support/simulators/peplink/json";
 import { setUpResponses } from "./fixture";
 
@@ -66,6 +66,6 @@ describe("The location", () => {
   });
 
   it("rejects the response null", async () => {
-    await failure(setUpResponses("location", null).poll(), "protocol");
+    await rejectsWith(setUpResponses("location", null).poll(), "protocol");
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { failure } from "../../../support/http-fixture";
+import { rejectsWith } from "../../../support/http-fixture";
 import type { Peer } from "../../../support/simulators/peplink/router";
 import { setUpResponses, setUpRouter } from "./fixture";
 
@@ -34,7 +34,7 @@ describe("VPN peers", () => {
 
   for (const response of [null, { peer: {} }, { peer: [{ status: "CONNECTED" }] }, { peer: ["x"] }]) {
     it(`reject the incomplete response ${JSON.stringify(response)}`, async () => {
-      await failure(setUpResponses("vpn", response).poll(), "protocol");
+      await rejectsWith(setUpResponses("vpn", response).poll(), "protocol");
     });
   }
 });

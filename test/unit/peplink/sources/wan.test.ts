@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ChangeEvent } from "../../../../src/polling/types";
-import { failure } from "../../../support/http-fixture";
+import { rejectsWith } from "../../../support/http-fixture";
 import type { Json } from "../../../support/simulators/peplink/json";
 import { Wan } from "../../../support/simulators/peplink/router";
 import { setUpResponses, setUpRouter } from "./fixture";
@@ -186,7 +186,7 @@ describe("WAN links", () => {
     it(`reject the incomplete response ${JSON.stringify(response).slice(0, 40)}`, async () => {
       const { poll } = setUpResponses("wan", { 1: row, order: [1] }, response);
       await poll();
-      await failure(poll(), "protocol");
+      await rejectsWith(poll(), "protocol");
     });
   }
 
