@@ -142,10 +142,10 @@ export async function startPeplink(): Promise<StartedPlatform<"peplink">> {
     disturbances: [
       () => invalidate(platform, () => router.expireSessions()),
       () => server.dropConnections(),
-      () => router.answerInternalError(2),
+      () => router.failWithInternalError(2),
       () => toggle(fibre),
       () => toggle(starlink),
-      () => void (router.honest401 = !router.honest401),
+      () => void (router.uses401Status = !router.uses401Status),
     ],
     repair: () => {
       fibre.bringUp();

@@ -110,7 +110,7 @@ interface Deed {
 
 const priorities = ({ router }: World): number[] => ["Fibre", "Starlink"].map((name) => router.wan(name).priority);
 const carrying = ({ router }: World): string[] =>
-  router.wans.filter(({ carryingSince }) => carryingSince !== undefined).map(({ name }) => name);
+  router.wans.filter(({ activeSince }) => activeSince !== undefined).map(({ name }) => name);
 const port = ({ controller }: World) => controller.device("Harbour switch").ports.find((one) => one.port === 2);
 const modem = ({ cloud }: World): boolean => cloud.device(Plug, "Modem").on;
 
@@ -129,7 +129,7 @@ const DEEDS: Record<string, Deed> = {
           const worst = Math.max(...world.router.wans.filter(({ enable }) => enable).map(({ priority }) => priority));
           assert.equal(world.router.wan("Fibre").priority, worst);
           assert.equal(world.router.wan(carrying(world)[0] ?? "").priority, 1);
-          assert.deepEqual(world.router.pending(), []);
+          assert.deepEqual(world.router.pendingChanges(), []);
         },
       ],
     ],

@@ -69,7 +69,7 @@ describe("router-config-post", () => {
     const { msg } = await red.send("post", { payload: { enable: false } });
 
     assert.deepEqual(apiOf(msg)["notice"], { status: "alpha" });
-    assert.equal(router.world.ap, false);
+    assert.equal(router.world.isAccessPointOn, false);
   });
 
   for (const [what, payload] of Object.entries({
@@ -143,7 +143,7 @@ describe("router-config-post", () => {
 
         const { msg } = await red.send("post", { payload });
 
-        assert.deepEqual([msg?.payload, router.applied()], [null, 1]);
+        assert.deepEqual([msg?.payload, router.appliedCount()], [null, 1]);
         assert.deepEqual(bodies(router, "cmd.config.apply"), [""]);
       });
     }
@@ -165,7 +165,7 @@ describe("router-config-post", () => {
 
       const { msg } = await red.send("post", { payload: Date.now() });
 
-      assert.deepEqual([msg?.payload, router.world.reboots], [null, 1]);
+      assert.deepEqual([msg?.payload, router.world.rebootCount], [null, 1]);
     });
 
     it("says to it what there may be to say", async () => {
@@ -214,7 +214,7 @@ describe("router-config-post", () => {
       const { msg } = await red.send("post", { payload: DISABLE_FIBRE });
 
       assert.equal(apiOf(msg)["applied"], false);
-      assert.deepEqual([router.pending().length, router.wan("Fibre").enable], [1, true]);
+      assert.deepEqual([router.pendingChanges().length, router.wan("Fibre").enable], [1, true]);
     });
 
     it("applies a change at once when told to, and tells so", async () => {
@@ -224,7 +224,7 @@ describe("router-config-post", () => {
 
       assert.equal(apiOf(msg)["applied"], true);
       assert.equal(payloadOf<Record<1, { name: string }>>(msg)[1].name, "Fibre");
-      assert.deepEqual([router.pending().length, router.wan("Fibre").enable], [0, false]);
+      assert.deepEqual([router.pendingChanges().length, router.wan("Fibre").enable], [0, false]);
       assert.deepEqual(asked(router), [`POST ${WAN}`, "POST cmd.config.apply"]);
     });
 
@@ -235,7 +235,7 @@ describe("router-config-post", () => {
         const { msg } = await red.send("post", { payload: { instantActive, ...PREFER_CELLULAR } });
 
         assert.equal(apiOf(msg)["applied"], false);
-        assert.deepEqual([router.wan("Cellular").priority, router.applied()], [1, 0]);
+        assert.deepEqual([router.wan("Cellular").priority, router.appliedCount()], [1, 0]);
       });
     }
 
@@ -244,7 +244,7 @@ describe("router-config-post", () => {
 
       await red.send("post", { payload: { instantActive: false, ...PREFER_CELLULAR } });
 
-      assert.deepEqual([router.wan("Cellular").priority, router.applied()], [1, 1]);
+      assert.deepEqual([router.wan("Cellular").priority, router.appliedCount()], [1, 1]);
     });
 
     it("applies nothing after a command", async () => {
@@ -274,7 +274,7 @@ describe("router-config-post", () => {
       assert.deepEqual([error?.code, error?.cause["vendorCode"], error?.cause["retryable"]], ["busy", 999, true]);
       assert.match(error?.message ?? "", /saved on the router, but it was not applied/);
       assert.equal(apiOf(caught)["applied"], false);
-      assert.deepEqual([router.pending().length, router.applied()], [1, 0]);
+      assert.deepEqual([router.pendingChanges().length, router.appliedCount()], [1, 0]);
     });
 
     it("asks once to apply a change when the connection breaks meanwhile", async () => {
@@ -283,7 +283,7 @@ describe("router-config-post", () => {
 
       const { error, caught } = await red.send("post", { payload: DISABLE_FIBRE });
 
-      assert.deepEqual([error?.code, router.applied()], ["network", 1]);
+      assert.deepEqual([error?.code, router.appliedCount()], ["network", 1]);
       assert.ok(!("applied" in apiOf(caught)), "nobody knows whether it was applied");
     });
 
@@ -295,7 +295,7 @@ describe("router-config-post", () => {
 
       assert.equal(error?.code, "forbidden");
       assert.match(error?.message ?? "", /not applied.*scope "api"/);
-      assert.equal(router.pending().length, 1);
+      assert.equal(router.pendingChanges().length, 1);
     });
   });
 
@@ -346,7 +346,7 @@ describe("router-config-post", () => {
 
       await red.send("post", { payload: { timestamp: payloadOf<{ time: number }>(msg).time } });
 
-      assert.deepEqual([router.world.restores, router.wan("Fibre").id], [1, 1]);
+      assert.deepEqual([router.world.restoreCount, router.wan("Fibre").id], [1, 1]);
     });
   });
 
@@ -387,7 +387,7 @@ describe("router-config-post", () => {
 
       await red.send("post", { payload: { action: "update", id: 1, name: "***" } });
 
-      assert.equal(router.pending().length, 1);
+      assert.equal(router.pendingChanges().length, 1);
     });
 
     it("posts a new secret, and the same object twice", async () => {
@@ -396,7 +396,7 @@ describe("router-config-post", () => {
 
       await red.send("post", { payload: { action: "update", id: 1, security, before: security } });
 
-      assert.equal(router.pending().length, 1);
+      assert.equal(router.pendingChanges().length, 1);
     });
   });
 
@@ -410,7 +410,7 @@ describe("router-config-post", () => {
         const { error, caught } = await red.send("post", { payload: PREFER_CELLULAR });
 
         assert.deepEqual([error?.code, apiOf(caught)["attempts"]], ["network", 1]);
-        assert.deepEqual([router.calls(PRIORITY), router.pending().length], [1, 1]);
+        assert.deepEqual([router.calls(PRIORITY), router.pendingChanges().length], [1, 1]);
       });
     }
 
@@ -453,7 +453,7 @@ describe("router-config-post", () => {
       const { msg } = await red.send("post", { payload: PREFER_CELLULAR });
 
       assert.equal(apiOf(msg)["attempts"], 2);
-      assert.deepEqual([router.calls(PRIORITY), router.pending().length, router.signIns()], [2, 1, 2]);
+      assert.deepEqual([router.calls(PRIORITY), router.pendingChanges().length, router.signIns()], [2, 1, 2]);
     });
 
     it("sends a write once more after a spent cookie", async () => {
@@ -464,7 +464,7 @@ describe("router-config-post", () => {
 
       await red.send("post", { payload: PREFER_CELLULAR });
 
-      assert.deepEqual([router.calls(PRIORITY), router.pending().length, router.calls("login")], [2, 1, 2]);
+      assert.deepEqual([router.calls(PRIORITY), router.pendingChanges().length, router.calls("login")], [2, 1, 2]);
     });
   });
 });

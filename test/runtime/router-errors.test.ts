@@ -138,7 +138,7 @@ const FAILURES: Record<string, Failure> = {
     cause: { operation: "cmd.wifi.result", statusCode: 200, vendorCode: 999, vendorMessage: "Unsupported request" },
   },
   "a router that stumbles": {
-    spoil: (router) => router.answerInternalError(),
+    spoil: (router) => router.failWithInternalError(),
     code: "busy",
     message: /^The router cannot answer just now: Internal Error\. Try again later/,
     cause: { operation: STATUS, statusCode: 200, vendorCode: 999, vendorMessage: "Internal Error", retryable: true },
@@ -200,7 +200,7 @@ const FAILURES: Record<string, Failure> = {
     cause: { operation: STATUS, retryable: true },
   },
   "the Web Admin's page in place of the API": {
-    spoil: (router) => void (router.apiOff = true),
+    spoil: (router) => void (router.isApiDisabled = true),
     code: "protocol",
     message: /^The response cannot be read\. It is a web page: check the address and the port, and that the API/,
     cause: { operation: STATUS, statusCode: 200 },
@@ -398,7 +398,7 @@ describe("router errors", () => {
 
   it("clears an error from its status with the next success", async () => {
     const { red, router } = await routerFlow();
-    router.answerInternalError();
+    router.failWithInternalError();
     await red.send("status");
 
     await red.send("status");

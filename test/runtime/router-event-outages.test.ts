@@ -18,14 +18,14 @@ describe("A router-event", () => {
     this.timeout(40_000);
     const { red, router, polls } = await eventFlow([{ source: "wan" }, { source: "wan" }, { source: "vpn" }]);
     await polls("wan");
-    router.apiOff = true;
+    router.isApiDisabled = true;
     router.wan("Fibre").takeDown();
     await red.until(() => red.caught().length === 3);
     await polls("wan", 0);
     assert.deepEqual([red.caught().length, sentEvents(red), sentEvents(red, "event2")], [3, [], []]);
     for (const id of ["event", "event2", "event3"]) assert.equal(fills(red, id).at(-1), "yellow");
 
-    router.apiOff = false;
+    router.isApiDisabled = false;
     await red.until(() => red.sent("event2").length === 3);
     await polls("wan", 1);
     const failover = ["wan-up Starlink", "wan-down Fibre", "wan-active-changed Starlink"];

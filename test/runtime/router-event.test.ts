@@ -81,8 +81,8 @@ describe("router-event", () => {
       (router) => (router.peer("Boathouse").status = "START"),
       ["vpn-down Boathouse"],
     ],
-    ["a router that moves", "location", (router) => router.move(120), ["moved location"]],
-    ["a router that moves a little", "location", (router) => router.move(20), []],
+    ["a router that moves", "location", (router) => router.moveNorth(120), ["moved location"]],
+    ["a router that moves a little", "location", (router) => router.moveNorth(20), []],
     [
       "an allowance that is used up",
       "allowance",

@@ -64,7 +64,7 @@ export async function startFixture(): Promise<SecretsFixture> {
 
   const router = closeAfterTest(await PeplinkRouter.start());
   router.password = 'curlew "salt" \\ = å 20% ruff';
-  router.mint = (kind) =>
+  router.generate = (kind) =>
     kind === "client id"
       ? "5a5a-gannet-client-0577215664"
       : kind === "client secret"

@@ -6,7 +6,7 @@ import { PeplinkClient, type PeplinkSettings } from "../../../src/peplink/client
 import { rejectsWith, until } from "../../support/http-fixture";
 import { closeAfterTest } from "../../support/mocha-hooks";
 import { PeplinkRouter } from "../../support/simulators/peplink/router";
-import { grantOf, post } from "../../support/simulators/peplink/test-client";
+import { credentialsOf, post } from "../../support/simulators/peplink/test-client";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -45,10 +45,10 @@ function respondWith({ server }: PeplinkRouter, endpoint: string, body: unknown,
 
 describe("The Peplink client", () => {
   describe("with a token", () => {
-    for (const stringNumbers of [false, true]) {
-      it(`renews it shortly before it expires (expiry as ${stringNumbers ? "a string" : "a number"})`, async () => {
+    for (const numbersAsStrings of [false, true]) {
+      it(`renews it shortly before it expires (expiry as ${numbersAsStrings ? "a string" : "a number"})`, async () => {
         const { router, clock, status } = await setUp();
-        router.stringNumbers = stringNumbers;
+        router.numbersAsStrings = numbersAsStrings;
         router.expiresIn = 3600;
         await status();
         clock.aheadMs = HOUR_MS - 6 * MINUTE_MS;
@@ -68,7 +68,7 @@ describe("The Peplink client", () => {
     for (const expiresIn of [undefined, "soon"]) {
       it(`assumes two days where the router says ${String(expiresIn)}`, async () => {
         const { router, clock, status } = await setUp();
-        const { response } = await post(router, "auth.token.grant", grantOf(router));
+        const { response } = await post(router, "auth.token.grant", credentialsOf(router));
         const { accessToken } = response;
         respondWith(router, "auth.token.grant", { stat: "ok", response: { accessToken, expiresIn } }, 200, 1);
         clock.aheadMs = -MINUTE_MS;
@@ -121,7 +121,7 @@ describe("The Peplink client", () => {
       for (const [what, expire] of Object.entries({
         "code 401 in an HTTP 200": (router: PeplinkRouter) => router.expireSessions(),
         "HTTP 401": (router: PeplinkRouter) => {
-          router.honest401 = true;
+          router.uses401Status = true;
           router.expireSessions();
         },
         "HTTP 401 and a web page": (router: PeplinkRouter) => respondWith(router, STATUS, "<html></html>", 401, 1),
@@ -198,9 +198,9 @@ describe("The Peplink client", () => {
 
     it("recovers at once where the sign-in failed for another reason", async () => {
       const { router, status } = await setUp();
-      router.apiOff = true;
+      router.isApiDisabled = true;
       await rejectsWith(status(), "protocol");
-      router.apiOff = false;
+      router.isApiDisabled = false;
 
       await status();
 

@@ -67,7 +67,7 @@ class SimulatedDay {
       const isFailing = this.clock.now() < this.outageUntil;
       if (isFailing && this.random() < 0.7) throw new PlatformError("network", "The router cannot be reached.");
       if (isFailing) throw protocolError("It is incomplete.");
-      this.world.settle();
+      this.world.updateUptimes();
       const response = STATUS[endpoint]?.GET?.(this.world, toQuery({ ...params }));
       this.#polledAt[name] = this.clock.now();
       return JSON.parse(JSON.stringify(response)) as unknown;
@@ -118,25 +118,25 @@ class SimulatedDay {
 
   #changeWan(): void {
     const before = this.#wanStates();
-    const [activeBefore] = this.world.carrying();
+    const [activeBefore] = this.world.activeWans();
     const links = this.world.wans.filter(({ enable }) => enable);
     const link = links[Math.floor(this.random() * links.length)] ?? assert.fail("no link");
-    if (link.carryingSince !== undefined && this.random() < 0.3 && this.clock.now() - link.carryingSince > HOUR_MS) {
+    if (link.activeSince !== undefined && this.random() < 0.3 && this.clock.now() - link.activeSince > HOUR_MS) {
       link.bounce(this.clock.now());
       this.expected.wan.push(`wan-down ${link.id}`, `wan-up ${link.id}`);
       return;
     }
     if (link.up) link.takeDown();
     else link.bringUp();
-    this.world.settle();
+    this.world.updateUptimes();
     const after = this.#wanStates();
     for (const [id, state] of after) if (before.get(id) !== state) this.expected.wan.push(`wan-${state} ${id}`);
-    const [active] = this.world.carrying();
+    const [active] = this.world.activeWans();
     if (activeBefore !== active) this.expected.wan.push(`wan-active-changed ${active?.id ?? null}`);
   }
 
   #wanStates(): Map<number, string> {
-    const carrying = this.world.carrying();
+    const carrying = this.world.activeWans();
     const links = this.world.wans.filter(({ enable }) => enable);
     return new Map(links.map((wan) => [wan.id, carrying.includes(wan) ? "up" : wan.up ? "standby" : "down"]));
   }

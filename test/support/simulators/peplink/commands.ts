@@ -1,87 +1,86 @@
-import { isTrue, named, object, Refusal, seconds, type Json } from "./json";
-import { ATTACHED, type Wan } from "./wan";
-import { connection, type Endpoints, type World } from "./world";
+import { ApiError, filterById, isTrue, toObject, toSeconds, type Json } from "./json";
+import { CELLULAR_NETWORK, type Wan } from "./wan";
+import { findWan, type Endpoints, type World } from "./world";
 
-/** What it does at a word, at once. */
+/** Commands, which take effect at once. */
 export const COMMANDS: Endpoints = {
-  "cmd.system.reboot": { POST: (world) => void world.reboots++ },
-  "cmd.cellularModule.reset": { POST: (world, args) => resetModule(connection(world, args, "cellular")) },
-  "cmd.ap": { GET: ({ ap }) => ({ support: true, enable: ap }), POST: switchAccessPoint },
-  "cmd.sms.get": { GET: receivedMessages },
+  "cmd.system.reboot": { POST: (world) => void world.rebootCount++ },
+  "cmd.cellularModule.reset": { POST: (world, args) => resetModule(findWan(world, args, "cellular")) },
+  "cmd.ap": {
+    GET: ({ isAccessPointOn }) => ({ support: true, enable: isAccessPointOn }),
+    POST: switchAccessPoint,
+  },
+  "cmd.sms.get": { GET: listMessages },
   "cmd.sms.sendMessage": { POST: sendMessage },
   "cmd.port.poe.enable": { POST: (world, args) => powerPorts(world, args, true) },
   "cmd.port.poe.disable": { POST: (world, args) => powerPorts(world, args, false) },
-  "cmd.carrier.scan": { GET: carriers, POST: scanCarriers },
-  "cmd.wifi.scan": { GET: (world, args) => connection(world, args, "wifi") && wifiNetworks() },
+  "cmd.carrier.scan": { GET: listCarriers, POST: scanCarriers },
+  "cmd.wifi.scan": { GET: (world, args) => findWan(world, args, "wifi") && listWifiNetworks() },
 };
 
 function resetModule(wan: Wan): void {
   wan.moduleResets++;
-  wan.carryingSince = undefined;
+  wan.activeSince = undefined;
 }
 
 function switchAccessPoint(world: World, { enable }: Json): Json {
-  if (enable === undefined) throw new Refusal("Missing enable");
-  world.ap = isTrue(enable);
-  return { support: true, enable: world.ap };
+  if (enable === undefined) throw new ApiError("Missing enable");
+  world.isAccessPointOn = isTrue(enable);
+  return { support: true, enable: world.isAccessPointOn };
 }
 
-function receivedMessages(world: World, args: Json): Json {
-  const { id } = connection(world, args, "cellular");
-  const received = world.inbox.filter(({ connId }) => connId === id);
-  const sms = received.map(({ id, sender, timestamp, text }) => {
+function listMessages(world: World, args: Json): Json {
+  const { id: connId } = findWan(world, args, "cellular");
+  const messages = world.inbox.filter((message) => message.connId === connId);
+  const sms = messages.map(({ id, sender, timestamp, text }) => {
     const date = new Date(timestamp * 1000).toUTCString().slice(5, 22);
     return { sender, message: [{ id, date, timestamp, length: String(text.length), [world.smsTextField]: text }] };
   });
-  return { connId: id, simId: 1, sms };
+  return { connId, simId: 1, sms };
 }
 
 function sendMessage(world: World, { connId, address, content = "" }: Json): void {
-  if (typeof address !== "string" || !/^\+\d+$/.test(address)) throw new Refusal("Invalid address");
+  if (typeof address !== "string" || !/^\+\d+$/.test(address)) throw new ApiError("Invalid address");
   world.sentMessages.push({ connId, address, content: String(content) });
 }
 
-function powerPorts(world: World, { port }: Json, on: boolean): void {
-  const meant = (Array.isArray(port) ? port : [port]).map((port) =>
-    typeof port === "object" ? object(port)["id"] : port,
-  );
-  const ports = meant.flatMap((id) => named(world.ports, id));
-  if (ports.length < meant.length) throw new Refusal("Invalid port");
-  for (const port of ports) port.poe = on;
+function powerPorts(world: World, { port }: Json, isPowered: boolean): void {
+  const ids = [port].flat().map((each) => (typeof each === "object" ? toObject(each)["id"] : each));
+  const ports = ids.flatMap((id) => filterById(world.ports, id));
+  if (ports.length < ids.length) throw new ApiError("Invalid port");
+  for (const each of ports) each.poe = isPowered;
 }
 
 function scanCarriers(world: World, args: Json): Json {
-  if (args["action"] !== "start") throw new Refusal("unsupported action");
-  connection(world, args, "cellular");
+  if (args["action"] !== "start") throw new ApiError("unsupported action");
+  findWan(world, args, "cellular");
   world.carrierScanStarted = world.now();
-  return { scanStatus: "scanning", timestamp: seconds(world.now()), list: [] };
+  return { scanStatus: "scanning", timestamp: toSeconds(world.now()), list: [] };
 }
 
-function carriers(world: World, args: Json): Json {
-  connection(world, args, "cellular");
-  const started = world.carrierScanStarted;
-  if (started === undefined) return { scanStatus: "done", list: [] };
-  const { carrier, mcc, mnc } = ATTACHED;
-  const done = world.now() - started >= world.carrierScanMs;
-  const list = done
-    ? [
-        { mcc, mnc, name: carrier.name },
-        { mcc, mnc: "02", name: "Heron Telecom" },
-      ]
-    : [];
-  return { scanStatus: done ? "done" : "scanning", timestamp: seconds(started), list };
+function listCarriers(world: World, args: Json): Json {
+  findWan(world, args, "cellular");
+  const startedAt = world.carrierScanStarted;
+  if (startedAt === undefined) return { scanStatus: "done", list: [] };
+  const { carrier, mcc, mnc } = CELLULAR_NETWORK;
+  const isDone = world.now() - startedAt >= world.carrierScanMs;
+  const carriers = [
+    { mcc, mnc, name: carrier.name },
+    { mcc, mnc: "02", name: "Heron Telecom" },
+  ];
+  const timestamp = toSeconds(startedAt);
+  return { scanStatus: isDone ? "done" : "scanning", timestamp, list: isDone ? carriers : [] };
 }
 
-/** One of the few answers that are an array. */
-function wifiNetworks(): Json[] {
-  const status = { inUse: false, connected: false };
-  const pier = {
+/** One of the few responses that are an array. */
+function listWifiNetworks(): Json[] {
+  const network = {
     ssid: "Pier 7",
     bssid: "02:00:5E:10:00:07",
     signal: -64,
     channel: 6,
     securityPolicy: "wpa2-psk",
-    status,
+    status: { inUse: false, connected: false },
   };
-  return [pier];
+  return [network];
 }

@@ -1,20 +1,20 @@
-/** One device in the LAN, as `status.client` lists it. */
+/** A LAN client, as `status.client` lists it. */
 export interface LanClient {
   ip: string;
   name: string;
   mac: string;
   active: boolean;
-  /** Often absent while the client is inactive. */
+  /** Often missing while the client is inactive. */
   connectionType?: string;
   vlanId?: number;
   essid?: string;
   lease?: { expiresIn: number; type: string };
-  /** This and `speed` are answered with `outputWeight=full` only. */
+  /** Like `speed`, only returned with `outputWeight=full`. */
   signal?: { strength: number; level: number };
   speed?: { download: number; upload: number; unit: string };
 }
 
-/** One Wi-Fi network. */
+/** A Wi-Fi network. */
 export interface Ssid {
   id: number;
   name: string;
@@ -27,7 +27,7 @@ export interface Ssid {
   security: { policy: string; wpa2Personal: { fastTransition: boolean; key: string } };
 }
 
-/** One LAN port. */
+/** A LAN port. */
 export interface Port {
   id: number;
   name: string;
@@ -36,7 +36,7 @@ export interface Port {
   poe: boolean;
 }
 
-/** One SpeedFusion neighbour. */
+/** A SpeedFusion peer. */
 export interface Peer {
   peerId: string;
   profileId: number;
@@ -73,7 +73,7 @@ export function defaultClients(): LanClient[] {
       lease,
       vlanId: 20,
     },
-    // Whoever joins the network chooses this name, and somebody's browser will show it.
+    // A client chooses its own name, which ends up in the editor's HTML.
     { ip: "192.168.50.66", name: "<img src=x onerror=alert(1)>", mac: "02:00:5E:00:00:66", active: true, ...wireless },
     { ip: "192.168.50.80", name: "weather-mast", mac: "02:00:5E:00:00:80", active: false },
   ];

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { read, setUp } from "./test-client";
+import { fetchEnvelope, setUp } from "./test-client";
 
-describe("the Peplink simulator", () => {
-  it("knows neither unknown endpoints nor the wrong method", async () => {
+describe("The Peplink simulator", () => {
+  it("rejects unknown endpoints and the wrong method", async () => {
     const { get, post } = await setUp();
 
     assert.deepEqual(await get("status.weather"), { stat: "fail", code: 999, message: "unknown function" });
@@ -10,24 +10,24 @@ describe("the Peplink simulator", () => {
     assert.equal((await post("info.time", {})).message, "Unsupported request");
   });
 
-  it("takes a list as one value with spaces, and neither with commas nor as a repeated key", async () => {
+  it("accepts a list as one value with spaces, but neither with commas nor as a repeated key", async () => {
     const { router, accessToken, get } = await setUp();
     const repeated = `${router.url}/api/status.wan.connection?id=1&id=2&accessToken=${accessToken}`;
 
     assert.deepEqual((await get("status.wan.connection", { id: "1 2" })).response.order, [2, 1]);
     assert.deepEqual((await get("status.wan.connection", { id: "1,2" })).response.order, []);
-    assert.deepEqual((await read(repeated)).response.order, []);
+    assert.deepEqual((await fetchEnvelope(repeated)).response.order, []);
   });
 
-  it("lists WANs in an order that is not that of their ids, and tells how each one is", async () => {
+  it("lists WANs in another order than that of their ids, with the state of each", async () => {
     const { get } = await setUp();
 
     const { response } = await get("status.wan.connection");
 
-    const seen = response.order
+    const wans = response.order
       .map((id) => response[id] ?? {})
       .map((wan) => [wan["name"], wan["statusLed"], wan["message"]]);
-    assert.deepEqual(seen, [
+    assert.deepEqual(wans, [
       ["Starlink", "yellow", "Standby"],
       ["Fibre", "green", "Connected"],
       ["Cellular", "yellow", "Standby"],
@@ -35,7 +35,7 @@ describe("the Peplink simulator", () => {
     ]);
   });
 
-  it("gives a waiting WAN an address and no uptime, and a disabled one neither address nor priority", async () => {
+  it("returns an address but no uptime for a WAN on standby, and neither address nor priority for a disabled one", async () => {
     const { get } = await setUp();
 
     const { response } = await get("status.wan.connection");
@@ -44,7 +44,7 @@ describe("the Peplink simulator", () => {
     assert.deepEqual(["ip" in (response[4] ?? {}), "priority" in (response[4] ?? {})], [false, false]);
   });
 
-  it("lets the next best WAN carry when a cable is pulled", async () => {
+  it("activates the next best WAN when a cable is unplugged", async () => {
     const { router, get } = await setUp();
     router.wan("Fibre").takeDown();
 
@@ -54,7 +54,7 @@ describe("the Peplink simulator", () => {
     assert.deepEqual([response[2]?.["statusLed"], response[2]?.["uptime"]], ["green", 1]);
   });
 
-  it("answers the allowance flat for a cable, and for each SIM of a cellular WAN", async () => {
+  it("returns one allowance for an ethernet WAN, and one for each SIM of a cellular one", async () => {
     const { get } = await setUp();
 
     const { response } = await get("status.wan.connection.allowance");
@@ -64,19 +64,19 @@ describe("the Peplink simulator", () => {
     assert.deepEqual(response[3]?.[1], sim);
   });
 
-  it("lists clients, the active ones or those of a kind when asked", async () => {
+  it("lists all clients, the active ones, or those of a connection type", async () => {
     const { get } = await setUp();
 
     assert.equal((await get("status.client")).response.list.length, 5);
     assert.equal((await get("status.client", { activeOnly: "yes" })).response.list.length, 4);
-    const cabled = await get("status.client", { connectionType: "ethernet" });
+    const wired = await get("status.client", { connectionType: "ethernet" });
     assert.deepEqual(
-      cabled.response.list.map(({ name }) => name),
+      wired.response.list.map(({ name }) => name),
       ["chart-plotter"],
     );
   });
 
-  it("measures signals only when asked for everything", async () => {
+  it("returns signals only with the output weight full", async () => {
     const { get } = await setUp();
 
     const normal = await get("status.client");
@@ -86,7 +86,7 @@ describe("the Peplink simulator", () => {
     assert.ok(full.response.list.some((client) => "signal" in client));
   });
 
-  it("says nothing of SpeedFusion unless told what, and calls it beta", async () => {
+  it("returns nothing about SpeedFusion without infoType, and a beta notice", async () => {
     const { get } = await setUp();
 
     assert.deepEqual(await get("status.pepvpn"), { stat: "ok", response: {}, notice: { status: "beta" } });
@@ -100,16 +100,16 @@ describe("the Peplink simulator", () => {
       action: "update",
       list: [{ id: 1, enable: false, connection: { priority: 5 } }],
     });
-    assert.equal(router.pending().length, 1);
+    assert.equal(router.pendingChanges().length, 1);
     assert.equal(router.wan("Fibre").enable, true);
 
     await post("cmd.config.apply");
 
     assert.deepEqual([router.wan("Fibre").enable, router.wan("Fibre").priority], [false, 5]);
-    assert.deepEqual([router.pending().length, router.applied()], [0, 1]);
+    assert.deepEqual([router.pendingChanges().length, router.appliedCount()], [0, 1]);
   });
 
-  it("drops what is pending when told to discard", async () => {
+  it("discards pending changes on command", async () => {
     const { router, post } = await setUp();
     await post("config.wan.connection.priority", { list: [{ connId: 2, priority: 1 }] });
 
@@ -119,28 +119,28 @@ describe("the Peplink simulator", () => {
     assert.equal(router.wan("Starlink").priority, 2);
   });
 
-  it("refuses a change of WANs without action or list", async () => {
+  it("rejects a change of WANs without action or list", async () => {
     const { router, post } = await setUp();
 
     assert.equal((await post("config.wan.connection", { list: [{ id: 1, enable: false }] })).stat, "fail");
     assert.equal((await post("config.wan.connection", { action: "update", id: 1, enable: false })).stat, "fail");
-    assert.deepEqual(router.pending(), []);
+    assert.deepEqual(router.pendingChanges(), []);
   });
 
-  it("puts a priority in force at once when asked to, and silently ignores an id in place of a connId", async () => {
+  it("applies a priority instantly on request, and silently ignores an id in place of a connId", async () => {
     const { router, post } = await setUp();
     const list = [
       { connId: 3, priority: 1 },
       { id: 1, enable: false },
     ];
 
-    const reply = await post("config.wan.connection.priority", { instantActive: true, list });
+    const envelope = await post("config.wan.connection.priority", { instantActive: true, list });
 
-    assert.deepEqual(reply.response.order, [3]);
+    assert.deepEqual(envelope.response.order, [3]);
     assert.deepEqual([router.wan("Cellular").priority, router.wan("Fibre").enable], [1, true]);
   });
 
-  it("hides one secret of a WAN and shows another", async () => {
+  it("hides one secret of a WAN and returns another", async () => {
     const { get } = await setUp();
 
     const text = JSON.stringify(await get("config.wan.connection"));
@@ -150,7 +150,7 @@ describe("the Peplink simulator", () => {
     assert.doesNotMatch(text, /ddns-secret/);
   });
 
-  it("changes one Wi-Fi network by an id at the top, and shows its key in clear", async () => {
+  it("changes one Wi-Fi network by an id at the top, and returns its key in clear", async () => {
     const { router, get, post } = await setUp();
     const security = { wpa2Personal: { key: "fog-horn-at-dawn" } };
     await post("config.ssid.profile", { action: "update", id: "2", security });
@@ -162,7 +162,7 @@ describe("the Peplink simulator", () => {
     assert.match(JSON.stringify(await get("config.ssid.profile", { id: "1" })), /keeper-of-the-light/);
   });
 
-  it("returns to its first configuration only with the time it names", async () => {
+  it("restores its first configuration only with its own time", async () => {
     const { router, get, post } = await setUp();
     router.wan("Fibre").name = "Copper";
 
@@ -178,10 +178,10 @@ describe("the Peplink simulator", () => {
   it("switches the access point at once", async () => {
     const { router, post } = await setUp();
 
-    const reply = await post("cmd.ap", { enable: false });
+    const envelope = await post("cmd.ap", { enable: false });
 
-    assert.deepEqual(reply, { stat: "ok", response: { support: true, enable: false }, notice: { status: "alpha" } });
-    assert.equal(router.world.ap, false);
+    assert.deepEqual(envelope, { stat: "ok", response: { support: true, enable: false }, notice: { status: "alpha" } });
+    assert.equal(router.world.isAccessPointOn, false);
   });
 
   it("sends a text message only to an address that starts with a plus", async () => {
@@ -193,7 +193,7 @@ describe("the Peplink simulator", () => {
     assert.equal(router.world.sentMessages.length, 1);
   });
 
-  it("searches for carriers while the clock runs", async () => {
+  it("scans for carriers while time passes", async () => {
     const { router, get, post } = await setUp();
     router.world.carrierScanMs = 60_000;
     await post("cmd.carrier.scan", { action: "start", connId: 3 });
@@ -206,7 +206,7 @@ describe("the Peplink simulator", () => {
     assert.deepEqual([early.response.list.length, late.response.list.length], [0, 2]);
   });
 
-  it("powers the ports it is told to", async () => {
+  it("powers the ports that a command names", async () => {
     const { router, post } = await setUp();
 
     await post("cmd.port.poe.enable", { port: [2, { id: 3 }] });
@@ -217,7 +217,7 @@ describe("the Peplink simulator", () => {
     );
   });
 
-  it("answers a bare array where the real one does, and reads a temperature by POST alone", async () => {
+  it("returns an array where a real router does, and a temperature only by POST", async () => {
     const { get, post } = await setUp();
 
     assert.ok(Array.isArray((await get("cmd.wifi.scan", { connId: "4" })).response));
@@ -225,17 +225,17 @@ describe("the Peplink simulator", () => {
     assert.equal((await get("status.cellularModule.temperature", { connId: "3" })).message, "Unsupported request");
   });
 
-  it("stumbles once without carrying out what it was asked", async () => {
+  it("fails once with an internal error and without effect", async () => {
     const { router, post } = await setUp();
-    router.answerInternalError();
+    router.failWithInternalError();
 
     assert.equal((await post("cmd.system.reboot")).message, "Internal Error");
     assert.equal((await post("cmd.system.reboot")).stat, "ok");
 
-    assert.deepEqual([router.world.reboots, router.calls("cmd.system.reboot")], [1, 2]);
+    assert.deepEqual([router.world.rebootCount, router.calls("cmd.system.reboot")], [1, 2]);
   });
 
-  it("drops connections while it restarts, and knows nobody afterwards", async () => {
+  it("resets connections while it reboots, and has no sessions afterwards", async () => {
     const { router, get, post } = await setUp();
     router.rebootMs = 150;
     assert.equal((await post("cmd.system.reboot")).stat, "ok");

@@ -1,25 +1,27 @@
-import { chosen, collection, listed, only, seconds, type Json } from "./json";
+import { filterByIds, parseList, pick, toCollection, toSeconds, type Json } from "./json";
 import type { Allowance, Wan } from "./wan";
-import { connection, type Endpoints, type World } from "./world";
+import { findWan, type Endpoints, type World } from "./world";
 
-/** What can be read of its state: firmware, place, WANs, clients, SpeedFusion. */
+/** The endpoints that read the state. */
 export const STATUS: Endpoints = {
-  "info.firmware": { GET: ({ firmware }) => collection(firmware) },
+  "info.firmware": { GET: ({ firmware }) => toCollection(firmware) },
   "info.location": {
-    GET: ({ location: { gps, ...location }, now }) => ({ gps, location: { ...location, timestamp: seconds(now()) } }),
+    GET: ({ location: { gps, ...location }, now }) => ({ gps, location: { ...location, timestamp: toSeconds(now()) } }),
   },
-  "info.time": { GET: ({ now }) => ({ time: seconds(now()) }) },
+  "info.time": { GET: ({ now }) => ({ time: toSeconds(now()) }) },
 
-  "status.wan.connection": { GET: wanStatus },
-  "status.wan.connection.allowance": { GET: ({ wans }, { connId }) => collection(chosen(wans, connId), allowances) },
-  "status.client": { GET: (world, args) => ({ list: lanClients(world, args) }) },
-  "status.lan.profile": { GET: (_world, { id }) => collection(chosen(LANS, id)) },
-  "status.pepvpn": { GET: speedFusion },
-  "status.traffic": { GET: traffic },
-  "status.system.info": { GET: systemInfo },
-  "status.port": { GET: portStatus },
+  "status.wan.connection": { GET: listWans },
+  "status.wan.connection.allowance": {
+    GET: ({ wans }, { connId }) => toCollection(filterByIds(wans, connId), allowanceOf),
+  },
+  "status.client": { GET: (world, args) => ({ list: listClients(world, args) }) },
+  "status.lan.profile": { GET: (_world, { id }) => toCollection(filterByIds(LANS, id)) },
+  "status.pepvpn": { GET: showSpeedFusion },
+  "status.traffic": { GET: showTraffic },
+  "status.system.info": { GET: showSystemInfo },
+  "status.port": { GET: listPorts },
   "status.cellularModule.temperature": {
-    POST: (world, args) => ({ temperature: connection(world, args, "cellular").temperature }),
+    POST: (world, args) => ({ temperature: findWan(world, args, "cellular").temperature }),
   },
 };
 
@@ -28,24 +30,24 @@ const LANS = [
   { id: 1, name: "Guests", vlanId: 20, ip: "192.168.20.1", mask: 24 },
 ];
 
-function wanStatus(world: World, { id }: Json): Json {
-  const carrying = world.carrying();
-  const timestamp = seconds(world.now());
-  const wans = collection(chosen(world.wans, id), (wan) => oneWanStatus(world, wan, carrying.includes(wan)));
+function listWans(world: World, { id }: Json): Json {
+  const activeWans = world.activeWans();
+  const timestamp = toSeconds(world.now());
+  const wans = toCollection(filterByIds(world.wans, id), (wan) => wanStatus(world, wan, activeWans.includes(wan)));
   return { ...wans, timestamp, supportGatewayProxy: true };
 }
 
-function oneWanStatus({ now }: World, wan: Wan, carries: boolean): Json {
-  const { name, enable, priority, type, ip, mask, gateway, dns, method, mtu, carryingSince = 0 } = wan;
-  const kind = { type, virtualType: type, virtual: false, portId: wan.id, method, routingMode: "NAT", mtu };
+function wanStatus({ now }: World, wan: Wan, isActive: boolean): Json {
+  const { name, enable, priority, type, ip, mask, gateway, dns, method, mtu, activeSince = 0 } = wan;
+  const connection = { type, virtualType: type, virtual: false, portId: wan.id, method, routingMode: "NAT", mtu };
   return {
     name,
     enable,
     locked: false,
     managementOnly: false,
-    ...wan.light(carries),
-    uptime: carries ? Math.max(1, seconds(now() - carryingSince)) : 0,
-    ...kind,
+    ...wan.statusFields(isActive),
+    uptime: isActive ? Math.max(1, toSeconds(now() - activeSince)) : 0,
+    ...connection,
     bandwidthAllowanceMonitor: { enable: wan.allowance.enable, hasSmtp: false },
     ...(enable && { priority }),
     ...(enable && wan.up && { ip, mask, gateway, dns }),
@@ -53,17 +55,17 @@ function oneWanStatus({ now }: World, wan: Wan, carries: boolean): Json {
   };
 }
 
-/** Flat for a cable, one for each SIM of a cellular WAN. */
-function allowances({ type, allowance, sims }: Wan): Json {
-  return type === "cellular" ? collection(sims, (sim) => allowanceStatus(sim.allowance)) : allowanceStatus(allowance);
+/** One for each SIM of a cellular WAN; flat for all others. */
+function allowanceOf({ type, allowance, sims }: Wan): Json {
+  return type === "cellular" ? toCollection(sims, (sim) => allowanceStatus(sim.allowance)) : allowanceStatus(allowance);
 }
 
 function allowanceStatus({ enable, usage, limit, start }: Allowance): Json {
   return enable ? { enable, usage, limit, percent: Math.floor((usage / limit) * 100), start, unit: "MB" } : { enable };
 }
 
-function lanClients(world: World, { activeOnly, connectionType, vlanId, size = 1000, outputWeight }: Json): Json[] {
-  const types = listed(connectionType);
+function listClients(world: World, { activeOnly, connectionType, vlanId, size = 1000, outputWeight }: Json): Json[] {
+  const types = parseList(connectionType);
   return world.clients
     .filter(({ active }) => active || activeOnly !== "yes")
     .filter((client) => !types || types.includes(client.connectionType ?? ""))
@@ -72,10 +74,10 @@ function lanClients(world: World, { activeOnly, connectionType, vlanId, size = 1
     .map(({ signal, speed, ...client }) => ({ ...client, ...(outputWeight === "full" && { signal, speed }) }));
 }
 
-/** Without `infoType` it has nothing to say (peplink.md section 3). */
-function speedFusion({ peers, wans }: World, { infoType, tunnelOption }: Json): Json {
-  const kinds = listed(infoType) ?? [];
-  const meant = peers.filter(({ peerId }) => listed(tunnelOption)?.includes(peerId) ?? true);
+/** Empty without `infoType` (peplink.md section 3). */
+function showSpeedFusion({ peers, wans }: World, { infoType, tunnelOption }: Json): Json {
+  const types = parseList(infoType) ?? [];
+  const tunnelPeers = peers.filter(({ peerId }) => parseList(tunnelOption)?.includes(peerId) ?? true);
   const profiles = peers.map(({ profileId, name, status, type }) => ({
     id: profileId,
     name,
@@ -83,41 +85,42 @@ function speedFusion({ peers, wans }: World, { infoType, tunnelOption }: Json): 
     status,
     type,
   }));
-  const links = collection(wans, ({ name, priority, enable, up }) => {
+  const links = toCollection(wans, ({ name, priority, enable, up }) => {
     if (!enable) return { name, priority: 0, state: "WAN_DISABLED" };
     if (!up) return { name, priority: 0, state: "WAN_DOWN" };
     return { name, priority, state: "ACTIVE", rtt: 24, rx: [1_820_400], tx: [960_200], loss: [0] };
   });
-  const tunnels = Object.fromEntries(meant.map(({ peerId }) => [peerId, { wan: links }]));
+  const tunnels = Object.fromEntries(tunnelPeers.map(({ peerId }) => [peerId, { wan: links }]));
   return {
-    ...(kinds.includes("profile") && {
-      profile: { ...collection(profiles), siteId: "lighthouse" },
+    ...(types.includes("profile") && {
+      profile: { ...toCollection(profiles), siteId: "lighthouse" },
     }),
-    ...(kinds.includes("peer") && { peer: peers }),
-    ...(kinds.includes("tunnel") && { tunnel: { ...tunnels, order: meant.map(({ peerId }) => peerId) } }),
+    ...(types.includes("peer") && { peer: peers }),
+    ...(types.includes("tunnel") && { tunnel: { ...tunnels, order: tunnelPeers.map(({ peerId }) => peerId) } }),
   };
 }
 
-function traffic(world: World): Json {
-  const timestamp = seconds(world.now());
-  const carrying = world.carrying();
+function showTraffic(world: World): Json {
+  const timestamp = toSeconds(world.now());
+  const activeWans = world.activeWans();
   const enabled = world.wans.filter(({ enable }) => enable);
-  const of = (overall: (wan: Wan) => unknown): Json =>
-    collection(enabled, (wan) => ({ name: wan.name, portType: wan.type, virtual: false, overall: overall(wan) }));
-  const sum = (way: "download" | "upload"): number => world.wans.reduce((sum, { total }) => sum + total[way], 0);
+  const perWan = (overall: (wan: Wan) => unknown): Json =>
+    toCollection(enabled, (wan) => ({ name: wan.name, portType: wan.type, virtual: false, overall: overall(wan) }));
+  const sum = (direction: "download" | "upload"): number =>
+    world.wans.reduce((sum, { total }) => sum + total[direction], 0);
   const all = { overall: { download: sum("download"), upload: sum("upload") } };
   return {
     lifetime: { timestamp, unit: "MB", all, order: ["all"] },
     bandwidth: {
       timestamp,
       unit: "kbps",
-      ...of((wan) => (carrying.includes(wan) ? wan.rate : { download: 0, upload: 0 })),
+      ...perWan((wan) => (activeWans.includes(wan) ? wan.rate : { download: 0, upload: 0 })),
     },
-    traffic: { timestamp, unit: "MB", ...of(({ total }) => total) },
+    traffic: { timestamp, unit: "MB", ...perWan(({ total }) => total) },
   };
 }
 
-function systemInfo({ firmware, now }: World, { infoType }: Json): Json {
+function showSystemInfo({ firmware, now }: World, { infoType }: Json): Json {
   const firmwareVersion = firmware.find(({ inUse }) => inUse)?.version;
   const device = {
     name: "Lighthouse",
@@ -127,24 +130,24 @@ function systemInfo({ firmware, now }: World, { infoType }: Json): Json {
   };
   const parts = {
     device: { ...device, productCode: "MAX-SIM", hardwareRevision: "1", host: "lighthouse", company: "Peplink" },
-    systemTime: { timestamp: seconds(now()) },
+    systemTime: { timestamp: toSeconds(now()) },
     thermalSensor: [{ temperature: 41.5, threshold: 70, min: -20, max: 95 }],
     fanSpeed: [{ active: true, value: 3100, total: 12_400, percentage: 25 }],
     uptime: { second: 266_500 },
     cpuLoad: { percentage: 7 },
   };
-  const kinds = listed(infoType);
-  return kinds ? only(parts, kinds) : parts;
+  const types = parseList(infoType);
+  return types ? pick(parts, types) : parts;
 }
 
-function portStatus({ ports, wans }: World): Json {
+function listPorts({ ports, wans }: World): Json {
   const hardwareInfo = { portType: "RJ45", supportSpeed: ["100FD", "1000FD"] };
   const link = (name: string, enable: boolean, linkUp: boolean): Json => {
     return { name, enable, linkUp, autoSpeed: true, ...(linkUp && { speed: "1000FD" }), hardwareInfo };
   };
-  const sockets = wans.filter(({ type }) => type === "ethernet");
+  const ethernetWans = wans.filter(({ type }) => type === "ethernet");
   return {
-    lan: collection(ports, ({ name, enable, linkUp }) => link(name, enable, linkUp)),
-    wan: collection(sockets, ({ name, enable, up }) => link(name, enable, enable && up)),
+    lan: toCollection(ports, ({ name, enable, linkUp }) => link(name, enable, linkUp)),
+    wan: toCollection(ethernetWans, ({ name, enable, up }) => link(name, enable, enable && up)),
   };
 }

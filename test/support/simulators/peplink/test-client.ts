@@ -4,8 +4,8 @@ import { TLSSocket } from "node:tls";
 import { closeAfterTest } from "../../mocha-hooks";
 import { PeplinkRouter } from "./router";
 
-/** An answer as somebody else's client reads it: nothing about it is known beforehand. */
-export interface Reply {
+/** An envelope, typed as loosely as a client that knows nothing beforehand would. */
+export interface Envelope {
   stat?: string;
   code?: number;
   message?: string;
@@ -17,44 +17,47 @@ export interface Reply {
   };
 }
 
-/** A router, and somebody who asks it with a token. */
+/** A router, and a client of it with a token. */
 export interface Setup {
   router: PeplinkRouter;
   accessToken: string;
-  get: (endpoint: string, query?: Record<string, string>) => Promise<Reply>;
-  post: (endpoint: string, body?: object) => Promise<Reply>;
-}
-
-/** A router that speaks plain http, and its own client or the read-only one, with a token. */
-export async function setUp(who: "own" | "read-only" = "own"): Promise<Setup> {
-  const router = closeAfterTest(await PeplinkRouter.start({ http: true }));
-  const { clientId, clientSecret } = who === "own" ? router : router.readOnlyClient;
-  const granted = await post(router, "auth.token.grant", { clientId, clientSecret });
-  const { accessToken } = granted.response;
-  return {
-    router,
-    accessToken,
-    get: (endpoint, query = {}) =>
-      read(`${router.url}/api/${endpoint}?${new URLSearchParams({ ...query, accessToken }).toString()}`),
-    post: (endpoint, body) => post(router, `${endpoint}?accessToken=${accessToken}`, body),
-  };
+  get: (endpoint: string, query?: Record<string, string>) => Promise<Envelope>;
+  post: (endpoint: string, body?: object) => Promise<Envelope>;
 }
 
 const JSON_BODY = { "content-type": "application/json" };
 
-export async function read(url: string, init?: RequestInit): Promise<Reply> {
-  const reply: Reply = JSON.parse(await (await fetch(url, init)).text());
-  return reply;
+/** Starts a router with plain HTTP, and fetches a token. */
+export async function setUp(scope: "api" | "api.read-only" = "api"): Promise<Setup> {
+  const router = closeAfterTest(await PeplinkRouter.start({ http: true }));
+  const credentials = credentialsOf(scope === "api" ? router : router.readOnlyClient);
+  const { accessToken } = (await post(router, "auth.token.grant", credentials)).response;
+  return {
+    router,
+    accessToken,
+    get: (endpoint, query = {}) =>
+      fetchEnvelope(`${router.url}/api/${endpoint}?${new URLSearchParams({ ...query, accessToken }).toString()}`),
+    post: (endpoint, body) => post(router, `${endpoint}?accessToken=${accessToken}`, body),
+  };
 }
 
-export function post({ url }: PeplinkRouter, endpoint: string, body?: object): Promise<Reply> {
-  return read(
+export async function fetchEnvelope(url: string, init?: RequestInit): Promise<Envelope> {
+  const envelope: Envelope = JSON.parse(await (await fetch(url, init)).text());
+  return envelope;
+}
+
+export function post({ url }: PeplinkRouter, endpoint: string, body?: object): Promise<Envelope> {
+  return fetchEnvelope(
     `${url}/api/${endpoint}`,
     body ? { method: "POST", headers: JSON_BODY, body: JSON.stringify(body) } : { method: "POST" },
   );
 }
 
-export function grantOf({ clientId, clientSecret }: PeplinkRouter): { clientId: string; clientSecret: string } {
+/** The body of `auth.token.grant`. */
+export function credentialsOf({ clientId, clientSecret }: { clientId: string; clientSecret: string }): {
+  clientId: string;
+  clientSecret: string;
+} {
   return { clientId, clientSecret };
 }
 
@@ -70,17 +73,27 @@ export function login(
   });
 }
 
-export async function signedIn(router: PeplinkRouter): Promise<string> {
+/** Logs in. @returns a Cookie header with everything that was set */
+export async function fetchSessionCookie(router: PeplinkRouter): Promise<string> {
   const cookies = (await login(router)).headers.getSetCookie().map((cookie) => cookie.split(";", 1)[0]);
   return cookies.join("; ");
 }
 
-export function withCookie({ url }: PeplinkRouter, endpoint: string, cookie: string, body?: object): Promise<Reply> {
+export function callWithCookie(
+  { url }: PeplinkRouter,
+  endpoint: string,
+  cookie: string,
+  body?: object,
+): Promise<Envelope> {
   const headers = { ...JSON_BODY, cookie };
-  return read(`${url}/api/${endpoint}`, body ? { method: "POST", headers, body: JSON.stringify(body) } : { headers });
+  return fetchEnvelope(
+    `${url}/api/${endpoint}`,
+    body ? { method: "POST", headers, body: JSON.stringify(body) } : { headers },
+  );
 }
 
-export function secureLogin({
+/** Logs in over HTTPS. @returns the Set-Cookie headers, and the fingerprint of the router's certificate */
+export function loginOverTls({
   url,
   username,
   password,
@@ -88,13 +101,13 @@ export function secureLogin({
 }: PeplinkRouter): Promise<{ cookies: string[]; fingerprint: string }> {
   return new Promise((resolve, reject) => {
     const options = { method: "POST", headers: JSON_BODY, ca: certificate?.cert ?? "", agent: false as const };
-    const asked = request(`${url}/api/login`, options, (answer) => {
-      assert.ok(answer.socket instanceof TLSSocket);
-      const { fingerprint256 } = answer.socket.getPeerCertificate();
-      answer
+    const sent = request(`${url}/api/login`, options, (response) => {
+      assert.ok(response.socket instanceof TLSSocket);
+      const { fingerprint256 } = response.socket.getPeerCertificate();
+      response
         .resume()
-        .on("end", () => resolve({ cookies: answer.headers["set-cookie"] ?? [], fingerprint: fingerprint256 }));
+        .on("end", () => resolve({ cookies: response.headers["set-cookie"] ?? [], fingerprint: fingerprint256 }));
     });
-    asked.on("error", reject).end(JSON.stringify({ username, password }));
+    sent.on("error", reject).end(JSON.stringify({ username, password }));
   });
 }

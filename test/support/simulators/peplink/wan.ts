@@ -1,4 +1,4 @@
-import { collection, isTrue, merge, object, type Json } from "./json";
+import { isTrue, merge, toCollection, toObject, type Json } from "./json";
 
 /** A data allowance, in MB. */
 export interface Allowance {
@@ -14,7 +14,7 @@ export interface Sim {
   id: number;
   active: boolean;
   simCardDetected: boolean;
-  /** Subscriber numbers and the credentials of the access point, in clear as the router shows them. */
+  /** Subscriber numbers and APN credentials, in clear as the router returns them. */
   details: Json;
   allowance: Allowance;
 }
@@ -27,7 +27,7 @@ const MODEM = {
   manufacturer: "Gullwing",
   model: "GW-12",
 };
-export const ATTACHED = {
+export const CELLULAR_NETWORK = {
   carrier: { name: "Kestrel Mobile", country: "Testland" },
   carrierAggregation: true,
   dataTechnology: "LTE-A",
@@ -46,13 +46,13 @@ export const ATTACHED = {
   ],
 };
 
-/** One WAN connection; whether it carries or waits follows from the others (`World.carrying`). */
+/** A WAN connection. Whether it is active or on standby depends on the others (see `World.activeWans`). */
 export class Wan {
   type = "ethernet";
   enable = true;
-  /** Whether it has a line: a cable, a network. */
+  /** Whether its cable or network is connected. */
   up = true;
-  /** Waits whatever its priority is. */
+  /** Whether it stays on standby, whatever its priority. */
   standby = false;
   /** 1 is the best. */
   priority = 1;
@@ -67,42 +67,42 @@ export class Wan {
   temperature = 43;
   allowance = { ...NO_ALLOWANCE };
   sims: Sim[] = [];
-  /** Now, in kbps. */
+  /** Current rate in kbps. */
   rate = { download: 0, upload: 0 };
-  /** So far, in MB. */
+  /** Total volume in MB. */
   total = { download: 0, upload: 0 };
-  /** What only `config.wan.connection` shows. */
+  /** The settings that only `config.wan.connection` returns. */
   settings: Json = {};
-  /** In milliseconds since 1970. */
-  carryingSince: number | undefined = undefined;
+  /** In milliseconds since 1970; undefined while it is not active. */
+  activeSince: number | undefined = undefined;
   moduleResets = 0;
-  #trouble: { statusLed: string; message: string } | undefined;
+  #failure: { statusLed: string; message: string } | undefined;
 
   constructor(
     readonly id: number,
     public name: string,
-    given: Partial<Wan> = {},
+    fields: Partial<Wan> = {},
   ) {
-    Object.assign(this, given);
+    Object.assign(this, fields);
   }
 
-  /** The line is lost: an unplugged cable, unless said otherwise. */
+  /** Disconnects it; an ethernet cable is unplugged by default. */
   takeDown(message = this.type === "ethernet" ? "No Cable Detected" : "Disconnected", statusLed = "red"): void {
     this.up = false;
-    this.#trouble = { statusLed, message };
+    this.#failure = { statusLed, message };
   }
 
   bringUp(): void {
     this.up = true;
-    this.#trouble = undefined;
+    this.#failure = undefined;
   }
 
-  /** The line is lost for a moment, and is back before anybody looks. */
+  /** Disconnects it for a moment that no poll sees. */
   bounce(now: number): void {
-    if (this.carryingSince !== undefined) this.carryingSince = now;
+    if (this.activeSince !== undefined) this.activeSince = now;
   }
 
-  /** Everything that `config.wan.connection` knows, secrets too. */
+  /** The configuration, including secrets. */
   config(): Json {
     const { name, enable, priority, group } = this;
     return merge(this.settings, { name, enable, active: enable, connection: { priority, group } });
@@ -110,34 +110,36 @@ export class Wan {
 
   configure(patch: Json): void {
     this.settings = merge(this.config(), patch);
-    const { priority, group } = object(this.settings["connection"]);
+    const { priority, group } = toObject(this.settings["connection"]);
     this.name = String(this.settings["name"]);
     this.enable = isTrue(this.settings["enable"]);
     this.priority = Number(priority);
     this.group = Number(group);
   }
 
-  /** The words of the status page: there is no other field that says how a WAN is (peplink.md section 3). */
-  light(carries: boolean): { statusLed: string; message: string } {
+  /** The only fields that reflect the state of a WAN (peplink.md section 3). */
+  statusFields(isActive: boolean): { statusLed: string; message: string } {
     if (!this.enable) return { statusLed: "gray", message: "Disabled" };
-    if (!this.up) return this.#trouble ?? { statusLed: "red", message: "No Cable Detected" };
-    if (!carries) return { statusLed: "yellow", message: "Standby" };
-    const cellular = this.type === "cellular";
-    return { statusLed: "green", message: cellular ? `Connected to ${ATTACHED.carrier.name}` : "Connected" };
+    if (!this.up) return this.#failure ?? { statusLed: "red", message: "No Cable Detected" };
+    if (!isActive) return { statusLed: "yellow", message: "Standby" };
+    const isCellular = this.type === "cellular";
+    return { statusLed: "green", message: isCellular ? `Connected to ${CELLULAR_NETWORK.carrier.name}` : "Connected" };
   }
 
-  /** What belongs to the network is missing while the module is not attached. */
+  /** The fields of the network are missing while the module is not attached. */
   cellular(): Json {
-    const attached = this.enable && this.up;
-    const sim = collection(this.sims, ({ details, allowance, ...sim }) => {
+    const isAttached = this.enable && this.up;
+    const sim = toCollection(this.sims, ({ details, allowance, ...sim }) => {
       return { ...sim, ...details, bandwidthAllowanceMonitor: { enable: allowance.enable, hasSmtp: false } };
     });
     const module = { network: "LTE", mobileType: "LTE", modulePowerOn: this.enable, sim, ...MODEM };
-    return attached ? { ...module, signalLevel: this.signalLevel, ...ATTACHED } : { ...module, signalLevel: 0 };
+    return isAttached
+      ? { ...module, signalLevel: this.signalLevel, ...CELLULAR_NETWORK }
+      : { ...module, signalLevel: 0 };
   }
 }
 
-// Starlink comes first: a client that ignores `order` shows the WANs in the wrong one.
+// Starlink comes first, so that a client that ignores `order` has the wrong order.
 export function defaultWans(now: number): Wan[] {
   const sim = { autoApn: false, apn: "internet.kestrel.example", username: "kestrel", password: "apn-secret" };
   const numbers = { imsi: "001010000000062", iccid: "8900000000000000621", mtn: "+999155562" };
@@ -164,7 +166,7 @@ export function defaultWans(now: number): Wan[] {
       allowance: { enable: true, usage: 210_000, limit: 1_000_000, start: 1 },
       rate: { download: 18_400, upload: 2_150 },
       total: { download: 90_400, upload: 11_800 },
-      carryingSince: now - 266_400_000,
+      activeSince: now - 266_400_000,
       settings: { asLan: false, multipleIp: [], healthcheck, connection: { method: "dhcp", mode: "NAT", ddns } },
     }),
     new Wan(3, "Cellular", {

@@ -1,4 +1,4 @@
-import { merge, named, Refusal, type Json } from "./json";
+import { ApiError, filterById, merge, type Json } from "./json";
 import {
   defaultClients,
   defaultPeers,
@@ -11,14 +11,14 @@ import {
 } from "./lan";
 import { defaultWans, type Wan } from "./wan";
 
-/** A configuration change that is saved but not yet in force. */
-export interface Change {
+/** A configuration change that is saved but not applied. */
+export interface ConfigChange {
   endpoint: string;
   id: number;
   patch: Json;
 }
 
-/** The state of one router. The order of an array is the `order` that the API answers. */
+/** The state of a router. The order of an array is the `order` of its collection. */
 export class World {
   wans: Wan[] = [];
   clients: LanClient[] = [];
@@ -29,7 +29,7 @@ export class World {
     { id: 1, version: "8.4.1 build 5520", bootable: true, inUse: false },
     { id: 2, version: "8.5.1 build 5711", bootable: true, inUse: true },
   ];
-  /** `gps: false` means that the location is stale. */
+  /** With `gps: false` the location is stale. */
   location = {
     gps: true,
     latitude: 54.1784,
@@ -41,59 +41,58 @@ export class World {
     hdop: 0.9,
     vdop: 1.1,
   };
-  /** Whether the built-in access point is on. */
-  ap = true;
+  isAccessPointOn = true;
   inbox = [{ connId: 3, id: 7, sender: "+999155501", timestamp: 1_790_000_000, text: "62 % of your data is used." }];
   readonly sentMessages: { connId?: unknown; address: string; content: string }[] = [];
-  /** The manual names the text `content`, its example `message`; both were seen in clients (peplink.md section 3). */
+  /** `content` in the manual, `message` in its example; clients use either (peplink.md section 3). */
   smsTextField: "content" | "message" = "content";
-  pending: Change[] = [];
-  applied = 0;
-  restores = 0;
-  reboots = 0;
-  /** How long a search for carriers takes. */
+  pendingChanges: ConfigChange[] = [];
+  appliedCount = 0;
+  restoreCount = 0;
+  rebootCount = 0;
+  /** How long a carrier scan takes. */
   carrierScanMs = 0;
   carrierScanStarted: number | undefined = undefined;
 
   constructor(readonly now: () => number) {
-    this.#furnish();
+    this.#reset();
   }
 
-  /** Back to the world that every router starts with; accounts and API clients are left alone. */
+  /** Restores the initial state, except for accounts and API clients. */
   restore(): void {
-    this.restores++;
-    this.pending = [];
-    this.#furnish();
+    this.restoreCount++;
+    this.pendingChanges = [];
+    this.#reset();
   }
 
-  /** The enabled WANs with a line that share the best priority; all others with a line wait as hot standby. */
-  carrying(): Wan[] {
+  /** The enabled and connected WANs that share the best priority; the others are on hot standby. */
+  activeWans(): Wan[] {
     const ready = this.wans.filter(({ enable, up, standby }) => enable && up && !standby);
     const best = Math.min(...ready.map(({ priority }) => priority));
     return ready.filter(({ priority }) => priority === best);
   }
 
-  /** Lets uptimes begin and end. The router calls it whenever it is asked something. */
-  settle(): void {
-    const carrying = this.carrying();
+  /** Starts and ends uptimes; the router calls it at each request. */
+  updateUptimes(): void {
+    const activeWans = this.activeWans();
     for (const wan of this.wans)
-      wan.carryingSince = carrying.includes(wan) ? (wan.carryingSince ?? this.now()) : undefined;
+      wan.activeSince = activeWans.includes(wan) ? (wan.activeSince ?? this.now()) : undefined;
   }
 
-  /** Puts a change in force. */
-  enforce({ endpoint, id, patch }: Change): void {
+  /** Puts a change into effect. */
+  apply({ endpoint, id, patch }: ConfigChange): void {
     if (!endpoint.startsWith("config.ssid")) this.wans.find((wan) => wan.id === id)?.configure(patch);
     const ssid = endpoint.startsWith("config.ssid") && this.ssids.find((ssid) => ssid.id === id);
     if (ssid) Object.assign(ssid, merge({ ...ssid }, patch));
   }
 
-  /** The configuration with all that is saved; `status.*` shows only what is in force. */
-  saved(kind: "config.wan" | "config.ssid", id: number, config: Json): Json {
-    const changes = this.pending.filter((change) => change.id === id && change.endpoint.startsWith(kind));
+  /** The configuration with its pending changes; `status.*` does not show those. */
+  savedConfig(kind: "config.wan" | "config.ssid", id: number, config: Json): Json {
+    const changes = this.pendingChanges.filter((change) => change.id === id && change.endpoint.startsWith(kind));
     return changes.reduce((config, { patch }) => merge(config, patch), config);
   }
 
-  #furnish(): void {
+  #reset(): void {
     this.wans = defaultWans(this.now());
     this.clients = defaultClients();
     this.ssids = defaultSsids();
@@ -102,15 +101,15 @@ export class World {
   }
 }
 
-/** The WAN that a command names. Throws for one of another type. */
-export function connection(world: World, { connId }: Json, type: string): Wan {
-  const [wan] = named(world.wans, connId);
-  if (wan?.type !== type) throw new Refusal("Invalid connId");
+/** The WAN that a command names. @throws for one of another type */
+export function findWan(world: World, { connId }: Json, type: string): Wan {
+  const [wan] = filterById(world.wans, connId);
+  if (wan?.type !== type) throw new ApiError("Invalid connId");
   return wan;
 }
 
-/** What the router does for one endpoint; nothing answered means an envelope without `response`. */
+/** Runs an endpoint. @returns `response` of the envelope; undefined for none */
 export type Endpoint = (world: World, args: Json) => unknown;
 
-/** Endpoints, under the one or two methods that each has. */
+/** Endpoints by name, with the HTTP methods that each supports. */
 export type Endpoints = Readonly<Record<string, { GET?: Endpoint; POST?: Endpoint }>>;

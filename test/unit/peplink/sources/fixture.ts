@@ -49,13 +49,13 @@ export function setUpRouter(name: string) {
   const time = { now: Date.UTC(2026, 0, 1) };
   const world = new World(() => time.now);
   const { poll, events } = setUpSource(name, (endpoint, query) => {
-    world.settle();
+    world.updateUptimes();
     return STATUS[endpoint]?.GET?.(world, query);
   });
   const wan = (name: string): Wan => world.wans.find((one) => one.name === name) as Wan;
   /** Lets time pass, and polls. */
   const eventsAfter = (seconds = 30): Promise<string[]> => {
-    world.settle();
+    world.updateUptimes();
     time.now += seconds * 1000;
     return events();
   };
