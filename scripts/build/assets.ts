@@ -1,7 +1,7 @@
 // Adds to dist what tsc leaves out: the nodes' html, texts and icons where Node-RED looks for them, and tables of facts.
 // White space that only helps whoever reads the sources is left out: see docs/decisions/0011-package-size.md.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, posix } from "node:path";
 import { buildSync } from "esbuild";
 import { expandDialog, expandHelp } from "./partials";
 import { keepLines, type SourceMap } from "./source-maps";
@@ -9,6 +9,7 @@ import { keepLines, type SourceMap } from "./source-maps";
 const LOCALES = "nodes/locales";
 
 removeStale();
+removeInternalDeclarations();
 for (const map of filesIn("dist", ".js.map"))
   rewrite(`dist/${map}`, (json) => JSON.stringify(keepLines(parseMap(json))));
 for (const file of filesIn("src", ".json")) write(`dist/src/${file}`, compact(readFileSync(`src/${file}`, "utf8")));
@@ -31,6 +32,20 @@ function removeStale(): void {
   for (const file of filesIn("dist/nodes", ".html")) rmSync(`dist/nodes/${file}`);
   for (const folder of ["dist/nodes/locales", "dist/nodes/icons", "resources"])
     rmSync(folder, { recursive: true, force: true });
+}
+
+// The package exports src/index.ts alone, so that nobody can import the declarations that it does not lead to.
+function removeInternalDeclarations(): void {
+  const exported = new Set<string>();
+  const visit = (declaration: string): void => {
+    if (exported.has(declaration)) return;
+    exported.add(declaration);
+    const text = readFileSync(`dist/${declaration}`, "utf8");
+    for (const [, path = ""] of text.matchAll(/(?:from |import\()"(\.[^"]+)"/g))
+      visit(posix.join(posix.dirname(declaration), `${path}.d.ts`));
+  };
+  visit("src/index.d.ts");
+  for (const declaration of filesIn("dist", ".d.ts")) if (!exported.has(declaration)) rmSync(`dist/${declaration}`);
 }
 
 function writeDialogs(): void {

@@ -25,6 +25,8 @@ const text = (file: string): string => readFileSync(join(ROOT, file), "utf8");
 const src = files("src");
 const nodes = files("nodes");
 
+const layerOf = (file: string): string => /^src\/([^/]+)\//.exec(file)?.[1] ?? "";
+
 /** The layers of the core, each with the layers that it may import. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   core: [],
@@ -33,7 +35,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   session: ["core", "persistence"],
   polling: ["core", "persistence"],
 };
-const folders = new Set(src.map((file) => file.split("/")[1] ?? ""));
+const folders = new Set(src.map(layerOf).filter((folder) => folder !== ""));
 const PLATFORMS = [...folders].filter((folder) => !Object.hasOwn(LAYERS, folder)).toSorted();
 
 /**
@@ -47,7 +49,6 @@ const KASA_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   devices: ["cloud", "protocols", "transports"],
 };
 
-const layerOf = (file: string): string => /^src\/([^/]+)\//.exec(file)?.[1] ?? "";
 const isCore = (file: string): boolean => Object.hasOwn(LAYERS, layerOf(file));
 
 // In every form in which one file can name another: import, export … from, import(), require(), typeof import().
@@ -134,6 +135,17 @@ describe("The arrows", () => {
       );
     });
   }
+
+  it("lead from src/index.ts to the rest of src, and from nowhere to it: a node loads its own platform alone", () => {
+    assert.deepEqual(
+      forbidden(["src/index.ts"], ({ to }) => to.startsWith("src/")),
+      [],
+    );
+    assert.deepEqual(
+      forbidden([...src, ...nodes], ({ to }) => to !== "src/index.ts"),
+      [],
+    );
+  });
 
   for (const platform of PLATFORMS) {
     it(`lead from ${platform} to itself, the core, zod and Node, and to no other platform`, () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { runInNewContext } from "node:vm";
@@ -43,12 +43,20 @@ describe("The packed tarball", () => {
         .map((file) => `dist/nodes/${file}`),
       ...filesIn("nodes/locales", ".json").map((file) => `dist/nodes/locales/${file}`),
       ...filesIn("src", ".json").map((file) => `dist/src/${file}`),
-      ...filesIn("src", ".ts").flatMap((file) => built(`src/${file}`, [".js", ".js.map", ".d.ts"])),
+      ...filesIn("src", ".ts").flatMap((file) => built(`src/${file}`, [".js", ".js.map"])),
       ...filesIn("nodes", ".ts")
         .filter((file) => !file.startsWith("editor"))
         .flatMap((file) => built(`nodes/${file}`, [".js", ".js.map"])),
     ];
-    assert.deepEqual(filesIn(installed, "").toSorted(), expected.toSorted());
+    const isDeclaration = (file: string): boolean => file.endsWith(".d.ts");
+    const packed = filesIn(installed, "");
+    assert.deepEqual(packed.filter((file) => !isDeclaration(file)).toSorted(), expected.toSorted());
+    const sources = packed.filter(isDeclaration).map((file) => file.replace(/^dist\/(.*)\.d\.ts$/, "$1.ts"));
+    assert.ok(sources.includes("src/index.ts") && !sources.includes("src/polling/poller.ts"));
+    assert.deepEqual(
+      sources.filter((file) => !existsSync(file)),
+      [],
+    );
   });
 
   it(`is smaller than ${MAX_BYTES / 1000} KB when it is unpacked`, () => {
@@ -83,17 +91,38 @@ describe("The packed tarball", () => {
     this.timeout(60_000);
     writeFileSync(
       join(folder, "user.ts"),
-      `import { KasaClient } from "${NAME}/dist/src/kasa/client";
-       import { OmadaClient } from "${NAME}/dist/src/omada/client";
-       import { PeplinkClient } from "${NAME}/dist/src/peplink/client";
-       export const close = (one: KasaClient | OmadaClient | PeplinkClient): void => one.close();
-       // @ts-expect-error There is no such thing; without declarations anything would do.
-       export const none = (one: KasaClient): void => one.nothing();`,
+      `import { parseServerAddress, PeplinkClient, systemClock, Transport } from "${NAME}";
+       import type { KasaClient, OmadaClient, PeplinkSettings } from "${NAME}";
+       const transport = new Transport({ timeoutMs: 1000, tls: {}, concurrency: 1, clock: systemClock });
+       const server = parseServerAddress("https://192.168.1.1");
+       const settings: PeplinkSettings = {
+         server, mode: "user", username: "a", password: "b", clientId: "", clientSecret: ""
+       };
+       export const client: PeplinkClient = new PeplinkClient(settings, transport, systemClock);
+       export const close = (client: KasaClient | OmadaClient | PeplinkClient): void => client.close();
+       // @ts-expect-error Without declarations any method would be accepted.
+       export const unknown = (client: KasaClient): void => client.unknown();`,
     );
     const options = "--ignoreConfig --noEmit --strict --target es2023 --module node16 --types node".split(" ");
     const roots = ["--typeRoots", resolve("node_modules/@types")];
     const tsc = resolve("node_modules/typescript/bin/tsc");
     execFileSync(process.execPath, [tsc, ...options, ...roots, join(folder, "user.ts")], { stdio: "pipe" });
+  });
+
+  it("exports its clients to other programs, but no path inside", () => {
+    const run = (expression: string): string => {
+      const options = { cwd: folder, encoding: "utf8" } as const;
+      return spawnSync(process.execPath, ["-p", expression], options).stdout.trim();
+    };
+    assert.match(
+      run(`Object.keys(require("${NAME}")).sort().join(" ")`),
+      /KasaClient.*OmadaClient.*PeplinkClient.*Transport/,
+    );
+    assert.equal(run(`require("${NAME}/package.json").name`), NAME);
+    assert.equal(
+      run(`try { require("${NAME}/dist/src/kasa/client") } catch ({ code }) { code }`),
+      "ERR_PACKAGE_PATH_NOT_EXPORTED",
+    );
   });
 
   it("registers every type as a literal that the flow library can parse", () => {
