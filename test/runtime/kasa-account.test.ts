@@ -1,37 +1,38 @@
 import assert from "node:assert/strict";
 import dns from "node:dns";
+import { fetchRefreshToken, payloadOf, rowsOf, sentParameters } from "../support/harness/kasa-flow";
 import type { FlowNode } from "../support/harness/node-red";
 import { kasaCloud } from "../support/harness/platforms";
 import { closeAfterTest } from "../support/mocha-hooks";
 import { selfSigned } from "../support/simulators/certificate";
 import { KasaCloud } from "../support/simulators/kasa/cloud";
-import { answer, kasaFlow, parameters, refreshTokenFor, rows, secretsAreKept, withCloud } from "./kasa-fixture";
+import { assertNoSecretLeaked, kasaFlow, kasaFlowOf } from "./kasa-fixture";
 
-/** The terminal UUIDs that the cloud was told, in order. */
-const terminals = (cloud: KasaCloud): unknown[] => parameters(cloud).map(({ terminalUUID }) => terminalUUID);
+/** The terminal UUIDs that the cloud got, in order. */
+const sentTerminals = (cloud: KasaCloud): unknown[] => sentParameters(cloud).map(({ terminalUUID }) => terminalUUID);
 
-/** The terminal UUID of one account node. */
+/** The terminal UUID that an account with these settings sends. */
 async function terminalOf(settings: object = {}, email = "owner@example.com"): Promise<unknown> {
   const { cloud, account } = await kasaCloud();
-  const { red } = await withCloud(cloud, {
+  const { red } = await kasaFlowOf(cloud, {
     ...account,
     ...settings,
     credentials: { email, password: cloud.password },
   });
   await red.send("login");
-  return terminals(cloud)[0];
+  return sentTerminals(cloud)[0];
 }
 
 describe("kasa-account", () => {
-  afterEach(secretsAreKept);
+  afterEach(assertNoSecretLeaked);
 
-  it("makes a terminal UUID that looks like any other", async () => {
+  it("generates a valid terminal UUID", async () => {
     const terminal = await terminalOf();
 
     assert.match(String(terminal), /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   });
 
-  it("tells the same terminal UUID after a deploy", async () => {
+  it("keeps its terminal UUID across deploys", async () => {
     const { red, cloud, flow } = await kasaFlow();
     await red.send("login", { force: true });
     await red.deploy([]);
@@ -40,79 +41,82 @@ describe("kasa-account", () => {
 
     await red.send("login", { force: true });
 
-    const [before, after] = terminals(cloud);
+    const [before, after] = sentTerminals(cloud);
     assert.equal(after, before);
   });
 
-  // A refresh token works only with the UUID that it was made with: whoever changes how it is made breaks saved flows.
-  it("tells the same terminal UUID after a restart, on every machine and in every version", async () => {
+  // A refresh token works only with the UUID that it was issued for: to derive another one would break saved flows.
+  it("derives the same terminal UUID after a restart, on every machine and in every version", async () => {
     const terminal = await terminalOf();
 
     assert.equal(terminal, "3178afed-456d-47d0-a7b5-7a62a4a0a692");
   });
 
-  it("has a terminal UUID of its own", async () => {
+  it("has another terminal UUID than any other account node", async () => {
     const { cloud, account } = await kasaCloud();
     const second = { ...account, id: "kasa-2" };
     const nodes = [second, { id: "login-2", type: "kasa-login", account: "kasa-2" }];
-    const { red } = await withCloud(cloud, account, {}, nodes);
+    const { red } = await kasaFlowOf(cloud, account, { nodes });
     await red.send("login");
 
     await red.send("login-2");
 
-    assert.equal(new Set(terminals(cloud)).size, 2);
+    assert.equal(new Set(sentTerminals(cloud)).size, 2);
   });
 
-  it("has another terminal UUID for another account, however it is spelt", async () => {
-    const mine = await terminalOf();
+  it("derives the terminal UUID from the e-mail address, however it is spelt", async () => {
+    const terminal = await terminalOf();
 
     const others = [await terminalOf({}, "other@example.com"), await terminalOf({}, " Owner@Example.com ")];
 
-    assert.notEqual(others[0], mine);
-    assert.equal(others[1], mine);
+    assert.notEqual(others[0], terminal);
+    assert.equal(others[1], terminal);
   });
 
-  it("tells the terminal UUID that was entered", async () => {
+  it("sends the terminal UUID that is configured", async () => {
     const terminal = await terminalOf({ terminalUUID: "the one of my phone" });
 
     assert.equal(terminal, "the one of my phone");
   });
 
-  it("does not mind blanks around the address and the refresh token, as they come with copying", async () => {
+  it("ignores blanks around the e-mail address and the refresh token, as they come with copying", async () => {
     const { cloud, account } = await kasaCloud({ terminalUUID: "one" });
-    const refreshToken = await refreshTokenFor(cloud, "one");
+    const refreshToken = await fetchRefreshToken(cloud, "one");
     const { password } = cloud;
-    const { red, flow } = await withCloud(cloud, { ...account, credentials: { email: ` ${cloud.email} `, password } });
+    const { red, flow } = await kasaFlowOf(cloud, { ...account, credentials: { email: ` ${cloud.email} `, password } });
     const { msg: byPassword } = await red.send("login");
     const credentials = { email: "", password: "", refreshToken: ` ${refreshToken}\n` };
     await red.deploy([{ ...account, credentials }, ...flow.slice(1)]);
 
     const { msg: byToken } = await red.send("login");
 
-    assert.deepEqual([answer(byPassword)["email"], answer(byToken)["token"]], [cloud.email, cloud.liveTokens().at(-1)]);
+    assert.deepEqual(
+      [payloadOf(byPassword)["email"], payloadOf(byToken)["token"]],
+      [cloud.email, cloud.liveTokens().at(-1)],
+    );
   });
 
   it("keeps the blanks of a password", async () => {
     const { cloud, account } = await kasaCloud();
     cloud.password = " with blanks ";
-    const { red } = await withCloud(cloud, {
+    const { red } = await kasaFlowOf(cloud, {
       ...account,
       credentials: { email: cloud.email, password: cloud.password },
     });
 
     const { msg } = await red.send("login");
 
-    assert.equal(answer(msg)["email"], cloud.email);
+    assert.equal(payloadOf(msg)["email"], cloud.email);
   });
 
-  it("asks TP-Link's own cloud where no server is entered", async () => {
+  it("uses TP-Link's own cloud if no server is configured", async () => {
     const { cloud, account } = await kasaCloud();
-    const { red } = await withCloud(cloud, { ...account, server: " " });
+    const { red } = await kasaFlowOf(cloud, { ...account, server: " " });
     const { lookup } = dns;
     const lookedUp = new Set<string>();
-    dns.lookup = ((host: string, _: object, found: (error: Error) => void) => {
+    dns.lookup = ((host: string, _: object, callback: (error: Error) => void) => {
       lookedUp.add(host);
-      found(Object.assign(new Error("no network in tests"), { code: "ENOTFOUND" }));
+      callback(Object.assign(new Error("no network in tests"), { code: "ENOTFOUND" }));
     }) as typeof dns.lookup;
 
     const { error } = await red.send("login").finally(() => (dns.lookup = lookup));
@@ -121,9 +125,9 @@ describe("kasa-account", () => {
     assert.equal(error?.code, "network");
   });
 
-  it("says that it has nothing to sign in with, without asking anyone", async () => {
+  it("fails with `config` if it has nothing to sign in with, without a request", async () => {
     const { cloud, account } = await kasaCloud();
-    const { red } = await withCloud(cloud, { ...account, credentials: { email: cloud.email } });
+    const { red } = await kasaFlowOf(cloud, { ...account, credentials: { email: cloud.email } });
 
     const { error } = await red.send("login");
 
@@ -132,7 +136,7 @@ describe("kasa-account", () => {
     assert.deepEqual([cloud.server.journal.length, error?.cause["retryable"]], [0, false]);
   });
 
-  it("takes an address without a scheme for a mistake, and plain http to a public host as well", async () => {
+  it("rejects an address without a scheme, and plain http to a public host", async () => {
     const { red, flow } = await kasaFlow({ account: { server: "wap.tplinkcloud.com" } });
     const { error: bare } = await red.send("login");
     const [account, ...nodes] = flow;
@@ -144,12 +148,12 @@ describe("kasa-account", () => {
     assert.match(plain?.message ?? "", /https/);
   });
 
-  it("asks a self-signed cloud for nothing until its certificate is pinned", async () => {
+  it("sends nothing to a cloud with a self-signed certificate until it is pinned", async () => {
     const certificate = selfSigned();
     const cloud = closeAfterTest(await KasaCloud.start({ certificate }));
     const credentials = { email: cloud.email, password: cloud.password };
     const account = { id: "kasa", type: "kasa-account", server: cloud.url, credentials };
-    const { red, flow } = await withCloud(cloud, account);
+    const { red, flow } = await kasaFlowOf(cloud, account);
     const { error } = await red.send("list");
     const before = cloud.server.journal.length;
     await red.deploy([{ ...account, fingerprint: certificate.fingerprint }, ...flow.slice(1)]);
@@ -158,12 +162,12 @@ describe("kasa-account", () => {
 
     assert.deepEqual([error?.code, error?.cause["retryable"], before], ["tls", false, 0]);
     assert.match(error?.message ?? "", /self-signed.*fingerprint/);
-    assert.equal(rows(msg).length, cloud.devices.length);
+    assert.equal(rowsOf(msg).length, cloud.devices.length);
   });
 
   it("keeps the path of a reverse proxy", async () => {
     const { cloud, account } = await kasaCloud();
-    const { red } = await withCloud(cloud, { ...account, server: `${cloud.url}/kasa/` });
+    const { red } = await kasaFlowOf(cloud, { ...account, server: `${cloud.url}/kasa/` });
 
     await red.send("login");
 

@@ -5,7 +5,7 @@ import { Bulb } from "../support/simulators/kasa/lights";
 import { Dimmer, Plug, Strip } from "../support/simulators/kasa/plugs";
 import type { RecordedRequest } from "../support/simulators/simulated-server";
 import { events, firstPolls, payloads } from "./event-fixture";
-import { kasaFlow, secretsAreKept } from "./kasa-fixture";
+import { assertNoSecretLeaked, kasaFlow } from "./kasa-fixture";
 
 /** The shortest interval of a kasa-event. */
 const INTERVAL_MS = 15_000;
@@ -19,7 +19,7 @@ const eventNode = (id: string, filter: string, settings: object = {}): FlowNode 
 const isPassthrough = ({ body }: RecordedRequest): boolean => body.includes('"passthrough"');
 
 describe("kasa-event", () => {
-  afterEach(secretsAreKept);
+  afterEach(assertNoSecretLeaked);
 
   it("sends each event exactly once, to the nodes whose filter matches", async function () {
     this.timeout(4 * INTERVAL_MS);

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import type { NodeInitializer } from "node-red";
 import helper from "node-red-node-test-helper";
@@ -30,7 +31,9 @@ export class TestHelper extends FlowRunner {
     await (helper.startServer as () => Promise<void>)();
     const { "node-red": manifest } = JSON.parse(readFileSync("package.json", "utf8")) as Manifest;
     const nodes = Object.values(manifest.nodes).map((file) => require(resolve(file)) as { default: NodeInitializer });
-    return new TestHelper(nodes.map((module) => module.default));
+    const core = createRequire(require.resolve(NODE_RED));
+    const splitAndJoin = core("@node-red/nodes/core/sequence/17-split.js") as NodeInitializer;
+    return new TestHelper([...nodes.map((module) => module.default), splitAndJoin]);
   }
 
   get log(): string[] {

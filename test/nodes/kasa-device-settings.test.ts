@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { nodeRed, type FlowNode, type Message } from "../support/harness/node-red";
+import { apiOf, payloadOf } from "../support/harness/kasa-flow";
 import { kasaCloud } from "../support/harness/platforms";
+import { testHelper, type FlowNode, type Message } from "../support/harness/test-helper";
 import { Plug, Strip } from "../support/simulators/kasa/plugs";
-import { answer, api } from "./kasa-fixture";
 
 async function setUp(device: object = {}) {
   const { cloud, account } = await kasaCloud();
-  const red = await nodeRed();
+  const red = await testHelper();
   const node: FlowNode = { id: "device", type: "kasa-device", account: "kasa", ...device };
   await red.deploy([account, node]);
   const { outlets } = cloud.device(Strip, "Desk");
@@ -14,18 +14,18 @@ async function setUp(device: object = {}) {
   return { red, cloud, outlets, passthroughs, send: (msg: Message = {}) => red.send("device", msg) };
 }
 
-describe("the settings of kasa-device", () => {
-  it("set, where no command was saved", async () => {
+describe("kasa-device settings", () => {
+  it("default to the command `set`", async () => {
     const { send, cloud } = await setUp({ device: "Modem" });
 
     const { msg } = await send({ payload: false });
 
-    assert.equal(api(msg)["operation"], "set");
+    assert.equal(apiOf(msg)["operation"], "set");
     assert.equal(cloud.device(Plug, "Modem").on, false);
   });
 
   for (const command of ["", "SET", "switch", "constructor"]) {
-    it(`know no command "${command}"`, async () => {
+    it(`do not accept a command "${command}"`, async () => {
       const { send, passthroughs } = await setUp({ device: "Modem", command });
 
       const { error } = await send({ payload: true });
@@ -37,17 +37,17 @@ describe("the settings of kasa-device", () => {
   }
 
   for (const command of ["set", "state", "energy", "reboot", "raw"]) {
-    it(`tell of ${command} what it was, and how long it took`, async () => {
+    it(`are described in "msg.api" for the command ${command}, with its duration`, async () => {
       const { send } = await setUp({ device: "Modem", command });
 
       const { msg } = await send({ payload: command === "raw" ? { system: { get_sysinfo: {} } } : true });
 
-      const { durationMs, ...rest } = api(msg);
+      const { durationMs, ...rest } = apiOf(msg);
       assert.deepEqual(rest, { platform: "kasa", operation: command, attempts: 1 });
       assert.equal(typeof durationMs, "number");
     });
 
-    it(`want a device for ${command}`, async () => {
+    it(`require a device for the command ${command}`, async () => {
       const { send, cloud } = await setUp({ command });
 
       const { error } = await send({ payload: command === "raw" ? {} : true });
@@ -58,7 +58,7 @@ describe("the settings of kasa-device", () => {
   }
 
   for (const command of ["set", "state", "energy", "raw"]) {
-    it(`refuse an outlet that is not there, for ${command} too`, async () => {
+    it(`reject an unknown outlet for the command ${command}`, async () => {
       const { send, outlets } = await setUp({ device: "Desk", command, outlet: "9" });
       const before = outlets.map(({ on }) => on);
 
@@ -73,7 +73,7 @@ describe("the settings of kasa-device", () => {
     });
   }
 
-  it("measure the outlet that is named, and no other", async () => {
+  it("restrict an energy reading to the outlet that they name", async () => {
     const { send, outlets } = await setUp({ device: "Desk", command: "energy" });
     for (const [index, outlet] of outlets.entries()) {
       outlet.on = true;
@@ -81,12 +81,12 @@ describe("the settings of kasa-device", () => {
     }
 
     const { msg } = await send({ outlet: 4 });
-    const { msg: whole } = await send();
+    const { msg: strip } = await send();
 
-    assert.deepEqual([answer(msg)["powerW"], answer(whole)["powerW"]], [40, 150]);
+    assert.deepEqual([payloadOf(msg)["powerW"], payloadOf(strip)["powerW"]], [40, 150]);
   });
 
-  it("hand a strip's own JSON to the outlet that is named, and to no other", async () => {
+  it("restrict raw JSON for a strip to the outlet that they name", async () => {
     const { send, outlets } = await setUp({ device: "Desk", command: "raw", outlet: "3" });
     for (const outlet of outlets) outlet.on = false;
 
@@ -103,24 +103,24 @@ describe("the settings of kasa-device", () => {
     ["0", "num"],
     ["off", "str"],
     ['{"on":false}', "json"],
-    ["wanted.state", "msg"],
+    ["requested.state", "msg"],
   ]) {
-    it(`win over the payload: ${value} as ${valueType}`, async () => {
+    it(`override the payload with ${value} of type ${valueType}`, async () => {
       const { send, cloud } = await setUp({ device: "Modem", value, valueType });
 
-      await send({ payload: true, wanted: { state: "off" } });
+      await send({ payload: true, requested: { state: "off" } });
 
       assert.equal(cloud.device(Plug, "Modem").on, false);
     });
   }
 
-  it("win over what the message names", async () => {
+  it("override the device and the outlet of the message", async () => {
     const { send, outlets, cloud } = await setUp({ device: "Desk", outlet: "2", outletType: "str" });
     for (const outlet of outlets) outlet.on = false;
 
     const { msg } = await send({ device: "Modem", outlet: 5, payload: true });
 
-    assert.equal(answer(msg)["deviceId"], cloud.device(Strip, "Desk").deviceId);
+    assert.equal(payloadOf(msg)["deviceId"], cloud.device(Strip, "Desk").deviceId);
     assert.deepEqual(
       outlets.map(({ on }) => on),
       [false, false, true, false, false, false],

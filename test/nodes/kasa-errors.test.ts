@@ -1,27 +1,28 @@
 import assert from "node:assert/strict";
-import { createServer, type AddressInfo } from "node:net";
-import type { CaughtError } from "../support/harness/node-red";
+import { apiOf, calledMethods, rowsOf } from "../support/harness/kasa-flow";
+import type { CaughtError } from "../support/harness/test-helper";
+import { unusedPort } from "../support/http-fixture";
 import type { KasaCloud } from "../support/simulators/kasa/cloud";
 import type { Fault } from "../support/simulators/simulated-server";
-import { api, asked, kasaFlow, rows, secretsAreKept } from "./kasa-fixture";
+import { assertNoSecretLeaked, kasaFlow } from "./kasa-fixture";
 
-/** Spoils every call, but no sign-in. */
-function spoil(cloud: KasaCloud, fault: Fault): void {
+/** Makes every call fail, but no sign-in. */
+function failCalls(cloud: KasaCloud, fault: Fault): void {
   cloud.server.injectFault(fault, { times: 99, when: ({ body }) => body.includes('"getDeviceList"') });
 }
 
-const declining = (error_code: number, msg: string): Fault => ({ kind: "response", body: { error_code, msg } });
+const refusal = (error_code: number, msg: string): Fault => ({ kind: "response", body: { error_code, msg } });
 
-/** What the cloud's list comes to when it is asked for and something goes wrong. */
-async function caughtFrom(fault: Fault, account: object = {}) {
+/** The error of kasa-device-list when its calls fail. */
+async function errorOf(fault: Fault, account: object = {}) {
   const { red, cloud } = await kasaFlow({ account });
-  spoil(cloud, fault);
+  failCalls(cloud, fault);
   const { error, caught } = await red.send("list");
   return { red, cloud, error: error as CaughtError, caught };
 }
 
-describe("a failure of the Kasa nodes", () => {
-  afterEach(secretsAreKept);
+describe("a Kasa node", () => {
+  afterEach(assertNoSecretLeaked);
 
   for (const [code, vendorCode, vendorMessage] of [
     ["rejected", -20104, "Parameter doesn't exist"],
@@ -34,31 +35,31 @@ describe("a failure of the Kasa nodes", () => {
     ["busy", -20000, "Server internal error"],
     ["busy", -1, "Access denied request in blackList"],
   ] as const) {
-    it(`reaches the Catch node as ${code} with the cloud's own number and words (${vendorCode})`, async () => {
-      const { error, caught } = await caughtFrom(declining(vendorCode, vendorMessage));
+    it(`fails with "${code}" and the cloud's own number and message for ${vendorCode}`, async () => {
+      const { error, caught } = await errorOf(refusal(vendorCode, vendorMessage));
 
-      const { message, code: shown, cause } = error;
+      const { message, cause } = error;
       const retryable = ["busy", "offline"].includes(code);
       const vendor = { statusCode: 200, vendorCode, vendorMessage };
       assert.deepEqual(cause, { platform: "kasa", operation: "getDeviceList", ...vendor, retryable });
-      assert.equal(shown, code);
+      assert.equal(error.code, code);
       assert.match(message, new RegExp(`^[A-Z].+\\.? \\(${vendorCode}\\)$`));
-      const { attempts } = api(caught);
+      const { attempts } = apiOf(caught);
       assert.deepEqual([caught?.["statusCode"], attempts], [200, 1]);
     });
   }
 
   for (const [what, body] of [
     ["a web page", "<html><body>Please sign in to the hotel's network</body></html>"],
-    ["nothing", ""],
-    ["half an answer", '{"error_code":0,"result":{"deviceList":['],
-    ["an answer without a verdict", { deviceList: [] }],
-    ["an answer without its part", { error_code: 0 }],
-    ["a list that is none", { error_code: 0, result: { deviceList: "none" } }],
+    ["an empty body", ""],
+    ["half a response", '{"error_code":0,"result":{"deviceList":['],
+    ["a response without a code", { deviceList: [] }],
+    ["a response without a result", { error_code: 0 }],
+    ["a text for a list", { error_code: 0, result: { deviceList: "none" } }],
     ["a device without an id", { error_code: 0, result: { deviceList: [{ alias: "Ghost" }] } }],
   ] as const) {
-    it(`reaches the Catch node as protocol where the cloud answers ${what}`, async () => {
-      const { cloud, error } = await caughtFrom({ kind: "response", body });
+    it(`fails with "protocol" if the cloud responds with ${what}`, async () => {
+      const { cloud, error } = await errorOf({ kind: "response", body });
 
       assert.deepEqual([error.code, error.cause["statusCode"], error.cause["retryable"]], ["protocol", 200, false]);
       assert.match(error.message, /^The response cannot be read\. [^<{]+\.$/);
@@ -66,8 +67,8 @@ describe("a failure of the Kasa nodes", () => {
     });
   }
 
-  it("reaches the Catch node as protocol where the cloud sends somewhere else, and nobody follows", async () => {
-    const { cloud, error } = await caughtFrom({
+  it("fails with `protocol` if the cloud redirects, and does not follow", async () => {
+    const { cloud, error } = await errorOf({
       kind: "response",
       status: 302,
       headers: { location: "https://evil.test" },
@@ -82,14 +83,14 @@ describe("a failure of the Kasa nodes", () => {
     ["unsupported", 405],
     ["protocol", 500],
   ] as const) {
-    it(`reaches the Catch node as ${code} where all there is is HTTP ${status}`, async () => {
-      const { error, caught } = await caughtFrom({ kind: "response", status, body: "-10000 Generic error" });
+    it(`fails with "${code}" for a plain HTTP status ${status}`, async () => {
+      const { error, caught } = await errorOf({ kind: "response", status, body: "-10000 Generic error" });
 
       assert.deepEqual([error.code, error.cause["statusCode"], caught?.["statusCode"]], [code, status, status]);
     });
   }
 
-  it("is tried again where the cloud asks for a moment, and counted", async () => {
+  it("retries a call while the cloud is unavailable, and counts the attempts", async () => {
     const { red, cloud } = await kasaFlow();
     cloud.server.injectFault(
       { kind: "response", status: 503 },
@@ -98,35 +99,35 @@ describe("a failure of the Kasa nodes", () => {
 
     const { msg } = await red.send("list");
 
-    assert.equal(rows(msg).length, cloud.devices.length);
-    assert.deepEqual([api(msg)["attempts"], cloud.calls("getDeviceList")], [3, 3]);
+    assert.equal(rowsOf(msg).length, cloud.devices.length);
+    assert.deepEqual([apiOf(msg)["attempts"], cloud.calls("getDeviceList")], [3, 3]);
   });
 
-  it("is tried again where the connection breaks, and counted", async () => {
+  it("retries a call whose connection breaks, and counts the attempts", async () => {
     const { red, cloud } = await kasaFlow();
     await red.send("login");
     cloud.server.injectFault({ kind: "reset" });
 
     const { msg } = await red.send("list");
 
-    assert.equal(rows(msg).length, cloud.devices.length);
-    assert.deepEqual([api(msg)["attempts"], cloud.calls("getDeviceList")], [2, 2]);
+    assert.equal(rowsOf(msg).length, cloud.devices.length);
+    assert.deepEqual([apiOf(msg)["attempts"], cloud.calls("getDeviceList")], [2, 2]);
   });
 
-  it("reaches the Catch node as busy where the cloud is still not ready at the third try", async () => {
-    const { cloud, error, caught } = await caughtFrom({ kind: "response", status: 503 });
+  it("fails with `busy` if the cloud is unavailable for the third attempt as well", async () => {
+    const { cloud, error, caught } = await errorOf({ kind: "response", status: 503 });
 
     assert.deepEqual([error.code, error.cause["statusCode"], error.cause["retryable"]], ["busy", 503, true]);
-    assert.deepEqual([api(caught)["attempts"], cloud.calls("getDeviceList")], [3, 3]);
+    assert.deepEqual([apiOf(caught)["attempts"], cloud.calls("getDeviceList")], [3, 3]);
   });
 
-  it("tells the flow how long the cloud wants to be left alone, and does not wait for it", async () => {
-    const { cloud, error } = await caughtFrom({ kind: "response", status: 429, headers: { "retry-after": "120" } });
+  it("returns how long the cloud asks to wait, and does not wait itself", async () => {
+    const { cloud, error } = await errorOf({ kind: "response", status: 429, headers: { "retry-after": "120" } });
 
     assert.deepEqual([error.code, error.cause["retryAfterMs"], cloud.calls("getDeviceList")], ["busy", 120_000, 1]);
   });
 
-  it("reaches the Catch node as busy where the queue is full", async () => {
+  it("fails with `busy` if the queue is full", async () => {
     const { red, cloud } = await kasaFlow({ account: { concurrency: 1, queue: 1 } });
     cloud.server.injectFault({ kind: "delay", ms: 100 });
     red.inject("list", {});
@@ -138,8 +139,8 @@ describe("a failure of the Kasa nodes", () => {
     assert.match(error?.message ?? "", /queue is full/);
   });
 
-  it("reaches the Catch node as network where nobody listens", async () => {
-    const { red } = await kasaFlow({ account: { server: await deafAddress() } });
+  it("fails with `network` if nothing listens at the address", async () => {
+    const { red } = await kasaFlow({ account: { server: `http://127.0.0.1:${await unusedPort()}` } });
 
     const { error, caught } = await red.send("list");
 
@@ -148,14 +149,14 @@ describe("a failure of the Kasa nodes", () => {
     assert.ok(!("statusCode" in (caught ?? {})));
   });
 
-  it("reaches the Catch node as timeout where the cloud keeps silent", async () => {
-    const { error } = await caughtFrom({ kind: "hang" }, { timeout: 0.05 });
+  it("fails with `timeout` if the cloud does not respond", async () => {
+    const { error } = await errorOf({ kind: "hang" }, { timeout: 0.05 });
 
     assert.deepEqual([error.code, error.cause["retryable"]], ["timeout", true]);
     assert.match(error.message, /0\.05 s/);
   });
 
-  it("reaches the Catch node as timeout where a sign-in gets no answer", async () => {
+  it("fails with `timeout` if the cloud does not respond to the sign-in", async () => {
     const { red, cloud } = await kasaFlow({ account: { timeout: 0.05 } });
     cloud.server.injectFault({ kind: "hang" }, { times: 99 });
 
@@ -164,24 +165,7 @@ describe("a failure of the Kasa nodes", () => {
     assert.deepEqual([error?.code, error?.cause["operation"], cloud.signIns()], ["timeout", "login", 0]);
   });
 
-  it("reaches the Catch node as cancelled where the node is deployed again before the answer", async () => {
-    const { red, cloud, flow } = await kasaFlow();
-    cloud.server.injectFault({ kind: "hang" }, { when: ({ body }) => body.includes("getDeviceList") });
-    red.inject("list", { topic: "kept" });
-    await red.until(() => red.statuses("list").length > 0);
-    let last: { topic?: unknown; error: CaughtError } | undefined;
-    const caught = red.until(() => (last = red.caught().at(-1)) !== undefined);
-
-    await red.deploy(
-      flow.map((node) => (node.id === "list" ? { ...node, name: "renamed" } : node)),
-      "nodes",
-    );
-
-    await caught;
-    assert.deepEqual([last?.error.code, last?.error.cause["retryable"], last?.topic], ["cancelled", false, "kept"]);
-  });
-
-  it("reaches the Catch node as config where no account is chosen", async () => {
+  it("fails with `config` if no account is selected", async () => {
     const { red } = await kasaFlow({ list: { account: "" } });
 
     const { error, caught } = await red.send("list");
@@ -191,9 +175,9 @@ describe("a failure of the Kasa nodes", () => {
     assert.equal(red.statuses("list").at(-1)?.fill, "grey");
   });
 
-  it("shows in the status what went wrong, until the next message goes well", async () => {
+  it("shows an error as its status until the next message succeeds", async () => {
     const { red, cloud } = await kasaFlow();
-    cloud.server.injectFault(declining(-20001, "Permission denied"), {
+    cloud.server.injectFault(refusal(-20001, "Permission denied"), {
       when: ({ body }) => body.includes("getDeviceList"),
     });
     await red.send("list");
@@ -210,13 +194,13 @@ describe("a failure of the Kasa nodes", () => {
     assert.equal(red.statuses("list").at(-1)?.fill, "green");
   });
 
-  it("shows no secret, even where the cloud quotes them all", async () => {
+  it("reveals no secret, even if the cloud quotes them all", async () => {
     const { red, cloud, account } = await kasaFlow();
     await red.send("login");
     const [, , token = "", refreshToken = ""] = cloud.secrets();
     const { email, password } = account.credentials ?? {};
     const quoted = `${password} of ${email}: ${token} and ${refreshToken} at https://127.0.0.1/?token=${token}`;
-    spoil(cloud, declining(-20001, quoted));
+    failCalls(cloud, refusal(-20001, quoted));
 
     const { error } = await red.send("list");
 
@@ -224,23 +208,14 @@ describe("a failure of the Kasa nodes", () => {
     assert.equal(error?.message, "Kasa's cloud declined: *** of ***: *** and *** at ***. (-20001)");
   });
 
-  it("shows no refresh token that its owner entered, even where the cloud quotes it", async () => {
+  it("reveals no configured refresh token, even if the cloud quotes it", async () => {
     const refreshToken = "short and simple";
     const { red, cloud } = await kasaFlow({ account: { credentials: { refreshToken } } });
-    cloud.server.injectFault(declining(-20656, `Refresh token ${refreshToken} incorrect`));
+    cloud.server.injectFault(refusal(-20656, `Refresh token ${refreshToken} incorrect`));
 
     const { error } = await red.send("login");
 
     assert.equal(error?.cause["vendorMessage"], "Refresh token *** incorrect");
-    assert.deepEqual(asked(cloud), ["refreshToken"]);
+    assert.deepEqual(calledMethods(cloud), ["refreshToken"]);
   });
 });
-
-/** An address where nobody listens: that of a server that has just closed. */
-async function deafAddress(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return `http://127.0.0.1:${port}`;
-}

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { answer, asked, kasaFlow, rows, secretsAreKept } from "./kasa-fixture";
+import { calledMethods, payloadOf, rowsOf } from "../support/harness/kasa-flow";
+import { assertNoSecretLeaked, kasaFlow } from "./kasa-fixture";
 
 const MFA = {
   errorCode: "-20677",
@@ -9,15 +10,15 @@ const MFA = {
   mfaEmail: "o***@example.com",
 };
 
-/** Node-RED with an account whose password the cloud refuses. */
+/** A flow whose account has a password that the cloud refuses. */
 async function withWrongPassword() {
   const flow = await kasaFlow();
   flow.cloud.password = "changed in the app";
   return flow;
 }
 
-describe("a Kasa sign-in that is refused", () => {
-  afterEach(secretsAreKept);
+describe("a refused Kasa sign-in", () => {
+  afterEach(assertNoSecretLeaked);
 
   it("says that the e-mail address or the password is wrong", async () => {
     const { red } = await withWrongPassword();
@@ -37,28 +38,28 @@ describe("a Kasa sign-in that is refused", () => {
     assert.deepEqual([caught?.payload, caught?.["statusCode"], red.sent("login").length], ["kept", 200, 0]);
   });
 
-  it("sends a wrong password once; later messages of all nodes fail without a request", async () => {
+  it("sends a wrong password once, and lets later messages of all nodes fail without a request", async () => {
     const { red, cloud } = await withWrongPassword();
     const first = await red.send("login");
 
     const later = [await red.send("login"), await red.send("list"), await red.send("list")];
 
-    assert.deepEqual(asked(cloud), ["login"]);
+    assert.deepEqual(calledMethods(cloud), ["login"]);
     for (const { error } of later)
       assert.deepEqual([error?.code, error?.message], [first.error?.code, first.error?.message]);
   });
 
-  it("sends it once for fifty messages that come at the same time", async () => {
+  it("sends a wrong password once for fifty messages at the same time", async () => {
     const { red, cloud } = await withWrongPassword();
 
     for (let count = 0; count < 50; count++) red.inject("list", {});
     await red.until(() => red.caught().length === 50);
 
-    assert.deepEqual(asked(cloud), ["login"]);
+    assert.deepEqual(calledMethods(cloud), ["login"]);
     assert.deepEqual(new Set(red.caught().map(({ error }) => error.code)), new Set(["sign-in"]));
   });
 
-  it("tries once more for a message that forces it, and then not again by itself", async () => {
+  it("is repeated once for a message that forces it, and not by itself", async () => {
     const { red, cloud } = await withWrongPassword();
     await red.send("list");
 
@@ -66,10 +67,10 @@ describe("a Kasa sign-in that is refused", () => {
 
     await red.send("list");
     assert.equal(error?.code, "sign-in");
-    assert.deepEqual(asked(cloud), ["login", "login"]);
+    assert.deepEqual(calledMethods(cloud), ["login", "login"]);
   });
 
-  it("works again for all nodes once a forced sign-in went well", async () => {
+  it("is over for all nodes once a forced sign-in succeeds", async () => {
     const { red, cloud, account } = await withWrongPassword();
     await red.send("list");
     cloud.password = account.credentials?.["password"] ?? "";
@@ -77,22 +78,10 @@ describe("a Kasa sign-in that is refused", () => {
 
     const { msg } = await red.send("list");
 
-    assert.equal(rows(msg).length, cloud.devices.length);
+    assert.equal(rowsOf(msg).length, cloud.devices.length);
   });
 
-  it("works again at once when the credentials are corrected", async () => {
-    const { red, cloud, flow } = await withWrongPassword();
-    await red.send("list");
-    const [account, ...nodes] = flow;
-    const credentials = { email: cloud.email, password: cloud.password };
-    await red.deploy([{ ...account, id: "kasa", type: "kasa-account", credentials }, ...nodes], "nodes");
-
-    const { msg } = await red.send("list");
-
-    assert.equal(rows(msg).length, cloud.devices.length);
-  });
-
-  it("points to the refresh token where 2-step verification is on", async () => {
+  it("points to the refresh token if 2-step verification is on", async () => {
     const { red, cloud } = await kasaFlow();
     cloud.requireTwoStep = true;
 
@@ -102,7 +91,7 @@ describe("a Kasa sign-in that is refused", () => {
     assert.match(error?.message ?? "", /2-step verification.*refresh token.*\(-23003\)/);
   });
 
-  it("points to it where the refusal hides in the result of a success, as text", async () => {
+  it("points to the refresh token if the refusal is hidden as text in the result of a success", async () => {
     const { red, cloud } = await kasaFlow();
     cloud.server.injectFault({ kind: "response", body: { error_code: 0, result: MFA } });
 
@@ -113,7 +102,7 @@ describe("a Kasa sign-in that is refused", () => {
     assert.equal(error?.cause["vendorMessage"], "MFA feature enabled");
   });
 
-  it("knows any refusal that hides there, and sends the password no second time", async () => {
+  it("is detected in the result of a success, and the password is not sent again", async () => {
     const { red, cloud } = await withWrongPassword();
     cloud.nestErrors = true;
     await red.send("login");
@@ -121,23 +110,23 @@ describe("a Kasa sign-in that is refused", () => {
     const { error } = await red.send("login");
 
     assert.deepEqual([error?.code, error?.cause["vendorCode"]], ["sign-in", -20601]);
-    assert.deepEqual(asked(cloud), ["login"]);
+    assert.deepEqual(calledMethods(cloud), ["login"]);
   });
 
-  it("signs in where a gateway adds a second verdict that is good", async () => {
+  it("is not mistaken for a success code that a gateway adds", async () => {
     const { red, cloud } = await kasaFlow();
     cloud.nestErrors = true;
 
     const { msg } = await red.send("login");
 
-    assert.equal(answer(msg)["errorCode"], "0");
+    assert.equal(payloadOf(msg)["errorCode"], "0");
   });
 
   for (const [where, body] of [
     ["comes", { error_code: -20601, msg: null }],
-    ["hides", { error_code: 0, result: { errorCode: "-20601", errorMsg: null } }],
+    ["is hidden in a result", { error_code: 0, result: { errorCode: "-20601", errorMsg: null } }],
   ] as const) {
-    it(`sends the password no second time where the refusal ${where} without words`, async () => {
+    it(`does not send the password again if the refusal ${where} without a message`, async () => {
       const { red, cloud } = await kasaFlow();
       cloud.server.injectFault({ kind: "response", body });
       await red.send("login");
@@ -145,11 +134,11 @@ describe("a Kasa sign-in that is refused", () => {
       const { error } = await red.send("login");
 
       assert.deepEqual([error?.code, "vendorMessage" in (error?.cause ?? {})], ["sign-in", false]);
-      assert.deepEqual(asked(cloud), ["login"]);
+      assert.deepEqual(calledMethods(cloud), ["login"]);
     });
   }
 
-  it("tells a locked account from a wrong password, and leaves it alone", async () => {
+  it("distinguishes a locked account from a wrong password, and leaves it alone", async () => {
     const { red, cloud, account } = await withWrongPassword();
     for (let failure = 1; failure <= 10; failure++) await red.send("login", { force: true });
     cloud.password = account.credentials?.["password"] ?? "";
@@ -162,7 +151,7 @@ describe("a Kasa sign-in that is refused", () => {
     assert.equal(cloud.loginAttempts(), 11);
   });
 
-  it("is busy where the cloud limits sign-ins, and asks for no other right away", async () => {
+  it("is `busy` if the cloud limits sign-ins, and is not repeated at once", async () => {
     const { red, cloud } = await kasaFlow();
     cloud.limitSignIns = true;
     const { error } = await red.send("login");
@@ -173,10 +162,10 @@ describe("a Kasa sign-in that is refused", () => {
     const { vendorCode, retryable } = error?.cause ?? {};
     assert.deepEqual([error?.code, vendorCode, retryable, later?.code], ["busy", -20004, true, "busy"]);
     assert.match(error?.message ?? "", /Ask less often/);
-    assert.deepEqual(asked(cloud), ["login"]);
+    assert.deepEqual(calledMethods(cloud), ["login"]);
   });
 
-  it("names the app type where the cloud does not know it", async () => {
+  it("names the app type if the cloud does not know it", async () => {
     const { red, cloud } = await kasaFlow({ account: { appType: "Toaster" } });
     await red.send("login");
 
@@ -184,10 +173,10 @@ describe("a Kasa sign-in that is refused", () => {
 
     assert.deepEqual([error?.code, error?.cause["vendorCode"]], ["config", -23001]);
     assert.match(error?.message ?? "", /app type.*leave it blank/);
-    assert.deepEqual(asked(cloud), ["login"]);
+    assert.deepEqual(calledMethods(cloud), ["login"]);
   });
 
-  it("says that the address is unknown, perhaps only to this app type", async () => {
+  it("says that the e-mail address is unknown, perhaps only to this app type", async () => {
     const { red, cloud } = await kasaFlow();
     cloud.email = "moved@example.com";
 

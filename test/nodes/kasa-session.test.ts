@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
+import { apiOf, calledMethods, rowsOf } from "../support/harness/kasa-flow";
 import type { Json } from "../support/simulators/kasa/firmware";
-import { api, asked, kasaFlow, rows, secretsAreKept } from "./kasa-fixture";
+import { assertNoSecretLeaked, kasaFlow } from "./kasa-fixture";
 
 const isCall = ({ body }: { body: string }): boolean => body.includes('"getDeviceList"');
 
-describe("the session of a Kasa account", () => {
-  afterEach(secretsAreKept);
+describe("the session of a kasa-account", () => {
+  afterEach(assertNoSecretLeaked);
 
-  it("signs in once for three hundred messages that come at the same time", async () => {
+  it("signs in once for three hundred messages at the same time", async () => {
     const { red, cloud } = await kasaFlow({ account: { concurrency: 64 } });
 
     for (let count = 0; count < 300; count++) red.inject(count % 3 ? "list" : "login", {});
@@ -17,30 +18,30 @@ describe("the session of a Kasa account", () => {
     assert.deepEqual([cloud.loginAttempts(), cloud.signIns(), cloud.calls("getDeviceList")], [1, 1, 200]);
   });
 
-  it("renews a token that has expired once, and calls once more, without the flow noticing", async () => {
+  it("renews an expired token once and repeats the call, unnoticed by the flow", async () => {
     const { red, cloud } = await kasaFlow();
     await red.send("list");
     cloud.expireTokens();
 
     const { msg } = await red.send("list");
 
-    assert.equal(rows(msg).length, cloud.devices.length);
-    assert.deepEqual(asked(cloud).slice(2), ["getDeviceList", "refreshToken", "getDeviceList"]);
-    assert.equal(api(msg)["attempts"], 2);
+    assert.equal(rowsOf(msg).length, cloud.devices.length);
+    assert.deepEqual(calledMethods(cloud).slice(2), ["getDeviceList", "refreshToken", "getDeviceList"]);
+    assert.equal(apiOf(msg)["attempts"], 2);
   });
 
-  it("renews a token that another sign-in has displaced, too", async () => {
+  it("renews a token that another sign-in has displaced", async () => {
     const { red, cloud } = await kasaFlow();
     await red.send("list");
     cloud.displaceTokens();
 
     const { msg } = await red.send("list");
 
-    assert.equal(rows(msg).length, cloud.devices.length);
-    assert.deepEqual(asked(cloud).slice(2), ["getDeviceList", "refreshToken", "getDeviceList"]);
+    assert.equal(rowsOf(msg).length, cloud.devices.length);
+    assert.deepEqual(calledMethods(cloud).slice(2), ["getDeviceList", "refreshToken", "getDeviceList"]);
   });
 
-  it("renews a spent token once for a hundred messages and all their devices", async () => {
+  it("renews an expired token once for a hundred messages and all their devices", async () => {
     const { red, cloud } = await kasaFlow({ account: { concurrency: 32 }, list: { detail: "state" } });
     await red.send("list");
     cloud.expireTokens();
@@ -54,21 +55,21 @@ describe("the session of a Kasa account", () => {
     assert.deepEqual([cloud.signIns(), red.caught().length], [2, 0]);
   });
 
-  it("renews a token that is spent in the middle of a list's states", async () => {
+  it("renews a token that expires while device states are read", async () => {
     const { red, cloud } = await kasaFlow({ list: { detail: "state" } });
-    const spent = { error_code: -20652, msg: "Token incorrect" };
+    const expired = { error_code: -20652, msg: "Token incorrect" };
     cloud.server.injectFault(
-      { kind: "response", body: spent },
+      { kind: "response", body: expired },
       { times: 3, when: ({ body }) => body.includes("passthrough") },
     );
 
     const { msg } = await red.send("list");
 
-    const states = rows(msg).filter(({ state }) => state);
+    const states = rowsOf(msg).filter(({ state }) => state);
     assert.deepEqual([states.length, cloud.signIns()], [7, 2]);
   });
 
-  it("signs in with the password where the refresh token is spent as well", async () => {
+  it("signs in with the password if the refresh token has expired as well", async () => {
     const { red, cloud } = await kasaFlow();
     await red.send("list");
     cloud.expireTokens();
@@ -76,11 +77,11 @@ describe("the session of a Kasa account", () => {
 
     const { msg } = await red.send("list");
 
-    assert.equal(rows(msg).length, cloud.devices.length);
-    assert.deepEqual(asked(cloud).slice(2), ["getDeviceList", "refreshToken", "login", "getDeviceList"]);
+    assert.equal(rowsOf(msg).length, cloud.devices.length);
+    assert.deepEqual(calledMethods(cloud).slice(2), ["getDeviceList", "refreshToken", "login", "getDeviceList"]);
   });
 
-  it("gives up when a fresh token is refused as well", async () => {
+  it("fails with `sign-in` if a new token is refused as well", async () => {
     const { red, cloud } = await kasaFlow();
     cloud.refuseEveryToken = true;
 
@@ -88,10 +89,10 @@ describe("the session of a Kasa account", () => {
 
     assert.deepEqual([error?.code, error?.cause["vendorCode"]], ["sign-in", -20651]);
     assert.match(error?.message ?? "", /just issued/);
-    assert.deepEqual(asked(cloud), ["login", "getDeviceList", "refreshToken", "getDeviceList"]);
+    assert.deepEqual(calledMethods(cloud), ["login", "getDeviceList", "refreshToken", "getDeviceList"]);
   });
 
-  it("points to the other client where tokens are displaced again and again", async () => {
+  it("points to another client if new tokens are displaced as well", async () => {
     const { red, cloud } = await kasaFlow();
     const displaced = { error_code: -20675, msg: "Account login in other places" };
     cloud.server.injectFault({ kind: "response", body: displaced }, { times: 2, when: isCall });
@@ -102,7 +103,7 @@ describe("the session of a Kasa account", () => {
     assert.match(error?.message ?? "", /Another client/);
   });
 
-  it("signs in no more for a while when fresh tokens are refused, however many messages come", async () => {
+  it("does not sign in again for a while when new tokens are refused, however many messages come", async () => {
     const { red, cloud } = await kasaFlow();
     cloud.refuseEveryToken = true;
     await red.send("list");
