@@ -1,6 +1,6 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, sign, X509Certificate } from "node:crypto";
 
-/** A self-signed certificate with its key, as a router makes one for itself. */
+/** A self-signed certificate with its key, as routers have them. */
 export interface Certificate {
   /** PEM. */
   key: string;
@@ -10,7 +10,7 @@ export interface Certificate {
   fingerprint: string;
 }
 
-/** What a certificate says; all of it has a default. */
+/** The fields of a certificate. */
 export interface CertificateOptions {
   /** Common name; default `localhost`. */
   subject?: string;
@@ -23,13 +23,13 @@ export interface CertificateOptions {
 }
 
 /**
- * Makes a fresh self-signed certificate.
- * Node can read X.509 but not write it, and the simulators use nothing but Node: hence these few lines of DER.
+ * Creates a self-signed certificate.
+ * Encodes DER by hand, because Node can parse X.509 but not create it, and the simulators depend on nothing but Node.
  */
 export function selfSigned(options: CertificateOptions = {}): Certificate {
   const { subject = "localhost", names = ["localhost", "127.0.0.1"] } = options;
-  const day = 86_400_000;
-  const { notBefore = new Date(Date.now() - day), notAfter = new Date(Date.now() + 3650 * day) } = options;
+  const dayMs = 86_400_000;
+  const { notBefore = new Date(Date.now() - dayMs), notAfter = new Date(Date.now() + 3650 * dayMs) } = options;
   const { publicKey, privateKey } = generateKeyPairSync("ec", {
     namedCurve: "P-256",
     publicKeyEncoding: { type: "spki", format: "der" },
@@ -44,7 +44,7 @@ export function selfSigned(options: CertificateOptions = {}): Certificate {
     integer(serial),
     algorithm,
     name,
-    sequence(time(notBefore), time(notAfter)),
+    sequence(generalizedTime(notBefore), generalizedTime(notAfter)),
     name,
     publicKey,
     tlv(
@@ -56,7 +56,7 @@ export function selfSigned(options: CertificateOptions = {}): Certificate {
     ),
   );
   const signature = sign("sha256", toBeSigned, createPrivateKey(privateKey));
-  const der = sequence(toBeSigned, algorithm, bits(signature));
+  const der = sequence(toBeSigned, algorithm, bitString(signature));
 
   const certificate = new X509Certificate(der);
   return { key: privateKey, cert: certificate.toString(), fingerprint: certificate.fingerprint256 };
@@ -72,8 +72,8 @@ function tlv(tag: number, ...content: Buffer[]): Buffer {
 const sequence = (...content: Buffer[]): Buffer => tlv(0x30, ...content);
 const set = (...content: Buffer[]): Buffer => tlv(0x31, ...content);
 const integer = (value: Buffer): Buffer => tlv(0x02, value);
-const bits = (value: Buffer): Buffer => tlv(0x03, Buffer.from([0]), value);
-const time = (at: Date): Buffer => tlv(0x18, Buffer.from(at.toISOString().replace(/[-:T]|\.\d+/g, "")));
+const bitString = (value: Buffer): Buffer => tlv(0x03, Buffer.from([0]), value);
+const generalizedTime = (at: Date): Buffer => tlv(0x18, Buffer.from(at.toISOString().replace(/[-:T]|\.\d+/g, "")));
 const extension = (id: string, value: Buffer): Buffer => sequence(oid(id), tlv(0x04, value));
 
 function oid(dotted: string): Buffer {

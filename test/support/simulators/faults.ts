@@ -1,66 +1,66 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { bytes, head, headersOf, send, type SimulatedResponse } from "./simulated-response";
+import { encodeBody, encodeHead, headersOf, sendResponse, type SimulatedResponse } from "./simulated-response";
 
-/** Milliseconds, or something that says them anew each time. */
+/** Milliseconds, or a function that returns them each time. */
 export type Duration = number | (() => number);
 
-/** The platform never sees the request; this comes in place of its answer. */
+/** The platform never sees the request; this happens instead of its response. */
 type RequestFault =
-  /** Something else is answered. */
+  /** Another response is sent. */
   | { kind: "response"; status?: number; headers?: Record<string, string | string[]>; body?: unknown }
-  /** Nothing is ever answered. */
+  /** No response is ever sent. */
   | { kind: "hang" }
-  /** An answer that never ends: its head, or its body. */
+  /** A response whose head or body never ends. */
   | { kind: "endless"; part?: "head" | "body" }
-  /** An answer that says how long it will be, and begins. */
+  /** A response that declares this length, and stops after its first byte. */
   | { kind: "announce"; bytes: number }
-  /** An answer of so many bytes that is small on its way. */
+  /** A compressed response that expands to this length. */
   | { kind: "bomb"; encoding: "gzip" | "br" | "gzip, gzip"; bytes: number }
-  /** Something that is no HTTP. */
+  /** Text that is not HTTP. */
   | { kind: "garbage"; text: string };
 
-/** The platform sees the request, and carries it out; this becomes of its answer. */
+/** The platform handles the request; this happens to its response. */
 type ResponseFault =
-  /** The request arrives late. */
+  /** The platform receives the request late. */
   | { kind: "delay"; ms: Duration }
-  /** The answer leaves late. */
+  /** The response is sent late. */
   | { kind: "late"; ms: Duration }
-  /** The answer leaves as somebody else would have given it. */
-  | { kind: "alter"; how: (answer: SimulatedResponse) => SimulatedResponse }
-  /** Nothing of the answer ever leaves. */
+  /** The response is changed. */
+  | { kind: "alter"; how: (response: SimulatedResponse) => SimulatedResponse }
+  /** The response is dropped, and the connection stays open. */
   | { kind: "drop" }
-  /** The connection dies before a byte of the answer. */
+  /** The connection is reset before the first byte of the response. */
   | { kind: "reset" }
-  /** The connection is ended, politely, before a byte of the answer. */
+  /** The connection is closed before the first byte of the response. */
   | { kind: "close" }
-  /** The connection dies after the head of the answer, or in the middle of its body. */
+  /** The connection is destroyed after the head, or in the middle of the body. */
   | { kind: "cut"; after?: "head" | "half"; chunked?: boolean }
-  /** The connection stays open in the middle of the answer, and nothing more comes. */
+  /** The response stops in the middle of the body, and the connection stays open. */
   | { kind: "stall" }
-  /** The answer comes a byte at a time: all of it, or its body. */
+  /** The body, or the whole response, is sent byte by byte. */
   | { kind: "drip"; everyMs: number; part?: "head" | "body" }
-  /** More bytes come than the answer says. */
+  /** More bytes follow than the response declares. */
   | { kind: "surplus"; text: string }
-  /** A good answer, and then the connection is ended without a word that it would be. */
+  /** The response is complete, and then the connection is destroyed although it was to be kept alive. */
   | { kind: "hangUp"; ms: Duration };
 
-/** What can go wrong between a platform and its client. */
+/** What can go wrong with a request or its response. */
 export type Fault = RequestFault | ResponseFault;
 
-/** What can go wrong with a connection before anything is asked. */
+/** What can go wrong with a connection before the first request. */
 export type ConnectionFault =
-  /** It is made, and nobody says anything: not even TLS begins. */
+  /** It is accepted, and nothing is sent, not even a TLS handshake. */
   | { kind: "silent" }
-  /** It takes that long until somebody answers: TLS begins late. */
+  /** TLS or HTTP begins after a while. */
   | { kind: "slow"; ms: Duration }
   | { kind: "reset" }
   | { kind: "close" }
-  /** Somebody else has the port, and speaks first. */
+  /** Another service has the port, and sends text first. */
   | { kind: "garbage"; text: string };
 
-const INSTEAD: readonly string[] = [
+const REQUEST_FAULTS: readonly string[] = [
   "response",
   "hang",
   "endless",
@@ -69,41 +69,45 @@ const INSTEAD: readonly string[] = [
   "garbage",
 ] satisfies Fault["kind"][];
 
-/** Whether the platform never sees a request that this happens to. */
+/** Whether the platform does not see the request. */
 export function isRequestFault(fault: Fault): fault is RequestFault {
-  return INSTEAD.includes(fault.kind);
+  return REQUEST_FAULTS.includes(fault.kind);
 }
 
-/** Answers in place of the platform. */
-export function sendFault(response: ServerResponse, fault: RequestFault): void {
+/** Responds in place of the platform. */
+export function applyRequestFault(serverResponse: ServerResponse, fault: RequestFault): void {
   switch (fault.kind) {
     case "response":
-      return send(response, { body: "", ...fault });
+      return sendResponse(serverResponse, { body: "", ...fault });
     case "hang":
       return;
     case "endless":
-      return fault.part === "head" ? sendHeadForever(response) : sendForever(response);
+      return fault.part === "head" ? sendEndlessHead(serverResponse) : sendEndlessBody(serverResponse);
     case "announce":
-      response.socket?.write(`${head({ body: "" }, fault.bytes)}{`);
+      serverResponse.socket?.write(`${encodeHead({ body: "" }, fault.bytes)}{`);
       return;
     case "bomb":
-      return send(response, { headers: { "content-encoding": fault.encoding }, body: bomb(fault) });
+      return sendResponse(serverResponse, { headers: { "content-encoding": fault.encoding }, body: bomb(fault) });
     case "garbage":
-      response.socket?.write(fault.text);
+      serverResponse.socket?.write(fault.text);
   }
 }
 
-/** Sends the platform's own answer, and not as it should be. */
-export function sendFaulty(response: ServerResponse, answer: SimulatedResponse, fault: ResponseFault): void {
-  const body = bytes(answer);
+/** Sends the platform's response with a fault. */
+export function applyResponseFault(
+  serverResponse: ServerResponse,
+  response: SimulatedResponse,
+  fault: ResponseFault,
+): void {
+  const body = encodeBody(response);
   const half = body.subarray(0, body.length >> 1);
-  const socket = response.socket as Socket;
+  const socket = serverResponse.socket as Socket;
   switch (fault.kind) {
     case "delay":
     case "late":
-      return send(response, answer);
+      return sendResponse(serverResponse, response);
     case "alter":
-      return send(response, fault.how(answer));
+      return sendResponse(serverResponse, fault.how(response));
     case "drop":
       return;
     case "reset":
@@ -113,35 +117,37 @@ export function sendFaulty(response: ServerResponse, answer: SimulatedResponse, 
       socket.end();
       return;
     case "cut": {
-      const start = Buffer.from(head(answer, fault.chunked ? "chunked" : body.length));
+      const head = Buffer.from(encodeHead(response, fault.chunked ? "chunked" : body.length));
       const chunk = fault.chunked ? Buffer.from(`${half.length.toString(16)}\r\n`) : Buffer.alloc(0);
-      const sent = fault.after === "head" ? [start] : [start, chunk, half];
+      const sent = fault.after === "head" ? [head] : [head, chunk, half];
       socket.write(Buffer.concat(sent), () => socket.destroy());
       return;
     }
     case "stall":
-      socket.write(Buffer.concat([Buffer.from(head(answer, body.length)), half]));
+      socket.write(Buffer.concat([Buffer.from(encodeHead(response, body.length)), half]));
       return;
     case "drip":
-      return fault.part === "head" ? dripAll(socket, answer, fault.everyMs) : dripBody(response, answer, fault.everyMs);
+      return fault.part === "head"
+        ? dripAll(socket, response, fault.everyMs)
+        : dripBody(serverResponse, response, fault.everyMs);
     case "surplus":
-      response.once("finish", () => socket.write(fault.text));
-      return send(response, answer);
+      serverResponse.once("finish", () => socket.write(fault.text));
+      return sendResponse(serverResponse, response);
     case "hangUp":
-      send(response, answer);
-      setTimeout(() => socket.destroy(), milliseconds(fault.ms)).unref();
+      sendResponse(serverResponse, response);
+      setTimeout(() => socket.destroy(), toMilliseconds(fault.ms)).unref();
   }
 }
 
-/** Does to a new connection what a fault says; `talk` is what should have been done. */
-export function applyConnectionFault(socket: Socket, fault: ConnectionFault, talk: () => void): void {
+/** @param serve starts TLS or HTTP on the connection, as without a fault */
+export function applyConnectionFault(socket: Socket, fault: ConnectionFault, serve: () => void): void {
   switch (fault.kind) {
     case "silent":
-      // Listened to all the same, so that its end is noticed.
+      // Has to be read nevertheless for its end to be noticed.
       socket.on("end", () => socket.end()).resume();
       return;
     case "slow":
-      setTimeout(talk, milliseconds(fault.ms)).unref();
+      setTimeout(serve, toMilliseconds(fault.ms)).unref();
       return;
     case "reset":
       socket.resetAndDestroy();
@@ -154,67 +160,67 @@ export function applyConnectionFault(socket: Socket, fault: ConnectionFault, tal
   }
 }
 
-export const sleep = (ms: Duration): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds(ms)).unref());
+export const sleep = (duration: Duration): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, toMilliseconds(duration)).unref());
 
-const milliseconds = (span: Duration): number => (typeof span === "number" ? span : span());
+const toMilliseconds = (duration: Duration): number => (typeof duration === "number" ? duration : duration());
 
-function dripBody(response: ServerResponse, answer: SimulatedResponse, everyMs: number): void {
-  const body = bytes(answer);
-  response.writeHead(answer.status ?? 200, { ...headersOf(answer), "content-length": body.length });
-  byteByByte(body, everyMs, response, () => response.end());
+function dripBody(serverResponse: ServerResponse, response: SimulatedResponse, everyMs: number): void {
+  const body = encodeBody(response);
+  serverResponse.writeHead(response.status ?? 200, { ...headersOf(response), "content-length": body.length });
+  writeByteByByte(body, everyMs, serverResponse, () => serverResponse.end());
 }
 
-// Past the server's own idea of an answer: so the connection must not be used again.
-function dripAll(socket: Socket, answer: SimulatedResponse, everyMs: number): void {
-  const body = bytes(answer);
-  const closing = { ...answer, headers: { ...answer.headers, connection: "close" } };
-  const all = Buffer.concat([Buffer.from(head(closing, body.length)), body]);
-  byteByByte(all, everyMs, socket, () => socket.end());
+// Bypasses the server's own response, so the connection cannot be used again.
+function dripAll(socket: Socket, response: SimulatedResponse, everyMs: number): void {
+  const body = encodeBody(response);
+  const lastResponse = { ...response, headers: { ...response.headers, connection: "close" } };
+  const bytes = Buffer.concat([Buffer.from(encodeHead(lastResponse, body.length)), body]);
+  writeByteByByte(bytes, everyMs, socket, () => socket.end());
 }
 
-function byteByByte(all: Buffer, everyMs: number, stream: NodeJS.WritableStream, end: () => void): void {
+function writeByteByByte(bytes: Buffer, everyMs: number, stream: NodeJS.WritableStream, onEnd: () => void): void {
   let sent = 0;
   const timer = setInterval(() => {
-    stream.write(all.subarray(sent, ++sent));
-    if (sent < all.length) return;
+    stream.write(bytes.subarray(sent, ++sent));
+    if (sent < bytes.length) return;
     clearInterval(timer);
-    end();
+    onEnd();
   }, everyMs);
   stream.on("close", () => clearInterval(timer));
 }
 
-function sendForever(response: ServerResponse): void {
-  const block = Buffer.alloc(65_536, " ");
-  response.writeHead(200, { "content-type": "application/json" });
-  keepWriting(response, block);
+function sendEndlessBody(serverResponse: ServerResponse): void {
+  serverResponse.writeHead(200, { "content-type": "application/json" });
+  writeForever(serverResponse, Buffer.alloc(65_536, " "));
 }
 
-function sendHeadForever(response: ServerResponse): void {
-  const socket = response.socket as Socket;
+function sendEndlessHead(serverResponse: ServerResponse): void {
+  const socket = serverResponse.socket as Socket;
   socket.write("HTTP/1.1 200 OK\r\n");
-  keepWriting(socket, Buffer.from(`x-and-on: ${"a".repeat(1000)}\r\n`));
+  writeForever(socket, Buffer.from(`x-endless: ${"a".repeat(1000)}\r\n`));
 }
 
-function keepWriting(stream: NodeJS.WritableStream & { destroyed: boolean }, block: Buffer): void {
-  const more = (): void => {
+function writeForever(stream: NodeJS.WritableStream & { destroyed: boolean }, block: Buffer): void {
+  const writeMore = (): void => {
     while (!stream.destroyed && stream.write(block));
   };
-  stream.on("drain", more);
-  stream.on("close", () => stream.removeListener("drain", more));
-  more();
+  stream.on("drain", writeMore);
+  stream.on("close", () => stream.removeListener("drain", writeMore));
+  writeMore();
 }
 
-/** Made once: it is not the simulator's work that is looked at. */
+/** Compressed once, because benchmarks must not count the work of the simulator. */
 const bombs = new Map<string, Buffer>();
 
 function bomb({ encoding, bytes }: RequestFault & { kind: "bomb" }): Buffer {
-  const made = bombs.get(`${encoding} ${bytes}`) ?? compressed(encoding, Buffer.alloc(bytes, " "));
-  bombs.set(`${encoding} ${bytes}`, made);
-  return made;
+  const key = `${encoding} ${bytes}`;
+  const compressed = bombs.get(key) ?? compress(encoding, Buffer.alloc(bytes, " "));
+  bombs.set(key, compressed);
+  return compressed;
 }
 
-function compressed(encoding: (RequestFault & { kind: "bomb" })["encoding"], blank: Buffer): Buffer {
-  if (encoding === "br") return brotliCompressSync(blank, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } });
-  return encoding === "gzip" ? gzipSync(blank) : gzipSync(gzipSync(blank));
+function compress(encoding: (RequestFault & { kind: "bomb" })["encoding"], content: Buffer): Buffer {
+  if (encoding === "br") return brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } });
+  return encoding === "gzip" ? gzipSync(content) : gzipSync(gzipSync(content));
 }

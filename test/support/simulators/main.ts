@@ -3,13 +3,13 @@ import { KasaCloud } from "./kasa/cloud";
 import { OmadaController } from "./omada/controller";
 import { PeplinkRouter } from "./peplink/router";
 
-const HELP = `Runs a Kasa cloud, an Omada controller and a Peplink router on this computer, until it is interrupted.
-One line of JSON says where they are and how to sign in.
+const HELP = `Runs a Kasa cloud, an Omada controller and a Peplink router on this computer until interrupted.
+Prints their addresses and credentials as one line of JSON.
 
-  --kasa-port <port>     default: a free one
-  --omada-port <port>    default: a free one
-  --router-port <port>   default: a free one
-  --help                 this text
+  --kasa-port <port>     default: a free port
+  --omada-port <port>    default: a free port
+  --router-port <port>   default: a free port
+  --help                 prints this text
 `;
 
 interface Ports {
@@ -18,19 +18,19 @@ interface Ports {
   router: number;
 }
 
-/** The ports that were asked for, or `help`. Throws a sentence where the options make no sense. */
-function asked(): Ports | "help" {
-  const text = { type: "string" } as const;
-  const options = { "kasa-port": text, "omada-port": text, "router-port": text, help: { type: "boolean" } } as const;
+/** Parses the command line. @throws a sentence for an invalid option */
+function parseOptions(): Ports | "help" {
+  const port = { type: "string" } as const;
+  const options = { "kasa-port": port, "omada-port": port, "router-port": port, help: { type: "boolean" } } as const;
   const { values } = parseArgs({ options, allowPositionals: false });
   if (values.help) return "help";
-  const port = (name: "kasa-port" | "omada-port" | "router-port"): number => {
+  const parsePort = (name: "kasa-port" | "omada-port" | "router-port"): number => {
     const value = values[name] ?? "0";
     if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535)
       throw new Error(`--${name} must be a number from 0 to 65535, not "${value}".`);
     return Number(value);
   };
-  return { kasa: port("kasa-port"), omada: port("omada-port"), router: port("router-port") };
+  return { kasa: parsePort("kasa-port"), omada: parsePort("omada-port"), router: parsePort("router-port") };
 }
 
 async function run(ports: Ports): Promise<void> {
@@ -44,21 +44,21 @@ async function run(ports: Ports): Promise<void> {
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
 
-  const where = {
+  const access = {
     kasa: pick(kasa, "url", "email", "password"),
     omada: pick(omada, "url", "omadacId", "clientId", "clientSecret", "username", "password", "fingerprint"),
     router: pick(router, "url", "clientId", "clientSecret", "username", "password", "fingerprint"),
   };
-  console.log(JSON.stringify(where));
+  console.log(JSON.stringify(access));
 }
 
-function pick<Thing>(from: Thing, ...names: (keyof Thing)[]): Record<string, unknown> {
+function pick<T>(from: T, ...names: (keyof T)[]): Record<string, unknown> {
   return Object.fromEntries(names.map((name) => [name, from[name]]));
 }
 
 function main(): void {
   try {
-    const ports = asked();
+    const ports = parseOptions();
     if (ports === "help") console.log(HELP);
     else run(ports).catch(fail);
   } catch (error) {

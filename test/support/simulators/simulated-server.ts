@@ -5,103 +5,102 @@ import { createServer, type AddressInfo, type Socket, type Server as TcpServer }
 import type { Certificate } from "./certificate";
 import {
   applyConnectionFault,
+  applyRequestFault,
+  applyResponseFault,
   isRequestFault,
-  sendFault,
-  sendFaulty,
   sleep,
   type ConnectionFault,
   type Fault,
 } from "./faults";
-import { send, type SimulatedResponse } from "./simulated-response";
+import { sendResponse, type SimulatedResponse } from "./simulated-response";
 
-export type { SimulatedResponse } from "./simulated-response";
 export type { ConnectionFault, Fault } from "./faults";
+export type { SimulatedResponse } from "./simulated-response";
 
-/** One request that reached a simulator. */
+/** A request that reached a simulator. */
 export interface RecordedRequest {
   method: string;
   /** Without the query. */
   path: string;
-  /** Path and query as they came, with nothing made tidy. */
+  /** Path and query as they were sent, not normalized. */
   target: string;
   query: URLSearchParams;
   /** Names in lower case. */
   headers: Record<string, string>;
   /** The raw body; empty for a GET. */
   body: string;
-  /** When it had arrived whole, in milliseconds since 1970. */
+  /** When it was complete, in milliseconds since 1970. */
   at: number;
   /** Whether it came over TLS. */
   secure: boolean;
 }
 
-/** How long a fault lasts. */
+/** Which requests a fault is injected into. */
 export interface FaultScope {
-  /** How many requests are spoilt; default 1. */
+  /** How many requests; default 1. */
   times?: number;
-  /** Which requests are meant; default all. */
-  when?: (asked: RecordedRequest) => boolean;
+  /** Which requests; default all. */
+  when?: (request: RecordedRequest) => boolean;
 }
 
 /** Where and how a simulator listens. */
 export interface ServeOptions {
-  /** Default: a free one. */
+  /** Default: a free port. */
   port?: number | undefined;
   /** An address of this machine; default `127.0.0.1`. */
   host?: string | undefined;
-  /** With it the simulator speaks https. */
+  /** Makes the simulator use HTTPS. */
   certificate?: Certificate | undefined;
 }
 
-/** A platform's side of a conversation: one answer for one request. */
-export type Handler = (asked: RecordedRequest) => SimulatedResponse | Promise<SimulatedResponse>;
+/** The platform: returns the response to a request. */
+export type Handler = (request: RecordedRequest) => SimulatedResponse | Promise<SimulatedResponse>;
 
-/** An HTTP server on loopback that keeps a journal and can be spoilt. */
+/** An HTTP server on loopback that records requests, and that faults can be injected into. */
 export class SimulatedServer {
-  /** All that was asked, in order. */
+  /** All requests, in order. */
   readonly journal: RecordedRequest[] = [];
-  /** How many TCP connections were made. */
+  /** How many TCP connections were accepted. */
   connections = 0;
-  /** Hears of each request before the platform does: the world may change at that very moment. */
-  onRequest: ((asked: RecordedRequest) => void) | undefined;
-  /** Hears what the platform says to each request that it sees, whatever becomes of the answer on its way. */
-  onResponse: ((asked: RecordedRequest, answer: SimulatedResponse) => void) | undefined;
-  /** Speaks to the connections that the port hands to it. */
+  /** Called for each request before the platform handles it, so that a test can change the platform at that moment. */
+  onRequest: ((request: RecordedRequest) => void) | undefined;
+  /** Called for each response of the platform, before a fault changes it. */
+  onResponse: ((request: RecordedRequest, response: SimulatedResponse) => void) | undefined;
+  /** Serves the connections that `#port` accepts. */
   readonly #server: Server;
   readonly #port: TcpServer;
   readonly #address: { port: number; host: string };
   readonly #sockets = new Set<Socket>();
-  readonly #used = new Set<Socket>();
-  readonly #faults: { fault: Fault; left: number; when: (asked: RecordedRequest) => boolean }[] = [];
+  readonly #usedSockets = new Set<Socket>();
+  readonly #faults: { fault: Fault; left: number; when: (request: RecordedRequest) => boolean }[] = [];
   readonly #connectionFaults: { fault: ConnectionFault; left: number }[] = [];
-  readonly #secure: boolean;
-  /** Kept for life, as a server does that only changes its certificate: sessions of before can be resumed. */
+  readonly #isSecure: boolean;
+  /** Kept when the certificate changes, as a server does, so that TLS sessions can still be resumed. */
   readonly #ticketKeys = randomBytes(48);
 
   private constructor(handler: Handler, { certificate, port = 0, host = "127.0.0.1" }: ServeOptions) {
-    const answer = (request: IncomingMessage, response: ServerResponse): void => {
-      this.#answer(handler, request, response).catch(() => response.destroy());
+    const listener = (message: IncomingMessage, serverResponse: ServerResponse): void => {
+      this.#handle(handler, message, serverResponse).catch(() => serverResponse.destroy());
     };
-    this.#secure = certificate !== undefined;
+    this.#isSecure = certificate !== undefined;
     this.#server = certificate
-      ? createHttpsServer({ ...certificate, ticketKeys: this.#ticketKeys }, answer)
-      : createHttpServer(answer);
+      ? createHttpsServer({ ...certificate, ticketKeys: this.#ticketKeys }, listener)
+      : createHttpServer(listener);
     this.#server.on("tlsClientError", () => undefined);
-    this.#port = createServer({ noDelay: true, allowHalfOpen: !this.#secure }, (socket) => this.#connected(socket));
+    this.#port = createServer({ noDelay: true, allowHalfOpen: !this.#isSecure }, (socket) => this.#accept(socket));
     this.#address = { port, host };
   }
 
-  /** Starts a simulator on loopback. */
   static async start(handler: Handler, options: ServeOptions = {}): Promise<SimulatedServer> {
-    const simulated = new SimulatedServer(handler, options);
-    await simulated.goOnline();
-    return simulated;
+    const server = new SimulatedServer(handler, options);
+    await server.goOnline();
+    return server;
   }
 
   /** Base URL, without a slash at the end. */
   get url(): string {
     const { port, host } = this.#address;
-    return `${this.#secure ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+    return `${this.#isSecure ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
   }
 
   /** How many connections are open. */
@@ -109,45 +108,45 @@ export class SimulatedServer {
     return this.#sockets.size;
   }
 
-  /** How many of them have carried a request. */
+  /** How many open connections have carried a request. */
   get usedConnections(): number {
-    return this.#used.size;
+    return this.#usedSockets.size;
   }
 
-  /** Spoils the next requests that match. Faults are used up in the order in which they were given. */
+  /** Injects a fault into the next requests that match. Several faults are used up in the order of their injection. */
   injectFault(fault: Fault, { times = 1, when = () => true }: FaultScope = {}): void {
     this.#faults.push({ fault, left: times, when });
   }
 
-  /** Spoils the next connections that are made; those that are there go on. */
+  /** Injects a fault into the next connections. */
   injectConnectionFault(fault: ConnectionFault, times = 1): void {
     this.#connectionFaults.push({ fault, left: times });
   }
 
-  /** Drops every fault that is left, and stops listening in. */
+  /** Removes all faults that are left, and the callbacks. */
   clearFaults(): void {
     this.#faults.length = 0;
     this.#connectionFaults.length = 0;
     this.onRequest = this.onResponse = undefined;
   }
 
-  /** Ends every open connection, as a restart of the platform does. */
+  /** Destroys every open connection, as a restart of the platform does. */
   dropConnections(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** Shows another certificate from the next handshake on. */
+  /** Presents another certificate from the next handshake on. */
   changeCertificate({ key, cert }: Certificate): void {
     (this.#server as HttpsServer).setSecureContext({ key, cert, ticketKeys: this.#ticketKeys });
   }
 
-  /** Refuses connections from now on, and ends those that are there. */
+  /** Destroys every open connection, and refuses new ones. */
   async goOffline(): Promise<void> {
     this.dropConnections();
     if (this.#port.listening) await new Promise((resolve) => this.#port.close(resolve));
   }
 
-  /** Listens, after it was down at the same address. */
+  /** Listens, again at the same address. */
   async goOnline(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#port.once("error", reject);
@@ -166,59 +165,56 @@ export class SimulatedServer {
     await this.goOnline();
   }
 
-  /** Stops listening and ends every connection. */
   async close(): Promise<void> {
     await this.goOffline();
   }
 
-  #connected(socket: Socket): void {
+  #accept(socket: Socket): void {
     this.connections++;
     this.#sockets.add(socket);
     socket.on("error", () => socket.destroy());
     socket.on("close", () => this.#sockets.delete(socket));
-    const talk = (): void => void this.#server.emit("connection", socket);
-    const spoilt = this.#connectionFaults.find(({ left }) => left > 0);
-    if (!spoilt) return talk();
-    spoilt.left--;
-    applyConnectionFault(socket, spoilt.fault, talk);
+    const serve = (): void => void this.#server.emit("connection", socket);
+    const next = this.#connectionFaults.find(({ left }) => left > 0);
+    if (!next) return serve();
+    next.left--;
+    applyConnectionFault(socket, next.fault, serve);
   }
 
-  async #answer(handler: Handler, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { socket } = request;
-    if (!this.#used.has(socket)) socket.once("close", () => this.#used.delete(socket));
-    this.#used.add(socket);
-    const asked = await read(request, this.#secure);
-    this.journal.push(asked);
-    this.onRequest?.(asked);
+  async #handle(handler: Handler, message: IncomingMessage, serverResponse: ServerResponse): Promise<void> {
+    const { socket } = message;
+    if (!this.#usedSockets.has(socket)) socket.once("close", () => this.#usedSockets.delete(socket));
+    this.#usedSockets.add(socket);
+    const request = await record(message, this.#isSecure);
+    this.journal.push(request);
+    this.onRequest?.(request);
 
-    const spoilt = this.#faults.find(({ left, when }) => left > 0 && when(asked));
-    if (spoilt) spoilt.left--;
-    const fault = spoilt?.fault;
-    if (fault && isRequestFault(fault)) return sendFault(response, fault);
+    const next = this.#faults.find(({ left, when }) => left > 0 && when(request));
+    if (next) next.left--;
+    const fault = next?.fault;
+    if (fault && isRequestFault(fault)) return applyRequestFault(serverResponse, fault);
     if (fault?.kind === "delay") await sleep(fault.ms);
 
-    const answer = await handler(asked);
-    this.onResponse?.(asked, answer);
+    const response = await handler(request);
+    this.onResponse?.(request, response);
     if (fault?.kind === "late") await sleep(fault.ms);
-    if (fault) return sendFaulty(response, answer, fault);
-    send(response, answer);
+    if (fault) return applyResponseFault(serverResponse, response, fault);
+    sendResponse(serverResponse, response);
   }
 }
 
-async function read(request: IncomingMessage, secure: boolean): Promise<RecordedRequest> {
+async function record(message: IncomingMessage, isSecure: boolean): Promise<RecordedRequest> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  const { pathname, searchParams } = new URL(request.url ?? "/", "http://simulator");
-  const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-  const body = Buffer.concat(chunks).toString();
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  const { pathname, searchParams } = new URL(message.url ?? "/", "http://simulator");
   return {
-    method: request.method ?? "GET",
+    method: message.method ?? "GET",
     path: pathname,
-    target: request.url ?? "",
+    target: message.url ?? "",
     query: searchParams,
-    headers,
-    body,
+    headers: Object.fromEntries(Object.entries(message.headers).map(([name, value]) => [name, String(value)])),
+    body: Buffer.concat(chunks).toString(),
     at: Date.now(),
-    secure,
+    secure: isSecure,
   };
 }
