@@ -7,7 +7,7 @@ const COMMAND_METHODS: readonly string[] = ["POST", "PUT", "PATCH", "DELETE"];
 
 /**
  * Patterns of destructive operations, for their path or their id, and what they do, as words that follow "would".
- * The method alone does not tell: the API deletes by POST as well as by DELETE.
+ * The method is not enough: the API deletes by POST as well as by DELETE.
  */
 const DESTRUCTIVE: readonly [pattern: RegExp, effect: string][] = [
   [/delete|remove|purge|erase|wipe|\/clear-(invalid|dynamic-mac)$|\/sms\/operate$/i, "delete something"],

@@ -73,8 +73,8 @@ function find(node: Tree, [segment, ...rest]: string[], method: string, parents:
   const placeholders = placeholdersOf(node);
   for (const name of Object.hasOwn(node, segment) ? [segment, ...placeholders] : placeholders) {
     const child = node[name];
-    const found = typeof child === "object" ? find(child, rest, method, [...parents, name]) : undefined;
-    if (found) return found;
+    const operation = typeof child === "object" ? find(child, rest, method, [...parents, name]) : undefined;
+    if (operation) return operation;
   }
   return undefined;
 }

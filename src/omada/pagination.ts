@@ -114,7 +114,7 @@ function selectNew(data: unknown[], seen: StringHashSet, identity: (row: unknown
   return rows;
 }
 
-// A prefetched page may reject before it is awaited, or after nobody needs it any more.
+// A prefetched page may reject before it is awaited, or when it is no longer needed.
 function prefetch(page: Promise<Page>): Promise<Page> {
   page.catch(() => undefined);
   return page;

@@ -87,7 +87,7 @@ function parseBody(body: JsonObject, schemas: SchemaResolver): OperationSpec["bo
 
 let bundled: OperationSpec[] | undefined;
 
-/** The operations that are known without asking a controller: methods, paths and names of parameters. */
+/** The operations that are known without a controller: methods, paths and names of parameters. */
 export function bundledSpec(): OperationSpec[] {
   bundled ??= allOperations().map(({ method, path, id, label, query, body }) => ({
     method: method as Method,

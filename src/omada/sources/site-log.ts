@@ -109,8 +109,8 @@ export class SiteLog implements LogSource<Cursor> {
   async #addDelayed({ siteId, since, seen }: Cursor, slice: Slice, options: CallOptions): Promise<Slice> {
     if (!slice.isLast || slice.from <= since) return slice;
     const { totalRows } = (await this.#startList(siteId, since, slice.to, options)).progress;
-    const known = new Set([...seen.map(([id]) => id), ...slice.lines.map(({ id }) => shortId(id))]);
-    if (totalRows === undefined || totalRows === known.size) return slice;
+    const readIds = new Set([...seen.map(([id]) => id), ...slice.lines.map(({ id }) => shortId(id))]);
+    if (totalRows === undefined || totalRows === readIds.size) return slice;
     const list = await this.#startList(siteId, since, slice.from, options);
     if ((list.progress.totalRows ?? 0) > MAX_LINES_PER_POLL) return slice;
     const ids = new Set(slice.lines.map(({ id }) => id));

@@ -71,8 +71,8 @@ export class WanSource implements PollSource<Row> {
 const isUp = ({ status, internetState }: Row): boolean =>
   internetState === undefined || internetState === null ? status === 1 : internetState === 1 && status !== 0;
 
-// Whether a row tells if the port is up. Without an internet state it tells less than a previous row with one, unless the
-// link is down.
+// Whether a row shows if the port is up. Without an internet state it shows less than a previous row that has one, unless
+// the link is down.
 function hasStatus({ status, internetState }: Row, previous: Row | undefined): boolean {
   if (typeof internetState === "number") return true;
   if (typeof status !== "number") return false;
