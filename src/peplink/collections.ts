@@ -7,7 +7,7 @@ import type { Fields } from "./endpoints";
  * @throws `protocol` for anything else, and where the order names an entry that is missing
  */
 export function collectionEntries(value: unknown): [id: number | string, entry: Fields][] {
-  if (!isPlainObject(value)) throw protocolError("It is no collection.");
+  if (!isPlainObject(value)) throw protocolError("It is not a collection.");
   const { order } = value;
   const ids: unknown[] = Array.isArray(order) ? order : numberedKeys(value);
   return ids.map((id) => {

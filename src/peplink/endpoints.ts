@@ -39,7 +39,7 @@ const ENDPOINT_NAME = /^[A-Za-z]\w*(\.\w+)*$/;
 const READING_COMMANDS = new Set(namesOf(({ method, name }) => method === "GET" && name.startsWith("cmd.")));
 /** Reads that have to be sent as POST. */
 const POSTED_READS = new Set(namesOf(({ method, effect }) => method === "POST" && effect === "read"));
-/** Commands that take no body: whatever the message holds is not meant for them. */
+/** Commands without a body, also where the message holds one. */
 const COMMANDS_WITHOUT_BODY = new Set(["cmd.config.apply", "cmd.config.discard"]);
 const COMMANDS_WITH_OPTIONAL_BODY = new Set([...COMMANDS_WITHOUT_BODY, "cmd.system.reboot"]);
 /** What these delete or cut off does not come back by itself. */

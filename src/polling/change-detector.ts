@@ -17,7 +17,7 @@ interface Difference<Item> {
   events: ChangeEvent[];
 }
 
-/** What is known about a snapshot beside its items. */
+/** The circumstances of a snapshot. */
 export interface DetectionContext {
   /** Milliseconds since 1970. */
   now: number;

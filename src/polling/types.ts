@@ -33,7 +33,7 @@ export interface ChangeEvent {
 export interface PollSource<Item> {
   /**
    * Fetches a snapshot.
-   * @param filter names and ids that somebody subscribes to, in lower case; undefined = everything
+   * @param filter names and ids in lower case, of all subscribers together; undefined = everything
    * @param previous the snapshot of the last successful poll; empty before the first one
    * @returns the items by identity. The snapshot is kept until the next poll, so it must not be changed afterwards.
    * @throws instead of returning an incomplete snapshot: what is missing from it counts as removed

@@ -61,7 +61,7 @@ export class LampSource implements PollSource<Lamp> {
   diff(before: Lamp | undefined, after: Lamp | undefined, id: string): ChangeEvent[] {
     this.comparisons++;
     const change = { id, name: (after ?? before)?.name ?? id, current: after ?? null, previous: before ?? null };
-    if (!after) return [{ ...change, event: "gone" }];
+    if (!after) return [{ ...change, event: "removed" }];
     if (before && (after.flickers ?? 0) > (before.flickers ?? 0))
       return [{ ...change, event: "flickered", transient: true }];
     return before?.on === after.on ? [] : [{ ...change, event: after.on ? "on" : "off" }];

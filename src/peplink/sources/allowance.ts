@@ -36,7 +36,7 @@ export function allowanceSource(client: StatusReader): PollSource<Allowance> {
     diff(before, after, id) {
       if (!after) return [];
       const crossed = THRESHOLDS.filter((threshold) => after.peak >= threshold && threshold > (before?.peak ?? 0));
-      // Of an initial state, the last threshold says it all.
+      // The initial state is only the last threshold that was crossed.
       const thresholds = before ? crossed : crossed.slice(-1);
       return thresholds.map((threshold): ChangeEvent => {
         const current = { ...after.row, threshold };

@@ -5,7 +5,7 @@ import type { Fields } from "../endpoints";
 /** The part of the client that sources use. */
 export type StatusReader = Pick<PeplinkClient, "status">;
 
-/** Fetches an endpoint as the router answers it, with its secrets masked: what a source returns ends up in messages. */
+/** Fetches an endpoint as the router returns it, with its secrets masked, because what a source returns ends up in messages. */
 export function fetchStatus(
   client: StatusReader,
   endpoint: string,

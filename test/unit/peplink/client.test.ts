@@ -66,7 +66,7 @@ describe("The Peplink client", () => {
     }
 
     for (const expiresIn of [undefined, "soon"]) {
-      it(`assumes two days where the router says ${String(expiresIn)}`, async () => {
+      it(`assumes a life of two days if the router sends ${String(expiresIn)}`, async () => {
         const { router, clock, status } = await setUp();
         const { response } = await post(router, "auth.token.grant", credentialsOf(router));
         const { accessToken } = response;

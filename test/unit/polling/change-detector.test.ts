@@ -56,7 +56,7 @@ describe("A subscription with several confirmations", () => {
     await advance(30);
     assert.deepEqual(subscriber.events, []);
     await advance(30);
-    assert.deepEqual(subscriber.events, ["on new", "gone 0"]);
+    assert.deepEqual(subscriber.events, ["on new", "removed 0"]);
   });
 
   it("omits transient events, which a subscriber with one confirmation receives", async () => {
@@ -87,7 +87,7 @@ describe("A platform that restarts", () => {
     assert.deepEqual(subscriber.events, []);
 
     await advance(120);
-    assert.deepEqual(subscriber.events, ["gone 42"]);
+    assert.deepEqual(subscriber.events, ["removed 42"]);
     source.lamps.clear();
     await advance(60);
     assert.equal(subscriber.received.length, 100, "long after an outage it is the truth");

@@ -7,7 +7,7 @@ describe("A filter", () => {
     ["", true],
     [" , ,", true],
     ["éclair's PHONE", true],
-    ["somebody, Éclair's phone ", true],
+    ["another, Éclair's phone ", true],
     ["éclair", false],
     ["aa:bb:cc:00:11:22", true],
     ["aabbcc001122", true],
@@ -28,7 +28,7 @@ describe("A filter", () => {
     assert.equal(matchesFilter(parseFilter("strip"), { ...change, aliases: ["Strip"] }), true);
   });
 
-  it("that holds the id is told apart from one that holds the name", () => {
+  it("that holds the id is distinguished from one that holds the name", () => {
     const id = change.id;
     const name = change.name;
     const matching = ["", id, name, `${id},${name}`].map((text) =>

@@ -18,7 +18,7 @@ describe("An outage", () => {
     source.lamps.delete("2");
     await advance(1000);
 
-    assert.deepEqual(subscriber.events, ["on 0", "gone 2"]);
+    assert.deepEqual(subscriber.events, ["on 0", "removed 2"]);
     assert.deepEqual(subscriber.received[0]?.previous, { name: "lamp 0", on: false });
   });
 

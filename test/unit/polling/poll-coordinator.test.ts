@@ -33,7 +33,7 @@ describe("A poll coordinator", () => {
     source.lamps.set("new", { name: "lamp 1", on: false });
     await advance(30);
 
-    assert.deepEqual(subscriber.events, ["off new", "gone 1"]);
+    assert.deepEqual(subscriber.events, ["off new", "removed 1"]);
   });
 
   it("compares with the latest item, also where a change of it was not an event", async () => {

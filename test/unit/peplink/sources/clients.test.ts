@@ -94,13 +94,13 @@ describe("Clients of the router", () => {
   });
 
   it("are fetched in one request, all that are active", async () => {
-    const asked: unknown[] = [];
+    const requests: unknown[] = [];
     const { poll } = setUpSource("clients", (endpoint, params) => {
-      asked.push([endpoint, params]);
+      requests.push([endpoint, params]);
       return { list: [] };
     });
     assert.deepEqual(await poll(), []);
-    assert.deepEqual(asked, [["status.client", { activeOnly: "yes", size: "20000" }]]);
+    assert.deepEqual(requests, [["status.client", { activeOnly: "yes", size: "20000" }]]);
   });
 
   for (const response of [
