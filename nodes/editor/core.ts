@@ -80,3 +80,15 @@ export async function fetchList<T>(
 export function valueOf(field: string | JQuery): string {
   return String((typeof field === "string" ? $(field) : field).val() ?? "");
 }
+
+/**
+ * Makes fields of the open dialog typedInputs, whose types are saved beside them.
+ * @param fields names of properties, with the types of values that can be typed; all of them also take an expression
+ */
+export function typedInputs(fields: Readonly<Record<string, readonly string[]>>): void {
+  for (const [name, types] of Object.entries(fields)) {
+    const expressions = ["msg", "flow", "global", "env", "jsonata"];
+    const typeField = `#node-input-${name}Type`;
+    $(`#node-input-${name}`).typedInput({ types: [...types, ...expressions], typeField });
+  }
+}

@@ -10,7 +10,7 @@ declare const RED: {
 
 interface JQuery {
   /** Makes an input a typedInput. */
-  typedInput(options: { types: string[]; default?: string }): this;
+  typedInput(options: { types: string[]; default?: string; typeField?: string }): this;
   typedInput(method: "type" | "value"): string;
   typedInput(method: "type" | "value" | "width", value: string): this;
 }

@@ -3,6 +3,7 @@
 
 export { kasaAccountDialog, omadaControllerDialog, peplinkRouterDialog } from "./config-dialogs";
 export { saveConfigDialog } from "./connection-test";
+export { typedInputs } from "./core";
 export { endpointDialog } from "./endpoints";
 export { eventDialog } from "./event-dialogs";
 export { kasaDeviceDialog } from "./kasa-lists";

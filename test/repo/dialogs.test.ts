@@ -101,7 +101,7 @@ for (const type of NODE_TYPES) {
         const { options } = definition.defaults[name]?.validate ?? {};
         assert.equal(options?.typeField, `${name}Type`);
         assert.equal(options?.allowBlank, true);
-        assert.match(script, new RegExp(`\\$\\("#${prefix}-${name}"\\)\\.typedInput\\([^;]*"#${prefix}-${name}Type"`));
+        assert.match(script, new RegExp(`homenet\\.typedInputs\\([^;]*\\b${name}: \\["`));
       }
     });
 

@@ -39,10 +39,11 @@ for (const type of NODE_TYPES) {
       it("explains every property of the message", () => {
         assert.deepEqual(terms(section(help, "Inputs")).toSorted(), (contract.reads ?? []).toSorted());
         const outputs = section(help, "Outputs");
-        const properties = contract.isTrigger ? ["topic", "payload"] : ["payload", "statusCode", "api"];
-        for (const name of properties) assert.ok(terms(outputs).includes(name), name);
+        const expected = contract.isTrigger ? ["topic", "payload"] : ["payload", "statusCode", "api"];
+        for (const name of expected) assert.ok(terms(outputs).includes(name), name);
         const codes = [...outputs.matchAll(/<code>(.*?)<\/code>/g)].map(([, code = ""]) => code);
-        const explained = [...terms(outputs).map((term) => term.replace(/^api\./, "")), ...codes];
+        const properties = terms(outputs).flatMap((term) => term.split(", "));
+        const explained = [...properties.map((name) => name.replace(/^api\./, "")), ...codes];
         const common = contract.isTrigger ? [] : ["platform", "operation", "attempts", "durationMs"];
         for (const name of [...common, ...(contract.sets ?? [])]) assert.ok(explained.includes(name), name);
       });

@@ -28,8 +28,11 @@ interface Block {
   html: string;
 }
 
+// Examples are code, the same in every language.
 const filesOf = (language: string): string[] =>
-  readdirSync(`${LOCALES}/${language}`, { recursive: true, encoding: "utf8" }).toSorted();
+  readdirSync(`${LOCALES}/${language}`, { recursive: true, encoding: "utf8" })
+    .filter((file) => !file.endsWith("examples.html"))
+    .toSorted();
 const files = readdirSync(`${LOCALES}/${ENGLISH}`);
 const catalogs = files.filter((file) => file.endsWith(".json"));
 const types = files.filter((file) => file.endsWith(".html")).map((file) => file.replace(".html", ""));
