@@ -2,45 +2,10 @@ import assert from "node:assert/strict";
 import type { Message, NodeRed } from "../support/harness/node-red";
 import { OmadaController } from "../support/simulators/omada/controller";
 import { PATIENCE_MS } from "./browser";
-import { CONNECTION, editing, placed, type Dialog } from "./dialog";
+import { editing, placed, type Dialog } from "./dialog-fixture";
+import { COMMAND, configOf, QUERY } from "./operation-fixture";
 
-const TYPES = { siteType: "str", pathType: "str", paramsType: "json" };
-const QUERY = {
-  ...TYPES,
-  controller: "omada",
-  site: "Harbour",
-  method: "GET",
-  path: "sites",
-  params: "",
-  limit: 0,
-  paging: "all",
-  output: "array",
-};
-const COMMAND = {
-  ...TYPES,
-  controller: "omada",
-  site: "Harbour",
-  method: "POST",
-  path: "sites/{siteId}/led",
-  params: "",
-  body: "",
-  bodyType: "json",
-  confirm: false,
-};
-const ALERTS = "sites/{siteId}/logs/alerts";
 const HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=2</script>$t(form.blank)__count__';
-
-/** Written by hand, in all ways that the nodes take. */
-const BY_HAND = '{\n  "filters": {"timeStart": 1700000000000, "own": [1]},\n  "filters.timeEnd": 2,\n  "mine": true\n}';
-const ODDLY_SPACED = '{ "filters" : {"timeStart":1},\t"mine": "ü \\" " }';
-
-/** Texts that no form can hold, and what is said of them. */
-const TEXTS: Record<string, [settings: { params: string; paramsType?: string }, says: RegExp]> = {
-  "that is no JSON": [{ params: '{"filters.resolved": tr' }, /no JSON/],
-  "that is no object": [{ params: "[1, 2]" }, /no object/],
-  "with a number that is too long": [{ params: '{"id": 123456789012345678901}' }, /write differently/],
-  "that comes with the message": [{ params: "filter", paramsType: "msg" }, /not JSON/],
-};
 
 describe("The dialogs that search for an operation of a controller", function () {
   this.timeout(2 * PATIENCE_MS);
@@ -54,29 +19,21 @@ describe("The dialogs that search for an operation of a controller", function ()
     controllers.push(started);
     return started;
   };
-  const configOf = (id: string, { url, fingerprint, omadacId, clientId, clientSecret }: OmadaController) => {
-    const credentials = { clientId, clientSecret };
-    return { ...CONNECTION, id, type: "omada-controller", server: url, fingerprint, omadacId, rate: 1000, credentials };
-  };
 
   before(async function () {
     controller = await start({ version: "6.1.0" });
-    const [hostile, gone] = [await start(), await start()];
-    describeHostilely(hostile);
-    const configs = [configOf("omada", controller), configOf("hostile", hostile), configOf("gone", gone)];
-    await gone.close();
+    const [hostile, unreachable] = [await start(), await start()];
+    makeHostile(hostile);
+    const configs = [configOf("omada", controller), configOf("hostile", hostile), configOf("unreachable", unreachable)];
+    await unreachable.close();
     const queries = placed("omada-query", QUERY, {
       wans: {},
       sites: { site: "", path: "sites/{siteId}/devices" },
       alerts: {},
       posted: {},
-      byHand: { path: `/openapi/v1/{omadacId}/${ALERTS}`, params: BY_HAND },
-      untouched: { path: ALERTS, params: ODDLY_SPACED },
-      unknown: { path: "sites/{siteId}/made/{up}/list", params: '{"up":"1"}' },
       hostileQuery: { controller: "hostile", params: JSON.stringify({ [HOSTILE]: 1, many: [HOSTILE] }) },
-      goneQuery: { controller: "gone" },
-      fresh: {},
-      ...Object.fromEntries(Object.entries(TEXTS).map(([what, [settings]]) => [what, { path: ALERTS, ...settings }])),
+      unreachableQuery: { controller: "unreachable" },
+      newQuery: {},
     });
     const commands = placed("omada-command", COMMAND, { poe: {}, forget: {} });
     ({ red, dialog } = await editing(this, [...configs, ...queries, ...commands]));
@@ -92,7 +49,7 @@ describe("The dialogs that search for an operation of a controller", function ()
     await Promise.all(controllers.map((started) => started.close()));
   });
 
-  it("find it by words, draw its form, and list what has a place in its path: all by the keyboard", async () => {
+  it("find an operation by words, draw its form, and list values for its path, with the keyboard alone", async () => {
     const { page } = dialog.editor;
     await dialog.open("wans");
     const gateway = controller.device("Harbour gateway");
@@ -103,7 +60,7 @@ describe("The dialogs that search for an operation of a controller", function ()
     await dialog.quiet();
 
     assert.equal(await page.inputValue("#homenet-operation"), "Show the state of a gateway's WAN ports");
-    assert.match(await dialog.editor.text("#homenet-operation-about"), /\d+ operations, as your controller.*6\.1\.0/);
+    assert.match(await dialog.editor.text("#homenet-operation-about"), /\d+ operations, as described by your controller.*6\.1\.0/);
     assert.deepEqual(await dialog.fields(), ["gatewayMac*"]);
     await dialog.row("gatewayMac").locator("input").press("ArrowDown");
     const gateways = await dialog.editor.listed();
@@ -129,7 +86,7 @@ describe("The dialogs that search for an operation of a controller", function ()
     );
   });
 
-  it("list the sites", async () => {
+  it("list the sites of the controller", async () => {
     await dialog.open("sites");
 
     const sites = await dialog.editor.openList("#node-input-site");
@@ -143,7 +100,7 @@ describe("The dialogs that search for an operation of a controller", function ()
     assert.deepEqual(await dialog.saved("sites", "site", "siteType"), { site: "Depot", siteType: "str" });
   });
 
-  it("ask for types, allowed values and what has to be given", async () => {
+  it("show types, choices and required fields of the parameters", async () => {
     const { page } = dialog.editor;
     await dialog.open("alerts");
     await dialog.choose("alerts");
@@ -159,8 +116,8 @@ describe("The dialogs that search for an operation of a controller", function ()
     assert.match(await page.locator(".homenet-form-hint").innerText(), /msg\.params is used/);
 
     await dialog.fill("filters.timeStart", "yesterday");
-    assert.match(await dialog.row("filters.timeStart").innerText(), /whole number\./);
-    assert.match(await dialog.row("filters.timeEnd").innerText(), /has to be given/);
+    assert.match(await dialog.row("filters.timeStart").innerText(), /Enter a whole number\./);
+    assert.match(await dialog.row("filters.timeEnd").innerText(), /This field is required/);
     await dialog.fill("filters.timeStart", "1700000000000");
     await dialog.fill("filters.timeEnd", "1700086400000");
     await dialog.fill("filters.resolved", "false");
@@ -174,7 +131,7 @@ describe("The dialogs that search for an operation of a controller", function ()
     );
   });
 
-  it("ask for a page only where one is wanted, and for the body of a list that is read by POST", async () => {
+  it("show the body of a list that is read by POST, and a page only if one page is read", async () => {
     const { page } = dialog.editor;
     await dialog.open("posted");
     await dialog.choose("list the clients of");
@@ -198,7 +155,7 @@ describe("The dialogs that search for an operation of a controller", function ()
     const focused = await page
       .locator("*:focus")
       .evaluate((input) => input.closest("[data-name]")?.getAttribute("data-name"));
-    assert.equal(focused, "searchKey", "drawn anew, it keeps the place where somebody types");
+    assert.equal(focused, "searchKey", "the cursor stays in its field when the form is drawn again");
 
     assert.equal(await dialog.row("scope").locator("option").first().innerText(), "default: 1");
     await dialog.fill("pageSize", "2");
@@ -218,7 +175,7 @@ describe("The dialogs that search for an operation of a controller", function ()
     assert.deepEqual(namesIn(msg), ["Stranger"]);
   });
 
-  it("fill in a command's body, with its method set", async () => {
+  it("fill in the body of a command, and set its method", async () => {
     const { page } = dialog.editor;
     await dialog.open("poe");
     const { mac, ports } = controller.device("Harbour switch");
@@ -244,86 +201,24 @@ describe("The dialogs that search for an operation of a controller", function ()
     assert.equal(ports.find(({ port }) => port === 3)?.poeMode, 0);
   });
 
-  it("warn of what destroys, and find only what writes", async () => {
+  it("warn of destructive operations, and find only operations that write", async () => {
     const { page } = dialog.editor;
     await dialog.open("forget");
 
     const found = await dialog.search("device");
     assert.ok(found.length > 1 && found.every((row) => / (POST|PUT|PATCH|DELETE) /.test(row)), found.join("\n"));
     const forget = (await dialog.search("forget")).join("");
-    assert.match(forget, /Forget a device .*destroys/);
+    assert.match(forget, /Forget a device .*destructive/);
     await page.keyboard.press("Enter");
     await dialog.quiet();
     const nothing = await dialog.search("zebra");
 
-    assert.match(nothing.join(), /^Nothing is found by these words/);
+    assert.match(nothing.join(), /^Nothing was found for these words/);
     assert.ok(await page.locator("#homenet-confirm-note").isVisible());
     assert.match(await page.locator(".form-row", { has: page.locator("#node-input-body") }).innerText(), /no body/);
   });
 
-  it("open what was written by hand in the form, and change only what is touched", async () => {
-    await dialog.open("byHand");
-
-    assert.equal(await dialog.value("filters.timeStart"), "1700000000000");
-    assert.equal(await dialog.value("filters.timeEnd"), "2");
-    assert.match(await dialog.editor.text(".homenet-form-hint"), /sent as well: mine$/);
-    await dialog.fill("filters.timeEnd", "1700086400000");
-    await dialog.done();
-
-    const saved = await dialog.saved("byHand", "path", "params");
-    assert.equal(saved["path"], "/openapi/v1/{omadacId}/sites/{siteId}/logs/alerts");
-    assert.deepEqual(JSON.parse(String(saved["params"])), {
-      filters: { timeStart: 1700000000000, own: [1] },
-      "filters.timeEnd": 1700086400000,
-      mine: true,
-    });
-  });
-
-  it("leave every letter alone when nothing is touched", async () => {
-    await dialog.open("untouched");
-
-    await dialog.asText("params");
-    assert.equal(await dialog.row("filters.timeStart").count(), 0);
-    await dialog.asForm("params");
-    assert.equal(await dialog.value("filters.timeStart"), "1");
-    await dialog.fill("filters.timeStart", "1");
-    await dialog.done();
-
-    assert.deepEqual(await dialog.saved("untouched", "params", "path"), { params: ODDLY_SPACED, path: ALERTS });
-  });
-
-  for (const [what, [settings, says]] of Object.entries(TEXTS)) {
-    it(`show a text ${what} as it is, and say why`, async () => {
-      const { page } = dialog.editor;
-      await dialog.open(what);
-
-      assert.deepEqual(await dialog.fields(), []);
-      const row = page.locator(".form-row", { has: page.locator("#node-input-params") });
-      assert.ok(await row.getByText(says).isVisible());
-      assert.ok(await dialog.switch("params").getByRole("button", { name: "Form" }).isDisabled());
-      await dialog.done();
-
-      assert.deepEqual(await dialog.saved(what, ...Object.keys(settings)), settings);
-    });
-  }
-
-  it("take any path, and ask for the places in one that nobody knows", async () => {
-    const { page } = dialog.editor;
-    await dialog.open("unknown");
-
-    assert.deepEqual(await dialog.fields(), ["up*"]);
-    assert.match(await dialog.editor.text("#homenet-operation-note"), /none of the operations/);
-    await page.fill("#node-input-path + .red-ui-typedInput-container input", "../{up}");
-    await page.keyboard.press("Escape");
-    await page.keyboard.press("Tab");
-    await dialog.quiet();
-    assert.match(await dialog.editor.text("#homenet-operation-note"), /must not contain/);
-    await dialog.done();
-
-    assert.deepEqual(await dialog.saved("unknown", "path", "params"), { path: "../{up}", params: '{"up":"1"}' });
-  });
-
-  it("show a hostile controller's texts as the texts that they are", async () => {
+  it("show the texts of a hostile controller as text", async () => {
     const { page } = dialog.editor;
     await dialog.open("hostileQuery");
 
@@ -341,8 +236,8 @@ describe("The dialogs that search for an operation of a controller", function ()
     assert.equal(JSON.parse(String((await dialog.saved("hostileQuery", "params"))["params"]))["with"], HOSTILE);
   });
 
-  it("fall back to the bundled table, say why, and go on", async () => {
-    await dialog.open("goneQuery");
+  it("use the bundled table, and say why, if the controller cannot be reached", async () => {
+    await dialog.open("unreachableQuery");
 
     assert.match((await dialog.search("site list"))[0] ?? "", /GET sites$/);
     assert.match(await dialog.editor.text("#homenet-operation-about"), /bundled table/);
@@ -351,9 +246,9 @@ describe("The dialogs that search for an operation of a controller", function ()
     assert.ok((await dialog.fields()).includes("searchKey"));
   });
 
-  it("ask to deploy first where the controller is not deployed", async () => {
+  it("ask for a deploy if the controller is new", async () => {
     const { page } = dialog.editor;
-    await dialog.open("fresh");
+    await dialog.open("newQuery");
     await page.evaluate(() => {
       const { $ } = globalThis as unknown as JQueryWindow;
       $("#node-input-controller").append('<option value="fresh">fresh</option>').val("fresh").trigger("change");
@@ -367,7 +262,8 @@ describe("The dialogs that search for an operation of a controller", function ()
 
 const namesIn = (msg: Message = {}): string[] => (msg.payload as { name: string }[]).map(({ name }) => name);
 
-function describeHostilely(controller: OmadaController): void {
+/** Makes a controller describe its operations and name its sites with HTML. */
+function makeHostile(controller: OmadaController): void {
   const operation = {
     tags: [HOSTILE],
     summary: HOSTILE,

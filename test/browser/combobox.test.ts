@@ -8,7 +8,7 @@ const BLANK = { device: "", deviceType: "str", outlet: "", outletType: "str", va
 const EVENT = { name: "", filter: "", interval: 30, settle: 1, initial: false, x: 200, y: 150 };
 const FIELD = { device: "#node-input-device", outlet: "#node-input-outlet" };
 
-describe("A field with a live list, in Chromium (skipped where there is none)", function () {
+describe("The list of a field, in Chromium", function () {
   this.timeout(2 * PATIENCE_MS);
   let red: NodeRed;
   let editor: Editor;
@@ -26,7 +26,7 @@ describe("A field with a live list, in Chromium (skipped where there is none)", 
     if (editor) assert.deepEqual(editor.complaints, []);
   });
 
-  /** The dialog of a Kasa device whose account is deployed. */
+  /** Opens the dialog of a Kasa device whose account is deployed. */
   async function open(more: object = {}) {
     const { cloud, account } = await kasaCloud(SAVED);
     await red.deploy([account, { ...DEVICE, ...BLANK, ...more }]);
@@ -40,7 +40,7 @@ describe("A field with a live list, in Chromium (skipped where there is none)", 
   const press = (...keys: string[]): Promise<void> =>
     keys.reduce((before, key) => before.then(() => editor.page.keyboard.press(key)), Promise.resolve());
 
-  it("is searched by words and chosen from by keyboard, and what was chosen is driven", async () => {
+  it("is searched by words and used by keyboard, and the node controls what was chosen", async () => {
     const { cloud } = await open();
 
     const all = await editor.openList(FIELD.device);
@@ -68,12 +68,12 @@ describe("A field with a live list, in Chromium (skipped where there is none)", 
     );
   });
 
-  it("takes by Enter what was typed last, however fast, not what the list still shows", async () => {
+  it("takes what was typed last when Enter is pressed, not what it still shows", async () => {
     await open();
     await editor.openList(FIELD.device);
     await press("ArrowDown");
 
-    // Both in one turn: the list has no chance to follow.
+    // Both events in one turn: the list cannot be updated in between.
     await typedInput("device").evaluate((input: HTMLInputElement) => {
       input.value = "hs300";
       input.dispatchEvent(new Event("input", { bubbles: true }));
@@ -85,7 +85,7 @@ describe("A field with a live list, in Chromium (skipped where there is none)", 
     await editor.cancel();
   });
 
-  it("takes a click, and an id where an alias would not do", async () => {
+  it("is used by mouse, and fills in the ID if the alias is ambiguous", async () => {
     const { cloud } = await open();
 
     await editor.openList(FIELD.device);
@@ -97,7 +97,7 @@ describe("A field with a live list, in Chromium (skipped where there is none)", 
     await editor.cancel();
   });
 
-  it("leaves alone what was typed to the end, and ends with the dialog", async () => {
+  it("does not replace a complete name by a longer one, and closes with the dialog", async () => {
     const { cloud } = await open();
     const [other] = cloud.devices;
     assert.ok(other);
@@ -118,7 +118,7 @@ describe("A field with a live list, in Chromium (skipped where there is none)", 
     assert.equal(await editor.page.locator(".homenet-list").count(), 0);
   });
 
-  it("closes by Escape, which leaves the dialog open and the text alone", async () => {
+  it("closes when Escape is pressed, while the dialog stays open and the text unchanged", async () => {
     await open({ device: "Desk" });
 
     await editor.openList(FIELD.device);
@@ -129,7 +129,7 @@ describe("A field with a live list, in Chromium (skipped where there is none)", 
     await editor.cancel();
   });
 
-  it("stays closed when it comes late and nobody waits for it any more", async () => {
+  it("stays closed if it was closed before its response arrived", async () => {
     const { cloud } = await open();
     cloud.server.injectFault({ kind: "late", ms: 4000 });
     const answered = editor.page.waitForResponse((answer) => answer.url().endsWith("/devices"));
@@ -145,7 +145,7 @@ describe("A field with a live list, in Chromium (skipped where there is none)", 
     await editor.cancel();
   });
 
-  it("takes what is typed, listed or not, and is not in the way of other types", async () => {
+  it("accepts text that is not in it, and disappears for other types of values", async () => {
     await open();
 
     await typedInput("device").fill("a lamp that comes tomorrow");
@@ -160,7 +160,7 @@ describe("A field with a live list, in Chromium (skipped where there is none)", 
     await editor.cancel();
   });
 
-  it("says why it cannot be had, and keeps what was typed", async () => {
+  it("says why it is not available, and keeps what was typed", async () => {
     const { cloud } = await open({ device: "Freezer" });
     cloud.server.injectFault({ kind: "reset" }, { times: 9 });
 
@@ -171,7 +171,7 @@ describe("A field with a live list, in Chromium (skipped where there is none)", 
     await editor.cancel();
   });
 
-  it("asks for a deploy where the config node is new, and for a config node where there is none", async () => {
+  it("asks for a config node if none is selected, and for a deploy if it is new", async () => {
     const { cloud } = await kasaCloud();
     await red.deploy([]);
     await editor.reload();
@@ -182,12 +182,12 @@ describe("A field with a live list, in Chromium (skipped where there is none)", 
     await editor.done();
     const fresh = await editor.openList(FIELD.device);
 
-    assert.match(none.join(), /^Choose a config node first/);
+    assert.match(none.join(), /^Select a config node first/);
     assert.match(fresh.join(), /^Deploy first/);
     await editor.cancel();
   });
 
-  it("shows what devices are called as text, whatever it is", async () => {
+  it("shows names of devices as text, even if they are HTML", async () => {
     const { cloud } = await open();
     const alias = "<img src=x onerror=\"document.title='run'\">$t(list.open)__count__";
     const [first] = cloud.devices;
@@ -206,7 +206,7 @@ describe("A field with a live list, in Chromium (skipped where there is none)", 
     assert.notEqual(await editor.page.title(), "run");
   });
 
-  it("holds several names in a filter, each searched for itself, and an id where a name would not do", async () => {
+  it("adds to the names in a filter, and fills in the ID if a name is ambiguous or has a comma", async () => {
     const { router, config } = await peplinkRouter();
     const wan = "<img src=x onerror=\"document.title='run'\">";
     const [first, second, third, twin] = router.wans;
@@ -229,7 +229,7 @@ describe("A field with a live list, in Chromium (skipped where there is none)", 
     await press("Enter");
     await editor.page.keyboard.type(", comma");
     await editor.listed();
-    // A text that is longer than its field moves in it: the list stays.
+    // A text that is longer than its field scrolls in it: the list stays.
     await press("Home", "End");
     await editor.page.waitForTimeout(200);
     await press("Enter");
@@ -240,7 +240,7 @@ describe("A field with a live list, in Chromium (skipped where there is none)", 
     await editor.cancel();
   });
 
-  it("follows what a trigger node watches: the source, and the site", async () => {
+  it("changes with the source and the site that an event node watches", async () => {
     const { config } = await omadaController();
     const omada = { ...EVENT, id: "event", type: "omada-event", controller: "omada", source: "clients", site: "" };
     await red.deploy([{ ...SAVED, ...config }, omada]);

@@ -4,10 +4,10 @@ import { closeAfterTest } from "../support/mocha-hooks";
 import { OmadaController } from "../support/simulators/omada/controller";
 import { browser, Editor, PATIENCE_MS } from "./browser";
 
-describe("Somebody who has never seen this package, in Chromium (skipped where there is none)", function () {
+describe("A new user, in Chromium", function () {
   this.timeout(2 * PATIENCE_MS);
 
-  it("comes from an empty flow to live data by the dialogs alone", async function () {
+  it("gets from an empty flow to live data with nothing but the dialogs", async function () {
     const chromium = await browser(this);
     const controller = closeAfterTest(await OmadaController.start());
     const { clientId, clientSecret } = controller;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { NodeRed } from "../support/harness/node-red";
 import { PeplinkRouter } from "../support/simulators/peplink/router";
 import { PATIENCE_MS } from "./browser";
-import { CONNECTION, editing, placed, type Dialog } from "./dialog";
+import { CONNECTION, editing, placed, type Dialog } from "./dialog-fixture";
 
 const STATUS = {
   router: "router",
@@ -24,7 +24,7 @@ const POST = {
 };
 const HOSTILE = '<img src=x onerror="window.hacked=1">';
 
-describe("The dialogs that ask a router", function () {
+describe("The dialogs of the nodes that call a router", function () {
   this.timeout(2 * PATIENCE_MS);
   let router: PeplinkRouter;
   let red: NodeRed;
@@ -38,7 +38,7 @@ describe("The dialogs that ask a router", function () {
       states: {},
       clients: {},
       byHand: { endpoint: "status.pepvpn", params: '{"infoType": ["peer"], "mine": 1}' },
-      odd: { endpoint: "status.made.up" },
+      unknown: { endpoint: "status.made.up" },
       typed: { endpoint: "what", endpointType: "msg" },
     });
     const posts = placed("router-config-post", POST, { priority: {}, kept: { body: '{"mine": 1}' }, others: {} });
@@ -67,7 +67,7 @@ describe("The dialogs that ask a router", function () {
 
   const about = (): Promise<string> => dialog.editor.text("#homenet-endpoint-about");
 
-  it("list the endpoints that read, with what each needs and how stable it is", async () => {
+  it("list the endpoints that read, with their required parameters and their stability", async () => {
     await dialog.open("states");
 
     const listed = await dialog.editor.openList("#node-input-endpoint");
@@ -79,10 +79,10 @@ describe("The dialogs that ask a router", function () {
     assert.ok(listed.includes("status.traffic undocumented"));
     assert.ok(listed.includes("cmd.sms.get 8.1.0 · connId"));
     assert.ok(!listed.some((row) => row.startsWith("cmd.system.reboot")));
-    assert.match(await about(), /^from firmware 8\.0\.0 on · stable · .*read-only/);
+    assert.match(await about(), /^since firmware 8\.0\.0 · stable · .*read-only/);
   });
 
-  it("ask for parameters by their types, and send them as the router wants them", async () => {
+  it("have a field for each parameter, and send it in the form that the router expects", async () => {
     await dialog.open("clients");
     await choose("status.client");
 
@@ -95,7 +95,7 @@ describe("The dialogs that ask a router", function () {
       "infoType",
     ]);
     await dialog.fill("activeOnly", "true");
-    // Leaving the field of the endpoint asks anew what belongs to it: nobody who types meanwhile may notice.
+    // Leaving the field of the endpoint refreshes the form, which must not disturb somebody who types into it.
     const typing = dialog.row("size").locator("input");
     await typing.focus();
     await typing.evaluate((input) => {
@@ -122,7 +122,7 @@ describe("The dialogs that ask a router", function () {
     );
   });
 
-  it("list the links by name, as the texts that they are", async () => {
+  it("list the WAN links by name, as text even if it is HTML", async () => {
     const [first] = router.wans;
     assert.ok(first);
     first.name = HOSTILE;
@@ -140,7 +140,7 @@ describe("The dialogs that ask a router", function () {
     assert.equal(await dialog.editor.page.evaluate(() => (globalThis as { hacked?: unknown }).hacked), undefined);
   });
 
-  it("open what was written by hand, and keep what nobody asks for", async () => {
+  it("open JSON that was written by hand, and keep names that the endpoint does not have", async () => {
     await dialog.open("byHand");
 
     assert.equal(await dialog.value("infoType"), "peer");
@@ -155,22 +155,22 @@ describe("The dialogs that ask a router", function () {
     assert.deepEqual(JSON.parse(String(params)), { infoType: ["peer", "tunnel"], mine: 1 });
   });
 
-  it("take any endpoint, also out of the message", async () => {
-    await dialog.open("odd");
+  it("accept any endpoint, also one that comes with the message", async () => {
+    await dialog.open("unknown");
     assert.match(await about(), /not in the table/);
     await dialog.done();
     await dialog.open("typed");
     assert.equal(await about(), "");
     await dialog.done();
 
-    assert.deepEqual(await dialog.saved("odd", "endpoint"), { endpoint: "status.made.up" });
+    assert.deepEqual(await dialog.saved("unknown", "endpoint"), { endpoint: "status.made.up" });
     assert.deepEqual(await dialog.saved("typed", "endpoint", "endpointType"), {
       endpoint: "what",
       endpointType: "msg",
     });
   });
 
-  it("begin a body by a template, which the form then changes", async () => {
+  it("insert a template into the body, which the form then changes", async () => {
     await dialog.open("priority");
     await dialog.editor.page.click(".homenet-template");
     assert.equal(await dialog.value("instantActive"), "true");
@@ -189,19 +189,19 @@ describe("The dialogs that ask a router", function () {
     assert.equal(router.wans.find(({ id }) => id === 2)?.priority, 3);
   });
 
-  it("put back what a template has taken the place of", async () => {
+  it("restore the body that a template has replaced", async () => {
     const { page } = dialog.editor;
     await dialog.open("kept");
 
     await page.click(".homenet-template");
-    assert.equal(await dialog.editor.text(".homenet-template"), "Put back what was there");
+    assert.equal(await dialog.editor.text(".homenet-template"), "Restore what was there");
     await page.click(".homenet-template");
     await dialog.done();
 
     assert.deepEqual(await dialog.saved("kept", "body", "bodyType"), { body: '{"mine": 1}', bodyType: "json" });
   });
 
-  it("warn of what destroys, and say where nothing is to be sent or known", async () => {
+  it("warn of destructive requests, and say if an endpoint has no body or an unknown one", async () => {
     const { page } = dialog.editor;
     await dialog.open("others");
     const body = page.locator(".form-row", { has: page.locator("#node-input-body") });
@@ -209,12 +209,12 @@ describe("The dialogs that ask a router", function () {
     assert.equal(await page.locator("#homenet-confirm-note").isVisible(), false);
     await choose("cmd.config.restore");
     assert.ok(await page.locator("#homenet-confirm-note").isVisible());
-    assert.match(await about(), /own testing/);
+    assert.match(await about(), /own tests/);
     await choose("cmd.config.apply");
     assert.equal(await page.locator("#homenet-confirm-note").isVisible(), false);
     assert.match(await body.innerText(), /takes no body/);
     assert.equal(await page.locator(".homenet-template").isVisible(), false);
     await choose("cmd.sms.delete");
-    assert.match(await body.innerText(), /Nobody has written down/);
+    assert.match(await body.innerText(), /not documented/);
   });
 });

@@ -7,7 +7,7 @@ import { selfSigned } from "../support/simulators/certificate";
 import { OmadaController } from "../support/simulators/omada/controller";
 import { browser, Editor, PATIENCE_MS, SAVED } from "./browser";
 
-describe("The dialog of a config node, in Chromium (skipped where there is none)", function () {
+describe("The dialog of a config node, in Chromium", function () {
   this.timeout(2 * PATIENCE_MS);
   let red: NodeRed;
   let editor: Editor;
@@ -39,7 +39,7 @@ describe("The dialog of a config node, in Chromium (skipped where there is none)
   }
   const pressed = (button: string): Promise<void> => editor.page.click(button);
 
-  it("tests a Kasa account, obtains a refresh token, and needs no password any more", async () => {
+  it("tests a Kasa account, obtains a refresh token, and then needs no password", async () => {
     const { cloud } = await kasaCloud();
     const node = await dragWired("kasa-device-list");
     await editor.edit(node);
@@ -63,15 +63,15 @@ describe("The dialog of a config node, in Chromium (skipped where there is none)
     await editor.started(red, node);
     const { msg } = await red.send(node);
 
-    assert.match(refused, /refuses the e-mail address or the password.*sign-in/);
-    for (const text of [twoStep, still]) assert.match(text, /2-Step Verification off.*refresh token goes on working/);
-    assert.match(obtained, /The refresh token is there/);
+    assert.match(refused, /e-mail address or the password.*sign-in/);
+    for (const text of [twoStep, still]) assert.match(text, /2-Step Verification off.*refresh token remains valid/);
+    assert.match(obtained, /The refresh token was obtained/);
     assert.match(works, /It works\. Account o\*\*\*@example\.com Devices \d+, of which \d+ online/);
     assert.equal((msg?.payload as unknown[] | undefined)?.length, cloud.devices.length);
     for (const secret of cloud.secrets().filter((one) => one !== cloud.email)) assert.ok(!page.includes(secret));
   });
 
-  it("opens again with what it keeps, tests it, and loses nothing by Cancel or Done", async () => {
+  it("tests saved credentials, and keeps them when it is left with Cancel or Update", async () => {
     const { cloud, account } = await kasaCloud();
     const list = { id: "list", type: "kasa-device-list", account: "kasa", detail: "list", output: "array" };
     await red.deploy([
@@ -95,7 +95,7 @@ describe("The dialog of a config node, in Chromium (skipped where there is none)
     assert.ok(cloud.signIns() > 0);
   });
 
-  it("keeps a refresh token where nothing else was changed", async () => {
+  it("saves a refresh token although nothing else was changed", async () => {
     const { cloud, account } = await kasaCloud();
     const list = { id: "list", type: "kasa-device-list", account: "kasa", detail: "list", output: "array" };
     await red.deploy([
@@ -148,7 +148,7 @@ describe("The dialog of a config node, in Chromium (skipped where there is none)
     await editor.cancel();
   });
 
-  it("creates an API client of a router, with the admin's password for once", async () => {
+  it("creates an API client on a router, and forgets the admin's password", async () => {
     const { router } = await peplinkRouter();
     await red.deploy([]);
     await editor.reload();
@@ -172,14 +172,14 @@ describe("The dialog of a config node, in Chromium (skipped where there is none)
     const { msg } = await red.send(node);
 
     assert.match(unknown, /self-signed/);
-    assert.match(made, /The client is made/);
+    assert.match(made, /The client was created/);
     assert.match(works, /It works\. Model Pepwave MAX Simulated .* Firmware \d/);
     assert.equal(password, "");
     assert.ok(msg?.payload);
     assert.equal(router.calls("logout"), 1);
   });
 
-  it("works below a path of Node-RED's, and tells in words who may not test", async function () {
+  it("works with a path in front of the editor, and says so if a user may not test", async function () {
     // Two editors and a Node-RED of their own.
     this.timeout(5 * PATIENCE_MS);
     const { cloud } = await kasaCloud();
@@ -203,11 +203,11 @@ describe("The dialog of a config node, in Chromium (skipped where there is none)
     };
 
     assert.match(await asUser("writer"), /^It works/);
-    assert.match(await asUser("reader"), /^You may not do this here: your Node-RED user lacks the permission/);
+    assert.match(await asUser("reader"), /^Your Node-RED user does not have the permission/);
     assert.equal(cloud.signIns(), 1);
   });
 
-  it("says in words that it cannot reach anybody", async () => {
+  it("says in words that the controller cannot be reached", async () => {
     const { controller, config } = await omadaController();
     await controller.close();
     await red.deploy([

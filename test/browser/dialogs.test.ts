@@ -14,12 +14,12 @@ const TYPES = Object.keys(manifest["node-red"].nodes).filter(
   (type) => !["kasa-account", "omada-controller", "peplink-router"].includes(type),
 );
 
-describe("Every node, in Chromium (skipped where there is none)", function () {
+describe("Every node, in Chromium", function () {
   this.timeout(5 * PATIENCE_MS);
 
   // German has the longest words.
   for (const locale of ["en-US", "de"]) {
-    it(`is dragged from the palette, and opens with fields whose labels and hints can be read, in ${locale}`, async function () {
+    it(`can be dragged from the palette, and has a dialog with readable labels and placeholders in ${locale}`, async function () {
       const chromium = await browser(this);
       const red = await nodeRed();
       await red.deploy([]);
@@ -48,7 +48,7 @@ const leftEdge = (editor: Editor) => async (selector: string) => {
   return Math.round(box?.x ?? NaN);
 };
 
-/** What the dialog on top shows that nobody can read: labels without words, keys in their place, texts cut off. */
+/** What cannot be read in the dialog on top: blank labels, keys instead of texts, and texts that are cut off. */
 async function faults(editor: Editor, type: string): Promise<string[]> {
   const { page } = editor;
   const rows = page.locator(".red-ui-tray .form-row");
@@ -58,7 +58,7 @@ async function faults(editor: Editor, type: string): Promise<string[]> {
     .evaluateAll((all) =>
       (all as HTMLElement[]).filter((one) => one.checkVisibility() && one.innerText === "").map((one) => one.outerHTML),
     );
-  // A select of config nodes shows what its owner calls them.
+  // A select of config nodes shows names that its owner has given them.
   const fields = rows.locator(
     "input[placeholder], select:not([id$='-account'], [id$='-controller'], [id$='-router'], [id$='-tls'])",
   );
@@ -75,5 +75,5 @@ async function faults(editor: Editor, type: string): Promise<string[]> {
       return texts.filter((text) => pen.measureText(text).width > room + 1);
     });
   });
-  return [...blank, ...cutOff, ...(keys ? ["a key in the place of a text"] : [])];
+  return [...blank, ...cutOff, ...(keys ? ["a key instead of a text"] : [])];
 }
