@@ -60,7 +60,10 @@ describe("The dialogs that search for an operation of a controller", function ()
     await dialog.quiet();
 
     assert.equal(await page.inputValue("#homenet-operation"), "Show the state of a gateway's WAN ports");
-    assert.match(await dialog.editor.text("#homenet-operation-about"), /\d+ operations, as described by your controller.*6\.1\.0/);
+    assert.match(
+      await dialog.editor.text("#homenet-operation-about"),
+      /\d+ operations, as described by your controller.*6\.1\.0/,
+    );
     assert.deepEqual(await dialog.fields(), ["gatewayMac*"]);
     await dialog.row("gatewayMac").locator("input").press("ArrowDown");
     const gateways = await dialog.editor.listed();
