@@ -19,8 +19,8 @@ export async function startServer(options: ServeOptions & { handler?: Handler } 
 export async function startSecureServer(
   certificate: Certificate = selfSigned(),
   port = 0,
-): Promise<{ certificate: Certificate; simulated: SimulatedServer }> {
-  return { certificate, simulated: await startServer({ certificate, port }) };
+): Promise<{ certificate: Certificate; server: SimulatedServer }> {
+  return { certificate, server: await startServer({ certificate, port }) };
 }
 
 /** Starts a server that need not speak HTTP: `onConnection` gets each socket. */

@@ -63,7 +63,7 @@ const ROWS: Record<number, Row> = {
     fault: "the connection breaks before, after or in an answer",
     here: ["network"],
     elsewhere: [
-      ["unit/http/transport.test.ts", "a read twice at most after"],
+      ["unit/http/transport-retry.test.ts", "a read at most twice after"],
       ["runtime/omada-command.test.ts", "no second time when the answer to the replay is lost"],
       ["runtime/router-config-post.test.ts", "asks once to apply a change when the connection breaks"],
     ],
@@ -95,7 +95,7 @@ const ROWS: Record<number, Row> = {
   18: {
     fault: "silence, or an answer that comes too slowly, at any stage",
     here: ["network"],
-    elsewhere: [["unit/http/transport.test.ts", "A transport's deadline"]],
+    elsewhere: [["unit/http/transport-abort.test.ts", "A transport's deadline"]],
     contract: "The deadline is that of one attempt: a read has three of them.",
     never: "no answer stalls because we do not read on: all of it is read as it comes, up to 16 MiB",
   },
@@ -113,7 +113,7 @@ const ROWS: Record<number, Row> = {
   22: {
     fault: "redirects",
     here: ["answers"],
-    elsewhere: [["unit/http/transport.test.ts", "is not followed: nobody else hears of the request"]],
+    elsewhere: [["unit/http/transport-response.test.ts", "is not followed, so that no other server gets the request"]],
     contract: "The error names no host: no error holds a part of a URL.",
   },
   23: {
@@ -201,7 +201,7 @@ const ROWS: Record<number, Row> = {
   35: {
     fault: "a process that stalls, or has no file descriptor left",
     here: ["network"],
-    elsewhere: [["unit/http/transport.test.ts", "waits for as long as it is told, however long that is"]],
+    elsewhere: [["unit/http/transport.test.ts", "accepts a timeout that is longer than the timers of Node support"]],
     never: "nothing trips over our own stalls: the contract has no circuit breaker",
   },
   36: { fault: "load, faults and deploys for a long time", elsewhere: [["system/soak.test.ts"]] },

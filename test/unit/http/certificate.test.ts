@@ -5,7 +5,7 @@ import { SimulatedServer } from "../../support/simulators/simulated-server";
 
 const SIGNAL = new AbortController().signal;
 
-describe("A look at a server's certificate", () => {
+describe("The certificate of a server", () => {
   const servers: SimulatedServer[] = [];
   afterEach(async () => {
     await Promise.all(servers.splice(0).map((server) => server.close()));
@@ -16,14 +16,14 @@ describe("A look at a server's certificate", () => {
     return server;
   }
 
-  it("tells whose it is, how long it is valid and its fingerprint, and asks for nothing", async () => {
+  it("is fetched with its names, its validity and its fingerprint, and without a request", async () => {
     const [notBefore, notAfter] = [new Date("2026-01-02T03:04:05Z"), new Date("2036-01-02T03:04:05Z")];
     const certificate = selfSigned({ subject: "router.example", notBefore, notAfter });
     const server = await start(certificate);
 
-    const seen = await fetchCertificate(server.url, undefined, SIGNAL);
+    const fetched = await fetchCertificate(server.url, undefined, SIGNAL);
 
-    assert.deepEqual(seen, {
+    assert.deepEqual(fetched, {
       subject: "router.example",
       issuer: "router.example",
       validFrom: "2026-01-02T03:04:05.000Z",
@@ -33,16 +33,16 @@ describe("A look at a server's certificate", () => {
     assert.equal(server.journal.length, 0);
   });
 
-  it("leaves no connection behind", async () => {
+  it("is fetched without leaving a connection open", async () => {
     const server = await start(selfSigned());
     await fetchCertificate(server.url, undefined, SIGNAL);
 
-    for (let tries = 0; tries < 1500 && server.openConnections > 0; tries++)
-      await new Promise((done) => setTimeout(done, 20));
+    for (let attempt = 0; attempt < 1500 && server.openConnections > 0; attempt++)
+      await new Promise((resolve) => setTimeout(resolve, 20));
     assert.equal(server.openConnections, 0);
   });
 
-  it("makes names fit to be shown: no control characters, and short", async () => {
+  it("is fetched with names that can be shown: short, and without control characters", async () => {
     const server = await start(selfSigned({ subject: `a\u0007\u202Eb\n${"c".repeat(300)}` }));
 
     const { subject } = await fetchCertificate(server.url, undefined, SIGNAL);
@@ -51,22 +51,22 @@ describe("A look at a server's certificate", () => {
     assert.equal(subject.length, 120);
   });
 
-  it("says in words that there is none: nobody there, or no TLS", async () => {
+  it("is reported as missing if the server cannot be reached, or does not speak TLS", async () => {
     const plain = await start();
-    const gone = await start(selfSigned());
-    await gone.close();
+    const closed = await start(selfSigned());
+    await closed.close();
 
-    for (const origin of [plain.url.replace("http:", "https:"), gone.url])
+    for (const origin of [plain.url.replace("http:", "https:"), closed.url])
       await assert.rejects(fetchCertificate(origin, undefined, SIGNAL), { code: "network" });
   });
 
-  it("ends when it is given up", async () => {
+  it("is no longer awaited when the signal aborts", async () => {
     const server = await start(selfSigned());
     server.injectConnectionFault({ kind: "silent" });
-    const giveUp = new AbortController();
-    setTimeout(() => giveUp.abort(new Error("enough")), 100);
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error("enough")), 100);
 
-    await assert.rejects(fetchCertificate(server.url, undefined, giveUp.signal), /enough/);
-    await assert.rejects(fetchCertificate(server.url, undefined, giveUp.signal), /enough/);
+    await assert.rejects(fetchCertificate(server.url, undefined, controller.signal), /enough/);
+    await assert.rejects(fetchCertificate(server.url, undefined, controller.signal), /enough/);
   });
 });

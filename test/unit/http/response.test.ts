@@ -4,9 +4,9 @@ import { isPlatformError, type PlatformError } from "../../../src/core/errors";
 import { errorFromStatus, parseAs, parseJson } from "../../../src/http/response";
 import { inspectAll } from "../../support/http-fixture";
 
-const read = (text: string, statusCode = 200): unknown => parseJson({ statusCode, headers: {}, text });
+const parse = (text: string, statusCode = 200): unknown => parseJson({ statusCode, headers: {}, text });
 
-function failure(act: () => unknown): PlatformError {
+function errorOf(act: () => unknown): PlatformError {
   let caught: unknown;
   assert.throws(act, (error) => {
     caught = error;
@@ -15,10 +15,10 @@ function failure(act: () => unknown): PlatformError {
   return caught as PlatformError;
 }
 
-describe("An answer in JSON", () => {
-  it("is read by its content", () => {
-    assert.deepEqual(read(' {"a": [1, "é", null]}\n'), { a: [1, "é", null] });
-    assert.equal(read("null"), null);
+describe("A JSON response", () => {
+  it("is parsed whatever its headers say", () => {
+    assert.deepEqual(parse(' {"a": [1, "é", null]}\n'), { a: [1, "é", null] });
+    assert.equal(parse("null"), null);
   });
 
   for (const key of [
@@ -30,40 +30,40 @@ describe("An answer in JSON", () => {
     "__pr\\u006Fto__",
     "__pro\\u0074o__",
   ]) {
-    it(`loses a key ${key}, wherever it is`, () => {
-      const answer = read(`{"a":1,"${key}":{"polluted":true},"b":[{"${key}":{"polluted":true},"c":2}]}`);
-      assert.deepEqual(JSON.stringify(answer), '{"a":1,"b":[{"c":2}]}');
-      const merged = Object.assign({}, answer) as Record<string, unknown>;
+    it(`loses a key ${key} at any depth`, () => {
+      const response = parse(`{"a":1,"${key}":{"polluted":true},"b":[{"${key}":{"polluted":true},"c":2}]}`);
+      assert.deepEqual(JSON.stringify(response), '{"a":1,"b":[{"c":2}]}');
+      const merged = Object.assign({}, response) as Record<string, unknown>;
       assert.equal(merged["polluted"], undefined);
     });
   }
 
-  it("keeps a key that only looks like it, and the word as a value", () => {
-    assert.deepEqual(read('{"proto":"__proto__","\\u0070":1,"__proto":2}'), { proto: "__proto__", p: 1, __proto: 2 });
+  it("keeps similar keys, and values that equal such a key", () => {
+    assert.deepEqual(parse('{"proto":"__proto__","\\u0070":1,"__proto":2}'), { proto: "__proto__", p: 1, __proto: 2 });
   });
 
-  for (const [what, text, said] of [
+  for (const [what, text, message] of [
     ["a web page", "\n<!DOCTYPE html><html>sesame</html>", /It is a web page \(35 bytes\)/],
     ["XML", '<?xml version="1.0"?><sesame/>', /It is a web page/],
     ["empty", "", /It is empty \(0 bytes\)/],
-    ["cut", '{"sesame": [1, 2', /It is not complete JSON \(16 bytes\)/],
+    ["cut off", '{"sesame": [1, 2', /It is not complete JSON \(16 bytes\)/],
     ["more than one JSON", '{"a":1}{"sesame":2}', /It is not complete JSON/],
     ["JSON behind a byte order mark", '\ufeff{"sesame":1}', /It is not complete JSON \(15 bytes\)/],
-    ["no number", '{"sesame":NaN}', /It is not complete JSON/],
+    ["invalid because of NaN", '{"sesame":NaN}', /It is not complete JSON/],
     ["a word", "sesame", /It is not complete JSON/],
-    ["far too deep to be searched", `${"[".repeat(1e5)}"__proto__"${"]".repeat(1e5)}`, /It is not complete JSON/],
+    ["nested too deeply to be searched", `${"[".repeat(1e5)}"__proto__"${"]".repeat(1e5)}`, /It is not complete JSON/],
   ] as const) {
-    it(`that is ${what} cannot be read, and nothing of it is quoted`, () => {
-      const error = failure(() => read(text));
+    it(`that is ${what} is rejected without a quote from it`, () => {
+      const error = errorOf(() => parse(text));
       assert.ok(isPlatformError(error, "protocol"));
-      assert.match(error.message, said);
+      assert.match(error.message, message);
       assert.equal(error.details.statusCode, 200);
       assert.doesNotMatch(inspectAll(error), /"sesame|<sesame|sesame</);
     });
   }
 
-  it("that is none tells what its status says", () => {
-    const codes = [401, 403, 404, 405, 400, 418, 500, 502].map((status) => failure(() => read("<html>", status)).code);
+  it("that is a web page is rejected with what its status means", () => {
+    const codes = [401, 403, 404, 405, 400, 418, 500, 502].map((status) => errorOf(() => parse("<html>", status)).code);
     assert.deepEqual(codes, [
       "sign-in",
       "forbidden",
@@ -79,23 +79,23 @@ describe("An answer in JSON", () => {
   });
 });
 
-describe("An answer that is read as what it should be", () => {
+describe("A response that is parsed with a schema", () => {
   const Device = z.looseObject({ id: z.string(), ports: z.array(z.looseObject({ speed: z.number() })) });
 
-  it("keeps what nobody knows", () => {
-    const answer = { id: "a", ports: [{ speed: 1, colour: "red" }], new: true };
-    assert.deepEqual(parseAs(Device, answer), answer);
+  it("keeps unknown fields", () => {
+    const response = { id: "a", ports: [{ speed: 1, colour: "red" }], new: true };
+    assert.deepEqual(parseAs(Device, response), response);
   });
 
-  it("names the place that is wrong, and quotes nothing", () => {
-    const error = failure(() => parseAs(Device, { id: "a", ports: [{ speed: 1 }, { speed: "sesame" }] }, 200));
+  it("is rejected with the path that does not match, and without a quote", () => {
+    const error = errorOf(() => parseAs(Device, { id: "a", ports: [{ speed: 1 }, { speed: "sesame" }] }, 200));
     assert.ok(isPlatformError(error, "protocol"));
     assert.match(error.message, /another shape than expected \(at ports\.1\.speed\)/);
     assert.equal(error.details.statusCode, 200);
     assert.doesNotMatch(inspectAll(error), /sesame/);
   });
 
-  it("says so when all of it is wrong", () => {
-    assert.match(failure(() => parseAs(Device, "sesame")).message, /at the top/);
+  it("is rejected as a whole if its top does not match", () => {
+    assert.match(errorOf(() => parseAs(Device, "sesame")).message, /at the top/);
   });
 });

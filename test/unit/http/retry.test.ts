@@ -10,114 +10,120 @@ import {
 import { parseRetryAfter, RequestNotSentError, withRetry, type Effect } from "../../../src/http/retry";
 import { FakeClock, flushPromises } from "../../support/fake-clock";
 
-const failure = (code: ErrorCode, details: ErrorDetails = {}): PlatformError => new PlatformError(code, code, details);
+const platformError = (code: ErrorCode, details: ErrorDetails = {}): PlatformError =>
+  new PlatformError(code, code, details);
 
-/** Tries something that always fails, and tells how often it was tried and how long the rests were. */
-async function insist(error: unknown, effect: Effect = "read"): Promise<{ tries: number; rests: number[] }> {
+/** Retries an attempt that always rejects. @returns how often it was made, and the delays between */
+async function retryForever(error: unknown, effect: Effect = "read"): Promise<{ attempts: number; delays: number[] }> {
   const clock = new FakeClock();
-  let tries = 0;
-  const trying = withRetry(
+  let attempts = 0;
+  const call = withRetry(
     async () => {
-      tries++;
+      attempts++;
       throw error;
     },
     effect,
     clock,
   );
-  const ended = assert.rejects(trying, (thrown) => thrown === error);
+  const rejected = assert.rejects(call, (thrown) => thrown === error);
   await clock.advance(100_000);
-  await ended;
-  return { tries, rests: clock.sleeps };
+  await rejected;
+  return { attempts, delays: clock.sleeps };
 }
 
-describe("Trying again", () => {
+describe("A retry", () => {
   for (const code of ["network", "timeout", "busy"] as const) {
-    it(`is done twice for a read after "${code}"`, async () => {
-      assert.equal((await insist(failure(code))).tries, 3);
+    it(`is made twice for a read after "${code}"`, async () => {
+      assert.equal((await retryForever(platformError(code))).attempts, 3);
     });
 
-    it(`is not done for a write after "${code}"`, async () => {
-      assert.equal((await insist(failure(code), "write")).tries, 1);
+    it(`is not made for a write after "${code}"`, async () => {
+      assert.equal((await retryForever(platformError(code), "write")).attempts, 1);
     });
   }
 
   for (const code of ["input", "config", "sign-in", "forbidden", "rejected", "offline", "tls", "protocol"] as const) {
-    it(`is not done after "${code}"`, async () => {
-      assert.equal((await insist(failure(code))).tries, 1);
+    it(`is not made after "${code}"`, async () => {
+      assert.equal((await retryForever(platformError(code))).attempts, 1);
     });
   }
 
-  it("is not done after a mistake of ours", async () => {
-    assert.equal((await insist(new TypeError("bug"))).tries, 1);
+  it("is not made after any other error", async () => {
+    assert.equal((await retryForever(new TypeError("bug"))).attempts, 1);
   });
 
-  it("is done for a write that cannot have arrived", async () => {
-    assert.equal((await insist(new RequestNotSentError("network", "refused"), "write")).tries, 3);
+  it("is made for a write that cannot have arrived", async () => {
+    assert.equal((await retryForever(new RequestNotSentError("network", "refused"), "write")).attempts, 3);
   });
 
-  it("is not done for a write whose connection timed out", async () => {
-    assert.equal((await insist(new RequestNotSentError("timeout", "connecting"), "write")).tries, 1);
+  it("is not made for a write whose connection timed out", async () => {
+    assert.equal((await retryForever(new RequestNotSentError("timeout", "connecting"), "write")).attempts, 1);
   });
 
-  it("ends with the first success", async () => {
+  it("is the last once it succeeds", async () => {
     const clock = new FakeClock();
-    let tries = 0;
+    let attempts = 0;
     const attempt = async (): Promise<string> => {
-      if (++tries === 1) throw failure("network");
+      if (++attempts === 1) throw platformError("network");
       return "served";
     };
-    const trying = withRetry(attempt, "read", clock);
+    const call = withRetry(attempt, "read", clock);
     await clock.advance(10_000);
-    assert.equal(await trying, "served");
-    assert.equal(tries, 2);
+    assert.equal(await call, "served");
+    assert.equal(attempts, 2);
   });
 
-  it("rests with full jitter: anything from nothing to the bound, which doubles", async () => {
-    const rests = await Promise.all(Array.from({ length: 300 }, async () => (await insist(failure("network"))).rests));
+  it("is delayed with full jitter: by a random time up to a limit that doubles", async () => {
+    const delays = await Promise.all(
+      Array.from({ length: 300 }, async () => (await retryForever(platformError("network"))).delays),
+    );
     for (const [index, bound] of [500, 1000].entries()) {
-      const shares = rests.map((rest) => (rest[index] ?? Number.NaN) / bound).sort((a, b) => a - b);
+      const shares = delays.map((delay) => (delay[index] ?? Number.NaN) / bound).sort((a, b) => a - b);
       assert.ok((shares[0] ?? -1) >= 0 && (shares.at(-1) ?? 2) < 1, "within the bound");
       assert.ok((shares[0] ?? 1) < 0.1 && (shares.at(-1) ?? 0) > 0.9, "over all of it");
       assert.ok((shares[150] ?? 0) > 0.3 && (shares[150] ?? 1) < 0.7, "evenly");
     }
   });
 
-  it("rests for exactly as long as the platform asks, up to 30 seconds", async () => {
+  it("is delayed for exactly as long as the platform asks, up to 30 seconds", async () => {
     for (const retryAfterMs of [0, 1500, 30_000]) {
-      assert.deepEqual((await insist(failure("busy", { retryAfterMs }))).rests, [retryAfterMs, retryAfterMs]);
+      assert.deepEqual((await retryForever(platformError("busy", { retryAfterMs }))).delays, [
+        retryAfterMs,
+        retryAfterMs,
+      ]);
     }
   });
 
-  it("is not done where the platform asks for more than 30 seconds", async () => {
-    assert.deepEqual(await insist(failure("busy", { retryAfterMs: 30_001 })), { tries: 1, rests: [] });
+  it("is not made if the platform asks for more than 30 seconds", async () => {
+    assert.deepEqual(await retryForever(platformError("busy", { retryAfterMs: 30_001 })), { attempts: 1, delays: [] });
   });
 
-  it("tells that it rests, and that it goes on", async () => {
+  it("calls onWait when its delay starts and ends", async () => {
     const clock = new FakeClock();
     const trace = createTrace();
-    const told: boolean[] = [];
-    trace.onWait = (waiting) => told.push(waiting);
-    const trying = withRetry(() => Promise.reject(failure("network")), "read", clock, { trace });
-    const ended = assert.rejects(trying);
+    const waits: boolean[] = [];
+    trace.onWait = (waiting) => waits.push(waiting);
+    const call = withRetry(() => Promise.reject(platformError("network")), "read", clock, { trace });
+    const rejected = assert.rejects(call);
     await clock.advance(10_000);
-    await ended;
-    assert.deepEqual(told, [true, false, true, false]);
+    await rejected;
+    assert.deepEqual(waits, [true, false, true, false]);
   });
 
-  it("ends in the middle of a rest when it is given up, and does not go on waiting", async () => {
+  it("is not made if the signal aborts during its delay", async () => {
     const clock = new FakeClock();
     const trace = createTrace();
-    const told: boolean[] = [];
-    trace.onWait = (waiting) => told.push(waiting);
-    const gone = new AbortController();
-    const busy = failure("busy", { retryAfterMs: 20_000 });
-    const trying = withRetry(() => Promise.reject(busy), "read", clock, { signal: gone.signal, trace });
+    const waits: boolean[] = [];
+    trace.onWait = (waiting) => waits.push(waiting);
+    const controller = new AbortController();
+    const busy = platformError("busy", { retryAfterMs: 20_000 });
+    const call = withRetry(() => Promise.reject(busy), "read", clock, { signal: controller.signal, trace });
     await flushPromises();
 
-    gone.abort(cancelledError());
+    controller.abort(cancelledError());
 
-    await assert.rejects(trying, (error) => isPlatformError(error, "cancelled"));
-    assert.deepEqual(told, [true, false]);
+    await assert.rejects(call, (error) => isPlatformError(error, "cancelled"));
+    assert.deepEqual(waits, [true, false]);
     assert.equal(clock.sleepers, 0);
   });
 });
