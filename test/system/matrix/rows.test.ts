@@ -38,7 +38,7 @@ const ROWS: Record<number, Row> = {
     elsewhere: [
       ["nodes/kasa-sign-in-refusal.test.ts", "distinguishes a locked account from a wrong password"],
       ["nodes/kasa-sign-in-refusal.test.ts", "is `busy` if the cloud limits sign-ins"],
-      ["unit/session/session.test.ts", "does so for a minute when the platform says so"],
+      ["unit/session/session-cooldown.test.ts", "waits for a minute where an error code of the platform says so"],
     ],
   },
   7: {
@@ -120,8 +120,8 @@ const ROWS: Record<number, Row> = {
     fault: "clocks that jump, tokens whose life makes no sense",
     here: ["tokens"],
     elsewhere: [
-      ["unit/session/session.test.ts", "makes no storm of a life of"],
-      ["unit/session/session.test.ts", "is not moved by a clock that is set back"],
+      ["unit/session/session-expiry.test.ts", "signs in once for 100 calls, even if its life is"],
+      ["unit/session/session-expiry.test.ts", "renews it when it is refused after the clock was set back"],
     ],
   },
   24: {
