@@ -3,7 +3,7 @@ import type { FlowNode } from "../support/harness/node-red";
 import { idleMsDuring, until } from "../support/http-fixture";
 import type { OmadaController } from "../support/simulators/omada/controller";
 import { events, firstPolls, payloads } from "./event-fixture";
-import { omadaFlow, secretsAreKept } from "./omada-fixture";
+import { assertNoSecretLeaked, omadaFlow } from "./omada-fixture";
 
 /** The shortest interval of an omada-event. */
 const INTERVAL_S = 5;
@@ -38,7 +38,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 describe("omada-event", function () {
   this.timeout(60_000);
 
-  afterEach(secretsAreKept);
+  afterEach(assertNoSecretLeaked);
 
   it("sends each event exactly once", async () => {
     const sources = ["clients", "devices", "wan", "alerts", "events"];

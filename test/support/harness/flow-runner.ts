@@ -36,6 +36,12 @@ export interface Outcome {
   caught?: Message;
 }
 
+/** A call of `done` at a node. */
+interface Completed {
+  id: string;
+  error: CaughtError | undefined;
+}
+
 export type DeploymentType = "full" | "nodes" | "flows";
 
 const CATCH = "test-catch";
@@ -57,8 +63,9 @@ export abstract class FlowRunner {
   #sent: { from: string; to: string | undefined; msg: Message }[] = [];
   #caught: (Message & { error: CaughtError })[] = [];
   #statuses: { id: string; status: NodeStatus }[] = [];
-  #completed: string[] = [];
+  #completed: Completed[] = [];
   readonly #conditions = new Set<() => void>();
+  readonly #completionListeners = new Set<(completed: Completed) => void>();
 
   /** @param sinkType a node that does nothing with the messages it gets */
   protected constructor(private readonly sinkType: string) {
@@ -72,8 +79,10 @@ export abstract class FlowRunner {
       }
       this.#checkConditions();
     });
-    hooks.add("onComplete.homenet-test", ({ node }: { node: { id: string } }) => {
-      this.#completed.push(node.id);
+    type CompleteEvent = { node: { id: string }; error?: CaughtError };
+    hooks.add("onComplete.homenet-test", ({ node: { id }, error }: CompleteEvent) => {
+      this.#completed.push({ id, error });
+      for (const listener of this.#completionListeners) listener({ id, error });
       this.#checkConditions();
     });
   }
@@ -157,7 +166,18 @@ export abstract class FlowRunner {
 
   /** How often a node called `done`, with or without an error. */
   ended(id: string): number {
-    return this.#completed.filter((node) => node === id).length;
+    return this.#completed.filter((completed) => completed.id === id).length;
+  }
+
+  /** The errors of the messages that end at a node while `act` runs, also of those that a deploy in it cancels. */
+  async errorsDuring(id: string, act: () => Promise<void>): Promise<(CaughtError | undefined)[]> {
+    const errors: (CaughtError | undefined)[] = [];
+    const listener = (completed: Completed): void => {
+      if (completed.id === id) errors.push(completed.error);
+    };
+    this.#completionListeners.add(listener);
+    await act().finally(() => this.#completionListeners.delete(listener));
+    return errors;
   }
 
   /** Waits until a condition holds that a message, a status or an error can bring about. */

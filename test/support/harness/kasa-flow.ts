@@ -1,6 +1,6 @@
-import assert from "node:assert/strict";
 import type { KasaCloud } from "../simulators/kasa/cloud";
 import { isRecord, type Json } from "../simulators/kasa/firmware";
+import { deployments } from "./deployments";
 import type { FlowNode, FlowRunner, Message } from "./flow-runner";
 import { kasaCloud } from "./platforms";
 
@@ -14,7 +14,7 @@ export interface KasaFlowSettings {
 
 /** What the tests of Kasa nodes begin with, on the runner of their layer. */
 export function kasaFlows<Runner extends FlowRunner>(getRunner: () => Promise<Runner>) {
-  let deployed: { red: Runner; cloud: KasaCloud } | undefined;
+  const { deploy, assertNoSecretLeaked } = deployments(getRunner);
 
   /** Deploys an account "kasa" of a new cloud, with a node "login" and a node "list". */
   async function kasaFlow({ account: settings, ...flow }: KasaFlowSettings = {}) {
@@ -24,7 +24,6 @@ export function kasaFlows<Runner extends FlowRunner>(getRunner: () => Promise<Ru
 
   /** Does the same with a cloud and an account node that are there already. */
   async function kasaFlowOf(cloud: KasaCloud, account: FlowNode, { login, list, nodes = [] }: KasaFlowSettings = {}) {
-    const red = await getRunner();
     // Node-RED keeps credentials that a deploy does not name: those of an earlier test would stay.
     const credentials = { email: "", password: "", refreshToken: "", ...account.credentials };
     const flow: FlowNode[] = [
@@ -33,24 +32,8 @@ export function kasaFlows<Runner extends FlowRunner>(getRunner: () => Promise<Ru
       { id: "list", type: "kasa-device-list", account: "kasa", ...list },
       ...nodes,
     ];
-    await red.deploy(flow);
-    deployed = { red, cloud };
+    const red = await deploy(flow, () => cloud.secrets());
     return { red, cloud, flow };
-  }
-
-  /** For an `afterEach`: removes the flow, and fails if an error, a status or the log contained a secret. */
-  async function assertNoSecretLeaked(): Promise<void> {
-    if (!deployed) return;
-    const { red, cloud } = deployed;
-    deployed = undefined;
-    const errors = red.caught().map(({ error }) => error);
-    const statuses = ["login", "list"].map((id) => red.statuses(id));
-    const readable = [...red.log, JSON.stringify(errors), JSON.stringify(statuses)].join("\n");
-    await red.deploy([]);
-    for (const secret of cloud.secrets()) {
-      for (const spelling of [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])
-        assert.ok(!readable.includes(spelling), "a secret can be read in an error, a status or the log");
-    }
   }
 
   return { kasaFlow, kasaFlowOf, assertNoSecretLeaked };

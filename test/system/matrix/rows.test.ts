@@ -49,7 +49,7 @@ const ROWS: Record<number, Row> = {
   8: {
     fault: "fresh tokens are refused as well",
     here: ["tokens"],
-    elsewhere: [["runtime/omada-command.test.ts", "no third time when a fresh token is refused as well"]],
+    elsewhere: [["nodes/omada-command-writes.test.ts", "no third time if a new token is refused as well"]],
   },
   9: { fault: "a call is forbidden", here: ["tokens"] },
   10: {
@@ -64,7 +64,7 @@ const ROWS: Record<number, Row> = {
     here: ["network"],
     elsewhere: [
       ["unit/http/transport-retry.test.ts", "a read at most twice after"],
-      ["runtime/omada-command.test.ts", "no second time when the answer to the replay is lost"],
+      ["nodes/omada-command-writes.test.ts", "not again if the response to the repeated request is lost"],
       ["runtime/router-config-post.test.ts", "asks once to apply a change when the connection breaks"],
     ],
   },
@@ -130,7 +130,7 @@ const ROWS: Record<number, Row> = {
     elsewhere: [
       ["runtime/action-node.test.ts", "ends a message that comes while the node closes"],
       ["runtime/action-node.test.ts", "leaves no message pending, no socket and no listener"],
-      ["runtime/omada-query.test.ts", '"cancelled" for a list that a deploy overtakes in its middle'],
+      ["runtime/omada-deploys.test.ts", "cancels a list that omada-query has fetched in part"],
     ],
     never: "a logout delays no close: the contract keeps the session for the next start instead",
   },
@@ -158,7 +158,7 @@ const ROWS: Record<number, Row> = {
       ["unit/omada/pagination.test.ts", "is read to its end although the controller reports a total of"],
       ["unit/omada/pagination.test.ts", "fails when the controller sends the same page forever"],
       ["unit/omada/pagination.test.ts", "returns a row once that moves to a later page meanwhile"],
-      ["runtime/omada-query.test.ts", "of a list whose page fails in the middle"],
+      ["nodes/omada-query-output.test.ts", "of a list whose page fails in the middle"],
     ],
     contract: "The error holds no token to go on with: a message may ask for the page that comes next.",
     never: "neither Kasa's cloud nor a router has lists in pages",
@@ -177,7 +177,7 @@ const ROWS: Record<number, Row> = {
     fault: "messages that hold anything",
     elsewhere: [
       ["system/fuzz.test.ts", "Whatever a message holds"],
-      ["runtime/omada-query.test.ts", "refuses before it asks anything"],
+      ["nodes/omada-query-errors.test.ts", 'fails with "input", without a request'],
       ["runtime/router-status.test.ts", "refuses what is no name of an endpoint"],
       ["runtime/action-node.test.ts", "because it is frozen asks nothing"],
     ],
