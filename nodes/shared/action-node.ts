@@ -61,19 +61,25 @@ export function action<Client extends PlatformClient>(
       signal.throwIfAborted();
       const { client, queue } = requireConnection<Client>(RED, connectionId);
       isConfigured = true;
-      const task = async (): Promise<number | undefined> => {
+      const ticket = queue.tryAcquire() ?? (await queue.acquire({ signal }));
+      try {
+        signal.throwIfAborted();
         if (!Object.isExtensible(msg)) throw inputError("The message is frozen: the result cannot be put into it.");
         const input = new NodeInput(RED, node, def, msg, signal);
-        const result = await act({ client, input, call: { signal, trace } });
+        const result = await abortable(act({ client, input, call: { signal, trace } }), signal);
         signal.throwIfAborted();
-        if (result instanceof MessageSequence) return sendSequence(RED, msg, result, signal, send, resultFields);
-        msg.payload = result;
-        msg.statusCode = trace.statusCode ?? 200;
-        msg.api = buildApi(platform, trace, startedAt);
-        send(msg);
-        return Array.isArray(result) ? result.length : undefined;
-      };
-      status.succeeded(await abortable(queue.run(task, { signal }), signal));
+        if (result instanceof MessageSequence) {
+          status.succeeded(await abortable(sendSequence(RED, msg, result, signal, send, resultFields), signal));
+        } else {
+          msg.payload = result;
+          msg.statusCode = trace.statusCode ?? 200;
+          msg.api = buildApi(platform, trace, startedAt);
+          send(msg);
+          status.succeeded(Array.isArray(result) ? result.length : undefined);
+        }
+      } finally {
+        queue.release(ticket);
+      }
     } catch (thrown) {
       const error = toActionError(thrown, trace);
       status.failed(error, !isConfigured && error.code === "config");

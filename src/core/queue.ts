@@ -23,6 +23,9 @@ interface Waiter {
   isDone: boolean;
 }
 
+/** The ticket of a task whose queue limits no rate. */
+const NO_RATE = -1;
+
 /** Runs tasks in order of arrival: so many at the same time, so many a second. */
 export class Queue {
   readonly #options: QueueOptions;
@@ -50,20 +53,50 @@ export class Queue {
    * @throws `busy` when the queue is full; the signal's reason when aborted while waiting
    */
   async run<T>(task: () => Promise<T>, options: CallOptions = {}): Promise<T> {
-    if (this.#running >= this.#options.concurrency) await this.#waitForSlot(options.signal);
-    else this.#running++;
-    let ticket: number | undefined;
+    options.signal?.throwIfAborted();
+    const ticket = this.tryAcquire() ?? (await this.acquire(options));
     try {
+      // It may have been aborted since its turn came.
       options.signal?.throwIfAborted();
-      if (this.#rateLimiter) {
-        ticket = this.#rateLimiter.tryAcquire() ?? (await this.#rateLimiter.acquire(options));
-        options.signal?.throwIfAborted();
-      }
       return await task();
     } finally {
-      if (ticket !== undefined) this.#rateLimiter?.release(ticket);
-      this.#releaseSlot();
+      this.release(ticket);
     }
+  }
+
+  /**
+   * Takes a slot if one is free and the rate allows a start now: mostly so, and it costs no promise.
+   * @returns a ticket for `release`; undefined where the task has to wait
+   */
+  tryAcquire(): number | undefined {
+    if (this.#running >= this.#options.concurrency) return undefined;
+    const ticket = this.#rateLimiter ? this.#rateLimiter.tryAcquire() : NO_RATE;
+    if (ticket !== undefined) this.#running++;
+    return ticket;
+  }
+
+  /**
+   * Waits for a slot, and until the rate allows a start. The signal may abort before the caller continues.
+   * @returns a ticket for `release`
+   * @throws `busy` when the queue is full; the signal's reason when aborted while waiting
+   */
+  async acquire(options: CallOptions = {}): Promise<number> {
+    if (this.#running >= this.#options.concurrency) await this.#waitForSlot(options.signal);
+    else this.#running++;
+    try {
+      options.signal?.throwIfAborted();
+      if (!this.#rateLimiter) return NO_RATE;
+      return this.#rateLimiter.tryAcquire() ?? (await this.#rateLimiter.acquire(options));
+    } catch (error) {
+      this.#releaseSlot();
+      throw error;
+    }
+  }
+
+  /** Ends a task: the next one may start. */
+  release(ticket: number): void {
+    if (ticket !== NO_RATE) this.#rateLimiter?.release(ticket);
+    this.#releaseSlot();
   }
 
   /**

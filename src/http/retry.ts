@@ -14,37 +14,35 @@ const BASE_DELAY_MS = 250;
 export const MAX_RETRY_AFTER_MS = 30_000;
 
 /**
- * Retries what is safe to retry: a read after a transient failure, a write only when it cannot have arrived.
- * @throws the last failure
+ * Waits before a failed attempt is repeated, if that is safe: for a read after a transient failure, for a write only when
+ * it cannot have arrived.
+ * @param error of the attempt
+ * @param retries how many there were before
+ * @throws `error` where there must be no retry; the signal's reason when aborted
  */
-export async function withRetry<T>(
-  attempt: () => Promise<T>,
+export async function waitForRetry(
+  error: unknown,
+  retries: number,
   effect: Effect,
   clock: Clock,
   { signal, trace }: CallOptions = {},
-): Promise<T> {
-  for (let retry = 0; ; retry++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      const delayMs = retry < MAX_RETRIES ? retryDelayMs(error, effect, retry) : undefined;
-      if (delayMs === undefined) throw error;
-      trace?.onWait?.(true);
-      try {
-        await clock.sleep(delayMs, signal);
-      } finally {
-        trace?.onWait?.(false);
-      }
-    }
+): Promise<void> {
+  const delayMs = retries < MAX_RETRIES ? retryDelayMs(error, effect, retries) : undefined;
+  if (delayMs === undefined) throw error;
+  trace?.onWait?.(true);
+  try {
+    await clock.sleep(delayMs, signal);
+  } finally {
+    trace?.onWait?.(false);
   }
 }
 
 /** @returns undefined where there must be no retry */
-function retryDelayMs(error: unknown, effect: Effect, retry: number): number | undefined {
+function retryDelayMs(error: unknown, effect: Effect, retries: number): number | undefined {
   if (!isPlatformError(error, "network", "timeout", "busy")) return undefined;
   if (effect === "write" && !(error instanceof RequestNotSentError && error.code === "network")) return undefined;
   const { retryAfterMs } = error.details;
-  if (retryAfterMs === undefined) return Math.random() * BASE_DELAY_MS * 2 ** (retry + 1); // full jitter
+  if (retryAfterMs === undefined) return Math.random() * BASE_DELAY_MS * 2 ** (retries + 1); // full jitter
   return retryAfterMs > MAX_RETRY_AFTER_MS ? undefined : retryAfterMs;
 }
 

@@ -8,7 +8,7 @@ import { Queue } from "../core/queue";
 import { SwapRemoveSet } from "../core/swap-remove-set";
 import { protocolError, type HttpResponse } from "./response";
 import { MAX_RESPONSE_BYTES, ResponseHandler } from "./response-handler";
-import { MAX_RETRY_AFTER_MS, parseRetryAfter, withRetry, type Effect } from "./retry";
+import { MAX_RETRY_AFTER_MS, parseRetryAfter, waitForRetry, type Effect } from "./retry";
 import { createConnector, type TlsSettings } from "./tls";
 
 /** How a platform is reached. */
@@ -77,8 +77,13 @@ export class Transport {
     this.#active.add(controller);
     const unlink = controller.linkTo(signal);
     try {
-      const attempt = (): Promise<HttpResponse> => this.#attempt(request, path, body, options);
-      return await withRetry(() => this.#queue.run(attempt, options), request.effect, this.#options.clock, options);
+      for (let retries = 0; ; retries++) {
+        try {
+          return await this.#attempt(request, path, body, options);
+        } catch (error) {
+          await waitForRetry(error, retries, request.effect, this.#options.clock, options);
+        }
+      }
     } finally {
       unlink();
       this.#active.delete(controller);
@@ -97,30 +102,24 @@ export class Transport {
     request: Request,
     path: string,
     body: string | null,
-    { signal, trace }: CallOptions & { signal: AbortSignalLike },
+    options: CallOptions & { signal: AbortSignalLike },
   ): Promise<HttpResponse> {
-    const pool = this.#pool(request.origin);
-    countAttempt(request, trace);
-    const handler = new ResponseHandler(this.#options.timeoutMs, signal);
-    pool.dispatch(
-      {
-        method: request.method,
-        path,
-        body,
-        headers: {
-          accept: "application/json",
-          "accept-encoding": "identity",
-          "user-agent": "node-red-homenet",
-          ...(body === null ? {} : { "content-type": "application/json" }),
-          ...request.headers,
-        },
-      },
-      handler,
-    );
-    const response = await handler.response;
-    if (trace) trace.statusCode = response.statusCode;
-    throwForGatewayStatus(response, this.#options.clock.now());
-    return response;
+    const { signal, trace } = options;
+    signal.throwIfAborted();
+    const ticket = this.#queue.tryAcquire() ?? (await this.#queue.acquire(options));
+    try {
+      signal.throwIfAborted();
+      const pool = this.#pool(request.origin);
+      countAttempt(request, trace);
+      const handler = new ResponseHandler(this.#options.timeoutMs, signal);
+      pool.dispatch({ method: request.method, path, body, headers: buildHeaders(request, body) }, handler);
+      const response = await handler.response;
+      if (trace) trace.statusCode = response.statusCode;
+      throwForGatewayStatus(response, this.#options.clock.now());
+      return response;
+    } finally {
+      this.#queue.release(ticket);
+    }
   }
 
   #pool(origin: string): Pool {
@@ -141,6 +140,16 @@ export class Transport {
     this.#pools.set(origin, pool);
     return pool;
   }
+}
+
+function buildHeaders({ headers }: Request, body: string | null): Record<string, string> {
+  return {
+    accept: "application/json",
+    "accept-encoding": "identity",
+    "user-agent": "node-red-homenet",
+    ...(body === null ? {} : { "content-type": "application/json" }),
+    ...headers,
+  };
 }
 
 function countAttempt(request: Request, trace: CallTrace | undefined): void {

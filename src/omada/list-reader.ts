@@ -1,8 +1,8 @@
-import type { AbortSignalLike } from "../core/abort";
 import type { CallOptions } from "../core/call-context";
 import { inputError, isPlatformError, PlatformError } from "../core/errors";
 import { parseAs, protocolError } from "../http/response";
 import type { OmadaApi } from "./api";
+import type { OmadaRequest } from "./envelope";
 import { listKind } from "./operations";
 import { collectRows, fetchPages, plausibleTotal, rowIdentity, type ListProgress } from "./pagination";
 import { toBody, toQuery } from "./path";
@@ -51,9 +51,22 @@ export class ListReader {
   }
 
   /** Reads a list or a single response. The first page is fetched at once, so that a list that cannot be read rejects here. */
-  fetch(request: ListRequest, options: CallOptions): Promise<OmadaResult> {
-    const clients = request.method === "GET" ? SITE_CLIENTS.exec(request.path)?.[1] : undefined;
-    return clients ? this.#fetchSiteClients(request, clients, options) : this.#fetch(request, options);
+  async fetch(request: ListRequest, options: CallOptions): Promise<OmadaResult> {
+    const { method, path, template, remaining } = request;
+    const clients = method === "GET" ? SITE_CLIENTS.exec(path)?.[1] : undefined;
+    if (clients) return this.#fetchSiteClients(request, clients, options);
+    const kind = listKind(method, path);
+    const isPaged = kind === "paged" || kind === "log" || kind === "paged-post" || this.#discoveredLists.has(template);
+    if (isPaged || remaining.has("page") || remaining.has("pageSize")) return this.fetchPaged(request, options);
+    try {
+      return { result: await this.#api.call(toApiRequest(request, remaining), options) };
+    } catch (error) {
+      // An operation that is not in the table may be a list that requires a page (omada.md section 3).
+      if (method === "POST" || !isPageMissing(error)) throw error;
+      const result = await this.fetchPaged(request, options);
+      this.#discoveredLists.add(template);
+      return result;
+    }
   }
 
   /** Reads a list that is known to be paged. */
@@ -63,11 +76,9 @@ export class ListReader {
     const defaultSize = limit && maxSize === MAX_PAGE_SIZE ? Math.min(limit, maxSize) : maxSize;
     const pageSize = parsePageParam(remaining, "pageSize") ?? defaultSize;
     const firstPage = parsePageParam(remaining, "page") ?? 1;
-    const fetchPage = (page: number, signal: AbortSignalLike | undefined): Promise<unknown> => {
-      const params = new Map([...remaining, ["page", page], ["pageSize", pageSize]]);
-      return this.#call(request, params, { ...options, signal });
-    };
-    const result = await fetchPage(firstPage, options.signal);
+    const pageRequest = (page: number): OmadaRequest =>
+      toApiRequest(request, new Map([...remaining, ["page", page], ["pageSize", pageSize]]));
+    const result = await this.#api.call(pageRequest(firstPage), options);
     // A few operations require a page and respond with something other than rows.
     const { data: first } = Page.safeParse(result);
     if (!first) return { result };
@@ -75,8 +86,10 @@ export class ListReader {
     const totalRows = plausibleTotal(first.totalRows, rowCount);
     const progress: ListProgress = { totalRows, minRows: totalRows, pages: 0 };
     const pages = fetchPages(
-      async (page, signal) =>
-        page === firstPage ? first : all ? parseAs(Page, await fetchPage(page, signal)) : { data: [] },
+      async (page, signal) => {
+        if (page === firstPage) return first;
+        return all ? parseAs(Page, await this.#api.call(pageRequest(page), { ...options, signal })) : { data: [] };
+      },
       {
         firstPage,
         pageSize,
@@ -93,45 +106,29 @@ export class ListReader {
     return { pages, progress };
   }
 
-  async #fetch(request: ListRequest, options: CallOptions): Promise<OmadaResult> {
-    const { method, path, template, remaining } = request;
-    const kind = listKind(method, path);
-    const isPaged = kind === "paged" || kind === "log" || kind === "paged-post" || this.#discoveredLists.has(template);
-    if (isPaged || remaining.has("page") || remaining.has("pageSize")) return this.fetchPaged(request, options);
-    try {
-      return { result: await this.#call(request, remaining, options) };
-    } catch (error) {
-      // An operation that is not in the table may be a list that requires a page (omada.md section 3).
-      if (method === "POST" || !isPageMissing(error)) throw error;
-      const result = await this.fetchPaged(request, options);
-      this.#discoveredLists.add(template);
-      return result;
-    }
-  }
-
   // v1 GET fails with -1 on 6.2 and later, v2 POST does not exist on 5.x (omada.md section 3).
   // A controller may be updated meanwhile: the version that worked last is tried first, then the other.
   async #fetchSiteClients(request: ListRequest, clients: string, options: CallOptions): Promise<OmadaResult> {
-    const fetchVersion = (version: 1 | 2): Promise<OmadaResult> =>
-      this.#fetch(version === 1 ? request : toClientsV2(request, clients), options);
+    const versions = { 1: request, 2: toClientsV2(request, clients) };
     const version = this.#clientsVersion;
     const otherVersion = version === 1 ? 2 : 1;
     try {
-      return await fetchVersion(version);
+      return await this.fetchPaged(versions[version], options);
     } catch (error) {
       if (!isVersionMissing(error)) throw error;
-      const result = await fetchVersion(otherVersion).catch((otherError: unknown) => {
+      const result = await this.fetchPaged(versions[otherVersion], options).catch((otherError: unknown) => {
         throw isVersionMissing(otherError) ? error : otherError;
       });
       this.#clientsVersion = otherVersion;
       return result;
     }
   }
+}
 
-  #call({ method, path }: ListRequest, params: ReadonlyMap<string, unknown>, options: CallOptions): Promise<unknown> {
-    const content = method === "POST" ? { body: toBody(params) } : { query: toQuery(params) };
-    return this.#api.call({ effect: "read", method, path, ...content }, options);
-  }
+/** @param params go into the query or the body, in place of `remaining` */
+function toApiRequest({ method, path }: ListRequest, params: ReadonlyMap<string, unknown>): OmadaRequest {
+  const content = method === "POST" ? { body: toBody(params) } : { query: toQuery(params) };
+  return { effect: "read", method, path, ...content };
 }
 
 function toClientsV2(request: ListRequest, clients: string): ListRequest {

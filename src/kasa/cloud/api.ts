@@ -1,10 +1,9 @@
-import type { z } from "zod";
 import { setOperation, type CallOptions } from "../../core/call-context";
 import type { Clock } from "../../core/clock";
 import { memoize } from "../../core/memoize";
 import type { Effect } from "../../http/retry";
 import { parseServerAddress, type ServerAddress } from "../../http/server-address";
-import type { Request, Transport } from "../../http/transport";
+import type { Transport } from "../../http/transport";
 import { Session } from "../../session/session";
 import type { SessionState } from "../../session/session-state";
 import type { Device } from "../device";
@@ -59,7 +58,10 @@ export class KasaApi {
   async fetchDevices(options: CallOptions): Promise<Device[]> {
     setOperation("getDeviceList", options);
     const request = createCloudRequest("getDeviceList", undefined, this.#server);
-    const { deviceList } = await this.#call(DeviceList, request, options);
+    const { deviceList } = await this.#session.withToken(
+      (token) => this.#http.send(DeviceList, request, token, options),
+      options,
+    );
     return deviceList.map(parseListedDevice);
   }
 
@@ -75,16 +77,12 @@ export class KasaApi {
   ): Promise<PassthroughResult> {
     const server = this.#deviceServer(appServerUrl);
     const request = createCloudRequest("passthrough", { deviceId, requestData }, server, effect);
-    return this.#call(PassthroughResult, request, options);
+    return this.#session.withToken((token) => this.#http.send(PassthroughResult, request, token, options), options);
   }
 
   /** Aborts a sign-in in progress; the cloud's session stays. */
   close(): void {
     this.#session.close();
-  }
-
-  #call<S extends z.ZodType>(schema: S, request: Request, options: CallOptions): Promise<z.infer<S>> {
-    return this.#session.withToken((token) => this.#http.send(schema, request, token, options), options);
   }
 }
 

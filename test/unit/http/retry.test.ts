@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createTrace } from "../../../src/core/call-context";
+import { createTrace, type CallOptions } from "../../../src/core/call-context";
 import {
   cancelledError,
   isPlatformError,
@@ -7,8 +7,24 @@ import {
   type ErrorCode,
   type ErrorDetails,
 } from "../../../src/core/errors";
-import { parseRetryAfter, RequestNotSentError, withRetry, type Effect } from "../../../src/http/retry";
+import { parseRetryAfter, RequestNotSentError, waitForRetry, type Effect } from "../../../src/http/retry";
 import { FakeClock, flushPromises } from "../../support/fake-clock";
+
+/** Repeats an attempt as `Transport` does. */
+async function withRetry<T>(
+  attempt: () => Promise<T>,
+  effect: Effect,
+  clock: FakeClock,
+  options: CallOptions = {},
+): Promise<T> {
+  for (let retries = 0; ; retries++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      await waitForRetry(error, retries, effect, clock, options);
+    }
+  }
+}
 
 const platformError = (code: ErrorCode, details: ErrorDetails = {}): PlatformError =>
   new PlatformError(code, code, details);
