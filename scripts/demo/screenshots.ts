@@ -45,7 +45,7 @@ async function takeScreenshots(browser: Browser, nodeRed: NodeRedInstance, platf
   const editor = await Editor.open(browser, nodeRed, PAGE_OPTIONS);
   const { page } = editor;
   for (const panel of ["palette", "sidebar"]) await invokeAction(editor, `core:toggle-${panel}`);
-  await editor.past(500);
+  await editor.wait(500);
   await page.locator(".red-ui-flow-node-status-label", { hasText: "done" }).first().waitFor();
   const { x, y, width, height } = await boundingBox(page.locator("#red-ui-workspace-chart .red-ui-flow-node-group"));
   // Some margin, and room for the statuses below the lowest nodes.
@@ -53,14 +53,14 @@ async function takeScreenshots(browser: Browser, nodeRed: NodeRedInstance, platf
 
   await invokeAction(editor, "core:toggle-palette");
   await invokeAction(editor, "core:add-flow");
-  await editor.past(500);
+  await editor.wait(500);
   await editor.edit(await editor.drag("omada-query", 120, 60));
   await editor.addConfig("controller");
   const { url, clientId, clientSecret } = platforms.controller;
   for (const [name, value] of Object.entries({ name: "Harbour controller", server: url, clientId, clientSecret }))
     await page.fill(`#node-config-input-${name}`, value);
-  await editor.test();
-  await editor.test("#homenet-pin");
+  await editor.testConnection();
+  await editor.testConnection("#homenet-pin");
   await page.locator("#homenet-test-result").hover();
   await takeDialog(editor, "test-connection", "#node-config-input-fingerprint");
   await editor.cancel();
@@ -90,7 +90,7 @@ async function takeScreenshots(browser: Browser, nodeRed: NodeRedInstance, platf
 async function search(editor: Editor, words: string): Promise<void> {
   await editor.page.fill("#homenet-operation", words);
   await editor.page.locator(".homenet-list li").filter({ hasText: words }).first().waitFor();
-  await editor.past(500);
+  await editor.wait(500);
 }
 
 /** Takes the top dialog, from its title to a little below the last element of the selector. */

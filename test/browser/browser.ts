@@ -2,16 +2,16 @@ import type { Browser } from "playwright-core";
 import { cleanUpAfterAll } from "../support/mocha-hooks";
 import { launch } from "./editor-page";
 
-export { Editor, PATIENCE_MS, SAVED } from "./editor-page";
+export { Editor, TIMEOUT_MS, CONFIG_NODE_DEFAULTS } from "./editor-page";
 
-let running: Promise<Browser | undefined> | undefined;
+let shared: Promise<Browser | undefined> | undefined;
 
-/** The one browser of this test run; skips the test where there is none. */
-export async function browser(test: Mocha.Context): Promise<Browser> {
-  running ??= launch();
-  return (await running) ?? test.skip();
+/** The browser that all tests share; skips the test if there is none. */
+export async function launchBrowser(test: Mocha.Context): Promise<Browser> {
+  shared ??= launch();
+  return (await shared) ?? test.skip();
 }
 
 cleanUpAfterAll(async () => {
-  await (await running)?.close();
+  await (await shared)?.close();
 });

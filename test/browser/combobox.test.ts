@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { nodeRed, type NodeRed } from "../support/harness/node-red";
 import { kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
-import { browser, Editor, PATIENCE_MS, SAVED } from "./browser";
+import { CONFIG_NODE_DEFAULTS, Editor, launchBrowser, TIMEOUT_MS } from "./browser";
 
 const DEVICE = { id: "device", type: "kasa-device", name: "", account: "kasa", command: "set", x: 200, y: 150 };
 const BLANK = { device: "", deviceType: "str", outlet: "", outletType: "str", value: "", valueType: "str" };
@@ -9,12 +9,12 @@ const EVENT = { name: "", filter: "", interval: 30, settle: 1, initial: false, x
 const FIELD = { device: "#node-input-device", outlet: "#node-input-outlet" };
 
 describe("The list of a field, in Chromium", function () {
-  this.timeout(2 * PATIENCE_MS);
+  this.timeout(2 * TIMEOUT_MS);
   let red: NodeRed;
   let editor: Editor;
 
   before(async function () {
-    const chromium = await browser(this);
+    const chromium = await launchBrowser(this);
     red = await nodeRed();
     await red.deploy([]);
     editor = await Editor.open(chromium, red);
@@ -23,12 +23,12 @@ describe("The list of a field, in Chromium", function () {
     await editor?.close();
   });
   afterEach(() => {
-    if (editor) assert.deepEqual(editor.complaints, []);
+    if (editor) assert.deepEqual(editor.consoleErrors, []);
   });
 
   /** Opens the dialog of a Kasa device whose account is deployed. */
   async function open(more: object = {}) {
-    const { cloud, account } = await kasaCloud(SAVED);
+    const { cloud, account } = await kasaCloud(CONFIG_NODE_DEFAULTS);
     await red.deploy([account, { ...DEVICE, ...BLANK, ...more }]);
     await editor.reload();
     await editor.edit("device");
@@ -45,7 +45,7 @@ describe("The list of a field, in Chromium", function () {
 
     const all = await editor.openList(FIELD.device);
     await editor.page.keyboard.type("hs300 DES");
-    const found = await editor.listed();
+    const found = await editor.listedRows();
     await press("Enter");
     const outlets = await editor.openList(FIELD.outlet);
     await press("ArrowDown", "ArrowDown", "Enter");
@@ -53,7 +53,7 @@ describe("The list of a field, in Chromium", function () {
     await editor.page.fill(".kasa-device-value .red-ui-typedInput-input", "on");
     await editor.done();
     await editor.deploy();
-    await editor.started(red, "device");
+    await editor.waitForNode(red, "device");
     red.inject("device");
     await editor.status("device").getByText("done").waitFor();
 
@@ -103,11 +103,11 @@ describe("The list of a field, in Chromium", function () {
     assert.ok(other);
     other.alias = "A freezer";
     await typedInput("device").fill("freezer");
-    const found = await editor.listed();
+    const found = await editor.listedRows();
     await press("Enter");
     const first = await value("device");
     await typedInput("device").fill("Freezer");
-    await editor.listed();
+    await editor.listedRows();
     await press("Enter");
 
     assert.equal(found.length, 2);
@@ -138,7 +138,7 @@ describe("The list of a field, in Chromium", function () {
     await editor.page.locator(".homenet-list .fa-spin").waitFor();
     await press("Escape");
     await answered;
-    await editor.past(300);
+    await editor.wait(300);
 
     assert.equal(await editor.page.locator(".homenet-list").count(), 0);
     assert.equal(cloud.calls("getDeviceList"), 1);
@@ -149,7 +149,7 @@ describe("The list of a field, in Chromium", function () {
     await open();
 
     await typedInput("device").fill("a lamp that comes tomorrow");
-    const [note] = await editor.listed();
+    const [note] = await editor.listedRows();
     await press("Enter", "Tab");
 
     assert.match(note ?? "", /^Nothing in the list matches/);
@@ -215,7 +215,7 @@ describe("The list of a field, in Chromium", function () {
     third.name = "with, comma";
     twin.name = first.name.toUpperCase();
     await red.deploy([
-      { ...SAVED, ...config },
+      { ...CONFIG_NODE_DEFAULTS, ...config },
       { ...EVENT, id: "event", type: "router-event", router: "router", source: "wan" },
     ]);
     await editor.reload();
@@ -225,10 +225,10 @@ describe("The list of a field, in Chromium", function () {
     await editor.openList(field);
     await editor.page.locator(".homenet-list li", { hasText: first.name }).first().click();
     await editor.page.keyboard.type(", <img");
-    const found = await editor.listed();
+    const found = await editor.listedRows();
     await press("Enter");
     await editor.page.keyboard.type(", comma");
-    await editor.listed();
+    await editor.listedRows();
     // A text that is longer than its field scrolls in it: the list stays.
     await press("Home", "End");
     await editor.page.waitForTimeout(200);
@@ -243,7 +243,7 @@ describe("The list of a field, in Chromium", function () {
   it("changes with the source and the site that an event node watches", async () => {
     const { config } = await omadaController();
     const omada = { ...EVENT, id: "event", type: "omada-event", controller: "omada", source: "clients", site: "" };
-    await red.deploy([{ ...SAVED, ...config }, omada]);
+    await red.deploy([{ ...CONFIG_NODE_DEFAULTS, ...config }, omada]);
     await editor.reload();
     await editor.edit("event");
 

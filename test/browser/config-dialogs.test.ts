@@ -5,15 +5,15 @@ import { kasaCloud, omadaController, peplinkRouter } from "../support/harness/pl
 import { closeAfterTest } from "../support/mocha-hooks";
 import { selfSigned } from "../support/simulators/certificate";
 import { OmadaController } from "../support/simulators/omada/controller";
-import { browser, Editor, PATIENCE_MS, SAVED } from "./browser";
+import { CONFIG_NODE_DEFAULTS, Editor, launchBrowser, TIMEOUT_MS } from "./browser";
 
 describe("The dialog of a config node, in Chromium", function () {
-  this.timeout(2 * PATIENCE_MS);
+  this.timeout(2 * TIMEOUT_MS);
   let red: NodeRed;
   let editor: Editor;
 
   before(async function () {
-    const chromium = await browser(this);
+    const chromium = await launchBrowser(this);
     red = await nodeRed();
     await red.deploy([]);
     editor = await Editor.open(chromium, red);
@@ -22,7 +22,7 @@ describe("The dialog of a config node, in Chromium", function () {
     await editor?.close();
   });
   afterEach(() => {
-    if (editor) assert.deepEqual(editor.complaints, []);
+    if (editor) assert.deepEqual(editor.consoleErrors, []);
   });
 
   /** Fills fields of the dialog on top, as a person would. */
@@ -46,21 +46,21 @@ describe("The dialog of a config node, in Chromium", function () {
     await editor.addConfig("account");
     await fill({ server: cloud.url, email: cloud.email, password: "wrong" });
 
-    const refused = await editor.test();
+    const refused = await editor.testConnection();
     await fill({ password: cloud.password });
     cloud.requireTwoStep = true;
-    const twoStep = await editor.test();
-    const still = await editor.test("#homenet-refresh-token");
+    const twoStep = await editor.testConnection();
+    const still = await editor.testConnection("#homenet-refresh-token");
     cloud.requireTwoStep = false;
-    const obtained = await editor.test("#homenet-refresh-token");
+    const obtained = await editor.testConnection("#homenet-refresh-token");
     const page = await editor.page.content();
     await pressed("#homenet-forget-password");
     cloud.requireTwoStep = true;
-    const works = await editor.test();
+    const works = await editor.testConnection();
     await editor.done();
     await editor.done();
     await editor.deploy();
-    await editor.started(red, node);
+    await editor.waitForNode(red, node);
     const { msg } = await red.send(node);
 
     assert.match(refused, /e-mail address or the password.*sign-in/);
@@ -75,14 +75,14 @@ describe("The dialog of a config node, in Chromium", function () {
     const { cloud, account } = await kasaCloud();
     const list = { id: "list", type: "kasa-device-list", account: "kasa", detail: "list", output: "array" };
     await red.deploy([
-      { ...SAVED, ...account },
+      { ...CONFIG_NODE_DEFAULTS, ...account },
       { name: "", ...list, x: 200, y: 200 },
     ]);
     await editor.reload();
     const again = async (leave: "cancel" | "done"): Promise<string> => {
       await editor.edit("list");
       await editor.editConfig("account");
-      const text = await editor.test();
+      const text = await editor.testConnection();
       await editor[leave]();
       await editor.cancel();
       return text;
@@ -99,18 +99,18 @@ describe("The dialog of a config node, in Chromium", function () {
     const { cloud, account } = await kasaCloud();
     const list = { id: "list", type: "kasa-device-list", account: "kasa", detail: "list", output: "array" };
     await red.deploy([
-      { ...SAVED, ...account },
+      { ...CONFIG_NODE_DEFAULTS, ...account },
       { name: "", ...list, x: 200, y: 200 },
     ]);
     await editor.reload();
     await editor.edit("list");
     await editor.editConfig("account");
-    await editor.test();
-    await editor.test("#homenet-refresh-token");
+    await editor.testConnection();
+    await editor.testConnection("#homenet-refresh-token");
     await editor.done();
     await editor.cancel();
     await editor.deploy();
-    await editor.started(red, "list");
+    await editor.waitForNode(red, "list");
     cloud.requireTwoStep = true;
     cloud.expireTokens();
 
@@ -131,14 +131,14 @@ describe("The dialog of a config node, in Chromium", function () {
     await editor.addConfig("controller");
     await fill({ server: controller.url, omadacId, clientId, clientSecret });
 
-    const shown = await editor.test();
-    const asked = controller.server.journal.length;
-    const works = await editor.test("#homenet-pin");
+    const shown = await editor.testConnection();
+    const requests = controller.server.journal.length;
+    const works = await editor.testConnection("#homenet-pin");
 
     assert.match(shown, /self-signed/);
     assert.ok(shown.includes("<img src=x onerror=\"document.title='run'\">"), shown);
     assert.ok(shown.includes(controller.fingerprint ?? "?"), shown);
-    assert.equal(asked, 0);
+    assert.equal(requests, 0);
     assert.equal(await value("fingerprint"), controller.fingerprint);
     assert.match(works, /It works\. Version 5\.15\.24\.19 Sites Harbour Depot/);
     assert.ok(works.includes(site), works);
@@ -161,18 +161,18 @@ describe("The dialog of a config node, in Chromium", function () {
     await editor.page.fill("#homenet-admin-password", router.password);
     await editor.page.selectOption("#homenet-client-scope", "api");
 
-    const unknown = await editor.test("#homenet-create-client");
-    const made = await editor.test("#homenet-pin");
-    const works = await editor.test();
+    const untrusted = await editor.testConnection("#homenet-create-client");
+    const created = await editor.testConnection("#homenet-pin");
+    const works = await editor.testConnection();
     const password = await editor.page.inputValue("#homenet-admin-password");
     await editor.done();
     await editor.done();
     await editor.deploy();
-    await editor.started(red, node);
+    await editor.waitForNode(red, node);
     const { msg } = await red.send(node);
 
-    assert.match(unknown, /self-signed/);
-    assert.match(made, /The client was created/);
+    assert.match(untrusted, /self-signed/);
+    assert.match(created, /The client was created/);
     assert.match(works, /It works\. Model Pepwave MAX Simulated .* Firmware \d/);
     assert.equal(password, "");
     assert.ok(msg?.payload);
@@ -181,19 +181,19 @@ describe("The dialog of a config node, in Chromium", function () {
 
   it("works with a path in front of the editor, and says so if a user may not test", async function () {
     // Two editors and a Node-RED of their own.
-    this.timeout(5 * PATIENCE_MS);
+    this.timeout(5 * TIMEOUT_MS);
     const { cloud } = await kasaCloud();
     const auth = `{ type: "credentials", users: async () => null, authenticate: async () => null, tokens: async (name) =>
       ({ writer: { username: name, permissions: "*" }, reader: { username: name, permissions: "read" } })[name] }`;
     const below = await NodeRedProcess.start(userDirectory(), undefined, `${auth}, httpAdminRoot: "/red"`);
     const asUser = async (name: string): Promise<string> => {
-      const theirs = await Editor.open(await browser(this), { url: `${below.url}/?access_token=${name}` });
+      const theirs = await Editor.open(await launchBrowser(this), { url: `${below.url}/?access_token=${name}` });
       try {
         await theirs.edit(await theirs.drag("kasa-login", 200, 150));
         await theirs.addConfig("account");
         const typed = { server: cloud.url, email: cloud.email, password: cloud.password };
         for (const [field, text] of Object.entries(typed)) await theirs.page.fill(`#node-config-input-${field}`, text);
-        const answer = await theirs.test();
+        const answer = await theirs.testConnection();
         const frame = await theirs.page.locator("#homenet-test-result").evaluate((shown) => getComputedStyle(shown));
         assert.equal(frame.borderLeftWidth, "4px", "the style sheet is there");
         return answer;
@@ -218,7 +218,7 @@ describe("The dialog of a config node, in Chromium", function () {
     await editor.edit("query");
     await editor.editConfig("controller");
 
-    assert.match(await editor.test(), /The connection was refused\..*network/);
+    assert.match(await editor.testConnection(), /The connection was refused\..*network/);
     await editor.cancel();
     await editor.cancel();
   });

@@ -1,51 +1,59 @@
 import type { Locator } from "playwright-core";
 import { nodeRed, type FlowNode, type NodeRed } from "../support/harness/node-red";
-import { browser, Editor } from "./browser";
+import { Editor, launchBrowser } from "./browser";
 
-/** What a config node has beside what a test is about: with less, the editor asks before it deploys. */
-export const CONNECTION = { name: "", mode: "client", timeout: 15, concurrency: 4, queue: 1000, store: "", tls: "" };
+/** Properties of a config node that tests do not change; without them, the editor asks before it deploys. */
+export const CONNECTION_DEFAULTS = {
+  name: "",
+  mode: "client",
+  timeout: 15,
+  concurrency: 4,
+  queue: 1000,
+  store: "",
+  tls: "",
+};
 
-/** Nodes of one type on the canvas, each with its own settings. */
-export function placed(type: string, common: object, nodes: Record<string, object>): FlowNode[] {
+/** Nodes of one type on the canvas, by their ids and their own settings. */
+export function createNodes(type: string, common: object, nodes: Record<string, object>): FlowNode[] {
   return Object.entries(nodes).map(([id, settings], index) => {
     return { id, type, x: 300, y: 100 + index * 50, ...common, ...settings };
   });
 }
 
-/** The editor, with these nodes deployed. */
-export async function editing(test: Mocha.Context, nodes: FlowNode[]): Promise<{ red: NodeRed; dialog: Dialog }> {
-  const chromium = await browser(test);
+/** Opens the editor with these nodes deployed. */
+export async function openEditor(test: Mocha.Context, nodes: FlowNode[]): Promise<{ red: NodeRed; dialog: Dialog }> {
+  const chromium = await launchBrowser(test);
   const red = await nodeRed();
   await red.deploy(nodes);
   return { red, dialog: new Dialog(await Editor.open(chromium, red), red) };
 }
 
-/** A dialog with forms in it, filled in as a person would. */
+/** A dialog with forms, filled in as a person would. */
 export class Dialog {
   constructor(
     readonly editor: Editor,
     private readonly red: NodeRed,
   ) {}
 
-  /** Opens it, and waits until the forms are drawn. */
+  /** Opens the dialog of a node, and waits until its forms are drawn. */
   async open(id: string): Promise<void> {
-    await this.editor.page.evaluate((wanted) => {
+    await this.editor.page.evaluate((nodeId) => {
       const { RED } = globalThis as unknown as EditorWindow;
-      RED.editor.edit(RED.nodes.node(wanted));
+      RED.editor.edit(RED.nodes.node(nodeId));
     }, id);
     await this.editor.page.waitForSelector("#node-dialog-ok");
-    await this.editor.settled();
-    await this.quiet();
+    await this.editor.waitForDialogs();
+    await this.waitForRequests();
   }
 
-  /** Leaves it where a test has failed in it. */
-  async leave(): Promise<void> {
+  /** Cancels dialogs that a failed test has left open. */
+  async closeAll(): Promise<void> {
     while (await this.editor.page.locator("#node-dialog-cancel").isVisible()) await this.editor.cancel();
   }
 
-  /** Waits until nothing is asked any more. */
-  async quiet(): Promise<void> {
-    await this.editor.past(400);
+  /** Waits until there are no more requests. */
+  async waitForRequests(): Promise<void> {
+    await this.editor.wait(400);
     await this.editor.page.waitForFunction(() => (globalThis as unknown as { $: { active: number } }).$.active === 0);
   }
 
@@ -76,50 +84,50 @@ export class Dialog {
   /** Types words into the search for an operation. */
   async search(words: string): Promise<string[]> {
     await this.editor.page.fill("#homenet-operation", words);
-    await this.quiet();
-    return this.editor.listed();
+    await this.waitForRequests();
+    return this.editor.listedRows();
   }
 
-  /** Searches, and takes the first that is found, by the keyboard alone. */
+  /** Searches, and chooses the first result with the keyboard. */
   async choose(words: string): Promise<void> {
     await this.search(words);
     await this.editor.page.keyboard.press("Enter");
-    await this.quiet();
+    await this.waitForRequests();
   }
 
   /** Shows a property as the text that is saved. */
   async asText(property: string): Promise<void> {
-    await this.switch(property).getByText("Text").click();
+    await this.formSwitch(property).getByText("Text").click();
   }
 
   /** Shows a property as a form. */
   async asForm(property: string): Promise<void> {
-    await this.switch(property).getByText("Form").click();
+    await this.formSwitch(property).getByText("Form").click();
   }
 
   /** The switch between the form and the text of a property. */
-  switch(property: string): Locator {
+  formSwitch(property: string): Locator {
     const row = this.editor.page.locator(".form-row", { has: this.editor.page.locator(`#node-input-${property}`) });
     return row.locator(".homenet-form-switch");
   }
 
-  /** Leaves by "Done". */
+  /** Leaves the dialog with "Done". */
   async done(): Promise<void> {
     await this.editor.done();
   }
 
-  /** Deploys, also where the editor asks first because some node is not right, and waits until a node has started. */
+  /** Deploys, also if the editor asks first because some node is invalid, and waits until a node has started. */
   async deploy(id: string): Promise<void> {
     const { page } = this.editor;
     const deployed = this.editor.deploy();
     const confirm = page.locator("#red-ui-notifications button.primary");
     await Promise.race([deployed, confirm.click()]);
     await deployed;
-    await this.editor.started(this.red, id);
+    await this.editor.waitForNode(this.red, id);
   }
 
-  /** What would be deployed of a node. */
-  saved(id: string, ...properties: string[]): Promise<Record<string, unknown>> {
+  /** Properties of a node as they would be deployed. */
+  savedProperties(id: string, ...properties: string[]): Promise<Record<string, unknown>> {
     return this.editor.page.evaluate(
       ([id, properties]) => {
         const { RED } = globalThis as unknown as EditorWindow;

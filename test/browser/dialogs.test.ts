@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { nodeRed } from "../support/harness/node-red";
 import { closeAfterTest } from "../support/mocha-hooks";
-import { browser, Editor, PATIENCE_MS } from "./browser";
+import { Editor, launchBrowser, TIMEOUT_MS } from "./browser";
 
 const manifest = JSON.parse(readFileSync("package.json", "utf8")) as { "node-red": { nodes: Record<string, string> } };
 const CONFIG: Record<string, string> = {
@@ -15,32 +15,44 @@ const TYPES = Object.keys(manifest["node-red"].nodes).filter(
 );
 
 describe("Every node, in Chromium", function () {
-  this.timeout(5 * PATIENCE_MS);
+  this.timeout(5 * TIMEOUT_MS);
 
   // German has the longest words.
   for (const locale of ["en-US", "de"]) {
     it(`can be dragged from the palette, and has a dialog with readable labels and placeholders in ${locale}`, async function () {
-      const chromium = await browser(this);
+      const chromium = await launchBrowser(this);
       const red = await nodeRed();
       await red.deploy([]);
       const editor = closeAfterTest(await Editor.open(chromium, red, { locale }));
 
       for (const [index, type] of TYPES.entries()) {
         await editor.edit(await editor.drag(type, 150 + 250 * (index % 3), 80 + 60 * Math.floor(index / 3)));
-        assert.deepEqual([type, await faults(editor, type)], [type, []]);
+        assert.deepEqual([type, await unreadableTexts(editor, type)], [type, []]);
         const config = CONFIG[type];
         if (config) {
           await editor.addConfig(config);
-          assert.deepEqual([config, await faults(editor, type)], [config, []]);
+          assert.deepEqual([config, await unreadableTexts(editor, type)], [config, []]);
           const [button, field] = await Promise.all(["#homenet-test", "#node-config-input-name"].map(leftEdge(editor)));
           assert.equal(button, field, `the test button of the ${config} begins where the fields do`);
           await editor.cancel();
         }
         await editor.cancel();
       }
-      assert.deepEqual(editor.complaints, []);
+      assert.deepEqual(editor.consoleErrors, []);
     });
   }
+
+  it("says in a validation message which numbers are allowed", async function () {
+    const red = await nodeRed();
+    await red.deploy([]);
+    const editor = closeAfterTest(await Editor.open(await launchBrowser(this), red));
+    await editor.edit(await editor.drag("kasa-event", 200, 150));
+    await editor.page.fill("#node-input-interval", "3");
+    await editor.page.locator("#node-input-interval").blur();
+    await editor.page.hover("#node-input-interval");
+
+    await editor.page.getByText("Interval: enter a number of seconds from 15 to 604800.").waitFor();
+  });
 });
 
 const leftEdge = (editor: Editor) => async (selector: string) => {
@@ -49,7 +61,7 @@ const leftEdge = (editor: Editor) => async (selector: string) => {
 };
 
 /** What cannot be read in the dialog on top: blank labels, keys instead of texts, and texts that are cut off. */
-async function faults(editor: Editor, type: string): Promise<string[]> {
+async function unreadableTexts(editor: Editor, type: string): Promise<string[]> {
   const { page } = editor;
   const rows = page.locator(".red-ui-tray .form-row");
   const keys = await rows.locator(`:text("${type}.")`).count();

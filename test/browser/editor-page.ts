@@ -2,22 +2,22 @@ import { existsSync } from "node:fs";
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
 import type { NodeRed } from "../support/harness/node-red";
 
-/** Where a Chromium may be; the environment can name another. */
+/** Where Chromium may be installed; HOMENET_CHROMIUM can name another place. */
 const CHROMIUM = [process.env["HOMENET_CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium-browser"].find(
   (path) => path && existsSync(path),
 );
 
-// Nothing that would look for the network, and nothing that needs a screen.
+// Without a screen, and without requests of the browser's own.
 const FLAGS = (
   "--no-sandbox --headless --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
   "--disable-component-update --disable-sync"
 ).split(" ");
 
-/** How long anything in the browser may take before it counts as lost; on a busy machine the editor loads for a minute. */
-export const PATIENCE_MS = 120_000;
+/** How long anything in the browser may take; on a busy machine the editor takes a minute to load. */
+export const TIMEOUT_MS = 120_000;
 
-/** What the dialog of every config node saves where nothing is filled in; Node-RED wants to be asked twice without it. */
-export const SAVED = {
+/** Properties that the dialogs of config nodes save by default; without them, Node-RED asks before it deploys. */
+export const CONFIG_NODE_DEFAULTS = {
   name: "",
   timeout: 15,
   concurrency: 4,
@@ -30,21 +30,21 @@ export const SAVED = {
   terminalUUID: "",
 };
 
-/** The editor in a real browser, driven as a person would. */
+/** Node-RED's editor in a browser, used as a person would. */
 export class Editor {
   readonly page: Page;
-  /** What the browser's console holds against us. */
-  readonly complaints: string[] = [];
+  /** Errors and warnings in the browser's console. */
+  readonly consoleErrors: string[] = [];
   readonly #context: BrowserContext;
 
   private constructor(context: BrowserContext, page: Page) {
     this.#context = context;
     this.page = page;
     page.on("console", (message) => {
-      if (message.type() === "error" || message.type() === "warning") this.complaints.push(message.text());
+      if (message.type() === "error" || message.type() === "warning") this.consoleErrors.push(message.text());
     });
     page.on("pageerror", (error) => {
-      if (!isForeign(error)) this.complaints.push(error.stack ?? String(error));
+      if (!isFromNodeRed(error)) this.consoleErrors.push(error.stack ?? String(error));
     });
   }
 
@@ -55,14 +55,14 @@ export class Editor {
     more: BrowserContextOptions = {},
   ): Promise<Editor> {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-US", ...more });
-    context.setDefaultTimeout(PATIENCE_MS);
+    context.setDefaultTimeout(TIMEOUT_MS);
     const editor = new Editor(context, await context.newPage());
     await editor.page.goto(url);
     await editor.#ready();
     return editor;
   }
 
-  /** Loads the editor anew, with what is deployed. */
+  /** Reloads the editor, which then shows what is deployed. */
   async reload(): Promise<void> {
     await this.page.reload();
     await this.#ready();
@@ -88,14 +88,17 @@ export class Editor {
     const before = await this.#ids(type);
     const entry = this.page.locator(`.red-ui-palette-node[data-palette-type="${type}"]`);
     await entry.scrollIntoViewIfNeeded();
-    const [from, canvas] = await Promise.all([box(entry), box(this.page.locator("#red-ui-workspace-chart"))]);
+    const [from, canvas] = await Promise.all([
+      boundingBoxOf(entry),
+      boundingBoxOf(this.page.locator("#red-ui-workspace-chart")),
+    ]);
     await this.page.mouse.move(from.x + from.width / 2, from.y + from.height / 2);
     await this.page.mouse.down();
     await this.page.mouse.move(canvas.x + x - 10, canvas.y + y - 10, { steps: 4 });
     await this.page.mouse.move(canvas.x + x, canvas.y + y, { steps: 2 });
     await this.page.mouse.up();
     const id = (await this.#ids(type)).find((one) => !before.includes(one));
-    if (!id) throw new Error(`${type} did not arrive`);
+    if (!id) throw new Error(`${type} was not added to the canvas`);
     await this.page.waitForSelector(`[id="${id}"] .red-ui-flow-node`);
     return id;
   }
@@ -103,8 +106,8 @@ export class Editor {
   /** Draws a wire from the output of one node to the input of another. */
   async wire(from: string, to: string): Promise<void> {
     const [output, input] = await Promise.all([
-      box(this.page.locator(`[id="${from}"] .red-ui-flow-port-output rect`)),
-      box(this.page.locator(`[id="${to}"] .red-ui-flow-port-input rect`)),
+      boundingBoxOf(this.page.locator(`[id="${from}"] .red-ui-flow-port-output rect`)),
+      boundingBoxOf(this.page.locator(`[id="${to}"] .red-ui-flow-port-input rect`)),
     ]);
     await this.page.mouse.move(output.x + output.width / 2, output.y + output.height / 2);
     await this.page.mouse.down();
@@ -123,26 +126,26 @@ export class Editor {
     return this.page.locator(`[id="${id}"] .red-ui-flow-node-status-label`);
   }
 
-  /** Opens the dialog of a node on the canvas. On a busy machine two clicks come too late to be a double one. */
+  /** Opens the dialog of a node on the canvas, by keyboard: on a busy machine two clicks are too far apart. */
   async edit(id: string): Promise<void> {
     await this.page.locator(`[id="${id}"] .red-ui-flow-node`).click();
     await this.page.keyboard.press("Enter");
     await this.page.waitForSelector(".red-ui-tray-header");
-    await this.settled();
+    await this.waitForDialogs();
   }
 
   /** Opens the dialog of a config node from the dialog of a node that uses it. */
   async editConfig(property: string): Promise<void> {
     await this.page.click(`#node-input-btn-${property}-edit, #node-input-lookup-${property}`);
     await this.page.waitForSelector("#node-config-dialog-ok");
-    await this.settled();
+    await this.waitForDialogs();
   }
 
   /** Opens the dialog of a new config node from the dialog of a node that will use it. */
   async addConfig(property: string): Promise<void> {
     await this.page.click(`#node-input-btn-${property}-add, #node-input-lookup-${property}`);
     await this.page.waitForSelector("#node-config-dialog-ok");
-    await this.settled();
+    await this.waitForDialogs();
   }
 
   /** Leaves the dialog on top by "Done", or "Add" and "Update". */
@@ -160,29 +163,29 @@ export class Editor {
     const button = (await config.isVisible()) ? config : this.page.locator(`#node-dialog-${how}`);
     await button.click();
     await button.waitFor({ state: "detached" });
-    await this.settled();
+    await this.waitForDialogs();
   }
 
   /**
-   * Presses "Test connection", or another button that asks the runtime, and waits for the answer.
+   * Presses "Test connection", or another button that sends a request, and waits for the result.
    * @returns its text
    */
-  async test(button = "#homenet-test"): Promise<string> {
+  async testConnection(button = "#homenet-test"): Promise<string> {
     await this.page.click(button);
     await this.page.waitForSelector("#homenet-test:enabled");
     await this.page.waitForSelector("#homenet-test-result:is(.homenet-good, .homenet-bad)");
     return this.text("#homenet-test-result");
   }
 
-  /** Opens the list of a field, and waits for what is in it. */
+  /** Opens the list of a field, and waits for its rows. */
   async openList(field: string): Promise<string[]> {
     const row = this.page.locator(".form-row", { has: this.page.locator(field) });
     await row.locator(".homenet-list-button").click();
-    return this.listed();
+    return this.listedRows();
   }
 
-  /** What the open list shows. */
-  async listed(): Promise<string[]> {
+  /** The texts of the rows and notes of the open list. */
+  async listedRows(): Promise<string[]> {
     await this.page.waitForSelector('.homenet-list[aria-busy="false"]');
     const rows = await this.page.locator(".homenet-list li, .homenet-list-note").allInnerTexts();
     return rows.map((text) => text.replace(/\s+/g, " ").trim());
@@ -190,67 +193,67 @@ export class Editor {
 
   /** Presses "Deploy", and waits until the runtime has the flows. */
   async deploy(): Promise<void> {
-    const answered = this.page.waitForResponse((answer) => {
+    const response = this.page.waitForResponse((answer) => {
       return answer.request().method() === "POST" && new URL(answer.url()).pathname === "/flows";
     });
     await this.page.click("#red-ui-header-button-deploy");
-    await answered;
+    await response;
     await this.page.waitForSelector("#red-ui-header-button-deploy.disabled");
   }
 
-  /** Waits until a deployed node runs: the runtime answers a deploy a moment before. */
-  async started(red: NodeRed, id: string): Promise<void> {
-    for (let tries = 0; tries < PATIENCE_MS / 50 && !red.node(id); tries++) await this.page.waitForTimeout(50);
+  /** Waits until a deployed node has started, which is a moment after the response to the deploy. */
+  async waitForNode(red: NodeRed, id: string): Promise<void> {
+    for (let tries = 0; tries < TIMEOUT_MS / 50 && !red.node(id); tries++) await this.page.waitForTimeout(50);
   }
 
-  /** The visible text of an element, spaces as one. */
+  /** The visible text of an element, with its white space collapsed. */
   async text(selector: string): Promise<string> {
     return (await this.page.locator(selector).innerText()).replace(/\s+/g, " ").trim();
   }
 
   #ids(type: string): Promise<string[]> {
-    return this.page.evaluate((wanted) => {
+    return this.page.evaluate((nodeType) => {
       const { RED } = globalThis as unknown as EditorWindow;
-      return RED.nodes.filterNodes({ type: wanted }).map(({ id }) => id);
+      return RED.nodes.filterNodes({ type: nodeType }).map(({ id }) => id);
     }, type);
   }
 
-  // Dialogs slide in, and a moment later the editor puts the focus into their first field.
-  async settled(): Promise<void> {
+  /** Waits until dialogs have slid in, and the editor has put the focus into the first field. */
+  async waitForDialogs(): Promise<void> {
     await this.page.waitForFunction(() =>
       [...document.querySelectorAll(".red-ui-tray")].every((tray) => tray.getAnimations().length === 0),
     );
-    await this.past(300);
+    await this.wait(300);
   }
 
-  /** Waits until the page has come past whatever it wanted to do within that time, however slow it is. */
-  async past(ms: number): Promise<void> {
+  /** Waits by the timers of the page, so that whatever it had scheduled before has happened. */
+  async wait(ms: number): Promise<void> {
     await this.page.evaluate((later) => new Promise((done) => setTimeout(done, later)), ms);
   }
 }
 
-// Node-RED 5 stumbles at times while its editor loads; what has none of our scripts on its way is not ours to mend.
-function isForeign({ stack = "" }: Error): boolean {
+// Node-RED 5 sometimes throws while its editor loads. An error is only relevant if one of our scripts is in its stack.
+function isFromNodeRed({ stack = "" }: Error): boolean {
   const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
   return frames.length > 0 && frames.every((frame) => /\/(red|vendor)\/[\w./-]+\.js/.test(frame));
 }
 
 interface EditorWindow {
   RED: {
-    nodes: { getType(type: string): unknown; filterNodes(wanted: { type: string }): { id: string }[] };
+    nodes: { getType(type: string): unknown; filterNodes(filter: { type: string }): { id: string }[] };
   };
 }
 
 type Box = NonNullable<Awaited<ReturnType<Locator["boundingBox"]>>>;
 
-async function box(locator: Locator): Promise<Box> {
+async function boundingBoxOf(locator: Locator): Promise<Box> {
   await locator.waitFor();
   const found = await locator.boundingBox();
-  if (!found) throw new Error("it is not to be seen");
+  if (!found) throw new Error("The element is not visible.");
   return found;
 }
 
-/** A Chromium without a screen; none where none is installed. */
+/** Starts Chromium, if it is installed. */
 export async function launch(): Promise<Browser | undefined> {
   if (!CHROMIUM) return undefined;
   const { chromium } = await import("playwright-core");

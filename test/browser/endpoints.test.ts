@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { NodeRed } from "../support/harness/node-red";
 import { PeplinkRouter } from "../support/simulators/peplink/router";
-import { PATIENCE_MS } from "./browser";
-import { CONNECTION, editing, placed, type Dialog } from "./dialog-fixture";
+import { TIMEOUT_MS } from "./browser";
+import { CONNECTION_DEFAULTS, createNodes, openEditor, type Dialog } from "./dialog-fixture";
 
 const STATUS = {
   router: "router",
@@ -25,7 +25,7 @@ const POST = {
 const HOSTILE = '<img src=x onerror="window.hacked=1">';
 
 describe("The dialogs of the nodes that call a router", function () {
-  this.timeout(2 * PATIENCE_MS);
+  this.timeout(2 * TIMEOUT_MS);
   let router: PeplinkRouter;
   let red: NodeRed;
   let dialog: Dialog;
@@ -33,22 +33,22 @@ describe("The dialogs of the nodes that call a router", function () {
   before(async function () {
     router = await PeplinkRouter.start();
     const { url, fingerprint, clientId, clientSecret } = router;
-    const config = { ...CONNECTION, id: "router", type: "peplink-router", server: url, fingerprint, rate: "" };
-    const states = placed("router-status", STATUS, {
+    const config = { ...CONNECTION_DEFAULTS, id: "router", type: "peplink-router", server: url, fingerprint, rate: "" };
+    const states = createNodes("router-status", STATUS, {
       states: {},
       clients: {},
       byHand: { endpoint: "status.pepvpn", params: '{"infoType": ["peer"], "mine": 1}' },
       unknown: { endpoint: "status.made.up" },
       typed: { endpoint: "what", endpointType: "msg" },
     });
-    const posts = placed("router-config-post", POST, { priority: {}, kept: { body: '{"mine": 1}' }, others: {} });
+    const posts = createNodes("router-config-post", POST, { priority: {}, kept: { body: '{"mine": 1}' }, others: {} });
     const nodes = [{ ...config, credentials: { clientId, clientSecret } }, ...states, ...posts];
-    ({ red, dialog } = await editing(this, nodes));
+    ({ red, dialog } = await openEditor(this, nodes));
   });
 
   afterEach(async () => {
-    await dialog.leave();
-    assert.deepEqual(dialog.editor.complaints.splice(0), [], "the browser's console");
+    await dialog.closeAll();
+    assert.deepEqual(dialog.editor.consoleErrors.splice(0), [], "the browser's console");
   });
 
   after(async () => {
@@ -60,9 +60,9 @@ describe("The dialogs of the nodes that call a router", function () {
   async function choose(words: string): Promise<void> {
     const { page } = dialog.editor;
     await page.fill("#node-input-endpoint ~ .red-ui-typedInput-container input:visible", words);
-    await dialog.editor.listed();
+    await dialog.editor.listedRows();
     await page.keyboard.press("Enter");
-    await dialog.quiet();
+    await dialog.waitForRequests();
   }
 
   const about = (): Promise<string> => dialog.editor.text("#homenet-endpoint-about");
@@ -103,13 +103,13 @@ describe("The dialogs of the nodes that call a router", function () {
       Object.assign(input, { theSame: true });
       $("#node-input-endpoint").trigger("change");
     });
-    await dialog.quiet();
+    await dialog.waitForRequests();
     assert.ok(await typing.evaluate((input) => "theSame" in input && input === document.activeElement));
     await dialog.fill("connectionType", "ethernet, wireless");
     await dialog.fill("outputWeight", "full");
     await dialog.done();
 
-    const saved = await dialog.saved("clients", "endpoint", "params");
+    const saved = await dialog.savedProperties("clients", "endpoint", "params");
     assert.equal(saved["endpoint"], "status.client");
     assert.equal(saved["params"], '{"activeOnly":true,"connectionType":["ethernet","wireless"],"outputWeight":"full"}');
     await dialog.deploy("clients");
@@ -129,14 +129,14 @@ describe("The dialogs of the nodes that call a router", function () {
     await dialog.open("states");
 
     await dialog.row("id").locator(".homenet-list-button").click();
-    const listed = await dialog.editor.listed();
+    const listed = await dialog.editor.listedRows();
     assert.match(listed[0] ?? "", /^<img src=x onerror/);
     await dialog.editor.page.keyboard.press("ArrowDown");
     await dialog.editor.page.keyboard.press("Enter");
 
     assert.equal(await dialog.value("id"), String(first.id));
     await dialog.done();
-    assert.equal((await dialog.saved("states", "params"))["params"], `{"id":[${first.id}]}`);
+    assert.equal((await dialog.savedProperties("states", "params"))["params"], `{"id":[${first.id}]}`);
     assert.equal(await dialog.editor.page.evaluate(() => (globalThis as { hacked?: unknown }).hacked), undefined);
   });
 
@@ -151,7 +151,7 @@ describe("The dialogs of the nodes that call a router", function () {
     await dialog.fill("infoType", "peer, tunnel");
     await dialog.done();
 
-    const { params } = await dialog.saved("byHand", "params");
+    const { params } = await dialog.savedProperties("byHand", "params");
     assert.deepEqual(JSON.parse(String(params)), { infoType: ["peer", "tunnel"], mine: 1 });
   });
 
@@ -163,8 +163,8 @@ describe("The dialogs of the nodes that call a router", function () {
     assert.equal(await about(), "");
     await dialog.done();
 
-    assert.deepEqual(await dialog.saved("unknown", "endpoint"), { endpoint: "status.made.up" });
-    assert.deepEqual(await dialog.saved("typed", "endpoint", "endpointType"), {
+    assert.deepEqual(await dialog.savedProperties("unknown", "endpoint"), { endpoint: "status.made.up" });
+    assert.deepEqual(await dialog.savedProperties("typed", "endpoint", "endpointType"), {
       endpoint: "what",
       endpointType: "msg",
     });
@@ -177,7 +177,7 @@ describe("The dialogs of the nodes that call a router", function () {
     await dialog.fill("list", '[{"connId": 2, "priority": 3, "enable": true}]');
     await dialog.done();
 
-    const { body, bodyType } = await dialog.saved("priority", "body", "bodyType");
+    const { body, bodyType } = await dialog.savedProperties("priority", "body", "bodyType");
     assert.equal(bodyType, "json");
     assert.deepEqual(JSON.parse(String(body)), {
       instantActive: true,
@@ -198,7 +198,10 @@ describe("The dialogs of the nodes that call a router", function () {
     await page.click(".homenet-template");
     await dialog.done();
 
-    assert.deepEqual(await dialog.saved("kept", "body", "bodyType"), { body: '{"mine": 1}', bodyType: "json" });
+    assert.deepEqual(await dialog.savedProperties("kept", "body", "bodyType"), {
+      body: '{"mine": 1}',
+      bodyType: "json",
+    });
   });
 
   it("warn of destructive requests, and say if an endpoint has no body or an unknown one", async () => {

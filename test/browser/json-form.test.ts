@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { OmadaController } from "../support/simulators/omada/controller";
-import { PATIENCE_MS } from "./browser";
-import { editing, placed, type Dialog } from "./dialog-fixture";
+import { TIMEOUT_MS } from "./browser";
+import { createNodes, openEditor, type Dialog } from "./dialog-fixture";
 import { ALERTS, configOf, QUERY } from "./operation-fixture";
 
 /** Written by hand, in both spellings that the nodes accept. */
@@ -17,24 +17,24 @@ const TEXTS: Record<string, [settings: { params: string; paramsType?: string }, 
 };
 
 describe("The form beside a JSON text", function () {
-  this.timeout(2 * PATIENCE_MS);
+  this.timeout(2 * TIMEOUT_MS);
   let controller: OmadaController;
   let dialog: Dialog;
 
   before(async function () {
     controller = await OmadaController.start({ version: "6.1.0" });
-    const queries = placed("omada-query", QUERY, {
+    const queries = createNodes("omada-query", QUERY, {
       byHand: { path: `/openapi/v1/{omadacId}/${ALERTS}`, params: BY_HAND },
       untouched: { path: ALERTS, params: ODDLY_SPACED },
       unknown: { path: "sites/{siteId}/made/{up}/list", params: '{"up":"1"}' },
       ...Object.fromEntries(Object.entries(TEXTS).map(([what, [settings]]) => [what, { path: ALERTS, ...settings }])),
     });
-    ({ dialog } = await editing(this, [configOf("omada", controller), ...queries]));
+    ({ dialog } = await openEditor(this, [configOf("omada", controller), ...queries]));
   });
 
   afterEach(async () => {
-    await dialog.leave();
-    assert.deepEqual(dialog.editor.complaints.splice(0), [], "the browser's console");
+    await dialog.closeAll();
+    assert.deepEqual(dialog.editor.consoleErrors.splice(0), [], "the browser's console");
   });
 
   after(async () => {
@@ -51,7 +51,7 @@ describe("The form beside a JSON text", function () {
     await dialog.fill("filters.timeEnd", "1700086400000");
     await dialog.done();
 
-    const saved = await dialog.saved("byHand", "path", "params");
+    const saved = await dialog.savedProperties("byHand", "path", "params");
     assert.equal(saved["path"], "/openapi/v1/{omadacId}/sites/{siteId}/logs/alerts");
     assert.deepEqual(JSON.parse(String(saved["params"])), {
       filters: { timeStart: 1700000000000, own: [1] },
@@ -70,7 +70,10 @@ describe("The form beside a JSON text", function () {
     await dialog.fill("filters.timeStart", "1");
     await dialog.done();
 
-    assert.deepEqual(await dialog.saved("untouched", "params", "path"), { params: ODDLY_SPACED, path: ALERTS });
+    assert.deepEqual(await dialog.savedProperties("untouched", "params", "path"), {
+      params: ODDLY_SPACED,
+      path: ALERTS,
+    });
   });
 
   for (const [what, [settings, says]] of Object.entries(TEXTS)) {
@@ -81,10 +84,10 @@ describe("The form beside a JSON text", function () {
       assert.deepEqual(await dialog.fields(), []);
       const row = page.locator(".form-row", { has: page.locator("#node-input-params") });
       assert.ok(await row.getByText(says).isVisible());
-      assert.ok(await dialog.switch("params").getByRole("button", { name: "Form" }).isDisabled());
+      assert.ok(await dialog.formSwitch("params").getByRole("button", { name: "Form" }).isDisabled());
       await dialog.done();
 
-      assert.deepEqual(await dialog.saved(what, ...Object.keys(settings)), settings);
+      assert.deepEqual(await dialog.savedProperties(what, ...Object.keys(settings)), settings);
     });
   }
 
@@ -97,10 +100,13 @@ describe("The form beside a JSON text", function () {
     await page.fill("#node-input-path + .red-ui-typedInput-container input", "../{up}");
     await page.keyboard.press("Escape");
     await page.keyboard.press("Tab");
-    await dialog.quiet();
+    await dialog.waitForRequests();
     assert.match(await dialog.editor.text("#homenet-operation-note"), /must not contain/);
     await dialog.done();
 
-    assert.deepEqual(await dialog.saved("unknown", "path", "params"), { path: "../{up}", params: '{"up":"1"}' });
+    assert.deepEqual(await dialog.savedProperties("unknown", "path", "params"), {
+      path: "../{up}",
+      params: '{"up":"1"}',
+    });
   });
 });

@@ -1,5 +1,5 @@
 import { OmadaController } from "../support/simulators/omada/controller";
-import { CONNECTION } from "./dialog-fixture";
+import { CONNECTION_DEFAULTS } from "./dialog-fixture";
 
 const TYPES = { siteType: "str", pathType: "str", paramsType: "json" };
 
@@ -34,5 +34,14 @@ export const ALERTS = "sites/{siteId}/logs/alerts";
 /** A config node for a simulated controller. */
 export function configOf(id: string, { url, fingerprint, omadacId, clientId, clientSecret }: OmadaController) {
   const credentials = { clientId, clientSecret };
-  return { ...CONNECTION, id, type: "omada-controller", server: url, fingerprint, omadacId, rate: 1000, credentials };
+  return {
+    ...CONNECTION_DEFAULTS,
+    id,
+    type: "omada-controller",
+    server: url,
+    fingerprint,
+    omadacId,
+    rate: 1000,
+    credentials,
+  };
 }

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import type { Message, NodeRed } from "../support/harness/node-red";
 import { OmadaController } from "../support/simulators/omada/controller";
-import { PATIENCE_MS } from "./browser";
-import { editing, placed, type Dialog } from "./dialog-fixture";
+import { TIMEOUT_MS } from "./browser";
+import { createNodes, openEditor, type Dialog } from "./dialog-fixture";
 import { COMMAND, configOf, QUERY } from "./operation-fixture";
 
 const HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=2</script>$t(form.blank)__count__';
 
 describe("The dialogs that search for an operation of a controller", function () {
-  this.timeout(2 * PATIENCE_MS);
+  this.timeout(2 * TIMEOUT_MS);
   const controllers: OmadaController[] = [];
   let controller: OmadaController;
   let red: NodeRed;
@@ -26,7 +26,7 @@ describe("The dialogs that search for an operation of a controller", function ()
     makeHostile(hostile);
     const configs = [configOf("omada", controller), configOf("hostile", hostile), configOf("unreachable", unreachable)];
     await unreachable.close();
-    const queries = placed("omada-query", QUERY, {
+    const queries = createNodes("omada-query", QUERY, {
       wans: {},
       sites: { site: "", path: "sites/{siteId}/devices" },
       alerts: {},
@@ -35,13 +35,13 @@ describe("The dialogs that search for an operation of a controller", function ()
       unreachableQuery: { controller: "unreachable" },
       newQuery: {},
     });
-    const commands = placed("omada-command", COMMAND, { poe: {}, forget: {} });
-    ({ red, dialog } = await editing(this, [...configs, ...queries, ...commands]));
+    const commands = createNodes("omada-command", COMMAND, { poe: {}, forget: {} });
+    ({ red, dialog } = await openEditor(this, [...configs, ...queries, ...commands]));
   });
 
   afterEach(async () => {
-    await dialog.leave();
-    assert.deepEqual(dialog.editor.complaints.splice(0), [], "the browser's console");
+    await dialog.closeAll();
+    assert.deepEqual(dialog.editor.consoleErrors.splice(0), [], "the browser's console");
   });
 
   after(async () => {
@@ -57,7 +57,7 @@ describe("The dialogs that search for an operation of a controller", function ()
     const found = await dialog.search("wan gateway");
     assert.match(found[0] ?? "", /^Show the state of a gateway's WAN ports .*GET sites\/\{siteId\}\/gateways/);
     await page.keyboard.press("Enter");
-    await dialog.quiet();
+    await dialog.waitForRequests();
 
     assert.equal(await page.inputValue("#homenet-operation"), "Show the state of a gateway's WAN ports");
     assert.match(
@@ -66,14 +66,14 @@ describe("The dialogs that search for an operation of a controller", function ()
     );
     assert.deepEqual(await dialog.fields(), ["gatewayMac*"]);
     await dialog.row("gatewayMac").locator("input").press("ArrowDown");
-    const gateways = await dialog.editor.listed();
+    const gateways = await dialog.editor.listedRows();
     assert.equal(gateways.length, 1, gateways.join("\n"));
     assert.match(gateways[0] ?? "", /^Harbour gateway gateway ·/);
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Enter");
     await dialog.done();
 
-    const saved = await dialog.saved("wans", "method", "path", "pathType", "params", "paramsType");
+    const saved = await dialog.savedProperties("wans", "method", "path", "pathType", "params", "paramsType");
     assert.deepEqual(saved, {
       method: "GET",
       path: "sites/{siteId}/gateways/{gatewayMac}/wan-status",
@@ -100,7 +100,7 @@ describe("The dialogs that search for an operation of a controller", function ()
     await dialog.editor.page.locator(".homenet-list li", { hasText: "Depot" }).click();
     await dialog.done();
 
-    assert.deepEqual(await dialog.saved("sites", "site", "siteType"), { site: "Depot", siteType: "str" });
+    assert.deepEqual(await dialog.savedProperties("sites", "site", "siteType"), { site: "Depot", siteType: "str" });
   });
 
   it("show types, choices and required fields of the parameters", async () => {
@@ -127,7 +127,7 @@ describe("The dialogs that search for an operation of a controller", function ()
     assert.equal(await page.locator(".homenet-form-row .input-error").count(), 0);
     await dialog.done();
 
-    const { params } = await dialog.saved("alerts", "params");
+    const { params } = await dialog.savedProperties("alerts", "params");
     assert.equal(
       params,
       '{"filters.timeStart":1700000000000,"filters.timeEnd":1700086400000,"filters.resolved":false}',
@@ -153,7 +153,7 @@ describe("The dialogs that search for an operation of a controller", function ()
       const { $ } = globalThis as unknown as JQueryWindow;
       $("#node-input-paging").val("one").trigger("change");
     });
-    await dialog.quiet();
+    await dialog.waitForRequests();
     assert.deepEqual((await dialog.fields()).slice(0, 3), ["page", "pageSize", "scope"]);
     const focused = await page
       .locator("*:focus")
@@ -166,7 +166,7 @@ describe("The dialogs that search for an operation of a controller", function ()
     await dialog.fill("filters.wireless", "true");
     await dialog.fill("sorts", '{"name": "asc"}');
     await dialog.done();
-    const { params } = await dialog.saved("posted", "params");
+    const { params } = await dialog.savedProperties("posted", "params");
     assert.deepEqual(JSON.parse(String(params)), {
       pageSize: 2,
       scope: 3,
@@ -192,7 +192,7 @@ describe("The dialogs that search for an operation of a controller", function ()
     await dialog.fill("poeMode", "0");
     await dialog.done();
 
-    assert.deepEqual(await dialog.saved("poe", "method", "params", "body"), {
+    assert.deepEqual(await dialog.savedProperties("poe", "method", "params", "body"), {
       method: "PUT",
       params: JSON.stringify({ switchMac: mac, port: "3" }),
       body: '{"poeMode":0}',
@@ -213,7 +213,7 @@ describe("The dialogs that search for an operation of a controller", function ()
     const forget = (await dialog.search("forget")).join("");
     assert.match(forget, /Forget a device .*destructive/);
     await page.keyboard.press("Enter");
-    await dialog.quiet();
+    await dialog.waitForRequests();
     const nothing = await dialog.search("zebra");
 
     assert.match(nothing.join(), /^Nothing was found for these words/);
@@ -231,12 +231,15 @@ describe("The dialogs that search for an operation of a controller", function ()
     await page.keyboard.press("Escape");
     assert.match((await dialog.search("sites"))[0] ?? "", /<script>window\.hacked=2/);
     await page.keyboard.press("Enter");
-    await dialog.quiet();
+    await dialog.waitForRequests();
     await dialog.fill("with", HOSTILE);
     await dialog.done();
 
     assert.equal(await page.evaluate(() => (globalThis as { hacked?: unknown }).hacked), undefined);
-    assert.equal(JSON.parse(String((await dialog.saved("hostileQuery", "params"))["params"]))["with"], HOSTILE);
+    assert.equal(
+      JSON.parse(String((await dialog.savedProperties("hostileQuery", "params"))["params"]))["with"],
+      HOSTILE,
+    );
   });
 
   it("use the bundled table, and say why, if the controller cannot be reached", async () => {
@@ -245,7 +248,7 @@ describe("The dialogs that search for an operation of a controller", function ()
     assert.match((await dialog.search("site list"))[0] ?? "", /GET sites$/);
     assert.match(await dialog.editor.text("#homenet-operation-about"), /bundled table/);
     await dialog.editor.page.keyboard.press("Enter");
-    await dialog.quiet();
+    await dialog.waitForRequests();
     assert.ok((await dialog.fields()).includes("searchKey"));
   });
 
@@ -256,7 +259,7 @@ describe("The dialogs that search for an operation of a controller", function ()
       const { $ } = globalThis as unknown as JQueryWindow;
       $("#node-input-controller").append('<option value="fresh">fresh</option>').val("fresh").trigger("change");
     });
-    await dialog.quiet();
+    await dialog.waitForRequests();
 
     assert.match(await dialog.editor.text("#homenet-operation-about"), /Deploy first/);
     assert.match((await dialog.search("wan status gateway"))[0] ?? "", /wan-status$/);

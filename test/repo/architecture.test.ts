@@ -175,6 +175,13 @@ describe("The arrows", () => {
     assert.deepEqual(forbidden(nodes, allowed), []);
   });
 
+  it("lead from the browser's scripts to each other and to the limits, because a browser has nothing else", () => {
+    const scripts = nodes.filter((file) => file.startsWith("nodes/editor/"));
+    const allowed = ({ to }: Arrow): boolean => to.startsWith("nodes/editor/") || to === "nodes/shared/limits.ts";
+    assert.ok(scripts.length > 5);
+    assert.deepEqual(forbidden(scripts, allowed), []);
+  });
+
   it("lead from the simulators to each other and Node, so that they cannot share our mistakes", () => {
     const allowed = (arrow: Arrow): boolean => arrow.to.startsWith("test/support/simulators/") || isNode(arrow);
     assert.deepEqual(forbidden(simulators, allowed), []);

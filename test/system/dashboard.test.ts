@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DASHBOARD, installDashboard } from "../../scripts/demo/dashboard";
 import { DASHBOARD_EXAMPLES, fillIn, loadExamples, type SavedNode } from "../../scripts/demo/examples";
-import { browser } from "../browser/browser";
+import { launchBrowser } from "../browser/browser";
 import { hurried } from "../runtime/example-fixture";
 import { NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
 import { closeAfterTest } from "../support/mocha-hooks";
@@ -155,7 +155,7 @@ describe(`${DASHBOARD_EXAMPLES} (skipped where npm cannot bring the dashboard)`,
     await world.red.until(() => world.wrongs().length > 0, WITHIN_MS);
     await world.shows("Freezer", (is) => !is);
 
-    const page = await (await browser(this)).newPage();
+    const page = await (await launchBrowser(this)).newPage();
     try {
       const complaints: string[] = [];
       page.on("pageerror", (error) => complaints.push(String(error)));
