@@ -1,91 +1,115 @@
 import assert from "node:assert/strict";
-import * as fc from "fast-check";
-import { LightAbortController } from "../../../src/core/abort";
-import { SwapRemoveSet, type SwapRemoveItem } from "../../../src/core/swap-remove-set";
+import { getEventListeners } from "node:events";
+import { abortable, LightAbortController } from "../../../src/core/abort";
+import { systemClock } from "../../../src/core/clock";
+import { cancelledError, isPlatformError } from "../../../src/core/errors";
+import { unhandledRejectionsDuring } from "../../support/http-fixture";
 
-describe("A stop", () => {
-  const heardBy = (stop: LightAbortController): string[] => {
-    const heard: string[] = [];
-    stop.addEventListener("abort", () => heard.push("heard"));
-    return heard;
+const isCancelled = (error: unknown): boolean => isPlatformError(error, "cancelled");
+
+describe("A light abort controller", () => {
+  const listenTo = (controller: LightAbortController): string[] => {
+    const calls: string[] = [];
+    controller.addEventListener("abort", () => calls.push("called"));
+    return calls;
   };
 
-  it("tells all who listen, once, and why", () => {
-    const stop = new LightAbortController();
-    const heard = [heardBy(stop), heardBy(stop)];
-    stop.throwIfAborted();
+  it("calls all listeners once, and keeps the reason", () => {
+    const controller = new LightAbortController();
+    const calls = [listenTo(controller), listenTo(controller)];
+    controller.throwIfAborted();
 
-    stop.abort(new Error("enough"));
-    stop.abort(new Error("again"));
+    controller.abort(new Error("enough"));
+    controller.abort(new Error("again"));
 
-    assert.deepEqual(heard, [["heard"], ["heard"]]);
-    assert.throws(() => stop.throwIfAborted(), /enough/);
-    assert.deepEqual([stop.aborted, (stop.reason as Error).message], [true, "enough"]);
+    assert.deepEqual(calls, [["called"], ["called"]]);
+    assert.throws(() => controller.throwIfAborted(), /enough/);
+    assert.deepEqual([controller.aborted, (controller.reason as Error).message], [true, "enough"]);
   });
 
-  it("is a cancellation where nobody says why", () => {
-    const stop = new LightAbortController();
-    stop.abort();
-    assert.equal((stop.reason as { code: string }).code, "cancelled");
+  it("aborts with `cancelled` if no reason is given", () => {
+    const controller = new LightAbortController();
+    controller.abort();
+    assert.equal((controller.reason as { code: string }).code, "cancelled");
   });
 
-  it("tells nobody who went before it, or comes after it", () => {
-    const stop = new LightAbortController();
-    const gone = (): void => assert.fail("it had gone");
-    stop.addEventListener("abort", gone);
-    stop.removeEventListener("abort", gone);
-    stop.abort();
-    assert.deepEqual(heardBy(stop), []);
+  it("calls no listener that was removed before, or is added afterwards", () => {
+    const controller = new LightAbortController();
+    const removed = (): void => assert.fail("The listener was removed.");
+    controller.addEventListener("abort", removed);
+    controller.removeEventListener("abort", removed);
+    controller.abort();
+    assert.deepEqual(listenTo(controller), []);
   });
 
-  it("tells the others although one of them throws", () => {
-    const stop = new LightAbortController();
-    stop.addEventListener("abort", () => {
+  it("calls the other listeners if one of them throws", () => {
+    const controller = new LightAbortController();
+    controller.addEventListener("abort", () => {
       throw new Error("trouble");
     });
-    const heard = heardBy(stop);
-    stop.abort();
-    assert.deepEqual(heard, ["heard"]);
+    const calls = listenTo(controller);
+    controller.abort();
+    assert.deepEqual(calls, ["called"]);
   });
 
-  for (const [what, make] of [
-    ["another stop", () => new LightAbortController()],
+  for (const [what, create] of [
+    ["another light abort controller", () => new LightAbortController()],
     ["an AbortController", () => new AbortController()],
   ] as const) {
-    it(`follows ${what}, until it lets go`, () => {
-      const [leader, stop, free, late] = [
-        make(),
+    it(`aborts together with ${what}, unless it was unlinked`, () => {
+      const [leader, linked, unlinked, late] = [
+        create(),
         new LightAbortController(),
         new LightAbortController(),
         new LightAbortController(),
       ];
-      stop.linkTo(leader.signal);
-      free.linkTo(leader.signal)();
+      linked.linkTo(leader.signal);
+      unlinked.linkTo(leader.signal)();
       leader.abort(new Error("all"));
       late.linkTo(leader.signal);
-      assert.deepEqual([stop.aborted, free.aborted, late.aborted], [true, false, true]);
+      assert.deepEqual([linked.aborted, unlinked.aborted, late.aborted], [true, false, true]);
       assert.throws(() => late.throwIfAborted(), /all/);
     });
   }
 });
 
-describe("A crowd", () => {
-  it("holds who has joined and not left, in whatever order that happens", () => {
-    fc.assert(
-      fc.property(fc.array(fc.nat(9)), (moves) => {
-        const people = Array.from({ length: 10 }, (): SwapRemoveItem => ({}));
-        const [crowd, model] = [new SwapRemoveSet<SwapRemoveItem>(), new Set<SwapRemoveItem>()];
-        for (const move of moves) {
-          const one = people[move] as SwapRemoveItem;
-          // Who is not in it leaves nothing behind by going.
-          crowd.delete(one);
-          if (model.delete(one)) continue;
-          crowd.add(one);
-          model.add(one);
-        }
-        assert.equal(crowd.toArray().length, model.size);
-        assert.deepEqual(new Set(crowd.toArray()), model);
-      }),
-    );
+describe("An abortable promise", () => {
+  it("settles like the promise, and leaves no listener behind", async () => {
+    const { signal } = new AbortController();
+    assert.equal(await abortable(Promise.resolve("value"), signal), "value");
+    await assert.rejects(abortable(Promise.reject(new Error("of the promise")), signal), /of the promise/);
+    assert.equal(getEventListeners(signal, "abort").length, 0);
+  });
+
+  it("rejects when the signal aborts, before or meanwhile", async () => {
+    const never = new Promise<never>(() => undefined);
+    await assert.rejects(abortable(never, AbortSignal.abort(cancelledError())), isCancelled);
+    const controller = new AbortController();
+    const call = abortable(never, controller.signal);
+    controller.abort(cancelledError());
+    await assert.rejects(call, isCancelled);
+  });
+
+  it("settles like a promise that settles in the same tick as the signal aborts", async () => {
+    assert.equal(await abortable(Promise.resolve("value"), AbortSignal.abort(cancelledError())), "value");
+    const controller = new AbortController();
+    const call = abortable(Promise.resolve("value"), controller.signal);
+    controller.abort(cancelledError());
+    assert.equal(await call, "value");
+  });
+
+  it("causes no unhandled rejection when the promise rejects later", async () => {
+    let reject: (error: Error) => void = () => undefined;
+    const later = new Promise<never>((_, rejectPromise) => (reject = rejectPromise));
+    const rejections = await unhandledRejectionsDuring(async () => {
+      await assert.rejects(abortable(later, AbortSignal.abort(cancelledError())), isCancelled);
+      reject(new Error("late"));
+      await systemClock.sleep(10);
+    });
+    assert.deepEqual(rejections, []);
+  });
+
+  it("needs no signal", async () => {
+    assert.equal(await abortable(Promise.resolve("value"), undefined), "value");
   });
 });

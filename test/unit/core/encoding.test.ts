@@ -4,8 +4,8 @@ import { isPlatformError } from "../../../src/core/errors";
 
 const isInput = (error: unknown): boolean => isPlatformError(error, "input");
 
-describe("A value in a path", () => {
-  it("is encoded, so that it keeps its place", () => {
+describe("A segment of a path", () => {
+  it("is encoded, so that it stays one segment", () => {
     assert.equal(
       encodeSegment("a/b\\c?d#e%2e&f g\r\n\0é😀", "id"),
       "a%2Fb%5Cc%3Fd%23e%252e%26f%20g%0D%0A%00%C3%A9%F0%9F%98%80",
@@ -27,17 +27,17 @@ describe("A value in a path", () => {
   });
 });
 
-describe("A query", () => {
-  it("is empty where there is nothing to ask", () => {
+describe("A query string", () => {
+  it("is empty if there are no parameters", () => {
     assert.equal(queryString(undefined), "");
     assert.equal(queryString({}), "");
   });
 
-  it("has its names and values encoded", () => {
+  it("has encoded names and values", () => {
     assert.equal(queryString({ "filters.a&b": "c=d#\r\n", b: "" }), "?filters.a%26b=c%3Dd%23%0D%0A&b=");
   });
 
-  it("must not hold half a character, neither in a value nor in a name", () => {
+  it("must not hold half a character, in a value or in a name", () => {
     assert.throws(
       () => queryString({ name: "a\udc00" }),
       (error) => isInput(error) && /"name"/.test(String(error)),
@@ -49,8 +49,8 @@ describe("A query", () => {
   });
 });
 
-describe("A body", () => {
-  it("is written as JSON, half characters escaped", () => {
+describe("A JSON body", () => {
+  it("is serialized with half characters escaped", () => {
     assert.equal(toJson({ a: [1, "é\ud800"], b: null }), '{"a":[1,"é\\ud800"],"b":null}');
   });
 
@@ -65,12 +65,12 @@ describe("A body", () => {
       "throws when it is read",
       {
         get a(): never {
-          throw new Error("secret words");
+          throw new Error("secret message");
         },
       },
     ],
   ] as const) {
-    it(`that ${what} is a mistake in the message`, () => {
+    it(`that ${what} is rejected as a mistake in the message`, () => {
       assert.throws(
         () => toJson(body),
         (error) => isInput(error) && !/secret/.test(String(error)),

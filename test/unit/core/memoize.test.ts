@@ -1,38 +1,38 @@
 import assert from "node:assert/strict";
 import { memoize } from "../../../src/core/memoize";
 
-describe("What is known of a text", () => {
-  it("is found out once, also where it is false or empty", () => {
-    const asked: string[] = [];
-    const isLong = memoize((text) => (asked.push(text), text.length > 3));
-    const upper = memoize((text) => (asked.push(text), text.toUpperCase()));
+describe("A memoized function", () => {
+  it("is called once for each text, even if its result is false or empty", () => {
+    const computed: string[] = [];
+    const isLong = memoize((text) => (computed.push(text), text.length > 3));
+    const upper = memoize((text) => (computed.push(text), text.toUpperCase()));
     assert.deepEqual([isLong("a"), isLong("abcd"), isLong("a"), upper(""), upper("")], [false, true, false, "", ""]);
-    assert.deepEqual(asked, ["a", "abcd", ""]);
+    assert.deepEqual(computed, ["a", "abcd", ""]);
   });
 
-  it("is forgotten when there is too much of it", () => {
-    let made = 0;
-    const length = memoize((text) => (made++, String(text.length)));
+  it("forgets its results when there are too many", () => {
+    let calls = 0;
+    const length = memoize((text) => (calls++, String(text.length)));
     for (let number = 0; number < 5000; number++) length(`text ${number}`);
     assert.equal(length("text 0"), "6");
-    assert.equal(made, 5001);
+    assert.equal(calls, 5001);
   });
 
-  it("is found out anew where the text is long", () => {
-    let made = 0;
-    const length = memoize((text) => (made++, String(text.length)));
+  it("is called each time for a long text", () => {
+    let calls = 0;
+    const length = memoize((text) => (calls++, String(text.length)));
     assert.deepEqual(
       [length("x".repeat(501)), length("x".repeat(501)), length("x".repeat(500))],
       ["501", "501", "500"],
     );
-    assert.equal(made, 3);
+    assert.equal(calls, 3);
   });
 
-  it("is no failure: what cannot be found out is tried anew", () => {
-    let tries = 0;
-    const refuse = memoize((): string => {
-      throw new Error(`try ${++tries}`);
+  it("is called again if it has thrown", () => {
+    let calls = 0;
+    const fail = memoize((): string => {
+      throw new Error(`call ${++calls}`);
     });
-    for (const message of ["try 1", "try 2"]) assert.throws(() => refuse("text"), { message });
+    for (const message of ["call 1", "call 2"]) assert.throws(() => fail("text"), { message });
   });
 });

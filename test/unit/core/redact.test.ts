@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { collectSecrets, isSecretName, maskSecrets, redact } from "../../../src/core/redact";
 
-describe("A foreign text that is shown", () => {
+describe("A redacted text", () => {
   for (const [what, text, shown] of [
     ["ordinary words", "Incorrect email or password (code -20601).", "Incorrect email or password (code -20601)."],
     ["an e-mail address", "No account owner+home@mail.example.com here", "No account *** here"],
@@ -13,33 +13,33 @@ describe("A foreign text that is shown", () => {
     ["a long word without digits", "Donaudampfschifffahrtsgesellschaft", "Donaudampfschifffahrtsgesellschaft"],
     ["control characters", "a\r\n\u0000\u001b[31mb\u007f", "a [31mb"],
     ["half a character", "a\ud800b", "a b"],
-    ["nothing", "", ""],
+    ["an empty text", "", ""],
   ] as const) {
-    it(`may hold ${what}`, () => assert.equal(redact(text), shown));
+    it(`shows no more of ${what} than it may`, () => assert.equal(redact(text), shown));
   }
 
-  it("holds no known secret, whatever it looks like and how often it is there", () => {
+  it("contains none of the given secrets, whatever they look like and however often they occur", () => {
     const secrets = ["tiny", "$& (.*)", undefined, "", "a b"];
     assert.equal(redact("tiny is not tiny, $& (.*) and a b", secrets), "*** is not ***, *** and ***");
   });
 
-  it("holds no known secret as a body or a query quotes it", () => {
+  it("contains no given secret in the spelling of a body or a query", () => {
     const secret = 'a "b" \\ ü';
-    const asked = `refused {"password":${JSON.stringify(secret)}} of ?p=${encodeURIComponent(secret)}`;
-    assert.equal(redact(asked, [secret, "\ud800 half"]), 'refused {"password":"***"} of ?p=***');
+    const quoted = `refused {"password":${JSON.stringify(secret)}} of ?p=${encodeURIComponent(secret)}`;
+    assert.equal(redact(quoted, [secret, "\ud800 half"]), 'refused {"password":"***"} of ?p=***');
   });
 
-  it("is not blotted out by a secret of a letter or two", () => {
+  it("is not masked because of a secret of a letter or two", () => {
     assert.equal(redact("a banana at home", ["a", "an"]), "a banana at home");
   });
 
-  it("holds no rest of a secret that has another one in it", () => {
+  it("contains no rest of a secret that contains another one", () => {
     assert.equal(redact("wrong: pass1word", ["pass1", "pass1word"]), "wrong: ***");
   });
 
-  it("holds no piece of a secret that was cut off with the end", () => {
-    const words = `https://${"x".repeat(1980)} open sesame`;
-    assert.equal(redact(words, ["open sesame"]), "*** ***");
+  it("contains no part of a secret that was cut off with the end", () => {
+    const text = `https://${"x".repeat(1980)} open sesame`;
+    assert.equal(redact(text, ["open sesame"]), "*** ***");
   });
 
   it("is short, and ends with a whole character", () => {
@@ -47,15 +47,15 @@ describe("A foreign text that is shown", () => {
     assert.ok(redact(`${"ab ".repeat(66)}a${"😀".repeat(20)}`).isWellFormed());
   });
 
-  it("is made of the longest and nastiest text before anybody gives up", () => {
-    // Whoever goes over it again for each character takes days: the runner's own patience ends that.
-    for (const nasty of ["a".repeat(1e7), "a@".repeat(5e6), "a:".repeat(5e6), "-".repeat(1e7), "\u0000".repeat(1e7)]) {
-      assert.ok(redact(nasty, ["secret"]).length <= nasty.length);
+  it("takes linear time, however long and adverse the text is", () => {
+    // A quadratic pattern would take days, so that the test would time out.
+    for (const text of ["a".repeat(1e7), "a@".repeat(5e6), "a:".repeat(5e6), "-".repeat(1e7), "\u0000".repeat(1e7)]) {
+      assert.ok(redact(text, ["secret"]).length <= text.length);
     }
   });
 });
 
-describe("The name of a property", () => {
+describe("A property name", () => {
   for (const name of [
     "password",
     "adminPassword",
@@ -83,7 +83,7 @@ describe("The name of a property", () => {
     "keys",
     "authPass",
   ]) {
-    it(`says that "${name}" is a secret`, () => assert.equal(isSecretName(name), true));
+    it(`"${name}" stands for a secret`, () => assert.equal(isSecretName(name), true));
   }
 
   for (const name of [
@@ -99,12 +99,12 @@ describe("The name of a property", () => {
     "bypass",
     "keySize",
   ]) {
-    it(`says that "${name}" is none`, () => assert.equal(isSecretName(name), false));
+    it(`"${name}" does not stand for a secret`, () => assert.equal(isSecretName(name), false));
   }
 });
 
-describe("Hiding secrets", () => {
-  it("puts stars in the place of what is set, however deep, and leaves the rest as it is", () => {
+describe("Masking secrets", () => {
+  it("replaces the secrets that are set at any depth, and nothing else", () => {
     const router = {
       name: "home",
       adminPassword: "sesame",
@@ -128,34 +128,34 @@ describe("Hiding secrets", () => {
     assert.deepEqual(maskSecrets(unset), unset);
   });
 
-  it("changes nothing in what it was given", () => {
-    const given = { a: { password: "sesame" }, list: [{ key: "k" }] };
-    const before = structuredClone(given);
-    maskSecrets(given);
-    assert.deepEqual(given, before);
+  it("does not change its argument", () => {
+    const value = { a: { password: "sesame" }, list: [{ key: "k" }] };
+    const before = structuredClone(value);
+    maskSecrets(value);
+    assert.deepEqual(value, before);
   });
 
-  it("shows nothing of what is deeper than a stack", () => {
+  it("shows nothing of what is nested more deeply than the stack allows", () => {
     let deep: unknown = { password: "sesame", name: "sesame" };
     for (let depth = 0; depth < 100_000; depth++) deep = depth % 2 ? [deep] : { deep };
     assert.doesNotMatch(JSON.stringify(maskSecrets(deep)), /sesame/);
   });
 
-  it("takes anything", () => {
+  it("accepts any value", () => {
     for (const value of [undefined, null, 0, "", "text", true, []]) assert.deepEqual(maskSecrets(value), value);
   });
 });
 
-describe("The secrets in what is sent", () => {
-  it("are all texts and numbers under secret names, however deep", () => {
-    const sent = {
+describe("The secrets that are collected from a request", () => {
+  it("are all texts and numbers under secret names at any depth", () => {
+    const request = {
       query: { accessToken: "a", id: "1" },
       body: { list: [{ id: 1, security: { key: "b", mode: "wpa2" } }], psk: { value: "c", old: ["d", 5] }, pin: 1234 },
     };
-    assert.deepEqual(collectSecrets(sent).toSorted(), ["1234", "5", "a", "b", "c", "d"]);
+    assert.deepEqual(collectSecrets(request).toSorted(), ["1234", "5", "a", "b", "c", "d"]);
   });
 
-  it("are found in anything, also in what refers to itself or is very deep", () => {
+  it("are found in any value, even if it refers to itself or is nested very deeply", () => {
     const ring: Record<string, unknown> = { key: "a" };
     ring["self"] = ring;
     let deep: object = { key: "b" };
