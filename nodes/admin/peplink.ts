@@ -56,7 +56,7 @@ export function editorApi<Def extends ConfigNodeDef, Credentials extends { usern
 }
 
 async function fetchIdentity(client: PeplinkClient, signal: AbortSignalLike): Promise<object> {
-  // Needs a session, unlike the firmware version, which a router tells anybody (peplink.md section 2.1).
+  // Needs a session, unlike the firmware version, which a router reveals to anybody (peplink.md section 2.1).
   const wans = await client.status("status.wan.connection", {}, FORMAT, { signal });
   const info = { infoType: "device" };
   const system = await client.status("status.system.info", info, FORMAT, { signal }).catch(() => null);

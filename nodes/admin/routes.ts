@@ -123,7 +123,7 @@ async function runWithTimeout(
   }
 }
 
-/** An error as a dialog shows it. It says no more than a Catch node is told. */
+/** An error as a dialog shows it. It reveals no more than a Catch node receives. */
 export function describeError(error: unknown): { code: string; message: string; vendorCode?: number } {
   if (!(error instanceof PlatformError)) {
     return { code: "protocol", message: "An unexpected error occurred. Please report it." };

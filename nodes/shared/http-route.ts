@@ -51,7 +51,7 @@ export function addPostRoute(RED: NodeAPI, path: string, handler: Handler): () =
   const app = RED.httpNode as unknown as Application;
   const layers = (): Layer[] => app["_router"]?.stack ?? [];
   if (layers().some((layer) => matchesPost(layer, path))) {
-    throw new PlatformError("config", `Another node answers posts to ${path} already. Choose another path.`);
+    throw new PlatformError("config", `Another node handles posts to ${path} already. Choose another path.`);
   }
   const middleware = [httpNodeMiddleware].flat().filter((each) => typeof each === "function");
   app.post(path, ...middleware, handler);

@@ -8,8 +8,8 @@ import { SharedSessionStore } from "../../src/session/shared-session-store";
 import { contextBackend, contextStoreNames, fileBackend, memoryBackend, type StorageBackend } from "./storage-backends";
 
 /**
- * The states of all config nodes by id, the only state that outlives a deploy. A full deploy creates every config node
- * anew, and must cost neither a sign-in nor another attempt with a refused password.
+ * The states of all config nodes by id, the only state that outlives a deploy. A full deploy recreates every config
+ * node, and must cost neither a sign-in nor another attempt with a refused password.
  */
 const registry = new Map<string, PersistedState>();
 

@@ -113,7 +113,7 @@ describe("kasa-event", () => {
     const { red, cloud, flow } = await kasaFlow({ nodes: [eventNode("one", "Modem")] });
     await firstPolls(red, "one");
 
-    // With credentials, even the same, Node-RED would create the account node anew.
+    // With credentials, even the same, Node-RED would create the account node again.
     const others = structuredClone(flow.slice(0, -1));
     for (const node of others) delete node.credentials;
     await red.deploy([...others, eventNode("one", "Freezer")], "nodes");

@@ -134,7 +134,7 @@ describe("omada-event", function () {
       isSaving = true;
       return new Promise(() => undefined);
     };
-    // With credentials, even the same, Node-RED would create the config node anew.
+    // With credentials, even the same, Node-RED would create the config node again.
     const others = structuredClone(flow);
     for (const node of others) delete node.credentials;
     red.node<{ persistentValue: unknown }>("omada").persistentValue = () => ({

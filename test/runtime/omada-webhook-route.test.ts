@@ -87,7 +87,7 @@ describe("omada-webhook", () => {
       await red.until(() => red.caught().length > 0);
       const [{ error } = assert.fail()] = red.caught();
       assert.deepEqual([error.code, error.source.id], ["config", "hook"]);
-      assert.match(error.message, /answers posts to \/omada already/);
+      assert.match(error.message, /handles posts to \/omada already/);
 
       // The path is still in use, which is not reported again; then it is free. No deploy touches the webhook node itself.
       const rest = withoutCredentials(webhook());

@@ -115,11 +115,11 @@ describe("omada-webhook", () => {
     it(`responds with ${status} to ${what}`, async () => {
       const { red, hook } = await webhookFlow();
 
-      const answered = await postTo(hook, body, { ...headers });
+      const response = await postTo(hook, body, { ...headers });
       if (status === 200) await red.until(() => red.sent("hook").length > 0);
       else await pause(50);
 
-      assert.deepEqual([answered.status, answered.body], [status, ""]);
+      assert.deepEqual([response.status, response.body], [status, ""]);
       assert.equal(red.sent("hook").length, status === 200 ? 1 : 0);
       assert.equal(({} as { polluted?: number }).polluted, undefined);
       assert.equal(lastStatus(red), status === 401 ? "red ring A post had the wrong secret." : "green dot listening");

@@ -125,7 +125,7 @@ describe("A broken context store", () => {
       "throws",
       "get() { throw new Error('secret of a store') }, set() { throw new Error('no') }, keys() { throw new Error('no') }",
     ],
-    ["never answers", "get() {}, set() {}, keys() {}"],
+    ["never responds", "get() {}, set() {}, keys() {}"],
     [
       "holds nonsense",
       "get: (s, k, done) => done(null, { not: 'ours' }), set: (s, k, v, done) => done(), keys: (s, done) => done(null, [1, null])",
