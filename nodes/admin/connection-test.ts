@@ -23,7 +23,7 @@ import { asObject, describeError, stringFields, type AdminAction } from "./route
 const SAVED_SECRET = "__PWRD__";
 
 /** The values in the dialog of a config node, parsed and complete. */
-export interface DialogInput<Def, Credentials extends object, Client extends PlatformClient = PlatformClient> {
+interface DialogInput<Def, Credentials extends object, Client extends PlatformClient = PlatformClient> {
   settings: Def;
   credentials: Partial<Credentials>;
   server: ServerAddress;

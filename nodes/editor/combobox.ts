@@ -5,7 +5,7 @@ import { Listbox, type Row } from "./listbox";
 /** The rows of a list, or why there are none. */
 export type Rows<R extends Row = Row> = { rows: R[]; error?: undefined } | { error: { message: string } };
 
-export interface ComboboxOptions<R extends Row = Row> {
+interface ComboboxOptions<R extends Row = Row> {
   /** The input, a typedInput or a plain one, or its selector. */
   field: string | JQuery;
   /** Called when the list opens; with `searchesRemotely` for each change of the text as well. */

@@ -17,7 +17,7 @@ export interface Obtained {
 
 type TestResponse<Identity> = { who: Identity } & Partial<Obtained>;
 
-export interface ConnectionDialogOptions<Identity> {
+interface ConnectionDialogOptions<Identity> {
   /** Labels and values of what the platform says about itself; blank values are left out. */
   describe: (identity: Identity) => [label: string, value: string][];
   /** Called after each test, and may add to the result that is shown. */

@@ -37,7 +37,7 @@ export interface TextProblem {
   problem: "json" | "object" | "exact";
 }
 
-export interface ParsedValue {
+interface ParsedValue {
   /** Undefined for a blank text. */
   value?: unknown;
   problem?: Scalar | "json" | "choice" | "minimum" | "maximum";

@@ -16,7 +16,7 @@ import {
 } from "./form-fields";
 import { createInput, describe, nameOf } from "./form-inputs";
 
-export interface JsonFormOptions {
+interface JsonFormOptions {
   /** Selector of the typedInput that holds the object. */
   field: string;
   /** What a blank one reads, such as "msg.params". */

@@ -16,13 +16,13 @@ export interface Row {
 }
 
 /** A line below the rows, or instead of them. */
-export interface Note {
+interface Note {
   message: string;
   failed?: boolean;
   busy?: boolean;
 }
 
-export interface ListboxEvents<R extends Row> {
+interface ListboxEvents<R extends Row> {
   onChoose: (row: R) => void;
   /** Somebody scrolls: the list has to be closed. */
   onDismiss: () => void;

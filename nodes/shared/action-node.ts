@@ -10,7 +10,7 @@ import { NodeInput } from "./node-input";
 import { NodeStatus } from "./node-status";
 
 /** What the action of a node works with for one message. */
-export interface ActionContext<Client> {
+interface ActionContext<Client> {
   client: Client;
   input: NodeInput;
   /** The last argument of every call of the client. */

@@ -47,7 +47,7 @@ export interface ConfigNode<
 }
 
 /** What a platform's client is created from. */
-export interface ClientContext<Def> {
+interface ClientContext<Def> {
   server: ServerAddress;
   transport: Transport;
   clock: Clock;

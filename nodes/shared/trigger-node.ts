@@ -25,7 +25,7 @@ export interface TriggerDef extends NodeDef {
 }
 
 /** What differs from one trigger node type to another. */
-export interface TriggerOptions<Client> {
+interface TriggerOptions<Client> {
   platform: PlatformName;
   /** The id of the config node. */
   connectionId: string;

@@ -15,7 +15,7 @@ import { NodeStatus } from "./node-status";
 import { expandVariables } from "./settings";
 
 /** What differs from one webhook node type to another. */
-export interface WebhookOptions {
+interface WebhookOptions {
   platform: PlatformName;
   /** Without it every post is refused. */
   secret: string;

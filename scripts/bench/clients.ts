@@ -83,7 +83,7 @@ class MinimalHandler implements Dispatcher.DispatchHandler {
 }
 
 /** A transport for the benchmark's server. */
-export function transportFor(
+function transportFor(
   addresses: Addresses,
   { inFlight, secure }: LoadCase,
   rate?: number,

@@ -11,7 +11,7 @@ import type { Addresses } from "./types";
 type Name = keyof IsolatedCommands;
 type ResultOf<Command extends Name> = Awaited<ReturnType<IsolatedCommands[Command]>>;
 
-export interface IsolatedOptions {
+interface IsolatedOptions {
   quick: boolean;
   rows: ReadonlySet<number>;
 }

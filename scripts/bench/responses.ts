@@ -80,5 +80,4 @@ export function shortPage(number: number, size: number, totalRows: number): stri
   return JSON.stringify({ errorCode: 0, msg: "", result: { totalRows, currentPage: number, currentSize: size, data } });
 }
 
-export const macOf = (number: number): string =>
-  `02-00-${[24, 16, 8, 0].map((shift) => hex(number >> shift)).join("-")}`;
+const macOf = (number: number): string => `02-00-${[24, 16, 8, 0].map((shift) => hex(number >> shift)).join("-")}`;

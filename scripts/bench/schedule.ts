@@ -16,7 +16,7 @@ export interface RunLength {
 }
 
 /** The slices of all rounds, and what is needed to see whether they are valid. */
-export interface Measurement {
+interface Measurement {
   slices: Slice[];
   /** Requests that the server received in all rounds. */
   received: number;

@@ -8,7 +8,7 @@ const SIGN_INS_PER_DEPLOY = 0.2;
 const MAX_EXAMPLES = 8;
 
 /** How the heap of a run may grow, and what remained before and after it. */
-export interface HeapGrowth {
+interface HeapGrowth {
   first: ResidualState;
   last: ResidualState;
   /** Messages between the two. */

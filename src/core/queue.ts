@@ -5,7 +5,7 @@ import { PlatformError } from "./errors";
 import { SlidingWindowRateLimiter } from "./rate-limiter";
 
 /** What a queue limits. */
-export interface QueueOptions {
+interface QueueOptions {
   /** How many tasks run at the same time. */
   concurrency: number;
   /** How many tasks may wait; one more fails at once with `busy`. Default: no limit. */

@@ -9,7 +9,7 @@ import { toBody, toQuery } from "./path";
 import { Page } from "./schemas";
 
 /** What to read, and how much of it. */
-export interface ListRequest {
+interface ListRequest {
   method: "GET" | "POST";
   /** Filled and percent-encoded. */
   path: string;

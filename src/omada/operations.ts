@@ -4,7 +4,7 @@ import { memoize } from "../core/memoize";
  * How an operation returns a list, if it does: `paged` and `log` by GET with different page sizes, `paged-post` with the page
  * in its body, `post` by POST without pages.
  */
-export type ListKind = "paged" | "log" | "paged-post" | "post" | "unknown";
+type ListKind = "paged" | "log" | "paged-post" | "post" | "unknown";
 
 /** What the bundled table says about an operation of the Open API. */
 export interface Operation {

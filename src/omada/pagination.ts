@@ -5,7 +5,7 @@ import type { Page } from "./schemas";
 import { StringHashSet } from "./string-hash-set";
 
 /** How to read a list. */
-export interface PagingOptions {
+interface PagingOptions {
   /** Number of the page to start with; 1 is the first. */
   firstPage: number;
   /** Rows to request per page. */

@@ -15,7 +15,7 @@ export interface FilledPath {
 }
 
 /** The values of the placeholders that the client fills in itself. */
-export interface PathContext {
+interface PathContext {
   omadacId: string;
   siteId?: string | undefined;
 }

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { normalizeMac } from "./mac";
 
 /** A device or client that the text of a controller refers to. */
-export interface Reference {
+interface Reference {
   /** The controller's own word: `gateway`, `switch`, `ap`, `client`, … */
   kind: string;
   /** As the API spells it: `AA-BB-CC-DD-EE-FF`. */
@@ -10,7 +10,7 @@ export interface Reference {
 }
 
 /** A message that a controller posts to a webhook. */
-export interface WebhookMessage {
+interface WebhookMessage {
   /** Name of the site; null if it is about the whole controller. */
   site: string | null;
   /** Name of the controller; null in a test message. */

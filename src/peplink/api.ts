@@ -26,7 +26,7 @@ export interface PeplinkSettings {
 }
 
 /** What is sent to an endpoint; `body` is sent as JSON. */
-export type ApiRequest = Pick<Request, "effect" | "method" | "query" | "body">;
+type ApiRequest = Pick<Request, "effect" | "method" | "query" | "body">;
 
 /** A successful response: `response` of its envelope, and the HTTP response around it. */
 interface ApiResponse {

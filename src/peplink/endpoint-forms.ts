@@ -13,7 +13,7 @@ export interface Field {
 }
 
 /** An endpoint as the dialog shows it. */
-export interface EndpointForm extends Omit<Endpoint, "params"> {
+interface EndpointForm extends Omit<Endpoint, "params"> {
   fields: Field[];
   /** The scope that an API client needs (peplink.md section 1.4). */
   scope: "api.read-only" | "api";

@@ -16,7 +16,7 @@ export interface PersistentValue {
   save(value: unknown): Promise<void>;
 }
 
-export interface EncryptedValueOptions {
+interface EncryptedValueOptions {
   store: TextStore;
   /** Whoever knows it can decrypt the value: derived from the credentials of the config node. */
   secret: string;

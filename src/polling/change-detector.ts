@@ -18,7 +18,7 @@ interface Difference<Item> {
 }
 
 /** The circumstances of a snapshot. */
-export interface DetectionContext {
+interface DetectionContext {
   /** Milliseconds since 1970. */
   now: number;
   /** Whether it is the first snapshot after an outage. */

@@ -23,7 +23,7 @@ export interface PollInfo {
 }
 
 /** What is polled, and for whom. */
-export interface PollTask<Result> {
+interface PollTask<Result> {
   /** Everyone who subscribes at present: the shortest of their intervals counts, and all of them learn of an outage. */
   subscribers(): Iterable<Subscriber>;
   poll(options: CallOptions): Promise<Result>;

@@ -62,7 +62,7 @@ export interface LogSource<Cursor> {
 }
 
 /** What a source is created from. */
-export interface SourceContext<Client> {
+interface SourceContext<Client> {
   client: Client;
   /** Name or id of the site; blank where the platform has none, or only one. */
   site: string;

@@ -12,7 +12,7 @@ import type { Token } from "./token";
  * Obtains a new token: with the refresh token of `previous` where there is one, otherwise by signing in.
  * @param previous the token to replace; undefined at the first sign-in, and when a new sign-in is forced
  */
-export type Authenticate<T extends Token> = (previous: T | undefined, signal: AbortSignalLike) => Promise<T>;
+type Authenticate<T extends Token> = (previous: T | undefined, signal: AbortSignalLike) => Promise<T>;
 
 /** A live lease, and whether it existed before. */
 interface Renewal<T> {

@@ -4,7 +4,7 @@ import { runInNewContext } from "node:vm";
 import { expandDialog } from "../../scripts/build/partials";
 
 /** What a node registers with the editor. */
-export interface Definition {
+interface Definition {
   category: string;
   color: string;
   icon: string;

@@ -1,5 +1,5 @@
 /** What flows rely on: it changes only with a migration of saved flows, or in a major version. */
-export interface NodeContract {
+interface NodeContract {
   /** Saved properties with their defaults. */
   defaults: Record<string, string | number | boolean>;
   credentials?: Record<string, "text" | "password">;

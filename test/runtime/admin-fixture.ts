@@ -1,7 +1,7 @@
 import { nodeRed, type FlowNode, type NodeRed } from "../support/harness/node-red";
 
 /** A response of the runtime to a dialog. */
-export interface AdminResult {
+interface AdminResult {
   error?: { code: string; message: string; vendorCode?: number };
   who?: Record<string, unknown>;
   certificate?: Record<string, string>;

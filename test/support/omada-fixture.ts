@@ -13,7 +13,7 @@ import type { Row } from "./simulators/omada/rows";
 import type { RecordedRequest } from "./simulators/simulated-server";
 
 /** A clock that a test sets; a sleep ends at once. */
-export class SkippingClock implements Clock {
+class SkippingClock implements Clock {
   at = Date.now();
 
   now(): number {
@@ -27,7 +27,7 @@ export class SkippingClock implements Clock {
 }
 
 /** The result of a query. */
-export interface QueryResult {
+interface QueryResult {
   payload: unknown;
   /** The names of the rows, if they have names. */
   names: unknown[];

@@ -15,7 +15,7 @@ export interface Lamp {
 }
 
 /** A source of lamps, whose behaviour a test can change. */
-export class LampSource implements PollSource<Lamp> {
+class LampSource implements PollSource<Lamp> {
   readonly lamps = new Map<string, Lamp>();
   /** Each poll: when it began, and its filter. */
   readonly polls: { at: number; filter: string[] | undefined }[] = [];

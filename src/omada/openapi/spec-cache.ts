@@ -9,7 +9,7 @@ import type { OperationSpec } from "./operation-spec";
 import { bundledSpec, parseSpec } from "./spec-parser";
 
 /** The part of a controller's client that the cache uses. */
-export interface SpecApi {
+interface SpecApi {
   info(options?: CallOptions): Promise<Info>;
   spec(options?: CallOptions): Promise<unknown>;
 }

@@ -5,7 +5,7 @@ import type { OmadaClient } from "../client";
 import { CLIENTS, DEVICES, fetchByMac, fetchRows, isConnected, toEvent, type Row } from "./rows";
 
 /** A client that is online. */
-export interface OnlineClient {
+interface OnlineClient {
   row: Row;
   /** The access point and network, or the switch or gateway and port; undefined until the controller knows it. */
   attachment: string | undefined;

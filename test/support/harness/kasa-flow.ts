@@ -4,7 +4,7 @@ import { deployments } from "./deployments";
 import type { FlowNode, FlowRunner, Message } from "./flow-runner";
 import { kasaCloud } from "./platforms";
 
-export interface KasaFlowSettings {
+interface KasaFlowSettings {
   account?: object;
   login?: object;
   list?: object;

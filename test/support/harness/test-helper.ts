@@ -7,7 +7,7 @@ import { NODE_RED } from "../../../scripts/node-red";
 import { cleanUpAfterAll } from "../mocha-hooks";
 import { FlowRunner, type DeploymentType, type FlowNode } from "./flow-runner";
 
-export type { CaughtError, FlowNode, Message, NodeStatus } from "./flow-runner";
+export type { CaughtError, FlowNode, Message } from "./flow-runner";
 
 interface LogEntry {
   msg: unknown;
@@ -17,7 +17,7 @@ interface LogEntry {
  * Node-RED's test helper: the nodes alone, without a runtime around them. It translates no text, so that a status shows its
  * key, and it knows no credential file, no editor and no kind of deploy.
  */
-export class TestHelper extends FlowRunner {
+class TestHelper extends FlowRunner {
   readonly #nodes: NodeInitializer[];
   #logged = 0;
 

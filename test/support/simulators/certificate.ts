@@ -11,7 +11,7 @@ export interface Certificate {
 }
 
 /** The fields of a certificate. */
-export interface CertificateOptions {
+interface CertificateOptions {
   /** Common name; default `localhost`. */
   subject?: string;
   /** Alternative names: DNS names, or IPv4 addresses; default `localhost` and `127.0.0.1`. */

@@ -36,7 +36,7 @@ export interface RecordedRequest {
 }
 
 /** Which requests a fault is injected into. */
-export interface FaultScope {
+interface FaultScope {
   /** How many requests; default 1. */
   times?: number;
   /** Which requests; default all. */

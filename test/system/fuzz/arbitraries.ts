@@ -108,7 +108,7 @@ const ODDITIES: Readonly<Record<string, () => unknown>> = {
 const FOREVER = new Set(["a promise for ever", "a then that is never called"]);
 
 /** One of them by its name, so that a counterexample can be read. */
-export class OddValue {
+class OddValue {
   constructor(readonly what: string) {}
 
   make(): unknown {

@@ -222,7 +222,7 @@ const NOT_ITS_OWN = [
 ].flat();
 
 /** How the message itself is made. */
-export const SHAPES = ["frozen", "sealed", "without prototype", "a proxy", "with getters", "read-only"] as const;
+const SHAPES = ["frozen", "sealed", "without prototype", "a proxy", "with getters", "read-only"] as const;
 
 /** A message; its values are still to be made. */
 export interface Case {

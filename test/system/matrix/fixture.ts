@@ -18,7 +18,7 @@ export interface Ending {
 }
 
 /** How the stage is set. */
-export interface Setting {
+interface Setting {
   /** Every platform over https, with its certificate pinned. */
   https?: boolean;
   /** Of all config nodes. */

@@ -3,7 +3,7 @@ import dns from "node:dns";
 type Lookup = (error: NodeJS.ErrnoException | null, address?: unknown, family?: number) => void;
 
 /** What a name comes to: addresses, an error's code, or no answer at all. */
-export type Resolved = readonly string[] | "ENOTFOUND" | "EAI_AGAIN" | "silence";
+type Resolved = readonly string[] | "ENOTFOUND" | "EAI_AGAIN" | "silence";
 
 const known = dns.lookup;
 const family = (address: string): number => (address.includes(":") ? 6 : 4);

@@ -18,7 +18,7 @@ export const OUTLETS = [0, 1, 2, 3, 4, 5];
 export type Json = Record<string, any>; // oxlint-disable-line typescript/no-explicit-any -- JSON of the other simulator
 
 /** A device of tplink-smarthome-simulator, which shares no code with this package, behind our simulated cloud. */
-export class IndependentDevice extends CloudDevice {
+class IndependentDevice extends CloudDevice {
   readonly #device: SimulatedDevice;
 
   constructor(readonly model: string) {

@@ -9,7 +9,7 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 
 /** A platform that issues numbered tokens: "token 1", "token 2" … */
-export class TestPlatform {
+class TestPlatform {
   signIns = 0;
   /** The token that each sign-in was to replace. */
   readonly previousTokens: (string | undefined)[] = [];

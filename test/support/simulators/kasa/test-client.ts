@@ -5,7 +5,7 @@ import type { CloudDevice } from "./devices";
 import { isRecord, type Json } from "./firmware";
 
 /** A response of the cloud. */
-export interface CloudResponse {
+interface CloudResponse {
   error_code: number;
   msg?: string;
   result?: Json & { token: string; refreshToken?: string; deviceList: Json[]; responseData: string };

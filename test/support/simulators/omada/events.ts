@@ -3,7 +3,7 @@ import type { Client, Device, Log, Site, Wan } from "./rows";
 import { OmadaWorld, toId } from "./world";
 
 /** The fields of a log line that a test may choose. */
-export interface LogLineFields {
+interface LogLineFields {
   /** Default `DEV_CONN`. */
   key?: string;
   content?: string;

@@ -32,14 +32,14 @@ export interface TestResponse {
   body: { errorCode?: number; msg?: string; error?: string; result: Result & Result[] & string; paths: object };
 }
 
-export interface TestRequest {
+interface TestRequest {
   body?: unknown;
   headers?: Record<string, string>;
   token?: string;
 }
 
 /** A client of the Open API that is independent of ours, written after TP-Link's guide alone. */
-export class OmadaTestClient {
+class OmadaTestClient {
   token = "";
 
   constructor(readonly omada: OmadaController) {}

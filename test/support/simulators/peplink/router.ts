@@ -18,8 +18,8 @@ import { STATUS } from "./status";
 import type { Wan } from "./wan";
 import { World, type Endpoints } from "./world";
 
-export type { LanClient, Peer, Port, Ssid } from "./lan";
-export { type Allowance, type Sim, Wan } from "./wan";
+export type { LanClient, Peer } from "./lan";
+export { Wan } from "./wan";
 
 /** All endpoints except those for signing in. */
 const ENDPOINTS: Endpoints = { ...STATUS, ...CONFIG, ...COMMANDS };

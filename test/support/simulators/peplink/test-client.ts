@@ -18,7 +18,7 @@ export interface Envelope {
 }
 
 /** A router, and a client of it with a token. */
-export interface Setup {
+interface Setup {
   router: PeplinkRouter;
   accessToken: string;
   get: (endpoint: string, query?: Record<string, string>) => Promise<Envelope>;

@@ -12,7 +12,7 @@ import {
 import { defaultWans, type Wan } from "./wan";
 
 /** A configuration change that is saved but not applied. */
-export interface ConfigChange {
+interface ConfigChange {
   endpoint: string;
   id: number;
   patch: Json;
