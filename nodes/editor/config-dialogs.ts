@@ -89,7 +89,7 @@ export function peplinkRouterDialog(node: ConfigNode): void {
   });
 }
 
-// Nodes of an early flow may have no mode.
+// Flows that were saved before there was a mode have none.
 function setUpMode(show: (mode: string) => void): void {
   const mode = configField("mode");
   if (!mode.val()) mode.val("client");
@@ -121,7 +121,7 @@ function addClientForm(dialog: ConnectionDialog<PeplinkIdentity>): void {
   });
   create.on("click", () => {
     const admin = { username: valueOf(username), password: valueOf(password) };
-    // It is needed for one sign-in, so it stays nowhere.
+    // It is needed for one sign-in only, and kept nowhere.
     password.val("");
     const client = { admin, name: valueOf(name), scope: valueOf(scope) };
     dialog.perform<Obtained & { clientId: string; made: boolean }>("client", client, (response) => {

@@ -77,7 +77,7 @@ class EndpointDialog {
 
   async #fetchRows(): Promise<Rows> {
     const { endpoints, error } = await this.#endpoints();
-    return error ? { error } : { rows: endpoints.map(endpointRow).toSorted(byUse) };
+    return error ? { error } : { rows: endpoints.map(endpointRow).sort(byUse) };
   }
 
   #show(endpoints: readonly Endpoint[]): void {

@@ -2,6 +2,7 @@
 import { addCombobox, type Rows } from "./combobox";
 import { fetchList, valueOf } from "./core";
 import { fetchDevices, isUsableName } from "./kasa-lists";
+import type { Row } from "./listbox";
 
 type EventNodeType = "kasa-event" | "omada-event" | "router-event";
 
@@ -18,7 +19,7 @@ const NO_ROWS: Rows = { rows: [] };
 export function eventDialog({ type: nodeType }: { type: EventNodeType }): void {
   const { type, field } = CONFIG_NODES[nodeType];
   const fetchRows = (list: string, query?: Record<string, string>): Promise<Rows> =>
-    fetchList<{ rows: [] }>(type, valueOf(field), list, query);
+    fetchList<{ rows: Row[] }>(type, valueOf(field), list, query);
 
   const fetchNames = async (): Promise<Rows> => {
     const source = valueOf("#node-input-source");

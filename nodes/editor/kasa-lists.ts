@@ -23,7 +23,7 @@ export async function fetchDevices(account: string): Promise<Rows> {
   if (response.error) return response;
   const { devices } = response;
   const aliases = devices.map(({ alias }) => alias);
-  const sorted = devices.toSorted((a, b) => rank(a) - rank(b) || a.alias.localeCompare(b.alias));
+  const sorted = [...devices].sort((a, b) => rank(a) - rank(b) || a.alias.localeCompare(b.alias));
   return { rows: sorted.map((device) => deviceRow(device, aliases)) };
 }
 

@@ -26,7 +26,7 @@ interface Source {
   /** Whether the controller's description is on its way. */
   pending: boolean;
   notDeployed: boolean;
-  /** Why the controller's description cannot be had. */
+  /** Why the controller's description is not available. */
   why?: RuntimeError;
 }
 
