@@ -65,7 +65,7 @@ const ROWS: Record<number, Row> = {
     elsewhere: [
       ["unit/http/transport-retry.test.ts", "a read at most twice after"],
       ["nodes/omada-command-writes.test.ts", "not again if the response to the repeated request is lost"],
-      ["runtime/router-config-post.test.ts", "asks once to apply a change when the connection breaks"],
+      ["nodes/router-config-post-apply.test.ts", "applies a change only once even if the connection breaks"],
     ],
   },
   13: { fault: "the platform ends kept connections at any moment", here: ["network"] },
@@ -169,7 +169,7 @@ const ROWS: Record<number, Row> = {
     elsewhere: [
       ["unit/kasa/error-codes.test.ts", "An error code of Kasa's cloud"],
       ["unit/omada/responses.test.ts", "with an unknown number is rejected with the controller's message"],
-      ["runtime/router-errors.test.ts", "router errors"],
+      ["nodes/peplink-errors.test.ts", "A Peplink node"],
       ["nodes/kasa-sign-in-refusal.test.ts", "is detected in the result of a success"],
     ],
   },
@@ -178,7 +178,7 @@ const ROWS: Record<number, Row> = {
     elsewhere: [
       ["system/fuzz.test.ts", "Whatever a message holds"],
       ["nodes/omada-query-errors.test.ts", 'fails with "input", without a request'],
-      ["runtime/router-status.test.ts", "refuses what is no name of an endpoint"],
+      ["nodes/router-status.test.ts", "refuses an invalid name of an endpoint"],
       ["runtime/action-node.test.ts", "because it is frozen asks nothing"],
     ],
   },

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { apiOf, payloadOf, respondWith, sentRequests } from "../support/harness/peplink-flow";
+import { assertNoSecretLeaked, peplinkFlow } from "./peplink-fixture";
+
+const PRIORITY = "config.wan.connection.priority";
+const WAN = "config.wan.connection";
+const PREFER_CELLULAR = { list: [{ connId: 3, priority: 1 }] };
+
+describe("router-config-post", () => {
+  afterEach(assertNoSecretLeaked);
+
+  const DISABLE_FIBRE = { action: "update", list: [{ id: 1, enable: false }] };
+
+  it("leaves a change pending unless `apply` is set", async () => {
+    const { red, router } = await peplinkFlow({ post: { endpoint: WAN } });
+
+    const { msg } = await red.send("post", { payload: DISABLE_FIBRE });
+
+    assert.equal(apiOf(msg)["applied"], false);
+    assert.deepEqual([router.pendingChanges().length, router.wan("Fibre").enable], [1, true]);
+  });
+
+  it("applies a change at once if `apply` is set, and says so in `msg.api`", async () => {
+    const { red, router } = await peplinkFlow({ post: { endpoint: WAN, apply: true } });
+
+    const { msg } = await red.send("post", { payload: DISABLE_FIBRE });
+
+    assert.equal(apiOf(msg)["applied"], true);
+    assert.equal(payloadOf<Record<1, { name: string }>>(msg)[1].name, "Fibre");
+    assert.deepEqual([router.pendingChanges().length, router.wan("Fibre").enable], [0, false]);
+    assert.deepEqual(sentRequests(router), [`POST ${WAN}`, "POST cmd.config.apply"]);
+  });
+
+  for (const instantActive of [true, "true"]) {
+    it(`does not apply a change again whose instantActive is ${JSON.stringify(instantActive)}`, async () => {
+      const { red, router } = await peplinkFlow({ post: { endpoint: PRIORITY, apply: true } });
+
+      const { msg } = await red.send("post", { payload: { instantActive, ...PREFER_CELLULAR } });
+
+      assert.equal(apiOf(msg)["applied"], false);
+      assert.deepEqual([router.wan("Cellular").priority, router.appliedCount()], [1, 0]);
+    });
+  }
+
+  it("applies a change whose instantActive is false", async () => {
+    const { red, router } = await peplinkFlow({ post: { endpoint: PRIORITY, apply: true } });
+
+    await red.send("post", { payload: { instantActive: false, ...PREFER_CELLULAR } });
+
+    assert.deepEqual([router.wan("Cellular").priority, router.appliedCount()], [1, 1]);
+  });
+
+  it("applies nothing after a command", async () => {
+    const { red, router } = await peplinkFlow({ post: { endpoint: "cmd.ap", apply: true } });
+
+    const { msg } = await red.send("post", { payload: { enable: false } });
+
+    assert.equal(apiOf(msg)["applied"], false);
+    assert.deepEqual(sentRequests(router), ["POST cmd.ap"]);
+  });
+
+  it("applies nothing after a change that the router rejected", async () => {
+    const { red, router } = await peplinkFlow({ post: { endpoint: WAN, apply: true } });
+
+    const { error } = await red.send("post", { payload: { list: [] } });
+
+    assert.equal(error?.code, "rejected");
+    assert.deepEqual(sentRequests(router), [`POST ${WAN}`]);
+  });
+
+  it("says that the change is pending on the router if it could not be applied", async () => {
+    const { red, router } = await peplinkFlow({ post: { endpoint: WAN, apply: true } });
+    respondWith(router, "cmd.config.apply", { stat: "fail", code: 999, message: "Internal Error" });
+
+    const { error, caught } = await red.send("post", { payload: DISABLE_FIBRE });
+
+    assert.deepEqual([error?.code, error?.cause["vendorCode"], error?.cause["retryable"]], ["busy", 999, true]);
+    assert.match(error?.message ?? "", /saved on the router, but it was not applied/);
+    assert.equal(apiOf(caught)["applied"], false);
+    assert.deepEqual([router.pendingChanges().length, router.appliedCount()], [1, 0]);
+  });
+
+  it("applies a change only once even if the connection breaks", async () => {
+    const { red, router } = await peplinkFlow({ post: { endpoint: WAN, apply: true } });
+    router.server.injectFault({ kind: "reset" }, { times: 3, when: ({ path }) => path.endsWith("apply") });
+
+    const { error, caught } = await red.send("post", { payload: DISABLE_FIBRE });
+
+    assert.deepEqual([error?.code, router.appliedCount()], ["network", 1]);
+    assert.ok(!("applied" in apiOf(caught)), "it is unknown whether it was applied");
+  });
+
+  it("leaves a change pending if the client lacks the scope to apply it", async () => {
+    const { red, router } = await peplinkFlow({ post: { endpoint: WAN, apply: true } });
+    respondWith(router, "cmd.config.apply", { stat: "fail", code: 401, message: "Unauthorized" });
+
+    const { error } = await red.send("post", { payload: DISABLE_FIBRE });
+
+    assert.equal(error?.code, "forbidden");
+    assert.match(error?.message ?? "", /not applied.*scope "api"/);
+    assert.equal(router.pendingChanges().length, 1);
+  });
+});

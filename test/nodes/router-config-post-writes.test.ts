@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { apiOf, asUser, respondWith } from "../support/harness/peplink-flow";
+import { assertNoSecretLeaked, peplinkFlow } from "./peplink-fixture";
+
+const PRIORITY = "config.wan.connection.priority";
+const PREFER_CELLULAR = { list: [{ connId: 3, priority: 1 }] };
+
+describe("router-config-post writes", () => {
+  afterEach(assertNoSecretLeaked);
+
+  for (const kind of ["reset", "cut"] as const) {
+    it(`once if the connection breaks after the request may have arrived (${kind})`, async () => {
+      const { red, router } = await peplinkFlow({ post: { endpoint: PRIORITY } });
+      await red.send("status");
+      router.server.injectFault({ kind }, { times: Infinity, when: ({ path }) => path.endsWith("priority") });
+
+      const { error, caught } = await red.send("post", { payload: PREFER_CELLULAR });
+
+      assert.deepEqual([error?.code, apiOf(caught)["attempts"]], ["network", 1]);
+      assert.deepEqual([router.calls(PRIORITY), router.pendingChanges().length], [1, 1]);
+    });
+  }
+
+  it("once if there is no response", async () => {
+    const { red, router } = await peplinkFlow({ post: { endpoint: PRIORITY }, router: { timeout: 0.3 } });
+    await red.send("status");
+    router.server.injectFault({ kind: "hang" }, { times: Infinity });
+
+    const { error } = await red.send("post", { payload: PREFER_CELLULAR });
+
+    assert.deepEqual([error?.code, router.calls(PRIORITY)], ["timeout", 1]);
+  });
+
+  for (const status of [429, 502, 503, 504]) {
+    it(`once if the router responds with HTTP ${status}`, async () => {
+      const { red, router } = await peplinkFlow({ post: { endpoint: PRIORITY } });
+      respondWith(router, PRIORITY, "", { status });
+
+      const { error } = await red.send("post", { payload: PREFER_CELLULAR });
+
+      assert.deepEqual([error?.cause["retryable"], router.calls(PRIORITY)], [true, 1]);
+    });
+  }
+
+  it("again if the connection was refused, three times in all", async () => {
+    const { red, router } = await peplinkFlow({ post: { endpoint: PRIORITY } });
+    await red.send("status");
+    await router.close();
+
+    const { error, caught } = await red.send("post", { payload: PREFER_CELLULAR });
+
+    assert.deepEqual([error?.code, apiOf(caught)["attempts"]], ["network", 3]);
+  });
+
+  it("again after an expired token, so that the change is made once", async () => {
+    const { red, router } = await peplinkFlow({ post: { endpoint: PRIORITY } });
+    await red.send("status");
+    router.expireSessions();
+
+    const { msg } = await red.send("post", { payload: PREFER_CELLULAR });
+
+    assert.equal(apiOf(msg)["attempts"], 2);
+    assert.deepEqual([router.calls(PRIORITY), router.pendingChanges().length, router.signIns()], [2, 1, 2]);
+  });
+
+  it("again after an expired cookie", async () => {
+    const { red, router } = await peplinkFlow({ post: { endpoint: PRIORITY }, router: asUser });
+    await red.send("status");
+    router.expireSessions();
+
+    await red.send("post", { payload: PREFER_CELLULAR });
+
+    assert.deepEqual([router.calls(PRIORITY), router.pendingChanges().length, router.calls("login")], [2, 1, 2]);
+  });
+});
