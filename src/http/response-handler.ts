@@ -2,6 +2,7 @@ import type { Dispatcher } from "undici";
 import type { AbortSignalLike } from "../core/abort";
 import { MAX_TIMER_MS } from "../core/clock";
 import { inputError, PlatformError } from "../core/errors";
+import { BodyBuffer } from "./body-buffer";
 import { protocolError, type HttpResponse } from "./response";
 import { RequestNotSentError } from "./retry";
 import { tlsErrorFrom } from "./tls";
@@ -18,7 +19,7 @@ export class ResponseHandler implements Dispatcher.DispatchHandler {
   #abortReason: Error | undefined;
   #statusCode = 0;
   #headers: HttpResponse["headers"] = {};
-  readonly #chunks: Buffer[] = [];
+  readonly #body = new BodyBuffer(MAX_RESPONSE_BYTES);
   readonly #deadline: NodeJS.Timeout;
 
   /** @param signal aborts this attempt; it should not outlive the request */
@@ -51,13 +52,12 @@ export class ResponseHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#chunks.push(chunk);
+    if (!this.#body.append(chunk)) this.#abort(tooLargeError(this.#statusCode));
   }
 
   onResponseEnd(): void {
     clearTimeout(this.#deadline);
-    const [first] = this.#chunks;
-    const text = (this.#chunks.length === 1 && first ? first : Buffer.concat(this.#chunks)).toString();
+    const text = this.#body.toBuffer().toString();
     this.#resolve({ statusCode: this.#statusCode, headers: this.#headers, text });
   }
 
