@@ -220,6 +220,6 @@ function matching(query: string): (row: Row) => boolean {
 }
 
 /** Upper case and accents do not matter. */
-function normalize(text: string): string {
-  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+function normalize(word: string): string {
+  return word.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }

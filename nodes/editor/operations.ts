@@ -137,7 +137,7 @@ class OperationDialog {
   }
 
   async #refresh(): Promise<void> {
-    const request = ++this.#request;
+    const number = ++this.#request;
     const path = $(PATH).typedInput("value").trim();
     if ($(PATH).typedInput("type") !== "str" || path === "" || path.includes("${"))
       return this.#show(undefined, text("operation.typed"));
@@ -145,7 +145,7 @@ class OperationDialog {
     const response = await requestOperations<{ form: OperationForm }>("/form", query);
     // Something else was typed meanwhile, or the dialog was closed.
     const [search] = this.#search;
-    if (request !== this.#request || !search || !document.contains(search)) return;
+    if (number !== this.#request || !search || !document.contains(search)) return;
     if (response.error) return this.#show(undefined, response.error.message);
     showSource(response);
     this.#show(response.form, response.form.operation ? "" : text("operation.unknown"));

@@ -72,12 +72,12 @@ export async function heapOfPages({ addresses, count }: { addresses: Addresses; 
   const query = { method: "GET", path: "sites/{siteId}/rows", site: SITE, all: true, limit: 0 } as const;
   const list = await client.query({ ...query, params: { pageSize: SMALL_PAGE_SIZE } });
   if ("result" in list) throw new Error("The response was not recognised as a list.");
-  let [pages, peak] = [0, 0];
+  let [pageCount, peak] = [0, 0];
   for await (const rows of list.pages) {
     if (rows.length !== SMALL_PAGE_SIZE) throw new Error("A page is incomplete.");
-    if (++pages % Math.ceil(count / HEAP_SAMPLES) === 0) peak = Math.max(peak, heapAfterCollection());
+    if (++pageCount % Math.ceil(count / HEAP_SAMPLES) === 0) peak = Math.max(peak, heapAfterCollection());
   }
-  if (pages !== count) throw new Error(`${pages} pages arrived instead of ${count}.`);
+  if (pageCount !== count) throw new Error(`${pageCount} pages arrived instead of ${count}.`);
   return peak;
 }
 

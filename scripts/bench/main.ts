@@ -39,9 +39,9 @@ function parseOptions(): Options {
   const rows = values.rows?.split(",").map(Number) ?? GOALS.map(({ number }) => number);
   if (rows.some((row) => !GOALS.some(({ number }) => number === row)))
     throw new Error("--rows must be numbers from 1 to 29, separated by commas.");
-  const profile = VARIANTS.find((variant) => variant === values.profile);
-  if (values.profile !== undefined && !profile) throw new Error(`--profile must be one of: ${VARIANTS.join(", ")}.`);
-  return { quick, write: write || (!quick && values.rows === undefined), rows: new Set(rows), profile };
+  const variant = VARIANTS.find((name) => name === values.profile);
+  if (values.profile !== undefined && !variant) throw new Error(`--profile must be one of: ${VARIANTS.join(", ")}.`);
+  return { quick, write: write || (!quick && values.rows === undefined), rows: new Set(rows), profile: variant };
 }
 
 async function main(): Promise<void> {

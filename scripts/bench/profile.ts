@@ -28,11 +28,11 @@ export async function profile(file: string, act: () => Promise<unknown>): Promis
   await session.post("Profiler.setSamplingInterval", { interval: SAMPLE_US });
   await session.post("Profiler.start");
   await act();
-  const { profile } = await session.post("Profiler.stop");
+  const { profile: cpuProfile } = await session.post("Profiler.stop");
   session.disconnect();
-  writeFileSync(file, JSON.stringify(profile));
+  writeFileSync(file, JSON.stringify(cpuProfile));
 
-  const { nodes, samples = [], timeDeltas = [] } = profile;
+  const { nodes, samples = [], timeDeltas = [] } = cpuProfile;
   const byId = new Map(nodes.map((node) => [node.id, node.callFrame]));
   const [parts, functions] = [new Map<string, number>(), new Map<string, number>()];
   let totalUs = 0;

@@ -36,10 +36,10 @@ const layers = chosen.length > 0 ? chosen : Object.keys(LAYERS);
 const durations = readDurations();
 const started = Date.now();
 if (flags.coverage) rmSync(COVERAGE, { recursive: true, force: true });
-const results = await Promise.all(POOLS.map(run));
+const outcomes = await Promise.all(POOLS.map(run));
 const coverageStatus = flags.coverage ? reportCoverage() : 0;
-const failed = report(results);
-process.exitCode = failed > 0 ? 1 : coverageStatus;
+const failureCount = report(outcomes);
+process.exitCode = failureCount > 0 ? 1 : coverageStatus;
 
 async function run({ layers: ofPool, jobs }) {
   const files = ofPool.filter((layer) => layers.includes(layer)).flatMap((layer) => LAYERS[layer].flatMap(testsIn));
@@ -86,8 +86,8 @@ function reportCoverage() {
 }
 
 function report(results) {
-  const files = Object.assign({}, ...results.map(({ files }) => files));
-  const failures = results.flatMap(({ failures }) => failures);
+  const files = Object.assign({}, ...results.map((result) => result.files));
+  const failures = results.flatMap((result) => result.failures);
   failures.forEach(({ file, title, error }, index) => console.log(`\n${index + 1}) ${file}: ${title}\n${error}`));
 
   const sum = (of, result) => of.reduce((total, [, counts]) => total + counts[result], 0);

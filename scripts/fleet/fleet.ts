@@ -23,7 +23,7 @@ export function writeFleet(
   env: Record<string, string>,
 ): void {
   const nodes = loadExamples().get(`Fleet ${role}.json`) ?? [];
-  const tab = nodes.find(({ type, env }) => type === "tab" && env);
+  const tab = nodes.find((node) => node.type === "tab" && node["env"]);
   const isOnSiteTab = (node: SavedNode): boolean => tab !== undefined && (node.id === tab.id || node.z === tab.id);
   const siteNodes = nodes.filter(isOnSiteTab);
   const siteId = (id: string, { name }: Site): string =>

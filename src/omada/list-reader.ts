@@ -98,8 +98,7 @@ export class ListReader {
       },
       (current) => {
         Object.assign(progress, current);
-        const { totalRows = null, pages } = current;
-        Object.assign(options.trace?.details ?? {}, { totalRows, pages });
+        Object.assign(options.trace?.details ?? {}, { totalRows: current.totalRows ?? null, pages: current.pages });
       },
       options.signal,
     );

@@ -129,10 +129,10 @@ export class Dialog {
   /** Properties of a node as they would be deployed. */
   savedProperties(id: string, ...properties: string[]): Promise<Record<string, unknown>> {
     return this.editor.page.evaluate(
-      ([id, properties]) => {
+      ([nodeId, names]) => {
         const { RED } = globalThis as unknown as EditorWindow;
-        const node = RED.nodes.node(id);
-        return Object.fromEntries(properties.map((name) => [name, node[name]]));
+        const node = RED.nodes.node(nodeId);
+        return Object.fromEntries(names.map((name) => [name, node[name]]));
       },
       [id, properties] as const,
     );

@@ -152,7 +152,7 @@ describe("peplink-router", () => {
         const { error } = await red.send("post", { endpoint: "cmd.ap", payload: { enable: true } });
 
         assert.equal(error?.code, "sign-in");
-        assert.deepEqual(new Set(red.caught().map(({ error }) => error.code)), new Set(["sign-in"]));
+        assert.deepEqual(new Set(red.caught().map((caught) => caught.error.code)), new Set(["sign-in"]));
         assert.equal(router.server.journal.length, 1);
       });
     }

@@ -1,4 +1,4 @@
-import { CloudDevice, product } from "../support/simulators/kasa/devices";
+import { CloudDevice, describeProduct } from "../support/simulators/kasa/devices";
 import { isRecord, mapEntries, type Json } from "../support/simulators/kasa/firmware";
 
 /** The record at the end of a path of names; an empty one if there is none. */
@@ -18,7 +18,7 @@ export class RecordedDevice extends CloudDevice {
     const sysinfo = structuredClone(section(recording, "system", "get_sysinfo"));
     const { mic_type, type, model, hw_ver, dev_name, description } = sysinfo as Record<string, string>;
     super(
-      product(mic_type ?? type ?? "", model ?? "", dev_name ?? description ?? "", hw_ver ?? ""),
+      describeProduct(mic_type ?? type ?? "", model ?? "", dev_name ?? description ?? "", hw_ver ?? ""),
       `${model} ${hw_ver}`,
     );
     this.sysinfo = Object.assign(sysinfo, { alias: this.alias, deviceId: this.deviceId });

@@ -90,7 +90,7 @@ function forbidden(from: readonly string[], allowed: (arrow: Arrow) => boolean):
   return from
     .flatMap(arrows)
     .filter((arrow) => !allowed(arrow))
-    .map(({ from, to, typeOnly }) => `${from} → ${to}${typeOnly ? " (types)" : ""}`);
+    .map((arrow) => `${arrow.from} → ${arrow.to}${arrow.typeOnly ? " (types)" : ""}`);
 }
 
 const isNode = ({ to }: Arrow): boolean => to.startsWith("node:");

@@ -107,43 +107,43 @@ async function arrived(router: PeplinkRouter, count: number): Promise<void> {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Notes the payload of every message that the node "actor" sends while `act` runs, also after a deploy. */
-async function sendings(act: () => Promise<void>): Promise<unknown[]> {
+/** Notes the payload of every message that the node "actor" sends while `run` runs, also after a deploy. */
+async function sendings(run: () => Promise<void>): Promise<unknown[]> {
   const payloads: unknown[] = [];
   runtime.hooks.add("onSend.action-test", (sent: { source: { id: string }; msg: Message }[]) => {
     for (const { source, msg } of sent) if (source.id === "actor") payloads.push(msg.payload);
   });
   try {
-    await act();
+    await run();
   } finally {
     runtime.hooks.remove("onSend.action-test");
   }
   return payloads;
 }
 
-/** Notes the error of every message that the nodes "status" and "actor" end while `act` runs, also in a deploy. */
-async function endings(act: () => Promise<void>): Promise<Ended[]> {
+/** Notes the error of every message that the nodes "status" and "actor" end while `run` runs, also in a deploy. */
+async function endings(run: () => Promise<void>): Promise<Ended[]> {
   const ended: Ended[] = [];
   runtime.hooks.add("onComplete.action-test", ({ node, error }: { node: { id: string }; error?: Ended }) => {
     if (node.id === "status" || node.id === "actor") ended.push(error);
   });
   try {
-    await act();
+    await run();
   } finally {
     runtime.hooks.remove("onComplete.action-test");
   }
   return ended;
 }
 
-/** Notes every status that a node shows while `act` runs, also those that it shows in a deploy. */
-async function statusesOf(id: string, act: () => Promise<unknown>): Promise<NodeStatus[]> {
+/** Notes every status that a node shows while `run` runs, also those that it shows in a deploy. */
+async function statusesOf(id: string, run: () => Promise<unknown>): Promise<NodeStatus[]> {
   const shown: NodeStatus[] = [];
   const listener = (event: { id: string; status?: NodeStatus }): void => {
     if (event.id === id && event.status) shown.push(event.status);
   };
   runtime.events.on("node-status", listener);
   try {
-    await act();
+    await run();
   } finally {
     runtime.events.off("node-status", listener);
   }

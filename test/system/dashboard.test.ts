@@ -87,9 +87,9 @@ class World {
 }
 
 /** Looks at the routers often, and writes into the log what the Catch node hears. */
-function watched(node: SavedNode): SavedNode {
-  if (node.type === "inject") return { ...node, repeat: "2" };
-  return node.name === "what went wrong" ? { ...node, console: true } : node;
+function watched(saved: SavedNode): SavedNode {
+  if (saved.type === "inject") return { ...saved, repeat: "2" };
+  return saved.name === "what went wrong" ? { ...saved, console: true } : saved;
 }
 
 function node(name: string): SavedNode {

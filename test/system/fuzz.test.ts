@@ -243,7 +243,7 @@ async function checkEndings(
     return what && `${what}: ${told(index)}`;
   });
   // What hangs would hold up the messages after it.
-  if (ended.some(({ ended }) => ended === 0)) await reset();
+  if (ended.some((outcome) => outcome.ended === 0)) await reset();
   assert.deepEqual(wrong.filter(Boolean), []);
   assert.deepEqual(endings.orphans(), []);
   assert.equal(trap.visits, 0, "somebody was asked whom no setting names");

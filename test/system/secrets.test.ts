@@ -53,26 +53,26 @@ describe("A secret", () => {
 
     /** Everybody acts while something is wrong: with signing in, or with what comes after it. */
     async function suffer(
-      place: SecretsFixture,
+      fixture: SecretsFixture,
       trouble: Trouble,
       round: string,
       atSignIn: boolean,
     ): Promise<FlowNode[]> {
-      const nodes = [...place.configs, ...ACTORS.map(({ node }) => node)].map((node) => renamed(node, round));
+      const nodes = [...fixture.configs, ...ACTORS.map(({ node }) => node)].map((node) => renamed(node, round));
       for (const node of nodes) if (node.credentials) node["timeout"] = trouble.isSlow ? 0.3 : 5;
-      if (atSignIn) happen(place, trouble, isSignIn);
+      if (atSignIn) happen(fixture, trouble, isSignIn);
       await red.deploy(nodes);
       if (!atSignIn) {
         await act(round, (id) => FIRST.test(id));
-        happen(place, trouble, (asked) => !trouble.signInOnly || isSignIn(asked));
+        happen(fixture, trouble, (asked) => !trouble.signInOnly || isSignIn(asked));
       }
-      const dialogs = admin.dialogs(nodes, place);
-      const hook = { url: `${red.hooksUrl}/canary`, secret: place.webhookSecret };
+      const dialogs = admin.dialogs(nodes, fixture);
+      const hook = { url: `${red.hooksUrl}/canary`, secret: fixture.webhookSecret };
       await act(round, () => true);
-      await place.omada.postWebhook(hook, ["[gateway:02-00-5E-00-00-01] is down."]);
-      await place.omada.postWebhook({ ...hook, secret: `${hook.secret}.` }, ["Not theirs."]);
+      await fixture.omada.postWebhook(hook, ["[gateway:02-00-5E-00-00-01] is down."]);
+      await fixture.omada.postWebhook({ ...hook, secret: `${hook.secret}.` }, ["Not theirs."]);
       await dialogs;
-      heal(place);
+      heal(fixture);
       return nodes;
     }
   });

@@ -52,8 +52,7 @@ export const SINGLE_GOALS: readonly Goal[] = [
     evaluate: ({ storms }) => {
       if (!storms) return undefined;
       const { ours, recipe } = storms;
-      const max = (storms: TokenStorm[], figure: (storm: TokenStorm) => number): number =>
-        Math.max(...storms.map(figure));
+      const max = (runs: TokenStorm[], figure: (storm: TokenStorm) => number): number => Math.max(...runs.map(figure));
       const time = median(ours.map(({ ms }) => ms)) / median(recipe.map(({ ms }) => ms));
       const [signIns, failed] = [max(ours, (storm) => storm.signIns), max(ours, (storm) => storm.failed)];
       return {

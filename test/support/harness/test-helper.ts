@@ -52,7 +52,7 @@ class TestHelper extends FlowRunner {
 
   protected async start(flow: FlowNode[], deploymentType: DeploymentType): Promise<void> {
     if (deploymentType !== "full") throw new Error("The test helper loads a flow as a whole.");
-    const credentials = Object.fromEntries(flow.map(({ id, credentials }) => [id, credentials ?? {}]));
+    const credentials = Object.fromEntries(flow.map((node) => [node.id, node.credentials ?? {}]));
     await helper.unload();
     await helper.load(this.#nodes, flow.map(withoutCredentials), credentials);
   }

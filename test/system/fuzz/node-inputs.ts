@@ -131,11 +131,11 @@ export const NODE_CASES: readonly NodeCase[] = [
     says: {},
     asks: /^(list|device \S+ get_sysinfo)$/,
   },
-  ...["set", "state", "energy", "reboot", "raw"].map((command) =>
+  ...["set", "state", "energy", "reboot", "raw"].map((name) =>
     kasa(
-      command,
-      { command },
-      { device: DEVICES, outlet: ["", 0, "Lamp"], payload: command === "raw" ? RAW : SETTINGS },
+      name,
+      { command: name },
+      { device: DEVICES, outlet: ["", 0, "Lamp"], payload: name === "raw" ? RAW : SETTINGS },
     ),
   ),
   kasa(

@@ -21,20 +21,20 @@ export class Resolver {
     dns.lookup = ((name: string, options: { all?: boolean }, done: Lookup): void => {
       if (!name.endsWith(".localhost")) return (known as (...of: unknown[]) => void)(name, options, done);
       resolver.asked++;
-      const { answer } = resolver;
-      if (answer === "silence") return;
+      const current = resolver.answer;
+      if (current === "silence") return;
       setImmediate(() => {
-        if (typeof answer === "string") {
+        if (typeof current === "string") {
           return done(
-            Object.assign(new Error(`getaddrinfo ${answer} ${name}`), { code: answer, syscall: "getaddrinfo" }),
+            Object.assign(new Error(`getaddrinfo ${current} ${name}`), { code: current, syscall: "getaddrinfo" }),
           );
         }
         if (options.all)
           return done(
             null,
-            answer.map((address) => ({ address, family: family(address) })),
+            current.map((address) => ({ address, family: family(address) })),
           );
-        done(null, answer[0], family(answer[0] ?? ""));
+        done(null, current[0], family(current[0] ?? ""));
       });
     }) as typeof dns.lookup;
     return resolver;

@@ -164,7 +164,7 @@ const kasa = (name: string, type: string, more: object, message?: Message): Acto
 const omada = (name: string, type: string, more: object, message?: Message): Actor[] =>
   ["omada", "omada2"].map((controller) => actor(`${name} ${controller}`, { type, controller, ...more }, message));
 const router = (name: string, type: string, more: object, message?: Message): Actor[] =>
-  ["router", "router2"].map((router) => actor(`${name} ${router}`, { type, router, ...more }, message));
+  ["router", "router2"].map((id) => actor(`${name} ${id}`, { type, router: id, ...more }, message));
 
 function actor(id: string, node: object, message: Message | undefined): Actor {
   return { node: { id, ...node } as FlowNode, ...(message ? { message } : {}) };

@@ -69,13 +69,13 @@ describe("The text behind a form", () => {
 
   it("keeps every value that nobody has touched, whatever it is called", () => {
     const names = fc.constantFrom("a", "b", "filters", "filters.x", "__proto__", "constructor", "toString", "");
-    const field = fc.record({
+    const fields = fc.record({
       in: fc.constantFrom("path" as const, "query" as const, "body" as const),
       at: fc.array(names, { minLength: 1, maxLength: 3 }),
       type: fc.constant("string" as const),
     });
     fc.assert(
-      fc.property(fc.dictionary(names, fc.jsonValue()), field, fc.string(), (object, field, word) => {
+      fc.property(fc.dictionary(names, fc.jsonValue()), fields, fc.string(), (object, field, word) => {
         const opened = parseText(JSON.stringify(object));
         fc.pre(!opened.problem);
         const { value } = opened;
@@ -151,7 +151,7 @@ describe("A field of a form", () => {
 
   it("shows each value as a text that is parsed as the same value", () => {
     const scalar = fc.oneof(fc.string(), fc.integer(), fc.boolean());
-    const value = fc.oneof(scalar, fc.array(fc.string()), fc.array(fc.integer()), fc.jsonValue());
+    const values = fc.oneof(scalar, fc.array(fc.string()), fc.array(fc.integer()), fc.jsonValue());
     const kinds: FormField[] = [
       query("a", "json"),
       query("a", "list", { items: "string" }),
@@ -159,7 +159,7 @@ describe("A field of a form", () => {
       query("a", "string"),
     ];
     fc.assert(
-      fc.property(value, fc.constantFrom(...kinds), (value, field) => {
+      fc.property(values, fc.constantFrom(...kinds), (value, field) => {
         const fits =
           field.type === "json"
             ? true

@@ -7,12 +7,12 @@ import type { DeviceSetting } from "../../../src/kasa/device-setting";
 import { DeviceControl } from "../../../src/kasa/devices/device-control";
 import { DeviceDirectory } from "../../../src/kasa/devices/device-directory";
 import { FakeClock } from "../../support/fake-clock";
-import { CloudDevice, product } from "../../support/simulators/kasa/devices";
+import { CloudDevice, describeProduct } from "../../support/simulators/kasa/devices";
 import type { Json } from "../../support/simulators/kasa/firmware";
 import { createHome } from "../../support/simulators/kasa/home";
 
-export const PLUG = product("IOT.SMARTPLUGSWITCH", "HS103(US)", "Small Plug", "5.0");
-export const BULB = product("IOT.SMARTBULB", "KL130(EU)", "Bulb", "1.0");
+export const PLUG = describeProduct("IOT.SMARTPLUGSWITCH", "HS103(US)", "Small Plug", "5.0");
+export const BULB = describeProduct("IOT.SMARTBULB", "KL130(EU)", "Bulb", "1.0");
 
 /** A device called "stub" whose responses are made by the test. */
 export class StubDevice extends CloudDevice {

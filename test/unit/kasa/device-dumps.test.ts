@@ -5,7 +5,7 @@ import { errorFromCode } from "../../../src/kasa/cloud/error-codes";
 import { parseListedDevice } from "../../../src/kasa/cloud/listed-device";
 import { ListedDevice } from "../../../src/kasa/cloud/schemas";
 import type { DeviceState } from "../../../src/kasa/device";
-import { CloudDevice, product } from "../../support/simulators/kasa/devices";
+import { CloudDevice, describeProduct } from "../../support/simulators/kasa/devices";
 import { isRecord, type Json } from "../../support/simulators/kasa/firmware";
 import { respondOnce, setUp } from "./client-fixture";
 
@@ -32,7 +32,10 @@ class DumpedDevice extends CloudDevice {
   constructor(readonly dump: Json) {
     const sysinfo = objectAt(dump, "system", "get_sysinfo");
     const { mic_type, type, model, hw_ver } = sysinfo;
-    super(product(String(mic_type ?? type), String(model), "", String(hw_ver)), `${String(model)} ${String(hw_ver)}`);
+    super(
+      describeProduct(String(mic_type ?? type), String(model), "", String(hw_ver)),
+      `${String(model)} ${String(hw_ver)}`,
+    );
     this.sysinfo = sysinfo;
   }
 

@@ -42,7 +42,7 @@ describe("A command through Kasa's cloud", () => {
   }
 
   it("goes to the host that the cloud names for the device, if it is one of TP-Link's", async () => {
-    const { cloud, client, port } = await setUp((port) => `https://use1-wap.tplinkcloud.com:${port}`);
+    const { cloud, client, port } = await setUp((cloudPort) => `https://use1-wap.tplinkcloud.com:${cloudPort}`);
 
     const devices = await client.devicesWithState();
 
@@ -77,7 +77,7 @@ describe("A command through Kasa's cloud", () => {
     ["nothing", ""],
   ] as const) {
     it(`goes to the configured host if the cloud names ${what}`, async () => {
-      const { cloud, client, port } = await setUp((port) => appServerUrl.replace("PORT", port));
+      const { cloud, client, port } = await setUp((cloudPort) => appServerUrl.replace("PORT", cloudPort));
 
       const devices = await client.devicesWithState();
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CloudDevice, product } from "../../support/simulators/kasa/devices";
+import { CloudDevice, describeProduct } from "../../support/simulators/kasa/devices";
 import { Bulb, LightStrip } from "../../support/simulators/kasa/lights";
 import { Dimmer, Plug, Strip } from "../../support/simulators/kasa/plugs";
 import { BULB, setUp, StubDevice, sysinfoResponse } from "./control-fixture";
@@ -98,7 +98,7 @@ describe("The command for a device", () => {
   });
 
   it("depends on the sysinfo alone if the device type in the list is unknown", async () => {
-    const lantern = product("IOT.LANTERN", "KX100(EU)", "Lantern", "1.0");
+    const lantern = describeProduct("IOT.LANTERN", "KX100(EU)", "Lantern", "1.0");
     const { set } = setUp([new Bulb(lantern, "Lantern", { kelvin: [2500, 9000], colour: true })]);
 
     const { hue } = await set("lantern", { hue: 200 });

@@ -1,7 +1,7 @@
 import { Device as SimulatedDevice } from "tplink-smarthome-simulator";
 import type { DeviceState } from "../../../src/kasa/device";
 import { parseSetting } from "../../../src/kasa/device-setting";
-import { CloudDevice, product } from "../../support/simulators/kasa/devices";
+import { CloudDevice, describeProduct } from "../../support/simulators/kasa/devices";
 import { setUp as setUpClient } from "./client-fixture";
 
 /** All models of tplink-smarthome-simulator. */
@@ -24,7 +24,7 @@ class IndependentDevice extends CloudDevice {
   constructor(readonly model: string) {
     const { system } = new SimulatedDevice({ model }).data as Json;
     const { mic_type, type, dev_name, hw_ver, model: deviceModel } = system.sysinfo as Record<string, string>;
-    super(product(mic_type ?? type ?? "", deviceModel ?? "", dev_name ?? "", hw_ver ?? ""), `my ${model}`);
+    super(describeProduct(mic_type ?? type ?? "", deviceModel ?? "", dev_name ?? "", hw_ver ?? ""), `my ${model}`);
     const data: object = { alias: this.alias, deviceId: this.deviceId };
     this.#device = new SimulatedDevice({ model, data });
   }

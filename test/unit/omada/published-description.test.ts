@@ -172,7 +172,7 @@ describe("TP-Link's description of a controller", function () {
     const reads = operations("get");
 
     const expected = reads.filter(([, operation]) => {
-      const required = queryOf(operation).filter(({ required }) => required);
+      const required = queryOf(operation).filter((parameter) => parameter.required);
       return ["page", "pageSize"].every((page) => required.some(({ name }) => name === page));
     });
 

@@ -11,8 +11,8 @@ const formOf = (method: string, name: string) =>
   endpointForms().find((one) => one.method === method && one.name === name) ?? assert.fail(`no ${method} ${name}`);
 
 const fieldsOf = (method: string, name: string): string[] =>
-  formOf(method, name).fields.map(({ at: [name], type, items = "", required, choices }) => {
-    return `${name}${required ? "*" : ""} ${items}${type}${choices ? ` ${choices.join("|")}` : ""}`;
+  formOf(method, name).fields.map(({ at: [field], type, items = "", required, choices }) => {
+    return `${field}${required ? "*" : ""} ${items}${type}${choices ? ` ${choices.join("|")}` : ""}`;
   });
 
 describe("The forms of the router's endpoints", () => {

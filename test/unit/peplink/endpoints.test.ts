@@ -16,8 +16,10 @@ interface Fact {
 }
 
 const documented = (): Fact[] => {
-  const { documented } = JSON.parse(readFileSync(FACTS, "utf8")) as { documented: Record<string, Fact> };
-  return Object.values(documented).filter(({ effect, endpoint }) => effect !== "auth" && !endpoint.startsWith("auth."));
+  const facts = JSON.parse(readFileSync(FACTS, "utf8")) as { documented: Record<string, Fact> };
+  return Object.values(facts.documented).filter(
+    ({ effect, endpoint }) => effect !== "auth" && !endpoint.startsWith("auth."),
+  );
 };
 
 const rowsOf = (method: string, endpoint: string) =>

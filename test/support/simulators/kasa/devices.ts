@@ -19,9 +19,9 @@ const SOFTWARE = "1.0.7 Build 230214 Rel.091733";
 export const LOCATION = { latitude_i: 123456, longitude_i: -654321 };
 
 /** A product, as the cloud describes it. */
-export type Product = ReturnType<typeof product>;
+export type Product = ReturnType<typeof describeProduct>;
 
-export function product(deviceType: string, deviceModel: string, deviceName: string, deviceHwVer: string) {
+export function describeProduct(deviceType: string, deviceModel: string, deviceName: string, deviceHwVer: string) {
   return { deviceType, deviceModel, deviceName, deviceHwVer };
 }
 

@@ -41,7 +41,7 @@ export class Bulb extends CloudDevice {
     const get_sysinfo: Method = () => this.sysinfo();
     this.modules = {
       system: { get_sysinfo },
-      "smartlife.iot.common.system": { get_sysinfo, set_dev_alias: ({ alias }) => rename(alias, [this]), reboot },
+      "smartlife.iot.common.system": { get_sysinfo, set_dev_alias: (args) => rename(args["alias"], [this]), reboot },
       "smartlife.iot.common.cloud": CLOUD_METHODS,
       "smartlife.iot.common.timesetting": TIME_METHODS,
       "smartlife.iot.common.schedule": { ...ruleTable(32), ...statistics("time", recentDays) },

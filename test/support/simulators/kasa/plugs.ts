@@ -46,7 +46,7 @@ export class Plug extends CloudDevice {
         get_sysinfo: () => this.sysinfo(),
         set_relay_state: ({ state }) => setRelays(state, [this]),
         set_led_off: ({ off }) => setLed(off, this),
-        set_dev_alias: ({ alias }) => rename(alias, [this]),
+        set_dev_alias: (args) => rename(args["alias"], [this]),
         reboot,
       },
     };
@@ -158,7 +158,7 @@ export class Strip extends CloudDevice {
       system: {
         get_sysinfo: () => this.#sysinfo(),
         set_relay_state: ({ state }, ids) => setRelays(state, this.#addressed(ids)),
-        set_dev_alias: ({ alias }, ids) => rename(alias, ids.length > 0 ? this.#addressed(ids) : [this]),
+        set_dev_alias: (args, ids) => rename(args["alias"], ids.length > 0 ? this.#addressed(ids) : [this]),
         set_led_off: ({ off }) => setLed(off, this),
         reboot,
       },

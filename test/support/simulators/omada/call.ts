@@ -39,7 +39,7 @@ export class Call {
 
   port(): Port {
     const { ports } = this.device(-39050, "switch");
-    const port = ports.find(({ port }) => String(port) === this.placeholders["port"]);
+    const port = ports.find((one) => String(one.port) === this.placeholders["port"]);
     return port ?? fail(-39701, "The switch has no such port.");
   }
 

@@ -74,7 +74,7 @@ export function setInternet(call: Call): void {
   const { wans } = call.device(-39501, "gateway");
   const port = call.oneOf(
     "portId",
-    wans.map(({ port }) => port),
+    wans.map((wan) => wan.port),
   );
   const internetState = call.oneOf("operation", [0, 1]);
   for (const wan of wans) if (wan.port === port) assign(wan, { internetState });

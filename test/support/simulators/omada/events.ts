@@ -68,7 +68,7 @@ export class OmadaEvents extends OmadaWorld {
   }
 
   wan(gateway: Device, port: number): Wan {
-    const wan = gateway.wans.find((wan) => wan.port === port);
+    const wan = gateway.wans.find((one) => one.port === port);
     if (!wan) throw new Error(`${gateway.name} has no WAN port ${port}.`);
     return wan;
   }

@@ -75,7 +75,7 @@ function matches(value: unknown, filter: string): boolean {
 }
 
 function sortRows(rows: Row[], { sorts = [] }: Listing, param: ParamReader): Row[] {
-  const field = sorts.find((field) => param(`sorts.${field}`) !== undefined);
+  const field = sorts.find((name) => param(`sorts.${name}`) !== undefined);
   if (field === undefined) return rows;
   const direction = { asc: 1, desc: -1 }[param(`sorts.${field}`) ?? ""];
   if (direction === undefined) throw new ErrorResponse(-1001, "The order must be asc or desc.");

@@ -143,7 +143,7 @@ export class OmadaWorld {
 }
 
 function findByName<Thing extends { name: string }>(things: Thing[], name: string): Thing {
-  const thing = things.find((thing) => thing.name === name);
+  const thing = things.find((one) => one.name === name);
   if (!thing) throw new Error(`There is no "${name}".`);
   return thing;
 }

@@ -120,19 +120,19 @@ export class PeplinkRouter implements AuthSettings {
   }
 
   wan(name: string): Wan {
-    const wan = this.wans.find((wan) => wan.name === name);
+    const wan = this.wans.find((one) => one.name === name);
     if (!wan) throw new Error(`This router has no WAN called ${name}.`);
     return wan;
   }
 
   client(name: string): LanClient {
-    const client = this.clients.find((client) => client.name === name);
+    const client = this.clients.find((one) => one.name === name);
     if (!client) throw new Error(`This router has no client called ${name}.`);
     return client;
   }
 
   peer(name: string): Peer {
-    const peer = this.peers.find((peer) => peer.name === name);
+    const peer = this.peers.find((one) => one.name === name);
     if (!peer) throw new Error(`This router has no VPN peer called ${name}.`);
     return peer;
   }

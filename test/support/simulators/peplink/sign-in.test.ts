@@ -144,18 +144,18 @@ describe("Signing in to the Peplink simulator", () => {
   });
 
   it("revokes a token on its own request", async () => {
-    const { accessToken, post, get } = await setUp();
+    const { accessToken, post: call, get } = await setUp();
 
-    assert.equal((await post("auth.token.revoke", { accessToken })).stat, "ok");
+    assert.equal((await call("auth.token.revoke", { accessToken })).stat, "ok");
     assert.equal((await get("info.time")).code, 401);
   });
 
   it("manages API clients only for the admin, and only with an action", async () => {
-    const { router, post } = await setUp();
+    const { router, post: call } = await setUp();
     const admin = await fetchSessionCookie(router);
     const client = { name: "dashboard", scope: "api.read-only" };
 
-    assert.equal((await post("auth.client", { action: "add", ...client })).code, 401);
+    assert.equal((await call("auth.client", { action: "add", ...client })).code, 401);
     assert.equal((await callWithCookie(router, "auth.client", admin, client)).message, "unsupported action");
     assert.equal(
       (await callWithCookie(router, "auth.client", admin, { action: "add", ...client })).response["name"],
@@ -165,11 +165,11 @@ describe("Signing in to the Peplink simulator", () => {
   });
 
   it("lets a read-only client read the status, but neither read nor change the configuration", async () => {
-    const { get, post } = await setUp("api.read-only");
+    const { get, post: call } = await setUp("api.read-only");
 
     assert.equal((await get("status.wan.connection")).stat, "ok");
     assert.equal((await get("config.ssid.profile")).code, 401);
-    assert.equal((await post("cmd.config.apply")).code, 401);
+    assert.equal((await call("cmd.config.apply")).code, 401);
   });
 
   it("lets the read-only user read, and states at login that it may not POST", async () => {

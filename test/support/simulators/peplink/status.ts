@@ -107,7 +107,7 @@ function showTraffic(world: World): Json {
   const perWan = (overall: (wan: Wan) => unknown): Json =>
     toCollection(enabled, (wan) => ({ name: wan.name, portType: wan.type, virtual: false, overall: overall(wan) }));
   const sum = (direction: "download" | "upload"): number =>
-    world.wans.reduce((sum, { total }) => sum + total[direction], 0);
+    world.wans.reduce((megabytes, { total }) => megabytes + total[direction], 0);
   const all = { overall: { download: sum("download"), upload: sum("upload") } };
   return {
     lifetime: { timestamp, unit: "MB", all, order: ["all"] },

@@ -129,8 +129,8 @@ export class Wan {
   /** The fields of the network are missing while the module is not attached. */
   cellular(): Json {
     const isAttached = this.enable && this.up;
-    const sim = toCollection(this.sims, ({ details, allowance, ...sim }) => {
-      return { ...sim, ...details, bandwidthAllowanceMonitor: { enable: allowance.enable, hasSmtp: false } };
+    const sim = toCollection(this.sims, ({ details, allowance, ...slot }) => {
+      return { ...slot, ...details, bandwidthAllowanceMonitor: { enable: allowance.enable, hasSmtp: false } };
     });
     const module = { network: "LTE", mobileType: "LTE", modulePowerOn: this.enable, sim, ...MODEM };
     return isAttached

@@ -82,14 +82,14 @@ export class World {
   /** Puts a change into effect. */
   apply({ endpoint, id, patch }: ConfigChange): void {
     if (!endpoint.startsWith("config.ssid")) this.wans.find((wan) => wan.id === id)?.configure(patch);
-    const ssid = endpoint.startsWith("config.ssid") && this.ssids.find((ssid) => ssid.id === id);
+    const ssid = endpoint.startsWith("config.ssid") && this.ssids.find((one) => one.id === id);
     if (ssid) Object.assign(ssid, merge({ ...ssid }, patch));
   }
 
   /** The configuration with its pending changes; `status.*` does not show those. */
   savedConfig(kind: "config.wan" | "config.ssid", id: number, config: Json): Json {
     const changes = this.pendingChanges.filter((change) => change.id === id && change.endpoint.startsWith(kind));
-    return changes.reduce((config, { patch }) => merge(config, patch), config);
+    return changes.reduce((changed, { patch }) => merge(changed, patch), config);
   }
 
   #reset(): void {

@@ -42,7 +42,7 @@ describe("An invalid or malicious OpenAPI description", () => {
     });
 
     assert.deepEqual(
-      operations.map(({ method, summary, parameters }) => [method, summary, parameters]),
+      operations.map((operation) => [operation.method, operation.summary, operation.parameters]),
       [
         ["GET", "", []],
         ["POST", "", []],

@@ -144,7 +144,7 @@ describe("The OpenAPI description by TP-Link", () => {
         path,
       );
     }
-    assert.ok(operations.filter(({ body }) => body?.partial).length <= 6);
+    assert.ok(operations.filter((operation) => operation.body?.partial).length <= 6);
   });
 
   it("has a short path for each operation, which expands to its full path", () => {

@@ -55,10 +55,10 @@ describe("Clients of the router", () => {
   });
 
   it("without a MAC or a name for once stay the same clients", async () => {
-    const phone = { ip: "192.168.50.21", name: "Phone", mac: "02:AA:00:00:00:01", connectionType: "wifi" };
-    const { mac, ...unknown } = phone;
-    const nameless = { ...phone, name: undefined };
-    const rows = [phone, unknown, nameless, { ...nameless, mac: undefined }, phone];
+    const complete = { ip: "192.168.50.21", name: "Phone", mac: "02:AA:00:00:00:01", connectionType: "wifi" };
+    const { mac, ...unknown } = complete;
+    const nameless = { ...complete, name: undefined };
+    const rows = [complete, unknown, nameless, { ...nameless, mac: undefined }, complete];
     const { poll, events } = setUpResponses("clients", ...rows.map((row) => ({ list: [row] })), { list: [] });
     assert.equal((await poll()).length, 2);
     for (const _ of rows.slice(1)) assert.deepEqual(await events(), []);

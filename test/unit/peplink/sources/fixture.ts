@@ -52,7 +52,7 @@ export function setUpRouter(name: string) {
     world.updateUptimes();
     return STATUS[endpoint]?.GET?.(world, query);
   });
-  const wan = (name: string): Wan => world.wans.find((one) => one.name === name) as Wan;
+  const wan = (wanName: string): Wan => world.wans.find((one) => one.name === wanName) as Wan;
   /** Lets time pass, and polls. */
   const eventsAfter = (seconds = 30): Promise<string[]> => {
     world.updateUptimes();
