@@ -1,4 +1,5 @@
 import type { NodeAPI } from "node-red";
+import { splitBrowserAddress } from "../src/omada/browser-address";
 import type { OmadaClient } from "../src/omada/client";
 import { registerOperationRoutes } from "./admin/omada-operations";
 import { registerAdminRoutes } from "./admin/routes";
@@ -16,9 +17,11 @@ const omada: Platform<OmadaClient, OmadaControllerDef, ApiCredentials> = {
   defaultRate: 10,
   createClient: ({ server, transport, clock, sessionState, settings }, credentials) => {
     const { OmadaClient } = require("../src/omada/client") as typeof import("../src/omada/client");
-    const omadacId = settings.omadacId?.trim() ?? "";
+    const address = splitBrowserAddress(server);
+    const omadacId = settings.omadacId?.trim() || address.omadacId;
     const mode = settings.mode === "code" ? "code" : "client";
-    return new OmadaClient({ server, omadacId, mode, ...trimCredentials(credentials) }, transport, clock, sessionState);
+    const who = { omadacId, mode, ...trimCredentials(credentials) } as const;
+    return new OmadaClient({ server: address.server, ...who }, transport, clock, sessionState);
   },
 };
 

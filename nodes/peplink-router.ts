@@ -14,7 +14,14 @@ const peplink: Platform<PeplinkClient, PeplinkRouterDef, ApiCredentials> = {
   createClient: ({ server, transport, clock, sessionState, settings }, credentials) => {
     const { PeplinkClient } = require("../src/peplink/client") as typeof import("../src/peplink/client");
     const mode = settings.mode === "user" ? "user" : "client";
-    return new PeplinkClient({ server, mode, ...trimCredentials(credentials) }, transport, clock, sessionState);
+    // The pages of a router, which somebody may have copied the address of, are below /cgi-bin; its API is not.
+    const address = { ...server, prefix: server.prefix.replace(/\/cgi-bin(\/.*)?$/, "") };
+    return new PeplinkClient(
+      { server: address, mode, ...trimCredentials(credentials) },
+      transport,
+      clock,
+      sessionState,
+    );
   },
 };
 

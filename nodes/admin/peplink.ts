@@ -1,5 +1,6 @@
 import type { NodeAPI } from "node-red";
 import type { AbortSignalLike } from "../../src/core/abort";
+import { isPlatformError } from "../../src/core/errors";
 import type { PeplinkClient } from "../../src/peplink/client";
 import type { ConfigNodeDef, Platform } from "../shared/config-node";
 import { connectionTest, issueTicket, parseDialogInput, withTemporaryClient } from "./connection-test";
@@ -56,12 +57,23 @@ export function editorApi<Def extends ConfigNodeDef, Credentials extends { usern
 }
 
 async function fetchIdentity(client: PeplinkClient, signal: AbortSignalLike): Promise<object> {
-  // Needs a session, unlike the firmware version, which a router reveals to anybody (peplink.md section 2.1).
-  const wans = await client.status("status.wan.connection", {}, FORMAT, { signal });
+  // Needs a session, unlike the firmware version, which a router reveals to anybody (peplink.md section 2.1). Firmware 7.1
+  // has no such endpoint; that it says so proves the session as well.
+  const wans = await client.status("status.wan.connection", {}, FORMAT, { signal }).catch((error: unknown) => {
+    if (isPlatformError(error, "unsupported", "not-found")) return [];
+    throw error;
+  });
   const info = { infoType: "device" };
   const system = await client.status("status.system.info", info, FORMAT, { signal }).catch(() => null);
   const { model = "", name = "", firmwareVersion = "" } = stringFields(asObject(system)["device"]);
-  return { model, name, firmware: firmwareVersion, wans: Array.isArray(wans) ? wans.length : 0 };
+  const firmware = firmwareVersion || (await fetchRunningFirmware(client, signal));
+  return { model, name, firmware, wans: Array.isArray(wans) ? wans.length : 0 };
+}
+
+async function fetchRunningFirmware(client: PeplinkClient, signal: AbortSignalLike): Promise<string> {
+  const firmwares = await client.status("info.firmware", {}, FORMAT, { signal }).catch(() => []);
+  const all = (Array.isArray(firmwares) ? firmwares : []).map(asObject);
+  return stringFields(all.find(({ inUse }) => inUse === true) ?? all[0])["version"] ?? "";
 }
 
 async function listWans(client: PeplinkClient, _query: unknown, signal: AbortSignalLike): Promise<object> {

@@ -19,15 +19,19 @@ PRIVATE_ADDRESSES.addAddress("::1", "ipv6");
 PRIVATE_ADDRESSES.addSubnet("fc00::", 7, "ipv6");
 PRIVATE_ADDRESSES.addSubnet("fe80::", 10, "ipv6");
 
+/** Longer than any host name with a path. */
+const MAX_ADDRESS_LENGTH = 2000;
+
 /**
  * Parses the server address of a config node.
+ * A fragment, as browsers have it in their address bar, is dropped: it would never be sent.
  * @throws `config` where it is not an http(s) URL, holds more than an address, or is plain http to a public host
  */
 export function parseServerAddress(text: string): ServerAddress {
   const url = parseUrl(text.trim());
   if (url.username || url.password)
     throw addressError("must not hold a user name or password: they belong in the fields below");
-  if (url.search || url.hash) throw addressError("must not hold a question mark or a hash");
+  if (url.search) throw addressError("must not hold a question mark: give the host, and the port if there is one");
   if (url.protocol === "http:" && !isPrivate(url.hostname)) {
     throw addressError("must begin with https: plain http is for loopback and private addresses only");
   }
@@ -35,6 +39,7 @@ export function parseServerAddress(text: string): ServerAddress {
 }
 
 function parseUrl(text: string): URL {
+  if (text.length > MAX_ADDRESS_LENGTH) throw addressError("is too long");
   try {
     const url = new URL(text);
     if (url.protocol === "http:" || url.protocol === "https:") return url;

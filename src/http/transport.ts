@@ -115,7 +115,7 @@ export class Transport {
       pool.dispatch({ method: request.method, path, body, headers: buildHeaders(request, body) }, handler);
       const response = await handler.response;
       if (trace) trace.statusCode = response.statusCode;
-      throwForGatewayStatus(response, this.#options.clock.now());
+      throwForGatewayStatus(response, request.origin, this.#options.clock.now());
       return response;
     } finally {
       this.#queue.release(ticket);
@@ -157,8 +157,12 @@ function countAttempt(request: Request, trace: CallTrace | undefined): void {
   if (trace) trace.attempts = Math.max(trace.attempts, request.attempts);
 }
 
-function throwForGatewayStatus({ statusCode, headers }: HttpResponse, now: number): void {
-  if (statusCode >= 300 && statusCode < 400) {
+function throwForGatewayStatus({ statusCode, headers, text }: HttpResponse, origin: string, now: number): void {
+  if (statusCode < 300) return;
+  if (origin.startsWith("http:") && wantsHttps(statusCode, headers["location"], text)) {
+    throw protocolError("The server wants https here: begin the server address with https.", statusCode);
+  }
+  if (statusCode < 400) {
     throw protocolError("It is a redirect, and none is ever followed: check the server address.", statusCode);
   }
   if (![429, 502, 503, 504].includes(statusCode)) return;
@@ -171,4 +175,10 @@ function throwForGatewayStatus({ statusCode, headers }: HttpResponse, now: numbe
   throw statusCode === 504
     ? new PlatformError("timeout", "A gateway in between got no response in time (HTTP 504).", details)
     : new PlatformError("network", "A gateway in between cannot reach the platform (HTTP 502).", details);
+}
+
+// Go, nginx and Tomcat respond with 400 to plain http at their TLS port, each with a sentence that names TLS or HTTPS.
+function wantsHttps(statusCode: number, location: string | string[] | undefined, text: string): boolean {
+  if (statusCode < 400) return /^https:/i.test(String(location ?? ""));
+  return statusCode === 400 && /\b(?:TLS|HTTPS)\b/.test(text.slice(0, 2000));
 }

@@ -1,8 +1,8 @@
 import { abortable } from "../core/abort";
 import type { CallOptions } from "../core/call-context";
-import { PlatformError } from "../core/errors";
+import { InvalidTokenError, PlatformError } from "../core/errors";
 import type { EnvelopeTransport } from "./envelope";
-import { isResponseError } from "./error-codes";
+import { isUnreachable } from "./error-codes";
 import { Info } from "./schemas";
 
 /** The id that every path contains. A local controller reveals it to anyone, the cloud does not (omada.md section 4). */
@@ -24,7 +24,7 @@ export class ControllerId {
 
   /**
    * The id, discovered once for all callers; a failure is not cached.
-   * @throws `config` when the controller does not reveal it
+   * @throws `config` when the controller does not reveal it; else what the request throws
    */
   async get({ signal }: CallOptions): Promise<string> {
     if (this.#cached) return this.#cached;
@@ -39,16 +39,21 @@ export class ControllerId {
     return this.#http.sendAs(Info, { effect: "read", method: "GET", path: "/api/info" }, options);
   }
 
+  // Whatever is wrong with the address shows here first: the cause's own sentence says what to do about it.
   async #discover(): Promise<string> {
     try {
-      const { omadacId } = await this.fetchInfo({});
+      const request = { effect: "read", method: "GET", path: "/api/info" } as const;
+      const { omadacId } = await this.#http.sendAs(Info.partial(), request, {});
+      if (!omadacId) throw new PlatformError("not-found", "The server does not reveal an Omada ID.");
       this.#cached = omadacId;
       return omadacId;
     } catch (error) {
-      if (!isResponseError(error)) throw error;
+      const cause = error instanceof InvalidTokenError ? error.failure : error;
+      if (isUnreachable(cause) || !(cause instanceof PlatformError) || cause.code === "protocol") throw cause;
       throw new PlatformError(
         "config",
-        "The Omada ID could not be discovered. Enter it in the config node; the controller shows it under Settings > Platform Integration > Open API.",
+        `${cause.message} Check the server address, or enter the Omada ID in the config node; the controller shows it under Settings > Platform Integration > Open API.`,
+        cause.details,
       );
     }
   }

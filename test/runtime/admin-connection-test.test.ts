@@ -26,6 +26,46 @@ describe("Test connection", () => {
     assert.match(String(router.who?.["firmware"]), /^\d+\.\d+/);
   });
 
+  it("recognizes the firmware of an old router that has neither WAN status nor system information", async () => {
+    const { router, config } = await peplinkRouter();
+    for (const endpoint of ["status.wan.connection", "status.system.info"]) {
+      router.server.injectFault(
+        { kind: "response", body: { stat: "fail", code: 999, message: "Unsupported request" } },
+        { times: 9, when: ({ path }) => path.endsWith(endpoint) },
+      );
+    }
+    const red = await deploy();
+
+    const { who, error } = await post(red, "peplink-router/test", dialogInput(config));
+
+    assert.equal(error, undefined);
+    assert.match(String(who?.["firmware"]), /^\d+\.\d+/);
+  });
+
+  it("understands addresses that were copied from a browser", async () => {
+    const { controller, config } = await omadaController();
+    const { config: routerConfig } = await peplinkRouter();
+    const red = await deploy();
+
+    const omada = await post(
+      red,
+      "omada-controller/test",
+      dialogInput({
+        ...config,
+        omadacId: "",
+        server: `${String(config["server"])}/${controller.omadacId}/login#dashboard`,
+      }),
+    );
+    const router = await post(
+      red,
+      "peplink-router/test",
+      dialogInput({ ...routerConfig, server: `${String(routerConfig["server"])}/cgi-bin/MANGA/index.cgi` }),
+    );
+
+    assert.deepEqual(omada.who?.["sites"], ["Harbour", "Depot"]);
+    assert.equal(router.who?.["model"], "Pepwave MAX Simulated");
+  });
+
   it("reports a refusal with the code and message that a Catch node receives", async () => {
     const { account } = await kasaCloud();
     const red = await deploy();

@@ -83,7 +83,6 @@ describe("The sign-in of the Omada client", () => {
 
   for (const [what, response] of Object.entries({
     "HTTP 404": { status: 404, body: "" },
-    "a web page": { headers: { "content-type": "text/html" }, body: "<html></html>" },
     "HTTP 401": { status: 401, body: "" },
     "an error about the token": { body: { errorCode: -44113, msg: "no" } },
     "HTTP 403": { status: 403, body: "" },
@@ -96,7 +95,34 @@ describe("The sign-in of the Omada client", () => {
       const error = await fixture.queryError("sites");
 
       assert.equal(error.code, "config");
-      assert.match(error.message, /Enter it in the config node/);
+      assert.match(error.message, /enter the Omada ID in the config node/);
+    });
+  }
+
+  for (const [what, response, sentence] of [
+    ["a web page", { headers: { "content-type": "text/html" }, body: "<html></html>" }, /web page/],
+    ["HTTP 500", { status: 500, body: "oops" }, /HTTP 500/],
+    [
+      "a redirect to https",
+      { status: 302, headers: { location: "https://controller.example:8043/" }, body: "" },
+      /begin the server address with https/,
+    ],
+    ["a redirect elsewhere", { status: 302, headers: { location: "/login" }, body: "" }, /redirect/],
+    [
+      "what a TLS port responds to plain http",
+      { status: 400, body: "Bad Request\r\nThis combination of host and port requires TLS.\r\n" },
+      /begin the server address with https/,
+    ],
+  ] as const) {
+    it(`says what is wrong with the address if the discovery receives ${what}`, async () => {
+      const fixture = await OmadaFixture.start({}, { omadacId: "" });
+      fixture.respondWith(/info$/, response);
+
+      const error = await fixture.queryError("sites");
+
+      assert.equal(error.code, "protocol");
+      assert.match(error.message, sentence);
+      assert.doesNotMatch(error.message, /controller\.example|Omada ID/);
     });
   }
 
