@@ -1,3 +1,5 @@
+import { EventEmitter } from "node:events";
+import type { NodeAPI } from "node-red";
 import { NODE_RED, type NodeRedRuntime } from "../../../scripts/node-red";
 
 /** A node of a flow as Node-RED saves it, with its credentials. */
@@ -36,12 +38,6 @@ export interface Outcome {
   caught?: Message;
 }
 
-/** A call of `done` at a node. */
-interface Completed {
-  id: string;
-  error: CaughtError | undefined;
-}
-
 export type DeploymentType = "full" | "nodes" | "flows";
 
 const CATCH = "test-catch";
@@ -63,9 +59,9 @@ export abstract class FlowRunner {
   #sent: { from: string; to: string | undefined; msg: Message }[] = [];
   #caught: (Message & { error: CaughtError })[] = [];
   #statuses: { id: string; status: NodeStatus }[] = [];
-  #completed: Completed[] = [];
+  #completed: string[] = [];
   readonly #conditions = new Set<() => void>();
-  readonly #completionListeners = new Set<(completed: Completed) => void>();
+  readonly #emitter = new EventEmitter();
 
   /** @param sinkType a node that does nothing with the messages it gets */
   protected constructor(private readonly sinkType: string) {
@@ -75,14 +71,17 @@ export abstract class FlowRunner {
       for (const { source, msg, destination } of events) {
         if (source.id === CATCH) this.#caught.push(msg as never);
         else if (source.id === STATUS) this.#addStatus(msg);
-        else if (!destination || destination.id) this.#sent.push({ from: source.id, to: destination?.id, msg });
+        else if (!destination || destination.id) {
+          this.#sent.push({ from: source.id, to: destination?.id, msg });
+          this.#emitter.emit("sent", source.id, msg);
+        }
       }
       this.#checkConditions();
     });
     type CompleteEvent = { node: { id: string }; error?: CaughtError };
     hooks.add("onComplete.homenet-test", ({ node: { id }, error }: CompleteEvent) => {
-      this.#completed.push({ id, error });
-      for (const listener of this.#completionListeners) listener({ id, error });
+      this.#completed.push(id);
+      this.#emitter.emit("completed", id, error);
       this.#checkConditions();
     });
   }
@@ -92,6 +91,9 @@ export abstract class FlowRunner {
 
   /** A running node. */
   abstract node<T>(id: string): T;
+
+  /** Adds a node type for the flows that are deployed from now on. */
+  abstract register(initializer: (RED: NodeAPI) => void): void;
 
   protected abstract start(flow: FlowNode[], deploymentType: DeploymentType): Promise<void>;
 
@@ -166,18 +168,29 @@ export abstract class FlowRunner {
 
   /** How often a node called `done`, with or without an error. */
   ended(id: string): number {
-    return this.#completed.filter((completed) => completed.id === id).length;
+    return this.#completed.filter((node) => node === id).length;
   }
 
   /** The errors of the messages that end at a node while `act` runs, also of those that a deploy in it cancels. */
-  async errorsDuring(id: string, act: () => Promise<void>): Promise<(CaughtError | undefined)[]> {
-    const errors: (CaughtError | undefined)[] = [];
-    const listener = (completed: Completed): void => {
-      if (completed.id === id) errors.push(completed.error);
+  errorsDuring(id: string, act: () => Promise<void>): Promise<(CaughtError | undefined)[]> {
+    return this.#collectDuring("completed", id, act);
+  }
+
+  /** The messages that a node sends while `act` runs, also after a deploy in it. */
+  sentDuring(id: string, act: () => Promise<void>): Promise<Message[]> {
+    return this.#collectDuring("sent", id, act);
+  }
+
+  /** The statuses that a node shows while `act` runs, also those that a deploy in it brings about. */
+  async statusesDuring(id: string, act: () => Promise<unknown>): Promise<NodeStatus[]> {
+    const statuses: NodeStatus[] = [];
+    const listener = (event: { id: string; status?: NodeStatus }): void => {
+      if (event.id === id && event.status) statuses.push(event.status);
     };
-    this.#completionListeners.add(listener);
-    await act().finally(() => this.#completionListeners.delete(listener));
-    return errors;
+    const { events } = require(NODE_RED) as NodeRedRuntime;
+    events.on("node-status", listener);
+    await act().finally(() => events.off("node-status", listener));
+    return statuses;
   }
 
   /** Waits until a condition holds that a message, a status or an error can bring about. */
@@ -196,6 +209,16 @@ export abstract class FlowRunner {
       }, timeoutMs);
       this.#conditions.add(check);
     });
+  }
+
+  async #collectDuring<T>(event: "completed" | "sent", id: string, act: () => Promise<void>): Promise<T[]> {
+    const values: T[] = [];
+    const listener = (from: string, value: T): void => {
+      if (from === id) values.push(value);
+    };
+    this.#emitter.on(event, listener);
+    await act().finally(() => this.#emitter.off(event, listener));
+    return values;
   }
 
   #receiver(id: string): { receive(msg?: Message): void } {

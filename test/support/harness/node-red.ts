@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { NodeAPI } from "node-red";
 import { startNodeRed, type NodeRedInstance } from "../../../scripts/node-red";
 import { cleanUpAfterAll, onExit } from "../mocha-hooks";
 import { FlowRunner, type DeploymentType, type FlowNode } from "./flow-runner";
@@ -53,6 +54,11 @@ export class NodeRed extends FlowRunner {
 
   node<T>(id: string): T {
     return this.#instance.red.nodes.getNode(id) as T;
+  }
+
+  register(initializer: (RED: NodeAPI) => void): void {
+    const { nodes, util } = this.#instance.red as unknown as NodeAPI;
+    initializer({ nodes, util, _: (key: string) => key } as unknown as NodeAPI);
   }
 
   protected async start(flow: FlowNode[], deploymentType: DeploymentType): Promise<void> {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
-import type { NodeInitializer } from "node-red";
+import type { NodeAPI, NodeInitializer } from "node-red";
 import helper from "node-red-node-test-helper";
 import { NODE_RED } from "../../../scripts/node-red";
 import { cleanUpAfterAll } from "../mocha-hooks";
@@ -48,6 +48,10 @@ class TestHelper extends FlowRunner {
   async stop(): Promise<void> {
     await helper.unload();
     await (helper.stopServer as () => Promise<void>)();
+  }
+
+  register(initializer: (RED: NodeAPI) => void): void {
+    this.#nodes.push(initializer);
   }
 
   protected async start(flow: FlowNode[], deploymentType: DeploymentType): Promise<void> {

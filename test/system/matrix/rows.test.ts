@@ -128,8 +128,8 @@ const ROWS: Record<number, Row> = {
     fault: "deploys of all kinds with hundreds in flight, and a close of a call that hangs anywhere",
     here: ["deploys"],
     elsewhere: [
-      ["runtime/action-node.test.ts", "ends a message that comes while the node closes"],
-      ["runtime/action-node.test.ts", "leaves no message pending, no socket and no listener"],
+      ["runtime/action-node-deploys.test.ts", "cancels a message that arrives while the node closes"],
+      ["runtime/action-node-deploys.test.ts", "leaves no message pending and no socket open"],
       ["runtime/omada-deploys.test.ts", "cancels a list that omada-query has fetched in part"],
     ],
     never: "a logout delays no close: the contract keeps the session for the next start instead",
@@ -140,7 +140,7 @@ const ROWS: Record<number, Row> = {
     here: ["limits"],
     elsewhere: [
       ["runtime/rate-limit.test.ts"],
-      ["runtime/action-node.test.ts", "and beyond that fail at once with `busy`"],
+      ["nodes/action-node.test.ts", "and fail at once with `busy` beyond its limit"],
     ],
     contract: "`timeout` covers one attempt, not the time in the queue.",
   },
@@ -179,7 +179,7 @@ const ROWS: Record<number, Row> = {
       ["system/fuzz.test.ts", "Whatever a message holds"],
       ["nodes/omada-query-errors.test.ts", 'fails with "input", without a request'],
       ["nodes/router-status.test.ts", "refuses an invalid name of an endpoint"],
-      ["runtime/action-node.test.ts", "because it is frozen asks nothing"],
+      ["nodes/action-node-errors.test.ts", "because it is frozen causes no request"],
     ],
   },
   31: {
