@@ -2,6 +2,7 @@ import type { CallOptions } from "../core/call-context";
 import { inputError, isPlatformError, PlatformError } from "../core/errors";
 import { parseAs, protocolError } from "../http/response";
 import type { OmadaApi } from "./api";
+import { findV2OnlyParam, toV2Params } from "./client-filters";
 import type { OmadaRequest } from "./envelope";
 import { listKind } from "./operations";
 import { collectRows, fetchPages, plausibleTotal, rowIdentity, type ListProgress } from "./pagination";
@@ -108,14 +109,17 @@ export class ListReader {
   // v1 GET fails with -1 on 6.2 and later, v2 POST does not exist on 5.x (omada.md section 3).
   // A controller may be updated meanwhile: the version that worked last is tried first, then the other.
   async #fetchSiteClients(request: ListRequest, clients: string, options: CallOptions): Promise<OmadaResult> {
-    const versions = { 1: request, 2: toClientsV2(request, clients) };
+    const fetchVersion = async (version: 1 | 2): Promise<OmadaResult> =>
+      this.fetchPaged(version === 1 ? request : toClientsV2(request, clients), options);
+    const v2OnlyParam = findV2OnlyParam(request.remaining);
+    if (v2OnlyParam !== undefined) return await fetchVersion(2).catch(rethrowFromV2(v2OnlyParam));
     const version = this.#clientsVersion;
     const otherVersion = version === 1 ? 2 : 1;
     try {
-      return await this.fetchPaged(versions[version], options);
+      return await fetchVersion(version);
     } catch (error) {
       if (!isVersionMissing(error)) throw error;
-      const result = await this.fetchPaged(versions[otherVersion], options).catch((otherError: unknown) => {
+      const result = await fetchVersion(otherVersion).catch((otherError: unknown) => {
         throw isVersionMissing(otherError) ? error : otherError;
       });
       this.#clientsVersion = otherVersion;
@@ -135,8 +139,16 @@ function toClientsV2(request: ListRequest, clients: string): ListRequest {
     ...request,
     method: "POST",
     path: `/openapi/v2/${clients}`,
-    // 1: the clients that are online, as in v1.
-    remaining: new Map([["scope", 1], ...request.remaining]),
+    remaining: toV2Params(request.remaining),
+  };
+}
+
+function rethrowFromV2(param: string): (error: unknown) => never {
+  return (error) => {
+    if (!isVersionMissing(error)) throw error;
+    throw inputError(
+      `The client list of this controller does not know "params.${param}" and would ignore it; a controller 6.0 or later does.`,
+    );
   };
 }
 

@@ -102,6 +102,16 @@ function missingValueMessage(name: string): string {
   return `The path needs a value for {${name}}. Add it to "params", such as {"${name}": "…"}.`;
 }
 
+/** Parameters under dotted names, however they are nested: `{filters: {wireless: true}}` becomes `filters.wireless`. */
+export function* flattenParams(params: ReadonlyMap<string, unknown>): Iterable<[name: string, value: unknown]> {
+  for (const [name, value] of params) {
+    if (value === undefined || value === null) continue;
+    // One level, as in a query.
+    if (!isPlainObject(value) || name.includes(".")) yield [name, value];
+    else yield* flattenParams(new Map(Object.entries(value).map(([inner, each]) => [`${name}.${inner}`, each])));
+  }
+}
+
 /**
  * Converts parameters to a query: `{filters: {wireless: true}}` becomes `filters.wireless=true`.
  * @throws `input` for a value that a query cannot express

@@ -1,6 +1,6 @@
 import { fail, type Call } from "./call";
 import { DEVICES } from "./listings";
-import { omit, toRows, type Device, type Row } from "./rows";
+import { isRow, omit, toRows, type Client, type Device, type Row } from "./rows";
 import { toId } from "./world";
 
 /** Changes some fields. */
@@ -132,9 +132,32 @@ export function onlineClients(call: Call): Row[] {
 
 export function clientsInScope(call: Call): Row[] {
   const scope = call.body["scope"] === undefined ? 1 : call.oneOf("scope", [0, 1, 2, 3]);
-  return call.inSite(call.world.clients).filter(({ active, blocked }) => {
+  const clients = call.inSite(call.world.clients).filter(({ active, blocked }) => {
     return scope === 0 || scope === (blocked ? 3 : active ? 1 : 2);
   });
+  return filterClients(clients, isRow(call.body["filters"]) ? call.body["filters"] : {});
+}
+
+// Lists where they are lists, and no text for a number or a boolean; a filter of another name is ignored.
+function filterClients(clients: Client[], { wireless, radioId, deviceMac, ssid }: Row): Client[] {
+  if (wireless !== undefined && typeof wireless !== "boolean") return fail(-1001, "Invalid request parameters.");
+  for (const [list, type] of [
+    [radioId, "number"],
+    [deviceMac, "string"],
+    [ssid, "string"],
+  ] as const) {
+    const isValid = Array.isArray(list) && list.every((value) => typeof value === type);
+    if (list !== undefined && !isValid) return fail(-1001, "Invalid request parameters.");
+  }
+  const includes = (list: unknown, ...values: unknown[]): boolean =>
+    list === undefined || values.some((value) => (list as unknown[]).includes(value));
+  return clients.filter(
+    (client) =>
+      (wireless === undefined || client.wireless === wireless) &&
+      includes(radioId, client["radioId"]) &&
+      includes(ssid, client["ssid"]) &&
+      includes(deviceMac, client["apMac"], client["switchMac"], client["gatewayMac"]),
+  );
 }
 
 export function reconnect(call: Call): void {

@@ -37,6 +37,8 @@ export const CLIENTS: Listing = {
     clientStat: { total: rows.length, wireless: rows.filter(({ wireless }) => wireless).length },
   }),
 };
+/** Its filters are checked by the operation itself. */
+export const CLIENTS_V2: Listing = { ...CLIENTS, search: ["name", "mac", "ip"], filters: {} };
 export const logs = (stat: string, ...filters: string[]): Listing => ({
   hidden: ["siteId", "resolved"],
   filters: same(...filters),

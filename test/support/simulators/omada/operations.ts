@@ -19,7 +19,7 @@ import {
   users,
   wlanGroups,
 } from "./commands";
-import { CLIENTS, CUSTOMERS, DEVICES, logs, SITES, type Listing } from "./listings";
+import { CLIENTS, CLIENTS_V2, CUSTOMERS, DEVICES, logs, SITES, type Listing } from "./listings";
 import { omit } from "./rows";
 
 /** An operation that needs a token; `since` and `brokenSince` are controller versions. */
@@ -83,7 +83,7 @@ export const OPERATIONS: Operation[] = [
   operation(`PUT ${SWITCH}/ports/{port}/poe-mode`, "setPoeModeForGivenPort_1", setPoe, { body: ["poeMode"] }),
   operation(`GET ${SITE}/clients`, "getGridActiveClients", onlineClients, { list: CLIENTS, brokenSince: "6.2" }),
   operation(`POST ${SITE_V2}/clients`, "getGridAllClients", clientsInScope, {
-    list: CLIENTS,
+    list: CLIENTS_V2,
     since: "6",
     body: ["page", "pageSize", "scope", "searchKey", "sorts", "filters"],
   }),
