@@ -4,11 +4,17 @@ import type { ChangeEvent, PollSource } from "../../polling/types";
 import type { OmadaClient } from "../client";
 import { CLIENTS, DEVICES, fetchByMac, fetchRows, isConnected, toEvent, type Row } from "./rows";
 
+/** Where a client is attached: an access point and network, or a device and port. */
+interface Attachment {
+  wireless: boolean;
+  place: string;
+}
+
 /** A client that is online. */
 interface OnlineClient {
   row: Row;
-  /** The access point and network, or the switch or gateway and port; undefined until the controller knows it. */
-  attachment: string | undefined;
+  /** Undefined until the controller knows it. */
+  attachment: Attachment | undefined;
 }
 
 /** The clients of a site that are online, by MAC address. */
@@ -33,13 +39,13 @@ export class ClientSource implements PollSource<OnlineClient> {
     const online = new Map<string, OnlineClient>();
     for (const [mac, row] of rows) {
       if (row["active"] === false) continue;
-      online.set(mac, { row, attachment: attachmentOf(row) ?? previous.get(mac)?.attachment });
+      online.set(mac, { row, attachment: nextAttachment(previous.get(mac)?.attachment, attachmentOf(row)) });
     }
     return online;
   }
 
   diff(before: OnlineClient | undefined, after: OnlineClient | undefined, id: string): ChangeEvent[] {
-    if (before && after && (before.attachment === undefined || before.attachment === after.attachment)) return [];
+    if (before && after && !hasRoamed(before.attachment, after.attachment)) return [];
     const event = !before ? "client-connected" : after ? "client-roamed" : "client-disconnected";
     return [toEvent(event, id, before?.row, after?.row)];
   }
@@ -55,7 +61,19 @@ export class ClientSource implements PollSource<OnlineClient> {
   }
 }
 
-function attachmentOf({ apMac, ssid, switchMac, gatewayMac, port }: Row): string | undefined {
-  const [device, connector] = apMac ? [apMac, ssid] : [switchMac || gatewayMac, port];
-  return device ? JSON.stringify([device, connector]) : undefined;
+function attachmentOf({ wireless, apMac, ssid, switchMac, gatewayMac, port }: Row): Attachment | undefined {
+  if (apMac && wireless !== false) return { wireless: true, place: JSON.stringify([apMac, ssid]) };
+  if (wireless === true) return undefined;
+  const device = switchMac || gatewayMac || apMac;
+  return device ? { wireless: false, place: JSON.stringify([device, port]) } : undefined;
+}
+
+// A switch between an access point and the gateway sees the frames of wireless clients as well, and may report them at one of
+// its ports. The network card of a client that has been on Wi-Fi is never plugged into one.
+function nextAttachment(previous: Attachment | undefined, current: Attachment | undefined): Attachment | undefined {
+  return !current || (previous?.wireless && !current.wireless) ? previous : current;
+}
+
+function hasRoamed(before: Attachment | undefined, after: Attachment | undefined): boolean {
+  return before?.wireless === after?.wireless && before?.place !== after?.place;
 }

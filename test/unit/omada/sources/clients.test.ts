@@ -29,13 +29,13 @@ describe("The source of clients", () => {
 
   it("emits roaming between access points, networks, switches and ports only", async () => {
     const { omada, observer } = await startObserving(ClientSource);
-    const [phone, till, ben] = [omada.client("Ada's phone"), omada.client("Till"), omada.client("Ben's laptop")];
+    const [phone, till] = [omada.client("Ada's phone"), omada.client("Till")];
 
     const events: string[][] = [];
     for (const change of [
       () => omada.moveClient(phone, omada.device("Hall AP"), { ssid: "Harbour Guest" }),
       () => omada.moveClient(till, omada.device("Harbour switch"), { port: 7 }),
-      () => omada.moveClient(ben, omada.device("Harbour switch"), { port: 7 }),
+      () => omada.moveClient(till, omada.device("Depot switch"), { port: 7 }),
       () => Object.assign(phone, { ip: "10.9.9.9", rssi: -80, channel: 1, radioId: 0, name: "Ada's other phone" }),
     ]) {
       change();
@@ -45,9 +45,37 @@ describe("The source of clients", () => {
     assert.deepEqual(events, [
       ["client-roamed Ada's phone"],
       ["client-roamed Till"],
-      ["client-roamed Ben's laptop"],
+      ["client-roamed Till"],
       [],
     ]);
+  });
+
+  it("emits no roaming of a wireless client that a switch in between reports at its ports", async () => {
+    const { omada, observer } = await startObserving(ClientSource);
+    const [phone, hall, core] = [omada.client("Ada's phone"), omada.device("Hall AP"), omada.device("Harbour switch")];
+
+    for (const port of [3, 3, 9]) {
+      omada.moveClient(phone, core, { port });
+      assert.deepEqual(await observer.poll(), []);
+      // The flag may still say that it is wireless.
+      phone.wireless = port === 9;
+      assert.deepEqual(await observer.poll(), []);
+      omada.moveClient(phone, hall, { ssid: "Harbour" });
+      assert.deepEqual(await observer.poll(), []);
+      omada.moveClient(phone, core, { port: port + 1 });
+      assert.deepEqual(await observer.poll(), []);
+    }
+
+    omada.moveClient(phone, omada.device("Quay AP"));
+    assert.deepEqual(await observer.poll(), ["client-roamed Ada's phone"], "it has roamed while a switch reported it");
+  });
+
+  it("emits no roaming from a cable to Wi-Fi", async () => {
+    const { omada, observer } = await startObserving(ClientSource);
+
+    omada.moveClient(omada.client("Till"), omada.device("Quay AP"));
+
+    assert.deepEqual(await observer.poll(), []);
   });
 
   it("emits no roaming while the controller does not know where a client is attached", async () => {
