@@ -29,7 +29,7 @@ interface DetectionContext {
 
 /**
  * When at least so many items, and more than half of all, change shortly after an outage, the platform is assumed to be
- * still starting up.
+ * still starting up. So it is when all of them are lost, however few they are.
  */
 const MASS_CHANGE_MIN = 5;
 /** How long a platform may take to start up, and so how long such changes have to last. */
@@ -37,7 +37,7 @@ const STARTUP_GRACE_MS = 180_000;
 
 /** Turns snapshots into events: compares each one with the state that was emitted, and emits differences that last. */
 export class ChangeDetector<Item> {
-  readonly #source: Pick<PollSource<Item>, "diff">;
+  readonly #source: Pick<PollSource<Item>, "diff" | "isDown">;
   readonly #confirmations: number;
   /**
    * The state as the subscribers know it: undefined before the first snapshot. It lags behind the latest snapshot by the
@@ -52,7 +52,11 @@ export class ChangeDetector<Item> {
    * @param confirmations how many polls in a row must agree on a change
    * @param items the snapshot to start from; if left out, the first one that is detected
    */
-  constructor(source: Pick<PollSource<Item>, "diff">, confirmations: number, items?: ReadonlyMap<string, Item>) {
+  constructor(
+    source: Pick<PollSource<Item>, "diff" | "isDown">,
+    confirmations: number,
+    items?: ReadonlyMap<string, Item>,
+  ) {
     this.#source = source;
     this.#confirmations = confirmations;
     this.#emitted = items;
@@ -82,8 +86,20 @@ export class ChangeDetector<Item> {
 
     if (recovered) this.#recoveredAt = now;
     const isRecent = now >= this.#recoveredAt && now < this.#recoveredAt + STARTUP_GRACE_MS;
-    const isMassChange = differences.length >= MASS_CHANGE_MIN && differences.length > emitted.size / 2;
-    return this.#confirm(items, differences, isRecent && isMassChange, now);
+    const isStarting = isRecent && differences.length > 0 && this.#isMassChange(emitted, differences);
+    return this.#confirm(items, differences, isStarting, now);
+  }
+
+  #isMassChange(emitted: ReadonlyMap<string, Item>, differences: readonly Difference<Item>[]): boolean {
+    if (differences.length >= MASS_CHANGE_MIN && differences.length > emitted.size / 2) return true;
+    const lost = new Set(differences.filter(({ id, after }) => !this.#isUsable(after, id)).map(({ id }) => id));
+    const usable = [...emitted].filter(([, item]) => this.#source.isDown?.(item) !== true);
+    return usable.length > 0 && usable.every(([id]) => lost.has(id));
+  }
+
+  // Of an item that is down, such as a device that is disconnected, not even the removal is an event.
+  #isUsable(item: Item | undefined, id: string): boolean {
+    return item !== undefined && this.#diff(item, undefined, id).length > 0;
   }
 
   // The snapshot becomes the emitted state, also where it differs without an event, except for the items that are pending.

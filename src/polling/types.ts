@@ -45,6 +45,8 @@ export interface PollSource<Item> {
   ): Promise<ReadonlyMap<string, Item>>;
   /** The events of one item between two snapshots; undefined = not in that snapshot. */
   diff(before: Item | undefined, after: Item | undefined, id: string): ChangeEvent[];
+  /** Whether an item was down already, and so cannot be lost in an outage. By default none is. */
+  isDown?(item: Item): boolean;
   /** The shortest interval between two polls that the platform tolerates at present, in milliseconds. */
   minIntervalMs?(): number;
 }

@@ -67,6 +67,10 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
     return diffDevice(before, after, id);
   }
 
+  isDown({ online, isOutlet }: DeviceSnapshot): boolean {
+    return online !== true || isOutlet;
+  }
+
   /** The more devices are polled, the longer the interval. */
   minIntervalMs(): number {
     return this.#polledCount * MS_PER_DEVICE;

@@ -31,4 +31,8 @@ export class DeviceSource implements PollSource<Row> {
     if (wasConnected === nowConnected) return [];
     return [toEvent(nowConnected ? "device-connected" : "device-disconnected", id, before, after)];
   }
+
+  isDown(row: Row): boolean {
+    return !isConnected(row);
+  }
 }

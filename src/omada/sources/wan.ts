@@ -43,6 +43,10 @@ export class WanSource implements PollSource<Row> {
     return [toEvent(nowUp ? "wan-up" : "wan-down", id, before, after)];
   }
 
+  isDown(row: Row): boolean {
+    return !isUp(row);
+  }
+
   async #fetchPorts(
     gatewayMac: string,
     gateway: Row,

@@ -122,6 +122,31 @@ describe("A platform that restarts", () => {
     }
   });
 
+  for (const count of [1, 2, 4]) {
+    for (const confirmations of [1, 2]) {
+      it(`does not cause ${count} disconnections, if these are all and ${confirmations} polls must agree`, async () => {
+        const { source, coordinator, advance } = setUpLamps(count, { random: () => 0 });
+        const subscriber = new TestSubscriber({ confirmations });
+        coordinator.subscribe(subscriber);
+        await advance(1);
+        const all = new Map(source.lamps);
+        source.error = networkError();
+        await advance(60);
+        source.error = undefined;
+        source.lamps.clear();
+        await advance(90);
+        assert.deepEqual(subscriber.events, []);
+        for (const [id, lamp] of all) source.lamps.set(id, lamp);
+        await advance(300);
+        assert.deepEqual(subscriber.events, []);
+
+        source.lamps.clear();
+        await advance(90);
+        assert.equal(subscriber.events.length, count, "long after an outage it is the truth");
+      });
+    }
+  }
+
   it("is believed after three minutes, even if its items never return", async () => {
     const { source, advance, subscriber } = await setUpSubscribed(10, { random: () => 0 });
     source.error = networkError();
