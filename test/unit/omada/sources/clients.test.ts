@@ -42,12 +42,7 @@ describe("The source of clients", () => {
       events.push(await observer.poll());
     }
 
-    assert.deepEqual(events, [
-      ["client-roamed Ada's phone"],
-      ["client-roamed Till"],
-      ["client-roamed Till"],
-      [],
-    ]);
+    assert.deepEqual(events, [["client-roamed Ada's phone"], ["client-roamed Till"], ["client-roamed Till"], []]);
   });
 
   it("emits no roaming of a wireless client that a switch in between reports at its ports", async () => {
