@@ -77,6 +77,7 @@ export function trigger<Client extends PlatformClient>(
     isFailing = false;
     status.watching(latest);
   };
+  const onWarning = (sentence: string): void => node.warn(sentence);
   const onEvent = ({ event, id, name, at, current, previous }: ChangeEvent): void => {
     try {
       // Shown after the poll: it may have thousands of events.
@@ -105,7 +106,7 @@ export function trigger<Client extends PlatformClient>(
           : new LogTailer(created, persistentValue(name), options);
       });
       status.polling();
-      unsubscribe = shared.subscribe({ ...subscription, onEvent, onSuccess, onError });
+      unsubscribe = shared.subscribe({ ...subscription, onEvent, onSuccess, onWarning, onError });
     } catch (thrown) {
       onError(thrown);
       if (!RED.nodes.getNode(connectionId)) status.notConfigured();

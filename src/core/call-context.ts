@@ -21,6 +21,8 @@ export interface CallOptions {
   trace?: CallTrace | undefined;
   /** Lets other messages go first. A call that sends many requests awaits it between them. */
   yieldSlot?: (() => Promise<void>) | undefined;
+  /** Tells the flow's owner what does not make the call fail, in a sentence without secrets. */
+  warn?: ((sentence: string) => void) | undefined;
 }
 
 /** An empty trace. It has all its fields from the start: V8 is slow with objects that grow later. */

@@ -1,45 +1,43 @@
 import { isPlainObject } from "../core/encoding";
-import { protocolError } from "../http/response";
-import type { Fields } from "./endpoints";
+
+const MAX_MISSING = 10;
+
+/** The entries of a collection, and the ids that its order names although there is no entry for them. */
+interface Collection {
+  entries: [id: number | string, entry: unknown][];
+  missing: (number | string)[];
+}
 
 /**
- * The entries of a collection `{"1": {…}, "order": [1]}`, in its order (peplink.md section 3).
- * @throws `protocol` for anything else, and where the order names an entry that is missing
+ * Parses a collection `{"1": {…}, "order": [1]}`, in its order (peplink.md section 3). Each entry counts once, however often
+ * the order names it, so that the result is never larger than the response.
+ * The order has to be taken from the response: JavaScript sorts such keys.
+ * @returns undefined for anything else
  */
-export function collectionEntries(value: unknown): [id: number | string, entry: Fields][] {
-  if (!isPlainObject(value)) throw protocolError("It is not a collection.");
+export function parseCollection(value: unknown): Collection | undefined {
+  if (!isPlainObject(value)) return undefined;
   const { order } = value;
-  const ids: unknown[] = Array.isArray(order) ? order : numberedKeys(value);
-  return ids.map((id) => {
-    const entry = isId(id) ? value[id] : undefined;
-    if (!isId(id) || !isPlainObject(entry)) throw protocolError("It is not complete.");
-    return [id, entry];
-  });
-}
-
-/**
- * Turns a collection into an array in its order, each entry with its `id`; any other value stays as it is.
- * The order has to be taken from the response: JavaScript sorts such keys (peplink.md section 3).
- */
-export function toList(response: unknown): unknown {
-  if (!isPlainObject(response)) return response;
-  const { order } = response;
-  const keys = numberedKeys(response);
-  if (!Array.isArray(order) && keys.length === 0) return response;
-  const ids: unknown[] = Array.isArray(order) ? order : keys.map(Number);
-  return ids.flatMap((id) => {
-    if (!isId(id)) return [];
+  const keys = Object.keys(value).filter((key) => /^\d+$/.test(key));
+  if (!Array.isArray(order) && keys.length === 0) return undefined;
+  const ids: Iterable<unknown> = Array.isArray(order) ? order : keys.map(Number);
+  const entries = new Map<string, [id: number | string, entry: unknown]>();
+  const missing = new Set<number | string>();
+  for (const id of ids) {
+    if (typeof id !== "number" && typeof id !== "string") continue;
     const key = String(id);
-    if (!Object.hasOwn(response, key)) return [];
-    const entry = response[key];
-    return [isPlainObject(entry) ? { ...entry, id } : { id, value: entry }];
-  });
+    if (entries.has(key)) continue;
+    if (Object.hasOwn(value, key)) entries.set(key, [id, value[key]]);
+    // A few of them are enough to say what is missing.
+    else if (missing.size < MAX_MISSING) missing.add(id);
+  }
+  return { entries: [...entries.values()], missing: [...missing] };
 }
 
-/** Parses a list of objects. @throws `protocol` for anything else */
-export function parseObjectList(value: unknown): Fields[] {
-  if (Array.isArray(value) && value.every(isPlainObject)) return value;
-  throw protocolError("It is not a list of objects.");
+/** Turns a collection into an array in its order, each entry with its `id`; any other value stays as it is. */
+export function toList(response: unknown): unknown {
+  const collection = parseCollection(response);
+  if (!collection) return response;
+  return collection.entries.map(([id, entry]) => (isPlainObject(entry) ? { ...entry, id } : { id, value: entry }));
 }
 
 /** A number, also one in a string; NaN for anything else. */
@@ -50,12 +48,4 @@ export function toNumber(value: unknown): number {
 /** A string without the space around it; empty for anything else. */
 export function toText(value: unknown): string {
   return typeof value === "string" ? value.trim() : "";
-}
-
-function numberedKeys(collection: Fields): string[] {
-  return Object.keys(collection).filter((key) => /^\d+$/.test(key));
-}
-
-function isId(value: unknown): value is number | string {
-  return typeof value === "number" || typeof value === "string";
 }

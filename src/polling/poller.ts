@@ -122,7 +122,12 @@ export class Poller<Result> {
     let hasBegun = false;
     const poll = (): Promise<Result> => {
       hasBegun = true;
-      return this.#task.poll({ signal, trace, yieldSlot: () => this.#queue.yieldSlot() });
+      return this.#task.poll({
+        signal,
+        trace,
+        yieldSlot: () => this.#queue.yieldSlot(),
+        warn: (text) => this.#warn(text),
+      });
     };
     try {
       const result = await abortable(this.#queue.run(poll, { signal }), signal);
@@ -141,6 +146,11 @@ export class Poller<Result> {
       this.#outage = { error, trace, failures, jitter: this.#random(), isReported };
       if (isReported) for (const subscriber of this.#task.subscribers()) subscriber.onError(error, trace);
     }
+  }
+
+  #warn(sentence: string): void {
+    const [first] = this.#task.subscribers();
+    first?.onWarning?.(sentence);
   }
 
   // Capped, because a clock that was set back would otherwise make the delay longer than the interval.

@@ -89,6 +89,8 @@ export interface Subscriber {
   onEvent(change: ChangeEvent): void;
   /** A poll succeeded. Also called for a subscriber that joins after a successful poll. */
   onSuccess(): void;
+  /** A poll left something out. Only one of the subscribers is informed. */
+  onWarning?(sentence: string): void;
   /** A poll failed. Also called for a subscriber that joins during an outage. */
   onError(error: unknown, trace: CallTrace): void;
 }

@@ -54,7 +54,7 @@ describe("A router-event", () => {
   it("reports an incomplete response as an outage, and not as changes", async () => {
     const { red, router, polls } = await eventFlow([{ source: "wan" }]);
     await polls("wan");
-    const body = { stat: "ok", response: { 1: { name: "Fibre", enable: false }, order: [1, 2] } };
+    const body = { stat: "ok", response: { 1: { name: "Fibre" }, order: [1, 2] } };
     router.server.injectFault({ kind: "response", body }, { when: ({ path }) => path.endsWith("wan.connection") });
     await red.until(() => red.caught().length === 1);
     await red.until(() => fills(red).at(-1) === "green");
@@ -62,6 +62,21 @@ describe("A router-event", () => {
     await red.until(() => red.caught().length === 2);
     await polls("wan");
     assert.deepEqual([sentEvents(red), red.caught().map(({ error }) => error.code)], [[], ["protocol", "protocol"]]);
+  });
+
+  it("logs once what cannot be read, and sends the changes of everything else", async () => {
+    const { red, router, polls } = await eventFlow([{ source: "wan" }, { source: "wan" }]);
+    await polls("wan");
+    const body = { stat: "ok", response: { 1: { name: "Fibre", enable: false }, 2: null, order: [1, 2, 3] } };
+    const when = ({ path }: { path: string }): boolean => path.endsWith("wan.connection");
+    router.server.injectFault({ kind: "response", body }, { times: Infinity, when });
+    await red.until(() => sentEvents(red).includes("wan-down Fibre"));
+    await polls("wan", 2);
+    const warnings = red.log.filter((text) =>
+      text.startsWith("The router's response does not hold the state of WAN 3"),
+    );
+    assert.deepEqual([warnings.length, red.caught()], [1, []]);
+    assert.ok(!sentEvents(red).some((event) => /WAN 3|Starlink|Cellular/.test(event)));
   });
 
   it("does not send a refused secret again, and continues once the credentials are corrected", async () => {

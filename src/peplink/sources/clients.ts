@@ -1,9 +1,10 @@
 import { isPlainObject } from "../../core/encoding";
 import { protocolError } from "../../http/response";
 import type { PollSource } from "../../polling/types";
-import { parseObjectList, toText } from "../collections";
+import { toText } from "../collections";
 import type { Fields } from "../endpoints";
 import { fetchStatus, type StatusReader } from "./status-reader";
+import { UnreadableEntries } from "./unreadable-entries";
 
 /** A client that is connected. */
 interface ConnectedClient {
@@ -25,10 +26,14 @@ const NAME_PREFIX = "name ";
  * MAC was never away for subscribers that follow its name.
  */
 export function clientsSource(client: StatusReader): PollSource<ConnectedClient> {
+  const unreadable = new UnreadableEntries();
   return {
     async poll(_filter, previous, options) {
       const response = await fetchStatus(client, "status.client", { activeOnly: true, size: MAX_CLIENTS }, options);
-      const rows = parseObjectList(isPlainObject(response) ? response["list"] : undefined);
+      const list = isPlainObject(response) ? response["list"] : undefined;
+      if (!Array.isArray(list)) throw protocolError("It holds no list of clients.");
+      const rows = list.filter(isPlainObject);
+      unreadable.report(rows.length < list.length ? ["a client without any field"] : [], rows.length, options);
       if (rows.length >= MAX_CLIENTS) throw protocolError("It holds more clients than can be watched.");
       // A row without a MAC or a name for once still belongs to the same client.
       const idsByIp = new Map([...previous.values()].map(({ row, id }) => [toText(row["ip"]), id]));

@@ -8,7 +8,7 @@ import { wanSource } from "./wan";
 
 /** What a `router-event` can subscribe to. */
 export const sources: SourceFactories<StatusReader> = {
-  wan: ({ client }) => wanSource(client),
+  wan: ({ client, clock }) => wanSource(client, clock),
   clients: ({ client }) => clientsSource(client),
   vpn: ({ client }) => vpnSource(client),
   location: ({ client }) => locationSource(client),

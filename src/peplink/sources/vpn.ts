@@ -1,25 +1,38 @@
 import { isPlainObject } from "../../core/encoding";
 import { protocolError } from "../../http/response";
 import type { PollSource } from "../../polling/types";
-import { parseObjectList, toText } from "../collections";
+import { toText } from "../collections";
 import type { Fields } from "../endpoints";
 import { fetchStatus, type StatusReader } from "./status-reader";
+import { UnreadableEntries } from "./unreadable-entries";
 
 /** The peers of SpeedFusion and PepVPN, by their id. */
 export function vpnSource(client: StatusReader): PollSource<Fields> {
+  const unreadable = new UnreadableEntries();
   return {
-    async poll(_filter, _previous, options) {
+    async poll(_filter, previous, options) {
       // Without `infoType` the response of some models is empty (peplink.md section 3).
       const response = await fetchStatus(client, "status.pepvpn", { infoType: "peer" }, options);
       if (!isPlainObject(response)) throw protocolError("It holds nothing about VPN.");
-      const peers = parseObjectList(response["peer"] ?? []);
-      return new Map(
-        peers.map((peer) => {
-          const { peerId } = peer;
-          if (typeof peerId !== "string" && typeof peerId !== "number") throw protocolError("A VPN peer has no id.");
-          return [String(peerId), peer];
-        }),
-      );
+      const { peer: rows = [] } = response;
+      if (!Array.isArray(rows)) throw protocolError("It holds no list of VPN peers.");
+      const peers = new Map<string, Fields>();
+      const leftOut: string[] = [];
+      for (const row of rows) {
+        const peer: Fields = isPlainObject(row) ? row : {};
+        const { peerId, status } = peer;
+        const id = typeof peerId === "string" || typeof peerId === "number" ? String(peerId) : undefined;
+        if (id === undefined) leftOut.push("a VPN peer without an id");
+        else if (typeof status === "string") peers.set(id, peer);
+        else {
+          leftOut.push(`the VPN peer ${toText(peer["name"]) || id}`);
+          // What cannot be read says nothing about a peer, so it is as it was.
+          const last = previous.get(id);
+          if (last && !peers.has(id)) peers.set(id, last);
+        }
+      }
+      unreadable.report(leftOut, rows.length - leftOut.length, options);
+      return peers;
     },
     diff(before, after, id) {
       const isUp = isConnected(after);
@@ -31,5 +44,6 @@ export function vpnSource(client: StatusReader): PollSource<Fields> {
 }
 
 function isConnected(peer: Fields | undefined): boolean {
-  return /^connected$/i.test(toText(peer?.["status"]));
+  // With the tunnel up, a peer exchanges its routes from time to time.
+  return /^(connected|route)$/i.test(toText(peer?.["status"]));
 }

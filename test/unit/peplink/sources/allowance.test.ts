@@ -108,9 +108,68 @@ describe("Data allowances", () => {
 
   it("reject an incomplete response", async () => {
     const links = { 1: { name: "A" }, order: [1] };
-    for (const rows of [null, { 1: { enable: true }, order: [1, 2] }, { 1: { 1: {}, order: [1, 2] }, order: [1] }]) {
+    for (const rows of [
+      null,
+      { order: [1, 2] },
+      { 1: null, order: [1] },
+      { 1: { 1: null, order: [1, 2] }, order: [1] },
+    ]) {
       const { poll } = setUpSource("allowance", (endpoint) => (endpoint.endsWith("allowance") ? rows : links));
       await rejectsWith(poll(), "protocol");
     }
+  });
+
+  it("of a remote SIM and an eSIM are emitted, whose keys are words and stand in no order", async () => {
+    const sims = {
+      remoteSim: { enable: true, usage: 95, limit: 100 },
+      eSim1: { enable: true, percent: 80 },
+      speedfusionConnect5gLte: { enable: false },
+      modem: { name: "GW-12" },
+    };
+    const rows = { 3: sims, 4: { 1: { enable: true, percent: 55 }, eSim1: sims.eSim1, order: [1] }, order: [3, 4] };
+    const links = { 3: { name: "Cellular" }, 4: { name: "Dome" }, order: [3, 4] };
+    const { poll } = setUpSource("allowance", (endpoint) => (endpoint.endsWith("allowance") ? rows : links));
+
+    const emitted = (await poll()).map(({ id, current }) => [
+      id,
+      (current as Json)["simId"],
+      (current as Json)["threshold"],
+    ]);
+
+    assert.deepEqual(emitted, [
+      ["3-remoteSim", "remoteSim", 90],
+      ["3-eSim1", "eSim1", 75],
+      ["4-1", 1, 50],
+      ["4-eSim1", "eSim1", 75],
+    ]);
+  });
+
+  it("leave out what cannot be read, and say so once", async () => {
+    const row = { enable: true, percent: 55 };
+    const links = { 1: { name: "A" }, 2: null, 4: { name: "D" }, order: [1, 2, 4] };
+    const rows = { 1: row, 2: null, 4: { 1: row, order: [1, 2] }, order: [1, 2, 3, 4] };
+    const { poll, warnings } = setUpSource("allowance", (endpoint) => (endpoint.endsWith("allowance") ? rows : links));
+
+    assert.deepEqual(
+      (await poll()).map(({ id }) => id),
+      ["1", "4-1"],
+    );
+    await poll();
+
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0] ?? "", /WAN 3, WAN 2, SIM 2 of D\. It is left out/);
+  });
+
+  it("are remembered in a bounded number, whatever a router lists", async () => {
+    let polls = 0;
+    const { poll } = setUpSource("allowance", (endpoint) => {
+      if (!endpoint.endsWith("allowance")) return { 1: { name: "A" }, order: [1] };
+      const first = 600 * polls++;
+      return Object.fromEntries(Array.from({ length: 600 }, (_, i) => [first + i, { enable: true, percent: 50 }]));
+    });
+    const counts = [(await poll()).length, (await poll()).length, (await poll()).length];
+    assert.deepEqual(counts, [600, 600, 600]);
+    polls = 0;
+    assert.equal((await poll()).length, 600, "those of the first poll were forgotten");
   });
 });

@@ -103,6 +103,13 @@ describe("Clients of the router", () => {
     assert.deepEqual(requests, [["status.client", { activeOnly: "yes", size: "20000" }]]);
   });
 
+  it("are left out while they cannot be read, which is said once", async () => {
+    const { events, warnings } = setUpResponses("clients", { list: [null, { mac: "AA:BB:CC:00:00:01" }, "x"] });
+    assert.deepEqual(await events(), ["client-connected AA:BB:CC:00:00:01"]);
+    assert.deepEqual(await events(), []);
+    assert.equal(warnings.length, 1);
+  });
+
   for (const response of [
     null,
     {},

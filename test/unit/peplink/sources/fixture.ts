@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../../../src/core/clock";
+import { systemClock, type Clock } from "../../../../src/core/clock";
 import { toQuery } from "../../../../src/peplink/endpoints";
 import { sources } from "../../../../src/peplink/sources/index";
 import type { ChangeEvent } from "../../../../src/polling/types";
@@ -12,10 +12,10 @@ import { World } from "../../../support/simulators/peplink/world";
 type Responder = (endpoint: string, query: Json) => unknown;
 
 /** A source of a router that responds like this. */
-export function setUpSource(name: string, respond: Responder) {
+export function setUpSource(name: string, respond: Responder, clock: Clock = systemClock) {
   const source = sources[name]?.({
     site: "",
-    clock: systemClock,
+    clock,
     client: {
       status: async (endpoint, params, format) => {
         assert.deepEqual(format, { asList: false, maskSecrets: true });
@@ -25,9 +25,10 @@ export function setUpSource(name: string, respond: Responder) {
   });
   assert.ok(source && "poll" in source);
   let previous: ReadonlyMap<string, unknown> = new Map();
+  const warnings: string[] = [];
   /** Polls, and returns the changes since the previous poll; at first, everything is new. */
   const poll = async (): Promise<ChangeEvent[]> => {
-    const items = await source.poll(undefined, previous, {});
+    const items = await source.poll(undefined, previous, { warn: (sentence) => warnings.push(sentence) });
     const ids = new Set([...items.keys(), ...previous.keys()]);
     const changes = [...ids].flatMap((id) => source.diff(previous.get(id), items.get(id), id));
     previous = items;
@@ -36,7 +37,7 @@ export function setUpSource(name: string, respond: Responder) {
   /** The same, in short. */
   const events = async (): Promise<string[]> =>
     (await poll()).map(({ event, id, matchOnly }) => `${event} ${id}${matchOnly === "name" ? " by name" : ""}`);
-  return { poll, events };
+  return { poll, events, warnings };
 }
 
 /** A source of a router that gives these responses one after the other, and the last one again and again. */
@@ -48,10 +49,11 @@ export function setUpResponses(name: string, ...responses: unknown[]) {
 export function setUpRouter(name: string) {
   const time = { now: Date.UTC(2026, 0, 1) };
   const world = new World(() => time.now);
-  const { poll, events } = setUpSource(name, (endpoint, query) => {
+  const respond: Responder = (endpoint, query) => {
     world.updateUptimes();
     return STATUS[endpoint]?.GET?.(world, query);
-  });
+  };
+  const { poll, events } = setUpSource(name, respond, { ...systemClock, now: () => time.now });
   const wan = (wanName: string): Wan => world.wans.find((one) => one.name === wanName) as Wan;
   /** Lets time pass, and polls. */
   const eventsAfter = (seconds = 30): Promise<string[]> => {

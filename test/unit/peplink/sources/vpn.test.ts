@@ -32,7 +32,35 @@ describe("VPN peers", () => {
     assert.deepEqual(await events(), ["vpn-up 1-1"]);
   });
 
-  for (const response of [null, { peer: {} }, { peer: [{ status: "CONNECTED" }] }, { peer: ["x"] }]) {
+  it("stay up while they exchange their routes", async () => {
+    const peer = { peerId: "1-1", name: "Boathouse" };
+    const statuses = ["CONNECTED", "ROUTE", "CONNECTED", "START", "ROUTE"];
+    const { events } = setUpResponses("vpn", ...statuses.map((status) => ({ peer: [{ ...peer, status }] })));
+    const emitted: string[][] = [];
+    for (const _ of statuses) emitted.push(await events());
+    assert.deepEqual(emitted, [["vpn-up 1-1"], [], [], ["vpn-down 1-1"], ["vpn-up 1-1"]]);
+  });
+
+  it("are left out while they cannot be read, which is said once", async () => {
+    const [one, two] = ["1-1", "2-1"].map((peerId) => ({ peerId, name: `Peer ${peerId}`, status: "CONNECTED" }));
+    const { events, warnings } = setUpResponses(
+      "vpn",
+      { peer: [one, two] },
+      { peer: [null, { ...one, status: null }, two, { status: "CONNECTED" }] },
+    );
+    assert.deepEqual(await events(), ["vpn-up 1-1", "vpn-up 2-1"]);
+    for (let i = 0; i < 3; i++) assert.deepEqual(await events(), []);
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0] ?? "", /a VPN peer without an id, the VPN peer Peer 1-1\./);
+  });
+
+  for (const response of [
+    null,
+    { peer: {} },
+    { peer: [{ status: "CONNECTED" }] },
+    { peer: [{ peerId: 1 }] },
+    { peer: ["x"] },
+  ]) {
     it(`reject the incomplete response ${JSON.stringify(response)}`, async () => {
       await rejectsWith(setUpResponses("vpn", response).poll(), "protocol");
     });

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { systemClock } from "../../../../src/core/clock";
 import type { ChangeEvent } from "../../../../src/polling/types";
 import { rejectsWith } from "../../../support/http-fixture";
 import type { Json } from "../../../support/simulators/peplink/json";
 import { Wan } from "../../../support/simulators/peplink/router";
-import { setUpResponses, setUpRouter } from "./fixture";
+import { setUpResponses, setUpRouter, setUpSource } from "./fixture";
 
 const FIXTURES = resolve("../shared/fixtures/peplink");
 
@@ -115,6 +116,22 @@ describe("WAN links", () => {
       { statusLed: "yellow", uptime: 0, message: "En attente" },
       "wan-standby",
     ],
+    [
+      "failing their health check, with an address and the lamp of standby",
+      { statusLed: "yellow", uptime: 0, message: "Disconnected (WAN failed DNS test)" },
+      "wan-down",
+    ],
+    ["failing their health check with a green lamp", { message: "WAN failed PING test" }, "wan-down"],
+    ["green, and obtaining an address", { message: "Obtaining IP Address..." }, "wan-down"],
+    [
+      "yellow with an address, and connecting",
+      { statusLed: "yellow", uptime: 0, message: "Connecting..." },
+      "wan-down",
+    ],
+    ["green, and not connected", { message: "Not connected" }, "wan-down"],
+    ["green, with no cable", { message: "No Cable Detected" }, "wan-down"],
+    ["connected to a carrier whose name is such a word", { message: "Connected to No Lost Calls" }, "wan-up"],
+    ["green, in another language", { message: "Conectado no porto" }, "wan-up"],
     ["on cold standby", { statusLed: "empty", uptime: 0, message: "Cold Standby", ip: undefined }, "wan-standby"],
     [
       "yellow, and still connecting",
@@ -149,6 +166,78 @@ describe("WAN links", () => {
     });
   }
 
+  const idle: [what: string, fields: Json][] = [
+    ["are for management only", { managementOnly: true }],
+    ["are a synergy link by their type", { type: "synergyLink" }],
+    ["are a synergy link by their virtual type", { type: "ethernet", virtualType: "synergyLink" }],
+    ["are marked as a synergy link", { synergyLink: true }],
+  ];
+  for (const [what, fields] of idle) {
+    it(`that ${what} are up, but never active`, async () => {
+      const links = { 1: { ...row, ...fields, priority: 1 }, 2: { ...row, priority: 3 }, order: [1, 2] };
+      const down = { ...links, 2: { ...row, statusLed: "red", uptime: 0 } };
+      const { events } = setUpResponses("wan", links, down);
+      assert.deepEqual(await events(), ["wan-up 1", "wan-up 2", "wan-active-changed 2"]);
+      assert.deepEqual(await events(), ["wan-down 2", "wan-active-changed null"]);
+    });
+  }
+
+  const uptimes: [what: string, before: number, after: number, afterS: number, bounced: boolean][] = [
+    ["falls a little as the router corrects its clock", 80_004, 80_001, 1, false],
+    ["falls a lot as the router corrects its clock", 80_004, 40_000, 1, false],
+    ["is short, and falls a little", 9, 7, 1, false],
+    ["starts again within a second", 80_004, 1, 1, true],
+    ["starts again between two polls that are far apart", 80_004, 280, 300, true],
+    ["starts again, and the router rounds it up", 80_004, 305, 300, true],
+    ["is longer than the time between the polls", 80_004, 400, 300, false],
+    ["starts again as this clock is set back", 80_004, 1, -3600, true],
+  ];
+  for (const [what, before, after, afterS, bounced] of uptimes) {
+    it(`whose uptime ${what} ${bounced ? "were" : "were not"} down in between`, async () => {
+      let [uptime, now] = [before, Date.UTC(2026, 0, 1)];
+      const clock = { ...systemClock, now: () => now };
+      const { poll, events } = setUpSource("wan", () => ({ 1: { ...row, uptime }, order: [1] }), clock);
+      await poll();
+      [uptime, now] = [after, now + afterS * 1000];
+      assert.deepEqual(await events(), bounced ? ["wan-down 1", "wan-up 1"] : []);
+    });
+  }
+
+  const odd: [what: string, entry: unknown][] = [
+    ["is null", null],
+    ["is a word", "vwan5"],
+    ["is missing", undefined],
+    ["is green and has no uptime", { ...row, name: "Dome", uptime: null }],
+    ["has no lamp", { ...row, name: "Dome", statusLed: null }],
+  ];
+  for (const [what, entry] of odd) {
+    it(`are watched further although an entry ${what}, and that is said once`, async () => {
+      const down = { ...row, statusLed: "red", uptime: 0 };
+      const good = { 1: row, 2: { ...row, name: "Dome" }, order: [1, 2] };
+      const { events, warnings } = setUpResponses("wan", good, { ...good, 2: entry }, { ...good, 1: down, 2: entry });
+      assert.equal((await events()).length, 3);
+      assert.deepEqual(await events(), []);
+      assert.deepEqual(await events(), ["wan-down 1", "wan-active-changed 2"]);
+      assert.deepEqual(await events(), []);
+      assert.equal(warnings.length, 1);
+      assert.match(warnings[0] ?? "", /does not hold the state of (WAN 2|Dome)\. It is left out/);
+    });
+  }
+
+  it("that were never read are not emitted", async () => {
+    const { events } = setUpResponses("wan", { 1: row, 2: null, order: [1, 2] });
+    assert.deepEqual(await events(), ["wan-up 1", "wan-active-changed 1"]);
+  });
+
+  it("that cannot be read are named in a bounded number", async () => {
+    const order = Array.from({ length: 5000 }, (_, id) => id);
+    const many = Object.fromEntries(order.map((id) => [id, id === 1 ? row : null]));
+    const { poll, warnings } = setUpResponses("wan", { ...many, order });
+    for (let i = 0; i < 5; i++) await poll();
+    assert.equal(warnings.length, 1);
+    assert.ok((warnings[0] ?? "").length < 300);
+  });
+
   it("are emitted first with no active one if none is up", async () => {
     const { events } = setUpResponses("wan", { 7: { ...row, statusLed: "red" }, order: [7] });
     assert.deepEqual([await events(), await events()], [["wan-down 7", "wan-active-changed null"], []]);
@@ -173,7 +262,7 @@ describe("WAN links", () => {
     "x",
     {},
     { order: [] },
-    { 1: row, order: [1, 2] },
+    { order: [1, 2] },
     { 1: row, order: [[1]] },
     { 1: null, order: [1] },
     { 1: 5 },
