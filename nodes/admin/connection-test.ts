@@ -52,7 +52,7 @@ export function parseDialogInput<Client extends PlatformClient, Def extends Conf
   const pending = getSecrets(id, ticket);
   const credentials = Object.entries(stringFields(input["credentials"])).map(([name, value]) => {
     // As Node-RED does, only where a credential is nothing but a variable: a part of a password may look like one.
-    if (/^\$\{\S+\}$/.test(value)) return [name, expandVariables(RED, scope, value)];
+    if (/^\$\{\S+\}$/.test(value)) return [name, expandVariables(RED, scope, value, name)];
     if (value !== SAVED_SECRET) return [name, value];
     if (pending && isSameServer(pending.server, server) && pending.secrets[name]) return [name, pending.secrets[name]];
     if (deployed?.connection && isSameServer(deployed.connection.server, server)) {

@@ -9,7 +9,7 @@ import type { PersistentValue } from "../../src/persistence/encrypted-value";
 import type { SessionState } from "../../src/session/session-state";
 import { LIMITS } from "./limits";
 import { acquire, discard, type PersistedState } from "./session-registry";
-import { expandEnvironment, parseNumber } from "./settings";
+import { expandCredentials, expandEnvironment, parseNumber } from "./settings";
 
 /** The saved properties that all config nodes share. Numbers come as text where an environment variable stands for them. */
 export interface ConfigNodeDef extends NodeDef {
@@ -101,7 +101,7 @@ export function setUpConfigNode<Client extends PlatformClient, Def extends Confi
     const concurrency = parseNumber(settings.concurrency, "concurrency", LIMITS.concurrency, "config");
     const limit = parseNumber(settings.queue, "queue", LIMITS.queue, "config");
     node.queue = new Queue({ concurrency, limit, clock: systemClock });
-    node.connection = createConnection(RED, platform, settings, node.credentials ?? {}, () => {
+    node.connection = createConnection(RED, platform, settings, expandCredentials(RED, node), () => {
       const acquired = acquire(RED, node, settings);
       state = acquired;
       node.persistentValue = (name) => acquired.persistentValue(name);

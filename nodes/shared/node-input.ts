@@ -1,7 +1,8 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from "node-red";
 import type { AbortSignalLike } from "../../src/core/abort";
 import { trimSpaces } from "../../src/core/encoding";
-import { inputError } from "../../src/core/errors";
+import { inputError, type PlatformError } from "../../src/core/errors";
+import { emptyVariables, unsetVariableError, variableName } from "./settings";
 
 /** A JSONata expression may wait for a promise in the message, and a context store may never answer. */
 const MAX_EVALUATION_MS = 5000;
@@ -30,29 +31,35 @@ export class NodeInput {
    * The value of a typed field: a set field wins, a blank one reads the message.
    * @param property of the message that a blank field reads
    * @param defaultType of a field whose type was not saved
-   * @throws `input` for a promise, or for a field that cannot be evaluated
+   * @throws `input` for a promise, for a field that cannot be evaluated, and for one that is set and yields nothing
    */
   async value(name: string, property = name, defaultType = "str"): Promise<unknown> {
     const field = this.#settings[name];
-    if (!this.isSet(name)) return rejectPromise((this.msg as unknown as Record<string, unknown>)[property], property);
+    if (!this.isSet(name)) return this.#messageProperty(name, property);
     if (typeof field !== "string") return field;
     const savedType = this.#settings[`${name}Type`];
     const type = typeof savedType === "string" && savedType ? savedType : defaultType;
     // Most fields of most nodes are plain text: there is nothing to evaluate.
-    if (type === "str") return field;
+    if (type === "str") return field.startsWith("$") ? requireVariable(field, name) : field;
     const { result } = await this.#evaluate(name, field, type);
+    // A `null` that was typed as JSON is meant; any other has come about.
+    if (result === undefined || result === "" || (result === null && type !== "json")) {
+      throw yieldsNothingError(name, field, type);
+    }
     return rejectPromise(result, name);
   }
 
   /**
    * The text of a typed field.
-   * @returns without spaces around it; empty if neither the field nor the message has any
-   * @throws `input` for anything but text or a number
+   * @returns without spaces around it; empty if the field is blank, and the message has none either
+   * @throws `input` for anything but text or a number, and for a field that is set and yields nothing
    */
   async text(name: string): Promise<string> {
     const value = (await this.value(name)) ?? "";
-    if (typeof value === "string" || typeof value === "number") return trimSpaces(String(value));
-    throw inputError(`"${name}" must be text.`);
+    if (typeof value !== "string" && typeof value !== "number") throw inputError(`"${name}" must be text.`);
+    const text = trimSpaces(String(value));
+    if (text === "" && this.isSet(name)) throw yieldsNothingError(name);
+    return text;
   }
 
   /**
@@ -61,7 +68,9 @@ export class NodeInput {
    * @throws `input` for anything else
    */
   async params(): Promise<Record<string, unknown>> {
-    const value = parseJson((await this.value("params", "params", "json")) ?? {}, "params");
+    const found = await this.value("params", "params", "json");
+    if (found === null && this.isSet("params")) throw yieldsNothingError("params");
+    const value = parseJson(found ?? {}, "params");
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
     throw inputError('"params" must be an object, such as {"searchKey": "phone"}.');
   }
@@ -69,12 +78,19 @@ export class NodeInput {
   /** The body of a request: the field, or the payload. JSON text is parsed. The platform's client validates it. */
   async body(): Promise<unknown> {
     const value = await this.value("body", "payload", "json");
+    if (value === null && this.isSet("body")) throw yieldsNothingError("body");
     try {
       return parseJson(value, "body");
     } catch {
       // Requests without a body ignore the payload, so it may be any text.
       return value;
     }
+  }
+
+  #messageProperty(name: string, property: string): unknown {
+    const unset = emptyVariables(this.RED, this.node, this.def)[name];
+    if (unset !== undefined) throw unsetVariableError(unset, name, "input");
+    return rejectPromise((this.msg as unknown as Record<string, unknown>)[property], property);
   }
 
   // The result is wrapped: a promise among the results must be refused, not awaited.
@@ -101,6 +117,26 @@ export class NodeInput {
       this.signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
     });
   }
+}
+
+// Node-RED has replaced the variables that are set.
+function requireVariable(field: string, name: string): string {
+  const unset = variableName(field);
+  if (unset !== undefined) throw unsetVariableError(unset, name, "input");
+  return field;
+}
+
+// A blank field often stands for everything: the whole device, or the default endpoint. One that is set must not.
+function yieldsNothingError(name: string, field = "", type = ""): PlatformError {
+  const sources: Readonly<Record<string, string>> = {
+    env: `the environment variable ${field.replace(/^\$\{(.*)\}$/, "$1")}`,
+    jsonata: "an expression",
+    msg: `msg.${field}`,
+    flow: `flow.${field}`,
+    global: `global.${field}`,
+  };
+  const source = sources[type] ?? "a value";
+  return inputError(`"${name}" is set to ${source} that yields nothing. Correct it, or leave the field blank.`);
 }
 
 // Awaiting a promise of the flow may take forever, and would occupy a place in the queue meanwhile.

@@ -12,7 +12,7 @@ import { requireConnection, type PlatformClient } from "./config-node";
 import { toFlowError, toPlatformError, type PlatformName } from "./flow-error";
 import { LIMITS } from "./limits";
 import { NodeStatus } from "./node-status";
-import { expandVariables, parseNumber } from "./settings";
+import { emptyVariables, expandVariables, parseNumber, unsetVariableError, variableName } from "./settings";
 
 /** The saved properties that trigger nodes share. Numbers come as text where an environment variable stands for them. */
 export interface TriggerDef extends NodeDef {
@@ -155,7 +155,9 @@ interface Settings {
 
 function parseSettings(RED: NodeAPI, node: Node, def: TriggerDef, minIntervalS: number): Settings {
   const text = (name: keyof TriggerDef): string => {
-    const value = expandVariables(RED, node, def[name] ?? "");
+    const value = expandVariables(RED, node, def[name] ?? "", name, "input");
+    const unset = value === "" ? emptyVariables(RED, node, def)[name] : variableName(value);
+    if (unset !== undefined) throw unsetVariableError(unset, name, "input");
     if (typeof value === "string" || typeof value === "number") return String(value).trim();
     throw inputError(`"${name}" must be text. Correct it in the node.`);
   };
@@ -163,9 +165,16 @@ function parseSettings(RED: NodeAPI, node: Node, def: TriggerDef, minIntervalS: 
   return {
     source: text("source"),
     site: text("site"),
-    filter: parseFilter(text("filter")),
+    filter: parseNames(text("filter")),
     intervalMs: Math.max(number("interval"), minIntervalS) * 1000,
     confirmations: number("settle"),
     initial: def.initial === true,
   };
+}
+
+// A filter that is set and names nothing would let everything through.
+function parseNames(text: string): Set<string> {
+  const filter = parseFilter(text);
+  if (text === "" || filter.size > 0) return filter;
+  throw inputError('"filter" has commas, but no names. Enter names or ids, or leave it blank for all.');
 }

@@ -12,13 +12,13 @@ import {
   type RequestBody,
 } from "./http-route";
 import { NodeStatus } from "./node-status";
-import { expandVariables } from "./settings";
+import { expandVariables, unsetVariableError, variableName } from "./settings";
 
 /** What differs from one webhook node type to another. */
 interface WebhookOptions {
   platform: PlatformName;
-  /** Without it every post is refused. */
-  secret: string;
+  /** Without it every post is refused; an error, such as a variable that is not set, answers each of them with 503. */
+  secret: string | PlatformError;
   maxBodyBytes: number;
   /** Whether a post carries the secret. */
   isAuthorized: (request: PostRequest, body: unknown) => boolean;
@@ -47,6 +47,7 @@ export function webhook(RED: NodeAPI, node: Node<object>, path: string, options:
 
   /** @returns the HTTP status to respond with, and the payload to send afterwards */
   const handlePost = (request: PostRequest, body: RequestBody | undefined): [number, object?] => {
+    if (options.secret instanceof PlatformError) return [503];
     if (!body) return [413];
     if (!options.isAuthorized(request, body.value)) {
       if (options.secret) status.pollFailed(new PlatformError("sign-in", "A post had the wrong secret."));
@@ -74,11 +75,12 @@ export function webhook(RED: NodeAPI, node: Node<object>, path: string, options:
 
   const start = (): void => {
     try {
-      const routePath = parseRoutePath(String(expandVariables(RED, node, path)));
+      const routePath = parseRoutePath(resolvePath(RED, node, path));
       removeRoute = addPostRoute(RED, routePath, (request, response) => {
         // An error of the flow is not the sender's concern, and must not end the runtime.
         receive(request, response).catch(() => respond(request, response, 500));
       });
+      if (options.secret instanceof PlatformError) throw options.secret;
       if (options.secret) return status.watching();
       const problem = "No secret is set: every post is refused. Enter the secret of the controller's webhook.";
       throw new PlatformError("config", problem);
@@ -104,4 +106,10 @@ export function webhook(RED: NodeAPI, node: Node<object>, path: string, options:
     removeRoute?.();
     status.close();
   });
+}
+
+function resolvePath(RED: NodeAPI, node: Node<object>, path: string): string {
+  const unset = variableName(path);
+  if (unset !== undefined) throw unsetVariableError(unset, "path", "input");
+  return String(expandVariables(RED, node, path, "path", "input"));
 }

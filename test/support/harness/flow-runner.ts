@@ -52,6 +52,7 @@ const CONFIG_TYPES = new Set([
   "peplink-router",
   "tls-config",
   "mqtt-broker",
+  "global-config",
 ]);
 
 /** Runs one flow at a time with the nodes of this package, and records what becomes of its messages. */
