@@ -11,6 +11,29 @@ export function encodeSegment(value: string, name: string): string {
   return encodeComponent(value, name);
 }
 
+const MAX_DECODINGS = 4;
+
+/** A text as it reads after every server on its way may have percent-decoded it once more. */
+export function decodeFully(text: string): string {
+  let decoded = text;
+  for (let round = 0; round < MAX_DECODINGS && decoded.includes("%"); round++) {
+    // Digit by digit: one invalid sequence must not hide the others.
+    const next = decoded.replace(/%[0-7][0-9a-f]/gi, (code) => String.fromCharCode(Number.parseInt(code.slice(1), 16)));
+    if (next === decoded) break;
+    decoded = next;
+  }
+  return decoded;
+}
+
+/**
+ * Whether a value leads out of its segment of a path where a proxy decodes it: it contains a slash or a backslash, however
+ * often encoded, or is a dot segment. Some servers ignore what follows a semicolon.
+ */
+export function leavesSegment(value: string): boolean {
+  const decoded = decodeFully(value);
+  return /[/\\]/.test(decoded) || /^\.{1,2}(;|$)/.test(decoded);
+}
+
 /** The query of a URL, with its question mark; empty where there are no parameters. */
 export function queryString(query: Readonly<Record<string, string>> | undefined): string {
   if (!query) return "";

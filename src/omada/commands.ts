@@ -1,4 +1,4 @@
-import { isPlainObject, toJsonValue } from "../core/encoding";
+import { decodeFully, isPlainObject, toJsonValue } from "../core/encoding";
 import { inputError } from "../core/errors";
 import { findOperation, type Operation } from "./operations";
 import type { PathParams } from "./path";
@@ -48,17 +48,30 @@ export interface OmadaCommand {
 export function checkCommand(path: string, { method, body, isBodySet, confirm }: OmadaCommand): unknown {
   if (!COMMAND_METHODS.includes(method)) throw inputError('"method" must be POST, PUT, PATCH or DELETE.');
   const operation = findOperation(method, path);
-  const effect = confirm ? undefined : destructiveEffect(method, path, operation);
+  const effect = confirm ? undefined : destructiveEffect(method, path);
   if (effect !== undefined) throw inputError(`This would ${effect}. Tick "confirm" in the node if you want that.`);
   return checkBody(operation?.body ?? "optional", body, isBodySet);
 }
 
-/** What a destructive operation does, in words that follow "would"; undefined for a harmless one. */
-export function destructiveEffect(method: string, path: string, operation: Operation | undefined): string | undefined {
+/**
+ * What an operation destroys, in words that follow "would"; undefined for one that is known to be harmless.
+ * @param path from `/openapi/` on, filled or with placeholders; it is judged as it is, and as the controller may read it
+ */
+export function destructiveEffect(method: string, path: string): string | undefined {
   if (method === "DELETE") return "delete something";
+  const operation = findOperation(method, path);
+  if (!operation) return knownEffect(method, path) ?? "do something that this package does not know";
+  return [path, decodedPath(path)].map((each) => knownEffect(method, each)).find((effect) => effect !== undefined);
+}
+
+function knownEffect(method: string, path: string): string | undefined {
+  const operation = findOperation(method, path);
   if (operation?.list === "post") return undefined;
   return DESTRUCTIVE.find(([pattern]) => pattern.test(path) || pattern.test(operation?.id ?? ""))?.[1];
 }
+
+// Some servers ignore what follows a semicolon in a segment.
+const decodedPath = (path: string): string => decodeFully(path).replace(/;[^/]*/g, "");
 
 function checkBody(accepted: Operation["body"], body: unknown, isSet: boolean): unknown {
   const content = isContent(body) ? toJsonValue(body) : undefined;

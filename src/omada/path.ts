@@ -1,4 +1,4 @@
-import { encodeSegment, isPlainObject, toJson, trimSpaces } from "../core/encoding";
+import { decodeFully, encodeSegment, isPlainObject, leavesSegment, toJson, trimSpaces } from "../core/encoding";
 import { inputError } from "../core/errors";
 import { memoize } from "../core/memoize";
 import { isMacName, normalizeMac } from "./mac";
@@ -84,17 +84,21 @@ function fillPlaceholder(
   const value = context.get(name) ?? remaining.get(name);
   remaining.delete(name);
   if (value === undefined || value === null || value === "") throw inputError(missingValueMessage(name));
-  return encodeSegment(normalizeMac(checkPrintable(toScalar(value, name), name), isMacName(name)), name);
+  return encodeSegment(normalizeMac(checkValue(toScalar(value, name), name), isMacName(name)), name);
 }
 
 function checkLiteral(segment: string): string {
+  if (/[/\\]/.test(decodeFully(segment))) throw inputError('"path" must not contain an encoded slash or backslash.');
   if (!/[{}]/.test(segment)) return segment;
   throw inputError('"path" has an invalid placeholder: write it alone between slashes, such as {deviceMac}.');
 }
 
-function checkPrintable(value: string, name: string): string {
-  if (!/\p{Cc}/u.test(value)) return value;
-  throw inputError(`"params.${name}" must not contain control characters.`);
+function checkValue(value: string, name: string): string {
+  if (/\p{Cc}/u.test(value)) throw inputError(`"params.${name}" must not contain control characters.`);
+  // A reverse proxy may decode it, and so send the request to another path.
+  if (leavesSegment(value))
+    throw inputError(`"params.${name}" must not contain "/" or "\\", also percent-encoded, and not be "." or "..".`);
+  return value;
 }
 
 function missingValueMessage(name: string): string {

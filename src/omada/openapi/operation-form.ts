@@ -1,5 +1,4 @@
 import { destructiveEffect } from "../commands";
-import { findOperation } from "../operations";
 import { expandPath, needsSite } from "../path";
 import { findOperationSpec, NODE_PLACEHOLDERS, type OperationSpec } from "./operation-spec";
 import type { Field } from "./schema-fields";
@@ -36,7 +35,7 @@ export function buildForm(operations: readonly OperationSpec[], method: string, 
     return [{ ...(declared ?? { in: "path", type: "string", required: true }), at: [name] }];
   });
   const inQuery = operation?.parameters.filter((field) => field.in === "query") ?? [];
-  const destroys = method === "GET" ? undefined : destructiveEffect(method, template, findOperation(method, template));
+  const destroys = method === "GET" ? undefined : destructiveEffect(method, template);
   return {
     parameters: [...inPath, ...inQuery],
     site: needsSite(template),

@@ -1,5 +1,4 @@
 import { destructiveEffect } from "../commands";
-import { findOperation } from "../operations";
 import { isReadOperation, type OperationSpec } from "./operation-spec";
 
 /** Whether to search for operations that read, or for those that write. */
@@ -79,7 +78,7 @@ export function searchOperations(
 }
 
 function toMatch({ method, path, tag, summary, deprecated }: OperationSpec, short: string): Match {
-  const destroys = method === "GET" ? undefined : destructiveEffect(method, path, findOperation(method, path));
+  const destroys = method === "GET" ? undefined : destructiveEffect(method, path);
   return { method, path: short, tag, summary, deprecated, ...(destroys === undefined ? {} : { destroys }) };
 }
 
