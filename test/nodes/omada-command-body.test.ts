@@ -51,7 +51,7 @@ describe("omada-command sends as its body", () => {
   });
 
   it("an object for an unknown operation, but no text", async () => {
-    const { send, controller, journal } = await commandFlow({ path: "brand/new" });
+    const { send, controller, journal } = await commandFlow({ path: "brand/new", confirm: true });
     respondWith(controller, /new$/, { body: { errorCode: 0, result: { id: "n1" } } }, 2);
 
     const { msg } = await send({ payload: { name: "Slip" } });

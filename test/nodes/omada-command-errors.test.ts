@@ -129,7 +129,7 @@ describe("omada-command fails with", () => {
   });
 
   it('"unsupported" for a path that this controller does not have', async () => {
-    const { send } = await commandFlow({ path: "brand/new" });
+    const { send } = await commandFlow({ path: "brand/new", confirm: true });
 
     const { error } = await send({ payload: {} });
 

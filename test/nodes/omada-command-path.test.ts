@@ -55,7 +55,7 @@ describe("omada-command", () => {
   });
 
   it("encodes what it inserts into the path, and refuses what would lead elsewhere", async () => {
-    const { send, controller } = await commandFlow({ path: "sites/{siteId}/things/{id}" });
+    const { send, controller } = await commandFlow({ path: "sites/{siteId}/things/{id}", confirm: true });
 
     await send({ payload: {}, params: { id: "a b?c#d" } });
     const { error } = await send({ payload: {}, params: { id: "../../forget" } });
