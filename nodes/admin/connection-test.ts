@@ -14,6 +14,7 @@ import {
   type Platform,
   type PlatformClient,
 } from "../shared/config-node";
+import { resolveProxy } from "../shared/proxy";
 import { SESSION_FIELDS } from "../shared/session-registry";
 import { expandEnvironment, expandVariables } from "../shared/settings";
 import { deleteSecrets, getSecrets, putSecrets } from "./pending-secrets";
@@ -46,7 +47,7 @@ export function parseDialogInput<Client extends PlatformClient, Def extends Conf
   const node = RED.nodes.getNode(id) as ConfigNode<Client, Credentials> | null;
   const deployed = node?.type === type ? node : undefined;
   const scope = deployed ?? ({} as Node);
-  const settings = expandEnvironment(RED, scope, { ...stringFields(input["settings"]), id, type }) as unknown as Def;
+  const settings = expandEnvironment(RED, scope, { ...dialogSettings(input["settings"]), id, type }) as unknown as Def;
   const server = resolveServerAddress(settings, platform.defaultServer);
 
   const pending = getSecrets(id, ticket);
@@ -64,6 +65,12 @@ export function parseDialogInput<Client extends PlatformClient, Def extends Conf
     );
   });
   return { settings, credentials: Object.fromEntries(credentials) as Partial<Credentials>, server, deployed };
+}
+
+// The saved properties of a config node are texts, but for its checkboxes.
+function dialogSettings(settings: unknown): Readonly<Record<string, unknown>> {
+  const { allowHttp } = asObject(settings);
+  return { ...stringFields(settings), allowHttp: allowHttp === true };
 }
 
 function isSameServer(one: ServerAddress, other: ServerAddress): boolean {
@@ -93,7 +100,8 @@ export async function withTemporaryClient<
     if (!isPlatformError(error, "tls")) throw error;
     // Without the certificate the error is still worth showing.
     const { servername } = resolveTls(RED, settings);
-    const certificate = await fetchCertificate(server.origin, servername, signal).catch(() => undefined);
+    const proxy = resolveProxy(RED, settings.proxy)(server.origin);
+    const certificate = await fetchCertificate(server.origin, servername, signal, proxy).catch(() => undefined);
     return { error: describeError(error), ...(certificate ? { certificate } : {}) };
   } finally {
     connection.client.close();

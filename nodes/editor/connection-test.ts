@@ -112,10 +112,11 @@ export class ConnectionDialog<Identity> {
   #input(): object {
     const valuesOf = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, this.valueOf(name)]));
     const { defaults, credentials } = RED.nodes.getType(this.#node.type);
+    const settings = valuesOf(Object.keys(defaults).filter((name) => name !== "name"));
     return {
       id: this.#node.id,
       ticket: this.#obtained.ticket,
-      settings: valuesOf(Object.keys(defaults).filter((name) => name !== "name")),
+      settings: { ...settings, allowHttp: configField("allowHttp").prop("checked") === true },
       credentials: valuesOf(Object.keys(credentials)),
     };
   }

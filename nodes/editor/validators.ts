@@ -25,7 +25,7 @@ export function checkNumber(
 
 /** Checks the address of a server; an environment variable may be a part of it. */
 export function checkAddress(type: string, value: string, { allowBlank = false } = {}): Verdict {
-  return (value === "" ? allowBlank : /^https?:\/\/[^\s?#]+$/i.test(value)) || invalid(type, "server");
+  return (value === "" ? allowBlank : /^https?:\/\/[^\s?#]+(#\S*)?$/i.test(value)) || invalid(type, "server");
 }
 
 /** Checks a SHA-256 fingerprint; none is fine. */

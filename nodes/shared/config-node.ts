@@ -8,6 +8,7 @@ import { Transport } from "../../src/http/transport";
 import type { PersistentValue } from "../../src/persistence/encrypted-value";
 import type { SessionState } from "../../src/session/session-state";
 import { LIMITS } from "./limits";
+import { resolveProxy } from "./proxy";
 import { acquire, discard, type PersistedState } from "./session-registry";
 import { expandCredentials, expandEnvironment, parseNumber } from "./settings";
 
@@ -21,6 +22,9 @@ export interface ConfigNodeDef extends NodeDef {
   store?: string;
   tls?: string;
   fingerprint?: string;
+  /** Id of an `http proxy` node. */
+  proxy?: string;
+  allowHttp?: boolean;
 }
 
 /** What a config node needs of a platform's client. */
@@ -146,6 +150,7 @@ export function createConnection<Client extends PlatformClient, Def extends Conf
     ),
     rate: parseNumber(rate, "rate", rateLimit, "config"),
     clock: systemClock,
+    proxyFor: resolveProxy(RED, settings.proxy),
   });
   const server = resolveServerAddress(settings, platform.defaultServer);
   const sessionState = getSessionState();
@@ -158,12 +163,12 @@ export function createConnection<Client extends PlatformClient, Def extends Conf
  * @throws `config` if there is none, or if it is wrong
  */
 export function resolveServerAddress(
-  { server = "", fingerprint }: ConfigNodeDef,
+  { server = "", fingerprint, allowHttp }: ConfigNodeDef,
   defaultServer: string | undefined,
 ): ServerAddress {
   const text = server.trim() || defaultServer;
   if (!text) throw new PlatformError("config", "Enter the server address in the config node.");
-  const address = parseServerAddress(text);
+  const address = parseServerAddress(text, { allowHttp: allowHttp === true });
   if (fingerprint?.trim() && !address.origin.startsWith("https:")) {
     throw new PlatformError("config", "A fingerprint is pinned, but the server address does not begin with https.");
   }

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { connect, type PeerCertificate } from "node:tls";
 import type { AbortSignalLike } from "../core/abort";
 import { PlatformError } from "../core/errors";
+import { openTunnel, type ProxySettings } from "./proxy";
 
 /** What a server's certificate says. Nobody has verified it. */
 export interface Certificate {
@@ -17,32 +18,37 @@ export interface Certificate {
 
 const MAX_NAME_LENGTH = 120;
 
+const TUNNEL_TIMEOUT_MS = 15_000;
+
 /**
  * Fetches a server's certificate with a TLS handshake alone: no request is sent, and nothing that is secret.
  * @param origin with the scheme https
  * @param servername for SNI, where it is not the host's
+ * @param proxy through which the server is reached
  * @throws `network` where the handshake fails; the signal's reason when aborted
  */
-export function fetchCertificate(
+export async function fetchCertificate(
   origin: string,
   servername: string | undefined,
   signal: AbortSignalLike,
+  proxy?: ProxySettings,
 ): Promise<Certificate> {
   const { hostname, port } = new URL(origin);
-  const host = hostname.replace(/^\[|\]$/g, "");
-  const name = servername ?? (isIP(host) ? undefined : host);
+  const server = { hostname: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 443) };
+  const tunnel = proxy && (await openTunnel(proxy, server, TUNNEL_TIMEOUT_MS, signal));
+  const name = servername ?? (isIP(server.hostname) ? undefined : server.hostname);
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     // The certificate is only shown: whether it can be trusted is for a person to decide.
     const socket = connect({
-      host,
-      port: Number(port || 443),
+      ...(tunnel ? { socket: tunnel } : { host: server.hostname, port: server.port }),
       rejectUnauthorized: false,
       ...(name === undefined ? {} : { servername: name }),
     });
     const finish = (settle: () => void): void => {
       signal.removeEventListener("abort", onAbort);
       socket.destroy();
+      tunnel?.destroy();
       settle();
     };
     const onAbort = (): void => finish(() => reject(signal.reason));

@@ -2,6 +2,7 @@ import type { TLSSocket } from "node:tls";
 import type { buildConnector } from "undici";
 import type { AbortSignalLike } from "../core/abort";
 import { cancelledError, PlatformError } from "../core/errors";
+import { openTunnel, type ProxySettings } from "./proxy";
 
 /** How a server is verified. Where nothing is set, Node's own CAs must have signed its certificate. */
 export interface TlsSettings {
@@ -39,21 +40,27 @@ export function parseFingerprint(text: string): string {
  * @param build undici's `buildConnector`
  * @param timeoutMs for TCP and TLS together
  * @param signal aborts connections that are being made; established ones are undici's to end
+ * @param proxy through which the server is reached
  */
 export function createConnector(
   build: typeof buildConnector,
   { fingerprint, ...tls }: TlsSettings,
   timeoutMs: number,
   signal: AbortSignalLike,
+  proxy?: ProxySettings,
 ): buildConnector.connector {
   // A resumed TLS 1.3 session shows no certificate, so Node verifies none: one that has changed or expired meanwhile
   // would pass, pinned or not. So no session is resumed.
   const common = { ...tls, timeout: timeoutMs, maxCachedSessions: 0 };
-  if (fingerprint === undefined) return abortableConnector(signal, build, common);
+  const connect = (settings: buildConnector.BuildOptions): buildConnector.connector => {
+    const direct = abortableConnector(signal, build, settings);
+    return proxy ? tunnelConnector(direct, proxy, timeoutMs, signal) : direct;
+  };
+  if (fingerprint === undefined) return connect(common);
 
   // With rejectUnauthorized off Node never calls checkServerIdentity, so the certificate is compared here, before undici
   // gets the socket.
-  const unverified = abortableConnector(signal, build, { ...common, rejectUnauthorized: false });
+  const unverified = connect({ ...common, rejectUnauthorized: false });
   return (options, callback) =>
     unverified(options, (...result) => {
       const [error, socket] = result;
@@ -80,6 +87,23 @@ function abortableConnector(
       signal.removeEventListener("abort", onAbort);
       callback(...result);
     });
+  };
+}
+
+// TLS with the platform begins inside the tunnel, so certificates are verified and pinned as they are without a proxy.
+function tunnelConnector(
+  direct: buildConnector.connector,
+  proxy: ProxySettings,
+  timeoutMs: number,
+  signal: AbortSignalLike,
+): buildConnector.connector {
+  return (options, callback) => {
+    const isSecure = options.protocol === "https:";
+    const server = { hostname: options.hostname, port: Number(options.port) || (isSecure ? 443 : 80) };
+    openTunnel(proxy, server, timeoutMs, signal).then(
+      (socket) => (isSecure ? direct({ ...options, httpSocket: socket }, callback) : callback(null, socket)),
+      (error: Error) => callback(error, null),
+    );
   };
 }
 

@@ -6,6 +6,7 @@ import { queryString, toJson } from "../core/encoding";
 import { cancelledError, PlatformError } from "../core/errors";
 import { Queue } from "../core/queue";
 import { SwapRemoveSet } from "../core/swap-remove-set";
+import type { ProxySettings } from "./proxy";
 import { protocolError, type HttpResponse } from "./response";
 import { MAX_RESPONSE_BYTES, ResponseHandler } from "./response-handler";
 import { MAX_RETRY_AFTER_MS, parseRetryAfter, waitForRetry, type Effect } from "./retry";
@@ -21,6 +22,8 @@ export interface TransportOptions {
   /** How many requests may start in one second. Default: no limit. */
   rate?: number | undefined;
   clock: Clock;
+  /** The proxy for the server at an origin. Default: none. */
+  proxyFor?: ((origin: string) => ProxySettings | undefined) | undefined;
 }
 
 /** A request. It is the same object in all of its attempts, and counts them. */
@@ -127,9 +130,9 @@ export class Transport {
     if (existing) return existing;
     // Loaded at the first request: requiring undici takes longer than all of this package's nodes together.
     const undici = require("undici") as typeof import("undici");
-    const { timeoutMs, tls, concurrency } = this.#options;
+    const { timeoutMs, tls, concurrency, proxyFor } = this.#options;
     const pool = new undici.Pool(origin, {
-      connect: createConnector(undici.buildConnector, tls, timeoutMs, this.#closing.signal),
+      connect: createConnector(undici.buildConnector, tls, timeoutMs, this.#closing.signal, proxyFor?.(origin)),
       connections: Math.ceil(concurrency),
       pipelining: 1,
       maxResponseSize: MAX_RESPONSE_BYTES,

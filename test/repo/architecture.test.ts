@@ -242,7 +242,8 @@ describe("The house", () => {
   it("touches nothing that belongs to the whole process", () => {
     const global =
       /\bprocess\.(on|once|env|exit|abort)\b|\bglobalThis\b|setGlobalDispatcher|uncaughtException|unhandledRejection/;
-    assert.deepEqual(code(global, [...src, ...nodes]), []);
+    // Reads the variables of a proxy, which is the only place where Node-RED's own http request does so as well.
+    assert.deepEqual(code(global, [...src, ...nodes]), ["nodes/shared/proxy.ts"]);
   });
 
   it("evaluates no text as code", () => {

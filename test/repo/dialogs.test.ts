@@ -70,12 +70,13 @@ for (const type of NODE_TYPES) {
 
     it("refers to the config nodes that the node needs", () => {
       const references = Object.entries(definition.defaults).filter(
-        ([name, property]) => property.type && name !== "tls",
+        ([name, property]) => property.type && name !== "tls" && name !== "proxy",
       );
       const found = Object.fromEntries(references.map(([name, property]) => [name, property.type]));
       assert.deepEqual(found, contract.configNodes ?? {});
       for (const [name, { required }] of references) assert.equal(required, true, name);
       assert.equal(definition.defaults["tls"]?.type, isConfig ? "tls-config" : undefined);
+      assert.equal(definition.defaults["proxy"]?.type, isConfig ? "http proxy" : undefined);
     });
 
     it("has one field with Node-RED's own id for each property and credential, and no other", () => {

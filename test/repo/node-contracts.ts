@@ -19,7 +19,17 @@ interface NodeContract {
   label: string;
 }
 
-const CONNECTION = { timeout: 15, concurrency: 4, queue: 1000, rate: "", store: "", tls: "", fingerprint: "" };
+const CONNECTION = {
+  timeout: 15,
+  concurrency: 4,
+  queue: 1000,
+  rate: "",
+  store: "",
+  tls: "",
+  fingerprint: "",
+  proxy: "",
+  allowHttp: false,
+};
 const CLIENT_OR_USER = { clientId: "text", clientSecret: "password", username: "text", password: "password" } as const;
 export const NODE_CONTRACTS: Readonly<Record<string, NodeContract>> = {
   "kasa-account": {

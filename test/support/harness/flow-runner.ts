@@ -51,6 +51,7 @@ const CONFIG_TYPES = new Set([
   "omada-controller",
   "peplink-router",
   "tls-config",
+  "http proxy",
   "mqtt-broker",
   "global-config",
 ]);

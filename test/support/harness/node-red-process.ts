@@ -173,7 +173,7 @@ export class NodeRedProcess {
 }
 
 function isConfig({ type }: FlowNode): boolean {
-  return ["kasa-account", "omada-controller", "peplink-router", "tls-config"].includes(type);
+  return ["kasa-account", "omada-controller", "peplink-router", "tls-config", "http proxy"].includes(type);
 }
 
 // An inject node before it, and behind it and its Catch node one that keeps the message where the admin API shows it.
