@@ -33,6 +33,8 @@ export interface ErrorDetails {
   vendorMessage?: string;
   /** How long the platform asks to wait before the next request, in milliseconds. */
   retryAfterMs?: number;
+  /** False for a request that may have been carried out, and would be carried out twice. */
+  retryable?: false;
 }
 
 /** Messages quote names, which may have any length. */
@@ -54,7 +56,7 @@ export class PlatformError extends Error {
 
   /** Whether the same call may succeed later without anybody changing anything. */
   get retryable(): boolean {
-    return RETRYABLE_CODES.has(this.code);
+    return this.details.retryable ?? RETRYABLE_CODES.has(this.code);
   }
 }
 
@@ -76,6 +78,11 @@ export class InvalidTokenError extends Error {
 /** Whether an error is a `PlatformError` with one of these codes. */
 export function isPlatformError(error: unknown, ...codes: ErrorCode[]): error is PlatformError {
   return error instanceof PlatformError && codes.includes(error.code);
+}
+
+/** The same error for a flow that must not repeat its message: what it asked for may have been done. */
+export function withoutRetry({ code, message, details }: PlatformError): PlatformError {
+  return new PlatformError(code, message, { ...details, retryable: false });
 }
 
 /** A mistake in a message or a setting, found before anything was sent. */

@@ -22,15 +22,18 @@ export class ResponseHandler implements Dispatcher.DispatchHandler {
   readonly #body = new BodyBuffer(MAX_RESPONSE_BYTES);
   readonly #deadline: NodeJS.Timeout;
 
-  /** @param signal aborts this attempt; it should not outlive the request */
-  constructor(timeoutMs: number, signal: AbortSignalLike) {
+  /**
+   * @param signal aborts this attempt; it should not outlive the request
+   * @param attemptMs for this attempt, if it has less than the timeout
+   */
+  constructor(timeoutMs: number, signal: AbortSignalLike, attemptMs = timeoutMs) {
     this.response = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
     // What arrived in time while this process was blocked is handled first.
     const onTimeout = (): void => void setImmediate(() => this.#abort(this.#timeoutError(timeoutMs)));
-    this.#deadline = setTimeout(onTimeout, Math.min(timeoutMs, MAX_TIMER_MS));
+    this.#deadline = setTimeout(onTimeout, Math.min(attemptMs, MAX_TIMER_MS));
     signal.addEventListener("abort", () => this.#abort(signal.reason as Error), { once: true });
   }
 

@@ -1,9 +1,12 @@
 import type { CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
-import { isPlatformError, PlatformError } from "../core/errors";
+import { isPlatformError, PlatformError, withoutRetry } from "../core/errors";
 
-/** Whether a request changes something: a write must not be repeated where the first one may have arrived. */
-export type Effect = "read" | "write";
+/**
+ * Whether a request changes something: a write must not be repeated where the first one may have arrived. `single-use`
+ * changes nothing, but the platform accepts it only once, as it does a code for a token.
+ */
+export type Effect = "read" | "write" | "single-use";
 
 /** The request cannot have arrived: it failed before any of it was sent. */
 export class RequestNotSentError extends PlatformError {}
@@ -18,7 +21,8 @@ export const MAX_RETRY_AFTER_MS = 30_000;
  * it cannot have arrived.
  * @param error of the attempt
  * @param retries how many there were before
- * @throws `error` where there must be no retry; the signal's reason when aborted
+ * @throws `error` where there must be no retry, and says so to the flow where a write may have arrived; the signal's reason
+ * when aborted
  */
 export async function waitForRetry(
   error: unknown,
@@ -28,7 +32,7 @@ export async function waitForRetry(
   { signal, trace }: CallOptions = {},
 ): Promise<void> {
   const delayMs = retries < MAX_RETRIES ? retryDelayMs(error, effect, retries) : undefined;
-  if (delayMs === undefined) throw error;
+  if (delayMs === undefined) throw effect === "write" && mayHaveArrived(error) ? withoutRetry(error) : error;
   trace?.onWait?.(true);
   try {
     await clock.sleep(delayMs, signal);
@@ -37,13 +41,28 @@ export async function waitForRetry(
   }
 }
 
+function mayHaveArrived(error: unknown): error is PlatformError {
+  return isPlatformError(error, "network", "timeout") && !(error instanceof RequestNotSentError);
+}
+
 /** @returns undefined where there must be no retry */
 function retryDelayMs(error: unknown, effect: Effect, retries: number): number | undefined {
   if (!isPlatformError(error, "network", "timeout", "busy")) return undefined;
-  if (effect === "write" && !(error instanceof RequestNotSentError && error.code === "network")) return undefined;
+  if (effect !== "read" && !(error instanceof RequestNotSentError && error.code === "network")) return undefined;
   const { retryAfterMs } = error.details;
   if (retryAfterMs === undefined) return Math.random() * BASE_DELAY_MS * 2 ** (retries + 1); // full jitter
   return retryAfterMs > MAX_RETRY_AFTER_MS ? undefined : retryAfterMs;
+}
+
+/**
+ * How long a retry may take. What did not respond in time is not waited for twice more at full length: all attempts
+ * together take at most twice the timeout of one.
+ * @param spentMs by the attempts so far
+ * @param retries how many there were before
+ */
+export function retryTimeoutMs(timeoutMs: number, spentMs: number, retries: number): number {
+  const shareMs = (2 * timeoutMs - spentMs) / Math.max(1, MAX_RETRIES - retries);
+  return Math.max(timeoutMs / 2, Math.min(timeoutMs, shareMs));
 }
 
 /**

@@ -9,12 +9,12 @@ import { SwapRemoveSet } from "../core/swap-remove-set";
 import type { ProxySettings } from "./proxy";
 import { protocolError, type HttpResponse } from "./response";
 import { MAX_RESPONSE_BYTES, ResponseHandler } from "./response-handler";
-import { MAX_RETRY_AFTER_MS, parseRetryAfter, waitForRetry, type Effect } from "./retry";
+import { MAX_RETRY_AFTER_MS, parseRetryAfter, retryTimeoutMs, waitForRetry, type Effect } from "./retry";
 import { createConnector, type TlsSettings } from "./tls";
 
 /** How a platform is reached. */
 export interface TransportOptions {
-  /** For one attempt, from connect to the last byte. */
+  /** For one attempt, from connect to the last byte. All attempts together take at most twice as long. */
   timeoutMs: number;
   tls: TlsSettings;
   /** How many requests may run at the same time. */
@@ -40,6 +40,8 @@ export interface Request {
   body?: unknown;
   /** How often it has been sent; counted by the transport. */
   attempts?: number;
+  /** When it was sent last; set by the transport. */
+  sentAt?: number;
 }
 
 /** A request with all its fields from the start: V8 is slow with objects that grow later. */
@@ -48,7 +50,7 @@ export function createRequest(
   origin: string,
   path: string,
 ): Request {
-  return { effect, method, origin, path, query, headers, body, attempts: 0 };
+  return { effect, method, origin, path, query, headers, body, attempts: 0, sentAt: 0 };
 }
 
 /** Sends requests to one platform: pooled connections, one deadline per attempt, retries. */
@@ -79,12 +81,17 @@ export class Transport {
 
     this.#active.add(controller);
     const unlink = controller.linkTo(signal);
+    const { timeoutMs, clock } = this.#options;
+    let attemptMs = timeoutMs;
+    let spentMs = 0;
     try {
       for (let retries = 0; ; retries++) {
         try {
-          return await this.#attempt(request, path, body, options);
+          return await this.#attempt(request, path, body, attemptMs, options);
         } catch (error) {
-          await waitForRetry(error, retries, request.effect, this.#options.clock, options);
+          spentMs += clock.now() - (request.sentAt ?? 0);
+          attemptMs = retryTimeoutMs(timeoutMs, spentMs, retries);
+          await waitForRetry(error, retries, request.effect, clock, options);
         }
       }
     } finally {
@@ -105,6 +112,7 @@ export class Transport {
     request: Request,
     path: string,
     body: string | null,
+    attemptMs: number,
     options: CallOptions & { signal: AbortSignalLike },
   ): Promise<HttpResponse> {
     const { signal, trace } = options;
@@ -114,7 +122,8 @@ export class Transport {
       signal.throwIfAborted();
       const pool = this.#pool(request.origin);
       countAttempt(request, trace);
-      const handler = new ResponseHandler(this.#options.timeoutMs, signal);
+      request.sentAt = this.#options.clock.now();
+      const handler = new ResponseHandler(this.#options.timeoutMs, signal, attemptMs);
       pool.dispatch({ method: request.method, path, body, headers: buildHeaders(request, body) }, handler);
       const response = await handler.response;
       if (trace) trace.statusCode = response.statusCode;

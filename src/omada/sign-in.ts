@@ -1,5 +1,6 @@
 import type { CallOptions } from "../core/call-context";
 import { isPlatformError, PlatformError } from "../core/errors";
+import type { Effect } from "../http/retry";
 import type { ControllerId } from "./controller-id";
 import type { EnvelopeTransport, OmadaRequest, OmadaToken } from "./envelope";
 import { CLIENT_REFUSED, isResponseError } from "./error-codes";
@@ -74,8 +75,7 @@ export class SignIn {
       headers: { "csrf-token": csrfToken, cookie: `TPOMADA_SESSIONID=${sessionId}` },
     };
     const code = await this.#http.sendAs(AuthorizationCode, request, options);
-    // A "write", because a code can be used only once: if the response is lost, it must not be sent again.
-    return this.#requestToken({ grant_type: "authorization_code", code }, this.#application(), "write", options);
+    return this.#requestToken({ grant_type: "authorization_code", code }, this.#application(), "single-use", options);
   }
 
   async #logIn(query: Record<string, string>, options: CallOptions): Promise<LoginResult> {
@@ -106,7 +106,7 @@ export class SignIn {
   async #requestToken(
     query: Record<string, string>,
     body: object,
-    effect: "read" | "write",
+    effect: Effect,
     options: CallOptions,
   ): Promise<OmadaToken> {
     const request: OmadaRequest = { effect, method: "POST", path: "/openapi/authorize/token", query, body };

@@ -1,7 +1,7 @@
 import type { CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { queryString, toJson } from "../core/encoding";
-import { InvalidTokenError, PlatformError } from "../core/errors";
+import { InvalidTokenError, PlatformError, withoutRetry } from "../core/errors";
 import { collectSecrets, redact } from "../core/redact";
 import { errorFromStatus, parseAs, parseJson, protocolError, type HttpResponse } from "../http/response";
 import type { ServerAddress } from "../http/server-address";
@@ -99,7 +99,9 @@ export class PeplinkApi {
     }
     const vendorMessage = redact(message, this.#secretsOf(request));
     const { isInvalidToken, error } = errorFromResponse(code, vendorMessage, http.statusCode, isAnyScope);
-    throw isInvalidToken ? new InvalidTokenError(error) : error;
+    if (isInvalidToken) throw new InvalidTokenError(error);
+    // A part of the router did not respond in time to the rest of it: the change may have been made.
+    throw request.effect === "write" && /timeout/i.test(vendorMessage) ? withoutRetry(error) : error;
   }
 
   /** What a router might quote in its message. */

@@ -116,7 +116,17 @@ describe("kasa-device", () => {
       const { error } = await send({ payload: false });
 
       assert.match(error?.code ?? "", /network|timeout/);
-      assert.equal(passthroughs(), before + 1);
+      assert.deepEqual([passthroughs(), error?.cause["retryable"]], [before + 1, false]);
     });
   }
+
+  it("says that a restart must not be repeated if the device did not respond to the cloud", async () => {
+    const { send, cloud } = await setUp({ device: "Modem", command: "reboot" });
+    const body = { error_code: -20002, msg: "Request timeout" };
+    cloud.server.injectFault({ kind: "response", body }, { when: (request) => request.body.includes("reboot") });
+
+    const { error } = await send();
+
+    assert.deepEqual([error?.code, error?.cause["retryable"]], ["offline", false]);
+  });
 });

@@ -21,6 +21,26 @@ describe("router-config-post writes", () => {
     });
   }
 
+  it("and a flow is told not to repeat a restart that cuts its own connection", async () => {
+    const { red, router } = await peplinkFlow({ post: { endpoint: "cmd.system.reboot", confirm: true } });
+    await red.send("status");
+    router.server.injectFault({ kind: "reset" }, { when: ({ path }) => path.endsWith("cmd.system.reboot") });
+
+    const { error } = await red.send("post", { payload: {} });
+
+    assert.deepEqual([error?.code, error?.cause["retryable"]], ["network", false]);
+    assert.equal(router.calls("cmd.system.reboot"), 1);
+  });
+
+  it("and a flow is told not to repeat a change if a part of the router did not respond in time", async () => {
+    const { red, router } = await peplinkFlow({ post: { endpoint: PRIORITY } });
+    respondWith(router, PRIORITY, { stat: "fail", code: 999, message: "Timeout" });
+
+    const { error } = await red.send("post", { payload: PREFER_CELLULAR });
+
+    assert.deepEqual([error?.code, error?.cause["retryable"]], ["busy", false]);
+  });
+
   it("once if there is no response", async () => {
     const { red, router } = await peplinkFlow({ post: { endpoint: PRIORITY }, router: { timeout: 0.3 } });
     await red.send("status");
@@ -38,7 +58,7 @@ describe("router-config-post writes", () => {
 
       const { error } = await red.send("post", { payload: PREFER_CELLULAR });
 
-      assert.deepEqual([error?.cause["retryable"], router.calls(PRIORITY)], [true, 1]);
+      assert.deepEqual([error?.cause["retryable"], router.calls(PRIORITY)], [error?.code === "busy", 1]);
     });
   }
 

@@ -1,5 +1,8 @@
 import { PlatformError, type ErrorCode, type ErrorDetails } from "../../core/errors";
 
+/** The device did not respond to the cloud in time; it may have carried out a command all the same. */
+export const DEVICE_TIMEOUT = -20002;
+
 /** The cloud's error codes (kasa.md section 3). `token` never leaves the session. */
 const CODES: Readonly<Record<number, ErrorCode | "token">> = {
   [-20651]: "token",
@@ -26,7 +29,7 @@ const CODES: Readonly<Record<number, ErrorCode | "token">> = {
   [-20003]: "busy",
   [-20004]: "busy",
   [-21001]: "busy",
-  [-20002]: "offline",
+  [DEVICE_TIMEOUT]: "offline",
   [-20571]: "offline",
   [-20001]: "forbidden",
   [-20506]: "forbidden",
@@ -59,7 +62,7 @@ const HINTS: Readonly<Record<number, string>> = {
   [-20651]: "Kasa's cloud refuses a token that it has just issued. Try again later; check that the clock is right.",
   [-20004]: "Kasa's cloud limits the rate of requests. Ask less often.",
   [-20571]: "The device is offline: Kasa's cloud cannot reach it. Check its power and its Wi-Fi.",
-  [-20002]: "The device did not respond to Kasa's cloud in time. Check its Wi-Fi.",
+  [DEVICE_TIMEOUT]: "The device did not respond to Kasa's cloud in time. Check its Wi-Fi.",
   [-20580]: "This account has no such device. Read the device list again; an outlet is addressed by its strip.",
 };
 

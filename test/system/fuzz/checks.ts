@@ -19,6 +19,11 @@ interface Ender {
   expectsAll?: boolean;
 }
 
+// A write that may have been carried out must not be repeated, whatever its code.
+function isRetryableRight(code: unknown, retryable: unknown): boolean {
+  return retryable === RETRYABLE.has(code) || (retryable === false && (code === "network" || code === "timeout"));
+}
+
 /**
  * What is wrong with how a message ended.
  * @returns undefined where it was sent on once, or failed once with a code of the contract
@@ -33,7 +38,7 @@ export function wrongEnd({ ended, sent, error, payload }: Outcome, ender: Ender)
   if (sent > 0) return "sent and failed";
   if (!CODES.has(code)) return `the code is ${String(code)}`;
   if (!SENTENCE.test(message)) return `the sentence is ${JSON.stringify(message)}`;
-  if (cause?.["platform"] !== ender.platform || cause["retryable"] !== RETRYABLE.has(code)) return "the cause";
+  if (cause?.["platform"] !== ender.platform || !isRetryableRight(code, cause["retryable"])) return "the cause";
   // A stack has an end: what is nested ten thousand deep may be told of as it comes.
   return ender.expectsAll && /report it/.test(message.replace(/.*RangeError.*/, "")) ? message : undefined;
 }

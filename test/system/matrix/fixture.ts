@@ -249,10 +249,15 @@ export function wentWell(endings: Ending[]): void {
   );
 }
 
-/** Fails unless every message failed with this code, which says of itself whether another try may help. */
+/**
+ * Fails unless every message failed with this code, which says of itself whether another try may help; after a write that
+ * got lost it may not.
+ */
 export function failedWith(endings: Ending[], code: string): void {
+  const isLost = ({ does, error }: Ending): boolean =>
+    does === "write" && /network|timeout/.test(code) && error?.cause["retryable"] === false;
   assert.deepEqual(
-    endings.map(({ node, error }) => [node, error?.code, error?.cause["retryable"]]),
+    endings.map((ending) => [ending.node, ending.error?.code, ending.error?.cause["retryable"] || isLost(ending)]),
     endings.map(({ node }) => [node, code, ["offline", "busy", "network", "timeout"].includes(code)]),
     endings.map(({ error }) => error?.message).join(" "),
   );

@@ -7,7 +7,13 @@ import {
   type ErrorCode,
   type ErrorDetails,
 } from "../../../src/core/errors";
-import { parseRetryAfter, RequestNotSentError, waitForRetry, type Effect } from "../../../src/http/retry";
+import {
+  parseRetryAfter,
+  RequestNotSentError,
+  retryTimeoutMs,
+  waitForRetry,
+  type Effect,
+} from "../../../src/http/retry";
 import { FakeClock, flushPromises } from "../../support/fake-clock";
 
 /** Repeats an attempt as `Transport` does. */
@@ -41,7 +47,7 @@ async function retryForever(error: unknown, effect: Effect = "read"): Promise<{ 
     effect,
     clock,
   );
-  const rejected = assert.rejects(call, (thrown) => thrown === error);
+  const rejected = assert.rejects(call, { message: (error as Error).message });
   await clock.advance(100_000);
   await rejected;
   return { attempts, delays: clock.sleeps };
@@ -142,6 +148,21 @@ describe("A retry", () => {
     assert.deepEqual(waits, [true, false]);
     assert.equal(clock.sleepers, 0);
   });
+});
+
+describe("The timeout of a retry", () => {
+  for (const [spentMs, retries, expected, what] of [
+    [0, 0, 1000, "is the whole timeout after a failure at once"],
+    [0, 1, 1000, "is the whole timeout after two failures at once"],
+    [1000, 0, 500, "is half of it after an attempt without a response"],
+    [1500, 1, 500, "is half of it after two attempts without a response"],
+    [600, 0, 700, "is half of what twice the timeout leaves for two retries"],
+    [1000, 1, 1000, "is the whole timeout if only one of two attempts was without a response"],
+    [5000, 1, 500, "is never less than half, even if this process was blocked for long"],
+    [-5000, 0, 1000, "is never more than the timeout, even if the clock was set back"],
+  ] as const) {
+    it(what, () => assert.equal(retryTimeoutMs(1000, spentMs, retries), expected));
+  }
 });
 
 describe("A Retry-After header", () => {

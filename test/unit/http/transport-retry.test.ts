@@ -4,6 +4,7 @@ import { parseJson } from "../../../src/http/response";
 import { FakeClock, InstantClock } from "../../support/fake-clock";
 import {
   createTransport,
+  idleMsDuring,
   readRequest,
   rejectsWith,
   startServer,
@@ -58,11 +59,34 @@ describe("A transport retries", () => {
       server.injectFault(fault, { times: 100 });
       const transport = createTransport({ timeoutMs: 150, clock: new InstantClock() });
 
-      await rejectsWith(transport.send(writeRequest(server.url)), code);
+      const error = await rejectsWith(transport.send(writeRequest(server.url)), code);
 
       assert.equal(server.journal.length, 1);
+      // It may have been carried out: a flow that repeats it might restart a router twice.
+      assert.equal(error.retryable, code === "busy");
     });
   }
+
+  it("no request that the platform accepts only once, and lets the flow try again", async () => {
+    const server = await startServer();
+    server.injectFault({ kind: "reset" }, { times: 100 });
+    const request = readRequest(server.url, { effect: "single-use" });
+
+    const error = await rejectsWith(createTransport({ clock: new InstantClock() }).send(request), "network");
+
+    assert.deepEqual([server.journal.length, error.retryable], [1, true]);
+  });
+
+  it("a read that gets no response for at most twice the timeout in all", async () => {
+    const server = await startServer();
+    server.injectFault({ kind: "hang" }, { times: 100 });
+    const transport = createTransport({ timeoutMs: 1000, clock: new InstantClock() });
+
+    const idleMs = await idleMsDuring(() => rejectsWith(transport.send(readRequest(server.url)), "timeout"));
+
+    assert.equal(server.journal.length, 3);
+    assert.ok(idleMs > 1500 && idleMs < 2500, String(idleMs));
+  });
 
   for (const [effect, request] of [
     ["read", readRequest],
