@@ -1,0 +1,24 @@
+import { isPlainObject } from "../../../core/encoding";
+import { parseJson, protocolError } from "../../../http/response";
+import type { Attempt } from "./attempt";
+
+export type DeviceJson = Record<string, unknown>;
+
+/** Talks to one device in one envelope, and keeps the session with it where there is one. One exchange at a time. */
+export interface LocalConnection {
+  /** Whether there is a session, so that no other device could read the next command. */
+  readonly hasSession: boolean;
+  /**
+   * Sends a command.
+   * @returns the device's own response, errors in it included
+   * @throws `RequestNotSentError` where it cannot have arrived; `SessionLostError` where the device has forgotten the session
+   */
+  exchange(command: string, attempt: Attempt): Promise<DeviceJson>;
+}
+
+/** Parses a decrypted response. @throws `protocol` */
+export function parseDeviceJson(text: string): DeviceJson {
+  const value = parseJson({ statusCode: 200, headers: {}, text });
+  if (isPlainObject(value)) return value;
+  throw protocolError("The device's response is not an object.");
+}

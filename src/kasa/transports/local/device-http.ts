@@ -1,0 +1,91 @@
+import { request, type IncomingMessage } from "node:http";
+import { protocolError } from "../../../http/response";
+import { brokenError, connectError, connectionError, MAX_RESPONSE_BYTES, type Attempt } from "./attempt";
+import type { LocalEndpoint } from "./endpoint";
+
+/** A complete response of a device's HTTP server. */
+export interface DeviceHttpResponse {
+  statusCode: number;
+  body: Buffer;
+  /** The cookie of the session, without its lifetime: the server answers with a web page to a client that returns that. */
+  cookie: string | undefined;
+  /** The lifetime of the session; undefined where the server has named none. */
+  sessionMs: number | undefined;
+}
+
+/**
+ * Sends a POST to a device. Its HTTP server is particular, so this is node:http and not undici, which writes some names of
+ * headers in lower case; and each request has a connection of its own (kasa-local.md section 4).
+ */
+export function postToDevice(
+  { host, port }: LocalEndpoint,
+  path: string,
+  body: Buffer | string,
+  cookie: string | undefined,
+  { signal, connectTimeoutMs }: Attempt,
+): Promise<DeviceHttpResponse> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    let isConnected = false;
+    const headers = {
+      Accept: "*/*",
+      "Content-Type": typeof body === "string" ? "application/json" : "application/octet-stream",
+      "Content-Length": Buffer.byteLength(body),
+      // An empty header brings a web page instead of the response.
+      ...(cookie === undefined ? {} : { Cookie: cookie }),
+    };
+    const sent = request({ host, port, path, method: "POST", headers, agent: false }, (message) => {
+      const { statusCode = 0 } = message;
+      const onBody = (buffer: Buffer): void =>
+        finish(() => resolve({ statusCode, body: buffer, ...parseCookie(message) }));
+      readBody(message).then(onBody, fail);
+    });
+    const connectTimer = setTimeout(() => fail(connectError("ETIMEDOUT")), connectTimeoutMs);
+    const onAbort = (): void => fail(signal.reason as Error);
+    signal.addEventListener("abort", onAbort, { once: true });
+    sent.once("socket", (socket) => {
+      socket.setNoDelay(true);
+      socket.once("connect", () => {
+        isConnected = true;
+        clearTimeout(connectTimer);
+      });
+    });
+    // Errors that come later, when the request is destroyed, are of no interest.
+    sent.on("error", (error) => fail(error));
+    sent.end(body);
+
+    function finish(settle: () => void): void {
+      clearTimeout(connectTimer);
+      signal.removeEventListener("abort", onAbort);
+      sent.destroy();
+      settle();
+    }
+    function fail(error: Error & { code?: string }): void {
+      const isHttp = !error.code?.startsWith("HPE_");
+      finish(() => reject(isHttp ? connectionError(error, isConnected) : protocolError("It is not HTTP.")));
+    }
+  });
+}
+
+async function readBody(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of message as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > MAX_RESPONSE_BYTES) throw protocolError("It is larger than 1 MiB.", message.statusCode);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw error instanceof Error && error.name === "PlatformError" ? error : brokenError();
+  }
+  return Buffer.concat(chunks);
+}
+
+/** `TP_SESSIONID=<32 hex>;TIMEOUT=86400`: two pairs in one cookie, and on some devices `SESSIONID`. */
+const SESSION_COOKIE = /^\s*((?:TP_)?SESSIONID=[\w.-]{1,128})(?:\s*;\s*TIMEOUT=(\d{1,7}))?/i;
+
+function parseCookie({ headers }: IncomingMessage): Pick<DeviceHttpResponse, "cookie" | "sessionMs"> {
+  const [, cookie, timeout] = headers["set-cookie"]?.map((text) => SESSION_COOKIE.exec(text)).find(Boolean) ?? [];
+  return { cookie, sessionMs: timeout === undefined ? undefined : Number(timeout) * 1000 };
+}

@@ -1,0 +1,241 @@
+import { generateKeyPair, randomInt } from "node:crypto";
+import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import { abortable, LightAbortController, type AbortSignalLike } from "../../../core/abort";
+import type { Clock } from "../../../core/clock";
+import { broadcastAddresses } from "./broadcast-addresses";
+import { buildProbe, parseAnnouncement, SYSINFO_PROBE } from "./discovery-message";
+import type { LocalEndpoint } from "./endpoint";
+
+/** Where devices are asked, and how often. */
+export interface DiscoveryOptions {
+  clock: Clock;
+  /** Addresses or names of devices that broadcasts do not reach. */
+  hosts?: readonly string[];
+  /** Default: the broadcast address of each network of this machine. */
+  broadcast?: readonly string[] | undefined;
+  ports?: DiscoveryPorts;
+}
+
+export interface DiscoveryPorts {
+  /** Of older devices, for UDP and for TCP. */
+  xor: number;
+  /** Of newer devices. */
+  probe: number;
+}
+
+const DEFAULT_PORTS: DiscoveryPorts = { xor: 9999, probe: 20002 };
+/** Packets get lost on Wi-Fi, and a response comes within a second. */
+const ROUNDS = 3;
+const ROUND_MS = 1000;
+const SCAN_INTERVAL_MS = 900_000;
+/** Nobody has more, and anybody can send forged responses. */
+const MAX_DEVICES = 500;
+const MAX_HOSTS = 250;
+const MAX_SENDERS = 1000;
+/** In a round, so that one sender cannot keep this process busy. */
+const MAX_DATAGRAMS_PER_SENDER = 100;
+
+let publicKey: Promise<string> | undefined;
+
+/** One key for the whole process: only cameras use it, and making it takes a while. */
+function createPublicKey(): Promise<string> {
+  return (publicKey ??= new Promise((resolve, reject) => {
+    const options = {
+      modulusLength: 2048,
+      publicKeyEncoding: { type: "spki", format: "pem" },
+      privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    } as const;
+    generateKeyPair("rsa", options, (error, key) => (error ? reject(error) : resolve(key)));
+  }));
+}
+
+/** Someone who waits for the response of one device. */
+interface Waiter {
+  mac: string;
+  resolve: (endpoint: LocalEndpoint) => void;
+}
+
+/** Finds devices on the local network, and remembers how each of them is reached. */
+export class LocalDiscovery {
+  readonly #clock: Clock;
+  readonly #hosts: readonly string[];
+  readonly #broadcast: readonly string[] | undefined;
+  readonly #ports: DiscoveryPorts;
+  /** By MAC. */
+  readonly #endpoints = new Map<string, LocalEndpoint>();
+  /** Addresses that the user has named. */
+  readonly #named = new Set<string>();
+  readonly #closing = new LightAbortController();
+  readonly #waiters = new Set<Waiter>();
+  #scanning: Promise<void> | undefined;
+  /** Ends the pause after a round. */
+  #nudge = new LightAbortController();
+  #roundsLeft = 0;
+  /** Whether the present scan is for all devices, and not only for those that somebody waits for. */
+  #isForAll = false;
+  /** The devices that have answered in the present scan. */
+  readonly #answered = new Set<string>();
+  /** How many datagrams came in the present round from each address. */
+  readonly #datagrams = new Map<string, number>();
+
+  constructor({ clock, hosts = [], broadcast, ports = DEFAULT_PORTS }: DiscoveryOptions) {
+    this.#clock = clock;
+    this.#hosts = hosts.slice(0, MAX_HOSTS);
+    this.#broadcast = broadcast;
+    this.#ports = ports;
+  }
+
+  /** Scans in the background until it is closed. */
+  start(): void {
+    this.#run().catch(() => undefined);
+  }
+
+  /** How a device was reached last; undefined where it has never answered. */
+  find(mac: string): LocalEndpoint | undefined {
+    return this.#endpoints.get(mac);
+  }
+
+  /** All devices that have answered, also those that cannot be controlled. */
+  list(): LocalEndpoint[] {
+    return [...this.#endpoints.values()];
+  }
+
+  /** Asks all devices, in three rounds. */
+  scan(): Promise<void> {
+    this.#isForAll = true;
+    return this.#ensureRounds();
+  }
+
+  /**
+   * Asks for one device, which also wakes it: some open their port only then (kasa-local.md section 0).
+   * @param mac `AA-BB-CC-DD-EE-FF`
+   * @returns how it is reached now; undefined where it has not answered in three rounds
+   */
+  async locate(mac: string, signal?: AbortSignalLike): Promise<LocalEndpoint | undefined> {
+    const waiter = { mac } as Waiter;
+    const found = new Promise<LocalEndpoint>((resolve) => (waiter.resolve = resolve));
+    // The first who waits is not kept waiting for the next round; for more of them there is no round of their own.
+    if (this.#waiters.size === 0) this.#nudge.abort();
+    this.#waiters.add(waiter);
+    this.#answered.delete(mac);
+    const asked = this.#ensureRounds().then(() => undefined);
+    try {
+      return await abortable(Promise.race([found, asked]), signal);
+    } finally {
+      this.#waiters.delete(waiter);
+    }
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
+      await this.scan();
+      await this.#clock.sleep(SCAN_INTERVAL_MS, this.#closing.signal);
+    }
+  }
+
+  /** Everybody who asks at the same time shares the rounds. */
+  #ensureRounds(): Promise<void> {
+    this.#roundsLeft = ROUNDS;
+    return (this.#scanning ??= this.#scanRounds());
+  }
+
+  async #scanRounds(): Promise<void> {
+    this.#answered.clear();
+    const socket = createSocket("udp4");
+    socket.on("message", (datagram, sender) => this.#onDatagram(datagram, sender));
+    try {
+      this.#closing.throwIfAborted();
+      const [key] = await abortable(Promise.all([createPublicKey(), bind(socket)]), this.#closing.signal);
+      for (; this.#roundsLeft > 0 && (this.#isForAll || this.#waiters.size > 0); this.#roundsLeft--) {
+        this.#datagrams.clear();
+        const targets = await abortable(this.#targets(), this.#closing.signal);
+        sendProbes(socket, buildProbe(key, randomInt(2 ** 32)), targets, this.#ports);
+        await this.#pause();
+      }
+    } catch {
+      // Without a network nobody answers; and nobody is asked after the end.
+    } finally {
+      socket.removeAllListeners("message");
+      socket.close();
+      // In the same tick in which the rounds have ended: whoever comes now needs new ones.
+      this.#scanning = undefined;
+      this.#isForAll = false;
+    }
+  }
+
+  async #pause(): Promise<void> {
+    const nudge = (this.#nudge = new LightAbortController());
+    const unlink = nudge.linkTo(this.#closing.signal);
+    try {
+      await this.#clock.sleep(ROUND_MS, nudge.signal);
+    } catch {
+      this.#closing.throwIfAborted();
+    } finally {
+      unlink();
+    }
+  }
+
+  async #targets(): Promise<string[]> {
+    const hosts = await resolveAll(this.#hosts);
+    this.#named.clear();
+    for (const address of hosts) this.#named.add(address);
+    const lastHosts = [...this.#waiters].map(({ mac }) => this.#endpoints.get(mac)?.host ?? "").filter(Boolean);
+    return [...new Set([...(this.#broadcast ?? broadcastAddresses()), ...hosts, ...lastHosts])];
+  }
+
+  #onDatagram(datagram: Buffer, { address, port }: RemoteInfo): void {
+    const count = (this.#datagrams.get(address) ?? 0) + 1;
+    if (count > MAX_DATAGRAMS_PER_SENDER || (count === 1 && this.#datagrams.size >= MAX_SENDERS)) return;
+    this.#datagrams.set(address, count);
+    const announcement = parseAnnouncement(datagram, port);
+    // The first response of a device in a scan counts.
+    if (!announcement || this.#answered.has(announcement.mac)) return;
+    const isNamed = this.#named.has(address);
+    this.#add({ ...announcement, host: address, isNamed, seenAt: this.#clock.now() });
+  }
+
+  #add(endpoint: LocalEndpoint): void {
+    const { mac, host, port } = endpoint;
+    // An address that another device has now must not be taken for the old one's.
+    for (const other of this.#endpoints.values())
+      if (other.host === host && other.port === port && other.mac !== mac) this.#endpoints.delete(other.mac);
+    if (this.#endpoints.size >= MAX_DEVICES && !this.#endpoints.has(mac)) return;
+    this.#answered.add(mac);
+    this.#endpoints.set(mac, endpoint);
+    for (const waiter of this.#waiters) if (waiter.mac === mac) waiter.resolve(endpoint);
+  }
+}
+
+function sendProbes(socket: Socket, probe: Buffer, targets: readonly string[], ports: DiscoveryPorts): void {
+  for (const address of targets) {
+    // A network that is down must not keep the others from being asked.
+    socket.send(probe, ports.probe, address, () => undefined);
+    socket.send(SYSINFO_PROBE, ports.xor, address, () => undefined);
+  }
+}
+
+// Names are resolved each time: addresses change.
+async function resolveAll(hosts: readonly string[]): Promise<string[]> {
+  const resolved = hosts.map(async (host) => {
+    if (isIP(host) === 4) return host;
+    return (await lookup(host, { family: 4 }).catch(() => undefined))?.address ?? "";
+  });
+  return (await Promise.all(resolved)).filter(Boolean);
+}
+
+function bind(socket: Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // Also later ones must not end the process.
+    socket.on("error", reject);
+    socket.bind(0, () => {
+      socket.setBroadcast(true);
+      resolve();
+    });
+  });
+}

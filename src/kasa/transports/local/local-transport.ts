@@ -1,0 +1,155 @@
+import type { CallOptions } from "../../../core/call-context";
+import type { Clock } from "../../../core/clock";
+import { toJson } from "../../../core/encoding";
+import { isPlatformError } from "../../../core/errors";
+import { toMacAddress } from "../../../core/mac-address";
+import { RequestNotSentError, type Effect } from "../../../http/retry";
+import type { Device } from "../../device";
+import type { DeviceTransport } from "../device-transport";
+import { Attempt, beforeCommand, SessionLostError } from "./attempt";
+import type { DeviceJson, LocalConnection } from "./connection";
+import type { LocalCredentials } from "./credentials";
+import { deviceSessions, type DeviceSession } from "./device-session";
+import type { LocalDiscovery } from "./discovery";
+import type { LocalEndpoint } from "./endpoint";
+import { notFoundError, otherDeviceError } from "./errors";
+import { IDENTITY_COMMANDS, identityIn } from "./identity";
+
+/** For so long an address is believed to be a device's own. */
+const MAX_IDENTITY_AGE_MS = 60_000;
+/** After a probe has woken a device, it opens its port a moment later. */
+const WAKE_UP_MS = 1500;
+
+export interface LocalTransportOptions {
+  discovery: LocalDiscovery;
+  credentials: LocalCredentials;
+  /** For one attempt, from connect to the last byte. */
+  timeoutMs: number;
+  clock: Clock;
+  /** Default: those of the process. */
+  sessions?: typeof deviceSessions;
+}
+
+/** Reaches devices over the local network, in whatever envelope they speak. */
+export class LocalTransport implements DeviceTransport {
+  readonly #options: LocalTransportOptions;
+
+  constructor(options: LocalTransportOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a device has answered on the local network. */
+  knows(device: Device): boolean {
+    return this.#options.discovery.find(macOf(device)) !== undefined;
+  }
+
+  /**
+   * @throws `RequestNotSentError` where the command cannot have arrived, so that it may be sent in another way; `offline` for
+   * a device that has never answered
+   */
+  async send(device: Device, command: object, effect: Effect, options: CallOptions): Promise<DeviceJson> {
+    const text = toJson(command);
+    const mac = macOf(device);
+    const endpoint = this.#options.discovery.find(mac);
+    if (!endpoint) throw notFoundError();
+    const session = (this.#options.sessions ?? deviceSessions).get(mac);
+    return session.queue.run(() => this.#deliver(session, mac, text, effect, options), options);
+  }
+
+  async #deliver(
+    session: DeviceSession,
+    mac: string,
+    text: string,
+    effect: Effect,
+    options: CallOptions,
+  ): Promise<DeviceJson> {
+    const { discovery, clock } = this.#options;
+    // It may have moved while the command waited.
+    const endpoint = discovery.find(mac);
+    if (!endpoint) throw notFoundError();
+    try {
+      return await this.#attempt(session, endpoint, text, options);
+    } catch (error) {
+      if (!mayTryAgain(error, effect)) throw error;
+      options.signal?.throwIfAborted();
+      const located = await discovery.locate(mac, options.signal);
+      if (!located) throw error;
+      if (isSameAddress(located, endpoint) && error instanceof RequestNotSentError && error.code === "network")
+        await clock.sleep(WAKE_UP_MS, options.signal);
+      return this.#attempt(session, located, text, options);
+    }
+  }
+
+  async #attempt(
+    session: DeviceSession,
+    endpoint: LocalEndpoint,
+    text: string,
+    { signal, trace }: CallOptions,
+  ): Promise<DeviceJson> {
+    if (trace) trace.attempts++;
+    const connection = session.connect(endpoint, this.#options.credentials);
+    const attempt = new Attempt(this.#options.timeoutMs, signal);
+    const confirm = (): Promise<void> => this.#confirmIdentity(session, connection, endpoint, attempt);
+    try {
+      if (!connection.hasSession) await confirm();
+      const response = await exchange(connection, text, attempt, confirm);
+      if (identityIn(response) === endpoint.mac) session.confirmedAt = this.#options.clock.now();
+      return response;
+    } finally {
+      attempt.end();
+    }
+  }
+
+  // A router may have given the address to another device meanwhile, which would carry out the command just as well.
+  async #confirmIdentity(
+    session: DeviceSession,
+    connection: LocalConnection,
+    { mac, protocol, seenAt }: LocalEndpoint,
+    attempt: Attempt,
+  ): Promise<void> {
+    const now = this.#options.clock.now();
+    const confirmedAt = Math.max(session.confirmedAt, seenAt);
+    if (now >= confirmedAt && now - confirmedAt < MAX_IDENTITY_AGE_MS) return;
+    try {
+      const identity = identityIn(await exchange(connection, IDENTITY_COMMANDS[protocol], attempt));
+      if (identity !== undefined && identity !== mac) throw otherDeviceError();
+      session.confirmedAt = now;
+    } catch (error) {
+      throw beforeCommand(error);
+    }
+  }
+}
+
+// A device that has forgotten the session has not acted, so that even a write is sent again, once.
+async function exchange(
+  connection: LocalConnection,
+  text: string,
+  attempt: Attempt,
+  beforeReplay?: () => Promise<void>,
+): Promise<DeviceJson> {
+  try {
+    return await connection.exchange(text, attempt);
+  } catch (error) {
+    if (!(error instanceof SessionLostError)) throw error;
+  }
+  await beforeReplay?.();
+  try {
+    return await connection.exchange(text, attempt);
+  } catch (error) {
+    throw error instanceof SessionLostError ? error.failure : error;
+  }
+}
+
+/** Whether a new probe and a second attempt may help, and cannot do harm. */
+function mayTryAgain(error: unknown, effect: Effect): boolean {
+  if (error instanceof RequestNotSentError) return error.code !== "sign-in" && error.code !== "config";
+  return effect === "read" && isPlatformError(error, "network", "timeout", "protocol");
+}
+
+function isSameAddress(one: LocalEndpoint, other: LocalEndpoint): boolean {
+  return one.host === other.host && one.port === other.port && one.envelope === other.envelope;
+}
+
+function macOf({ deviceMac }: Device): string {
+  return (typeof deviceMac === "string" ? toMacAddress(deviceMac) : undefined) ?? "";
+}

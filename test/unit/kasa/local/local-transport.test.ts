@@ -1,0 +1,294 @@
+import assert from "node:assert/strict";
+import { createTrace } from "../../../../src/core/call-context";
+import { systemClock } from "../../../../src/core/clock";
+import { RequestNotSentError } from "../../../../src/http/retry";
+import { rejectsWith } from "../../../support/http-fixture";
+import type { LanProduct } from "../../../support/simulators/kasa-local/device";
+import { iotPlug } from "../../../support/simulators/kasa-local/neighbourhood";
+import { SmartPlug } from "../../../support/simulators/kasa-local/smart-plug";
+import type { LanTransport } from "../../../support/simulators/kasa-local/types";
+import { CloudDevice, product } from "../../../support/simulators/kasa/devices";
+import { discover, listed, OWNER, seen, setUp, switchOn, SYSINFO } from "./fixture";
+
+const smartPlug = (transport: LanTransport): LanProduct => {
+  const identity = new CloudDevice(product("SMART.TAPOPLUG", "P110M(EU)", "Plug", "1.0"), "Washer");
+  return { identity, transport, smart: new SmartPlug(identity) };
+};
+const SMART_ON = { method: "set_device_info", params: { device_on: true } };
+
+const IOT_TRANSPORTS = ["xor", "klap1", "klap2"] as const;
+const KLAP_TRANSPORTS = ["klap1", "klap2"] as const;
+
+describe("The way over the local network", () => {
+  for (const transport of IOT_TRANSPORTS) {
+    describe(`to a Kasa device (${transport})`, () => {
+      it("carries a command and brings back the response", async () => {
+        const plug = iotPlug("Pump", transport);
+        const { device, send } = await setUp(plug);
+        const trace = createTrace();
+
+        const switched = await send(switchOn, "write", trace);
+        const read = await send(SYSINFO);
+
+        assert.deepEqual(switched, { system: { set_relay_state: { err_code: 0 } } });
+        assert.equal((read["system"] as { get_sysinfo: { relay_state: number } }).get_sysinfo.relay_state, 1);
+        assert.equal(plug.identity.on, true);
+        assert.equal(trace.attempts, 1);
+        assert.deepEqual([device.http.violations, device.xor.violations], [0, 0]);
+      });
+
+      it("tells the device one thing at a time, in order of arrival", async () => {
+        const { device, send } = await setUp(iotPlug("Pump", transport));
+        const states = [1, 0, 1, 1, 0, 0, 1, 0];
+
+        await Promise.all(states.map((state) => send({ system: { set_relay_state: { state } } }, "write")));
+
+        const commands = device.commands.map((command) => JSON.stringify(command));
+        assert.deepEqual(
+          commands,
+          states.map((state) => `{"system":{"set_relay_state":{"state":${state}}}}`),
+        );
+        assert.deepEqual([device.http.violations, device.xor.violations], [0, 0]);
+        if (transport !== "xor") assert.equal(device.klap.handshakes, 1);
+      });
+
+      for (const fault of ["drop", "drop-response", "hang", "garbage"] as const) {
+        it(`does not repeat a command that may have arrived, and says that nobody knows: ${fault}`, async () => {
+          const { device, send } = await setUp(iotPlug("Pump", transport), { timeoutMs: 300 });
+          await send(SYSINFO);
+          device.spoil(fault);
+          const before = device.commands.length;
+
+          const error = await send(switchOn, "write").then(
+            () => assert.fail("It should have failed."),
+            (thrown: Error) => thrown,
+          );
+
+          assert.ok(!(error instanceof RequestNotSentError), error.message);
+          assert.ok(device.commands.length - before <= 1);
+          // What comes after it works.
+          assert.ok(await send(SYSINFO));
+        });
+
+        it(`asks once more for a state: ${fault}`, async () => {
+          const { device, send } = await setUp(iotPlug("Pump", transport), { timeoutMs: 300 });
+          device.spoil(fault);
+          const trace = createTrace();
+
+          assert.ok((await send(SYSINFO, "read", trace))["system"]);
+          assert.equal(trace.attempts, 2);
+        });
+      }
+
+      it("finds a device that has moved, without switching whoever has its address now", async () => {
+        const { house, device, send, discovery } = await setUp(iotPlug("Pump", transport));
+        await send(SYSINFO);
+        const oldHost = device.host;
+        await device.move(house.freeHost());
+
+        assert.ok(await send(switchOn, "write"));
+
+        assert.notEqual(discovery.find(device.mac)?.host, oldHost);
+        assert.equal(seen(device, switchOn), 1);
+      });
+
+      it("says that a command was not sent where the device is away", async () => {
+        const { device, send } = await setUp(iotPlug("Pump", transport));
+        await device.powerOff();
+
+        await assert.rejects(send(switchOn, "write"), (error) => error instanceof RequestNotSentError);
+      });
+
+      it("reaches a device that changes its firmware meanwhile", async () => {
+        const { device, send } = await setUp(iotPlug("Pump", transport));
+        await send(SYSINFO);
+        await device.changeTransport(transport === "klap2" ? "xor" : "klap2");
+
+        assert.ok(await send(switchOn, "write"));
+        assert.equal(seen(device, switchOn), 1);
+      });
+    });
+  }
+
+  for (const transport of KLAP_TRANSPORTS) {
+    describe(`in KLAP (${transport})`, () => {
+      it("makes a new session where the device has forgotten it, and sends a write again", async () => {
+        const { device, send } = await setUp(iotPlug("Pump", transport));
+        await send(SYSINFO);
+        device.forgetSession();
+        const trace = createTrace();
+
+        await send(switchOn, "write", trace);
+
+        assert.deepEqual([seen(device, switchOn), device.klap.handshakes, trace.attempts], [1, 2, 1]);
+      });
+
+      it("reports a wrong password after one handshake, and sends no proof of it", async () => {
+        const credentials = { ...OWNER, password: "pa55 wörd" };
+        const { device, send } = await setUp(iotPlug("Pump", transport), { credentials });
+
+        const error = await rejectsWith(send(switchOn, "write"), "sign-in");
+
+        assert.match(error.message, /does not accept the e-mail address or the password/);
+        assert.deepEqual(device.http.requests, ["/app/handshake1"]);
+      });
+
+      it("says that a device belongs to another account", async () => {
+        const credentials = { email: "other@example.test", password: "x" };
+        const { send } = await setUp(iotPlug("Pump", transport), { credentials });
+
+        assert.match((await rejectsWith(send(SYSINFO), "sign-in")).message, /belongs to another account/);
+      });
+
+      it("reaches a device that has just been reset", async () => {
+        const { device, send } = await setUp(iotPlug("Pump", transport));
+        device.owner = undefined;
+
+        assert.ok((await send(SYSINFO))["system"]);
+      });
+
+      it("does not use a session that others have signed in to", async () => {
+        const { send, device, createTransport } = await setUp(iotPlug("Pump", transport));
+        await send(SYSINFO);
+        const stranger = createTransport({ ...OWNER, password: "wrong" });
+
+        await rejectsWith(stranger.send(listed(device), SYSINFO, "read", {}), "sign-in");
+      });
+
+      it("shares one session among all that have the same credentials", async () => {
+        const { send, device, createTransport } = await setUp(iotPlug("Pump", transport));
+        await send(SYSINFO);
+
+        await createTransport().send(listed(device), SYSINFO, "read", {});
+
+        assert.equal(device.klap.handshakes, 1);
+      });
+
+      it("accepts no response with a wrong signature", async () => {
+        const { send, device } = await setUp(iotPlug("Pump", transport));
+        device.klap.signsWrongly = true;
+
+        const { message } = await rejectsWith(send(switchOn, "write"), "protocol");
+
+        assert.match(message, /Whether the command was carried out is not known/);
+        assert.equal(seen(device, switchOn), 1);
+      });
+
+      it("tries again where the first step is refused for a moment", async () => {
+        const { send, device } = await setUp(iotPlug("Pump", transport), { timeoutMs: 5000 });
+        device.klap.earlyRefusals = 1;
+
+        assert.ok(await send(switchOn, "write"));
+      });
+
+      it("sends no cookie where the device has none", async () => {
+        const { send, device } = await setUp(iotPlug("Pump", transport));
+        device.klap.sendsCookie = false;
+
+        assert.ok(await send(switchOn, "write"));
+      });
+
+      it("stops reading a response without an end", async () => {
+        const { send, device } = await setUp(iotPlug("Pump", transport));
+        device.spoil("endless");
+
+        await rejectsWith(send(switchOn, "write"), "protocol");
+      });
+
+      it("knows that nothing was switched when a handshake fails", async () => {
+        const { send, device } = await setUp(iotPlug("Pump", transport), { timeoutMs: 200 });
+        device.deaf = true;
+        device.spoil("hang", /handshake2/);
+
+        const error = await rejectsWith(send(switchOn, "write"), "timeout");
+
+        assert.ok(error instanceof RequestNotSentError);
+        assert.match(error.message, /was not sent/);
+      });
+    });
+  }
+
+  it("wakes a plug that opens its port only after a probe", async () => {
+    const { send, device } = await setUp(smartPlug("klap2"));
+    await device.powerOff();
+    device.asleep = true;
+    await device.powerOn();
+
+    assert.deepEqual(await send(SMART_ON, "write"), { error_code: 0 });
+  });
+
+  it("explains the switch in the app where a firmware accepts TP-Link's own app only", async () => {
+    const { send, device } = await setUp(smartPlug("tpap"));
+
+    const { message } = await rejectsWith(send(SMART_ON, "write"), "unsupported");
+
+    assert.match(message, /Third-Party Compatibility/);
+    // A response to the last probe may still be on its way.
+    await systemClock.sleep(50);
+    await device.changeTransport("klap2");
+    assert.deepEqual(await send(SMART_ON, "write"), { error_code: 0 });
+    await device.changeTransport("tpap");
+    await rejectsWith(send(SMART_ON, "write"), "unsupported");
+  });
+
+  describe("in secure passthrough", () => {
+    it("signs in with a hash of the password, and carries commands", async () => {
+      const { send, device } = await setUp(smartPlug("aes2"));
+
+      assert.deepEqual(await send(SMART_ON, "write"), { error_code: 0 });
+      assert.ok((await send({ method: "get_device_info" }))["result"]);
+
+      assert.deepEqual(device.aes.logins, [
+        {
+          username: "MWFiN2MwNDZlMmUxZWU2MjI0NDAyYzQzNzMyNzdmMWQ2ZjYwN2EwZA==",
+          password2: "OTAxMzcyOWNkYjM1NDBjOGEwYzcxYjkyMTA5YjcxNGYzOGM1MDk0NQ==",
+        },
+      ]);
+    });
+
+    it("makes a new session where the device has forgotten it, and sends a write again", async () => {
+      const { send, device } = await setUp(smartPlug("aes2"));
+      await send(SMART_ON, "write");
+      device.forgetSession();
+
+      await send(SMART_ON, "write");
+
+      assert.deepEqual([seen(device, SMART_ON), device.aes.handshakes], [2, 2]);
+    });
+
+    it("sends a password that was refused only once", async () => {
+      const { send, device } = await setUp(smartPlug("aes2"), { credentials: { ...OWNER, password: "wrong" } });
+
+      await rejectsWith(send(SMART_ON, "write"), "sign-in");
+      await rejectsWith(send(SMART_ON, "write"), "sign-in");
+
+      assert.equal(device.aes.logins.length, 1);
+    });
+
+    it("sends nothing to a device of another account", async () => {
+      const credentials = { email: "other@example.test", password: "x" };
+      const { send, device } = await setUp(smartPlug("aes2"), { credentials });
+
+      await rejectsWith(send(SMART_ON, "write"), "sign-in");
+
+      assert.deepEqual(device.http.requests, []);
+    });
+
+    it("gives the password itself to an address that the user has named, and to no other", async () => {
+      const { send, device, house, createTransport } = await setUp(smartPlug("aes1"));
+      const { message } = await rejectsWith(send(SMART_ON, "write"), "config");
+      assert.match(message, /add the address of the device to the hosts/);
+      assert.deepEqual(device.http.requests, []);
+
+      const discovery = discover(house, { broadcast: [], hosts: [device.host] });
+      await discovery.locate(device.mac);
+      const transport = createTransport(OWNER, discovery);
+      assert.deepEqual(await transport.send(listed(device), SMART_ON, "write", {}), { error_code: 0 });
+
+      assert.deepEqual(
+        device.aes.logins.map((login) => login["password"]),
+        ["UGE1NSB3w7ZyZA=="],
+      );
+    });
+  });
+});
