@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
-import { createServer, type AddressInfo } from "node:net";
+import { connect, createServer, type AddressInfo } from "node:net";
 import { resolve } from "node:path";
 import { TLSSocket } from "node:tls";
 
@@ -13,7 +13,20 @@ interface Access {
   kasa: Record<"url" | "email" | "password", string>;
   omada: Record<"url" | "omadacId" | "clientId" | "clientSecret" | "fingerprint", string>;
   router: Record<"url" | "clientId" | "clientSecret" | "username" | "password" | "fingerprint", string>;
+  lan: {
+    email: string;
+    password: string;
+    broadcast: string;
+    ports: LanPorts;
+    devices: (Record<"name" | "host" | "family" | "transport" | "model" | "alias" | "deviceId" | "mac", string> & {
+      ports: LanPorts;
+    })[];
+  };
 }
+
+type LanPorts = Record<"xor" | "http" | "tdp", number>;
+
+const urlsOf = ({ kasa, omada, router }: Access): string[] => [kasa.url, omada.url, router.url];
 
 interface PlainResponse {
   body: string;
@@ -91,7 +104,7 @@ describe("npm run simulators", () => {
     assert.deepEqual(missing(access.kasa, ["url", "email", "password"]), []);
     assert.deepEqual(missing(access.omada, [...client, "omadacId"]), []);
     assert.deepEqual(missing(access.router, [...client, "username", "password"]), []);
-    for (const { url } of Object.values(access)) assert.match(url, /^https?:\/\/127\.0\.0\.1:\d+$/);
+    for (const url of urlsOf(access)) assert.match(url, /^https?:\/\/127\.0\.0\.1:\d+$/);
   });
 
   it("serves a plain client on each platform, with the certificates whose fingerprints it prints", async () => {
@@ -118,6 +131,29 @@ describe("npm run simulators", () => {
     assert.notEqual(omada.fingerprint, router.fingerprint);
   });
 
+  it("has devices of every kind on addresses of this machine, older ones with a response on UDP and TCP", async () => {
+    const { access } = await startAndWait();
+    const { devices, email, password, broadcast } = access.lan;
+
+    assert.deepEqual([email, password], [access.kasa.email, access.kasa.password]);
+    assert.equal(broadcast, "127.255.255.255");
+    const kinds = new Set(devices.map(({ family, transport }) => `${family} ${transport}`));
+    const all = ["IOT klap1", "IOT klap2", "IOT xor", "SMART aes1", "SMART aes2", "SMART klap2", "SMART tpap"];
+    assert.deepEqual([...kinds].toSorted(), all);
+    assert.equal(new Set(devices.map(({ host }) => host)).size, devices.length);
+    for (const { host, mac, deviceId, ports } of devices) {
+      assert.match(`${host} ${mac} ${deviceId}`, /^127[.\d]+ [-0-9A-F]{17} [0-9A-F]{40}$/);
+      assert.ok(ports.xor > 0 && ports.http > 0 && ports.tdp > 0);
+    }
+    const { host, ports } = devices.find(({ transport }) => transport === "xor") ?? assert.fail();
+    const socket = connect(ports.xor, host).end(
+      Buffer.from("0000001dd0f281f88bff9af7d5ef94b6d1b4c09fec95e68fe187e8caf08bf68bf6", "hex"),
+    );
+    const [length] = (await once(socket, "data")) as [Buffer];
+    assert.equal(length[0], 0);
+    socket.destroy();
+  });
+
   it("listens on the given ports", async () => {
     const [kasa, omada, router] = await Promise.all([freePort(), freePort(), freePort()]);
 
@@ -129,7 +165,7 @@ describe("npm run simulators", () => {
       `--router-port=${router}`,
     );
 
-    const ports = Object.values(access).map(({ url }) => Number(new URL(url).port));
+    const ports = urlsOf(access).map((url) => Number(new URL(url).port));
     assert.deepEqual(ports, [kasa, omada, router]);
   });
 
@@ -169,7 +205,7 @@ describe("npm run simulators", () => {
     const code = await ended;
 
     assert.equal(code, 0);
-    for (const option of ["--kasa-port", "--omada-port", "--router-port"])
+    for (const option of ["--kasa-port", "--omada-port", "--router-port", "--lan-xor-port"])
       assert.ok(output.out.includes(option), option);
   });
 

@@ -1,36 +1,53 @@
 import { parseArgs } from "node:util";
+import { LanHouse } from "./kasa-local/house";
+import { createNeighbourhood } from "./kasa-local/neighbourhood";
 import { KasaCloud } from "./kasa/cloud";
 import { OmadaController } from "./omada/controller";
 import { PeplinkRouter } from "./peplink/router";
 
-const HELP = `Runs a Kasa cloud, an Omada controller and a Peplink router on this computer until interrupted.
+const HELP = `Runs a Kasa cloud and its devices on the local network, an Omada controller and a Peplink router on this computer until interrupted.
 Prints their addresses and credentials as one line of JSON.
 
   --kasa-port <port>     default: a free port
   --omada-port <port>    default: a free port
   --router-port <port>   default: a free port
+  --lan-xor-port <port>  of older devices on the local network, for UDP and TCP; default: a free port
+  --lan-tdp-port <port>  of newer devices, for probes; default: a free port
+  --lan-http-port <port> of newer devices; default: a free port
   --help                 prints this text
 `;
 
-interface Ports {
-  kasa: number;
-  omada: number;
-  router: number;
-}
+type Port = "kasa" | "omada" | "router" | "lan-xor" | "lan-tdp" | "lan-http";
+type Ports = Record<Port, number>;
 
 /** Parses the command line. @throws a sentence for an invalid option */
 function parseOptions(): Ports | "help" {
   const port = { type: "string" } as const;
-  const options = { "kasa-port": port, "omada-port": port, "router-port": port, help: { type: "boolean" } } as const;
+  const options = {
+    "kasa-port": port,
+    "omada-port": port,
+    "router-port": port,
+    "lan-xor-port": port,
+    "lan-tdp-port": port,
+    "lan-http-port": port,
+    help: { type: "boolean" },
+  } as const;
   const { values } = parseArgs({ options, allowPositionals: false });
   if (values.help) return "help";
-  const parsePort = (name: "kasa-port" | "omada-port" | "router-port"): number => {
-    const value = values[name] ?? "0";
+  const parsePort = (name: Port): number => {
+    const value = values[`${name}-port`] ?? "0";
     if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535)
-      throw new Error(`--${name} must be a number from 0 to 65535, not "${value}".`);
+      throw new Error(`--${name}-port must be a number from 0 to 65535, not "${value}".`);
     return Number(value);
   };
-  return { kasa: parsePort("kasa-port"), omada: parsePort("omada-port"), router: parsePort("router-port") };
+  return {
+    kasa: parsePort("kasa"),
+    omada: parsePort("omada"),
+    router: parsePort("router"),
+    "lan-xor": parsePort("lan-xor"),
+    "lan-tdp": parsePort("lan-tdp"),
+    "lan-http": parsePort("lan-http"),
+  };
 }
 
 async function run(ports: Ports): Promise<void> {
@@ -38,8 +55,12 @@ async function run(ports: Ports): Promise<void> {
   const omada = await OmadaController.start({ port: ports.omada });
   const router = await PeplinkRouter.start({ port: ports.router });
 
+  const { email, password } = kasa;
+  const lanPorts = { xor: ports["lan-xor"], tdp: ports["lan-tdp"], http: ports["lan-http"] };
+  const lan = await LanHouse.start(createNeighbourhood(kasa), { email, password, ports: lanPorts });
+
   const stop = (): void => {
-    Promise.all([kasa.close(), omada.close(), router.close()]).then(() => process.exit(0), fail);
+    Promise.all([lan.close(), kasa.close(), omada.close(), router.close()]).then(() => process.exit(0), fail);
   };
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
@@ -48,6 +69,7 @@ async function run(ports: Ports): Promise<void> {
     kasa: pick(kasa, "url", "email", "password"),
     omada: pick(omada, "url", "omadacId", "clientId", "clientSecret", "username", "password", "fingerprint"),
     router: pick(router, "url", "clientId", "clientSecret", "username", "password", "fingerprint"),
+    lan,
   };
   console.log(JSON.stringify(access));
 }

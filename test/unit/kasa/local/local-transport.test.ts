@@ -7,11 +7,11 @@ import type { LanProduct } from "../../../support/simulators/kasa-local/device";
 import { iotPlug } from "../../../support/simulators/kasa-local/neighbourhood";
 import { SmartPlug } from "../../../support/simulators/kasa-local/smart-plug";
 import type { LanTransport } from "../../../support/simulators/kasa-local/types";
-import { CloudDevice, product } from "../../../support/simulators/kasa/devices";
+import { CloudDevice, describeProduct } from "../../../support/simulators/kasa/devices";
 import { discover, listed, OWNER, seen, setUp, switchOn, SYSINFO } from "./fixture";
 
 const smartPlug = (transport: LanTransport): LanProduct => {
-  const identity = new CloudDevice(product("SMART.TAPOPLUG", "P110M(EU)", "Plug", "1.0"), "Washer");
+  const identity = new CloudDevice(describeProduct("SMART.TAPOPLUG", "P110M(EU)", "Plug", "1.0"), "Washer");
   return { identity, transport, smart: new SmartPlug(identity) };
 };
 const SMART_ON = { method: "set_device_info", params: { device_on: true } };
