@@ -66,7 +66,7 @@ export function action<Client extends PlatformClient>(
         signal.throwIfAborted();
         if (!Object.isExtensible(msg)) throw inputError("The message is frozen: the result cannot be put into it.");
         const input = new NodeInput(RED, node, def, msg, signal);
-        const result = await abortable(act({ client, input, call: { signal, trace } }), signal);
+        const result = await abortable(act({ client, input, call: { signal, trace, slot: queue } }), signal);
         signal.throwIfAborted();
         if (result instanceof MessageSequence) {
           status.succeeded(await abortable(sendSequence(RED, msg, result, signal, send, resultFields), signal));

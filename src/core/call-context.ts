@@ -23,6 +23,8 @@ export interface CallOptions {
   yieldSlot?: (() => Promise<void>) | undefined;
   /** Tells the flow's owner what does not make the call fail, in a sentence without secrets. */
   warn?: ((sentence: string) => void) | undefined;
+  /** The place of the call among those that run. A call that has to wait for another one gives it away meanwhile. */
+  slot?: { suspend(): void; resume(): Promise<void> } | undefined;
 }
 
 /** An empty trace. It has all its fields from the start: V8 is slow with objects that grow later. */

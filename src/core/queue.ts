@@ -110,6 +110,23 @@ export class Queue {
     await turn;
   }
 
+  /** Gives the slot of a running task away while it waits for something else; it has to resume before it goes on or ends. */
+  suspend(): void {
+    this.#releaseSlot();
+  }
+
+  /** Waits for a slot again. It cannot be aborted meanwhile, because a running task has a slot to release. */
+  async resume(): Promise<void> {
+    if (this.#running < this.#options.concurrency) {
+      this.#running++;
+      return;
+    }
+    // What has begun comes before what is new.
+    const waiter = this.#createWaiter();
+    this.#waiters.unshift(waiter);
+    await waiter.turn;
+  }
+
   // The slot goes straight to the first waiter, so that no newcomer can take it in between.
   #releaseSlot(): void {
     for (let waiter = this.#waiters.shift(); waiter; waiter = this.#waiters.shift()) {
@@ -119,9 +136,14 @@ export class Queue {
   }
 
   #addWaiter(): Waiter {
+    const waiter = this.#createWaiter();
+    this.#waiters.push(waiter);
+    return waiter;
+  }
+
+  #createWaiter(): Waiter {
     const waiter = { isDone: false } as Waiter;
     waiter.turn = new Promise<void>((resolve) => (waiter.resolve = resolve));
-    this.#waiters.push(waiter);
     this.#length++;
     return waiter;
   }
