@@ -111,6 +111,11 @@ export class RecordedDevice extends CloudDevice {
 
   // The fields are flat while the light is on; while it is off, they are one level deeper.
   #setLight({ on_off, ignore_default, ...requested }: Json): boolean {
+    const effect = section(this.sysinfo, "lighting_effect_state");
+    if (effect["enable"] === 1) {
+      if ("hue" in requested && "saturation" in requested) effect["enable"] = 0;
+      else if ("brightness" in requested) effect["brightness"] = requested["brightness"];
+    }
     const { dft_on_state, on_off: before, ...flat } = this.light;
     const fields = { ...flat, ...section({ dft_on_state }, "dft_on_state") };
     for (const name of LIGHT_FIELDS) if (ignore_default === 1 && name in requested) fields[name] = requested[name];

@@ -28,6 +28,8 @@ export class KasaCloud {
   refuseEveryToken = false;
   /** Every login and refresh exceeds the rate limit. */
   limitSignIns = false;
+  /** How many of the next lists are empty: this cloud sends such lists now and then. */
+  emptyLists = 0;
   /** A refresh replaces the refresh token, too. */
   rotateRefreshTokens = false;
   createToken: (kind: "token" | "refresh token") => string = createTokenText;
@@ -147,13 +149,21 @@ export class KasaCloud {
         return this.#refresh(params);
       case "getDeviceList":
         this.#checkToken(token);
-        return { deviceList: this.devices.map((device) => device.toListEntry(this.url)) };
+        return { deviceList: this.#list() };
       case "passthrough":
         this.#checkToken(token);
         return this.#passthrough(params);
       default:
         throw new CloudError(-20103);
     }
+  }
+
+  #list(): Json[] {
+    if (this.emptyLists > 0) {
+      this.emptyLists--;
+      return [];
+    }
+    return this.devices.filter(({ isUnlisted }) => !isUnlisted).map((device) => device.toListEntry(this.url));
   }
 
   #login(params: Json): Json {

@@ -35,6 +35,8 @@ export class CloudDevice {
   online = true;
   /** It does not respond to the cloud, which lists it as online all the same. */
   silent = false;
+  /** The cloud's list leaves it out, although it belongs to the account and responds. */
+  isUnlisted = false;
   /** Unless 0, every method responds with this `err_code` and does nothing. */
   failWith = 0;
   /** The cloud returns `responseData` as an object instead of text, as it does for some devices. */

@@ -26,6 +26,8 @@ const LIGHT_FIELDS = ["brightness", "hue", "saturation", "color_temp"];
 /** A bulb. Its modules have longer names than those of a plug, and its firmware has other error codes. */
 export class Bulb extends CloudDevice {
   on = false;
+  /** How long the last change took, in milliseconds. */
+  fadeMs = 0;
   readonly light = { mode: "normal", hue: 0, saturation: 0, color_temp: 2700, brightness: 80 };
   readonly meter: Meter;
   protected override readonly firmware = LIGHT_FIRMWARE;
@@ -62,7 +64,7 @@ export class Bulb extends CloudDevice {
   }
 
   /** Applies changes, or returns an error without changing anything. */
-  protected change({ on_off, ignore_default, ...changes }: Json): FirmwareError | undefined {
+  protected change({ on_off, ignore_default, transition_period = 0, ...changes }: Json): FirmwareError | undefined {
     const fields = Object.fromEntries(Object.entries(changes).filter(([name]) => LIGHT_FIELDS.includes(name)));
     if (!this.#supports(fields) || !(on_off === undefined || isWithin(on_off, 0, 1))) return "argument";
     // Without ignore_default, switching on restores the last settings and ignores new ones (kasa.md section 5).
@@ -70,6 +72,7 @@ export class Bulb extends CloudDevice {
     // A colour temperature overrides the colour.
     if (this.light.color_temp > 0) Object.assign(this.light, { hue: 0, saturation: 0 });
     if (on_off !== undefined) this.on = on_off === 1;
+    this.fadeMs = Number(transition_period);
     return undefined;
   }
 
@@ -101,25 +104,44 @@ export class Bulb extends CloudDevice {
   }
 }
 
-/** A light strip: a bulb with its own module, and effects that end when a colour is set. */
+/** A light strip: a bulb with its own module, and with effects. */
 export class LightStrip extends Bulb {
-  effect = { enable: 1, name: "Tide", custom: 0, id: "tide0000000000000000000000000001", brightness: 70 };
+  effect: Effect = { enable: 1, name: "Tide", custom: 0, id: "tide0000000000000000000000000001", brightness: 70 };
 
   constructor(product: Product, alias: string, shades: LightCapabilities) {
     super(product, alias, shades, "lightstrip");
   }
 
   protected override lighting(): Record<string, Methods> {
-    const set_light_state: Method = (changes) => this.#set(changes);
-    return { "smartlife.iot.lightStrip": { get_light_state: () => this.lightState(), set_light_state } };
+    return {
+      "smartlife.iot.lightStrip": {
+        get_light_state: () => this.lightState(),
+        set_light_state: (changes) => this.#set(changes),
+      },
+      "smartlife.iot.lighting_effect": {
+        get_lighting_effect: () => ({ ...this.effect }),
+        set_lighting_effect: (effect) => this.#setEffect(effect),
+      },
+    };
   }
 
   // Its response is shorter than a bulb's: a client has to ask for the rest.
-  #set(changes: Json): Result {
-    const endsEffect = ["hue", "saturation", "color_temp"].some((name) => name in changes);
-    const error = this.change(changes);
-    if (endsEffect && !error) this.effect.enable = 0;
-    return error ?? { on_off: Number(this.on), mode: this.light.mode };
+  #set({ transition, ...changes }: Json): Result {
+    const { brightness, ...others } = changes;
+    // While an effect plays, a brightness is that of the effect (kasa.md section 5).
+    const dimsEffect = this.effect.enable === 1 && isWithin(brightness, 1, 100) && !endsEffect(changes);
+    const error = this.change({ ...(dimsEffect ? others : changes), transition_period: transition });
+    if (error) return error;
+    if (dimsEffect) this.effect.brightness = brightness;
+    if (endsEffect(changes)) this.effect.enable = 0;
+    return { on_off: Number(this.on), mode: this.light.mode };
+  }
+
+  #setEffect({ enable, name, id, custom, brightness = 100 }: Json): Result {
+    const isComplete = typeof name === "string" && typeof id === "string" && isWithin(custom, 0, 1);
+    if (!isComplete || !isWithin(enable, 0, 1) || !isWithin(brightness, 0, 100)) return "argument";
+    this.effect = { enable, name, custom, id, brightness };
+    return {};
   }
 
   protected override sysinfo(): Json {
@@ -127,3 +149,14 @@ export class LightStrip extends Bulb {
     return { ...super.sysinfo(), ...LOCATION, ...ownFields, status: "new" };
   }
 }
+
+interface Effect {
+  enable: number;
+  name: string;
+  custom: number;
+  id: string;
+  brightness: number;
+}
+
+// A colour ends an effect, a colour temperature by itself does not (kasa.md section 5).
+const endsEffect = (changes: Json): boolean => "hue" in changes && "saturation" in changes;

@@ -196,3 +196,15 @@ export class Strip extends CloudDevice {
     };
   }
 }
+
+/** A range extender with a plug, which no known command switches. */
+export class RangeExtender extends CloudDevice {
+  on = true;
+
+  constructor(product: Product, alias: string) {
+    super(product, alias);
+    this.modules = {
+      system: { get_sysinfo: () => ({ ...this.identity(), plug: { relay_status: this.on ? "ON" : "OFF" } }) },
+    };
+  }
+}
