@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
+import { setOperation } from "../src/core/call-context";
 import { inputError } from "../src/core/errors";
 import type { KasaClient } from "../src/kasa/client";
 import { parseSetting } from "../src/kasa/device-setting";
@@ -14,6 +15,7 @@ export default function (RED: NodeAPI): void {
     RED.nodes.createNode(this, def);
 
     action<KasaClient>(RED, this, def, "kasa", def.account, async ({ client, input, call }) => {
+      setOperation(def.command ?? "set", call);
       const [device, outlet] = [await input.text("device"), await input.text("outlet")];
       switch (def.command ?? "set") {
         case "set":

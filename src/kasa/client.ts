@@ -6,9 +6,10 @@ import { SessionState } from "../session/session-state";
 import { KasaApi } from "./cloud/api";
 import type { Account, KasaToken } from "./cloud/schemas";
 import type { KasaSettings } from "./cloud/settings";
-import type { Device, DeviceState } from "./device";
+import { isReadable, type Device, type DeviceState } from "./device";
 import { DeviceControl } from "./devices/device-control";
 import { DeviceDirectory } from "./devices/device-directory";
+import { DeviceQueue } from "./devices/device-queue";
 import { CloudPassthrough } from "./transports/cloud-passthrough";
 
 export type { KasaSettings } from "./cloud/settings";
@@ -18,6 +19,9 @@ export type DeviceWithState = Device & {
   state?: DeviceState | null;
   stateError?: { code: string; message: string };
 };
+
+/** One for the whole process: several config nodes may reach the same device. */
+const deviceQueue = new DeviceQueue();
 
 /** An account of Kasa's cloud and its devices. */
 export class KasaClient {
@@ -32,7 +36,7 @@ export class KasaClient {
   constructor(settings: KasaSettings, transport: Transport, clock: Clock, state: SessionState = new SessionState()) {
     this.#api = new KasaApi(settings, transport, clock, state as SessionState<KasaToken>);
     this.directory = new DeviceDirectory(this.#api, clock);
-    this.control = new DeviceControl(this.directory, new CloudPassthrough(this.#api));
+    this.control = new DeviceControl(this.directory, new CloudPassthrough(this.#api), deviceQueue);
   }
 
   /**
@@ -61,7 +65,7 @@ export class KasaClient {
   }
 
   async #withState(device: Device, options: CallOptions): Promise<DeviceWithState> {
-    if (!device.online || !device.supported) return device;
+    if (!device.online || !isReadable(device)) return device;
     try {
       return { ...device, state: await this.control.fetchState(device, options) };
     } catch (error) {

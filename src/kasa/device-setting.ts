@@ -3,7 +3,7 @@ import { inputError } from "../core/errors";
 /** A new state for a device; properties that are left out stay as they are. */
 export interface DeviceSetting {
   on?: boolean | "toggle";
-  /** 1–100. */
+  /** 1–100; 0 = off. */
   brightness?: number;
   /** 0–360. */
   hue?: number;
@@ -13,77 +13,163 @@ export interface DeviceSetting {
   colorTemp?: number;
   /** Duration of the change. */
   transitionMs?: number;
+  /** The name of an effect; null ends the one that plays. */
+  effect?: string | null;
   /** The indicator LED. */
   led?: boolean;
+  /** Whether it is a state that was read before: what the device does not have is passed over. */
+  restore?: true;
+  /** The outlets in a state, which are put back one by one. */
+  outlets?: readonly OutletSetting[];
 }
 
-/** A setting in which `toggle` has been resolved. */
-export type ResolvedSetting = Omit<DeviceSetting, "on"> & { on?: boolean };
+export interface OutletSetting {
+  id: string;
+  on: boolean;
+}
+
+/** A setting in which everything has been resolved that depends on the present state. */
+export type ResolvedSetting = Omit<DeviceSetting, "on" | "restore" | "outlets"> & { on?: boolean | undefined };
 
 /** The bounds of each numeric property; a device may have narrower ones. */
 const BOUNDS = {
-  brightness: [1, 100],
+  brightness: [0, 100],
   hue: [0, 360],
   saturation: [0, 100],
   colorTemp: [1000, 12_000],
   transitionMs: [0, 3_600_000],
 } as const;
 
+/** What else a state holds. */
+const STATE_ONLY: ReadonlySet<string> = new Set([
+  "deviceId",
+  "alias",
+  "kind",
+  "outlets",
+  "rssi",
+  "colorTempRange",
+  "onTimeS",
+]);
+
 const SWITCH_VALUES: ReadonlyMap<unknown, boolean | "toggle"> = new Map<unknown, boolean | "toggle">([
   [true, true],
   [false, false],
   [1, true],
   [0, false],
+  ["1", true],
+  ["0", false],
+  ["true", true],
+  ["false", false],
   ["on", true],
   ["off", false],
   ["toggle", "toggle"],
 ]);
 
+const MAX_EFFECT_LENGTH = 100;
+
 /**
  * Parses the value of a message.
- * @param value true/false, 1/0, "on"/"off"/"toggle", or an object
+ * @param value true/false, 1/0, "on"/"off"/"toggle", an object or JSON of one, or a state that was read before
  * @throws `input`, naming what is allowed
  */
 export function parseSetting(value: unknown): DeviceSetting {
   const on = parseSwitch(value);
   if (on !== undefined) return { on };
-  if (typeof value !== "object" || value === null || Array.isArray(value) || Buffer.isBuffer(value)) {
+  const object = typeof value === "string" ? parseJsonObject(value) : value;
+  if (typeof object !== "object" || object === null || Array.isArray(object) || Buffer.isBuffer(object)) {
     throw inputError(
       '"value" must be true, false, "on", "off", "toggle", or an object such as {"on": true, "brightness": 40}.',
     );
   }
   const setting: DeviceSetting = {};
-  for (const [name, property] of Object.entries(value)) {
-    if (property !== undefined) Object.assign(setting, { [name]: parseProperty(name, property) });
+  for (const [name, property] of Object.entries(object)) {
+    if (property !== undefined && !STATE_ONLY.has(name))
+      Object.assign(setting, { [name]: parseProperty(name, property) });
   }
   if (Object.keys(setting).length === 0) throw inputError('"value" is empty: say what to set, such as {"on": true}.');
-  if (setting.colorTemp !== undefined && (setting.hue !== undefined || setting.saturation !== undefined)) {
-    throw inputError('"value" asks for a colour and a colour temperature at once: choose one.');
-  }
+  if ("deviceId" in object) return toRestore(setting, object);
+  checkContradictions(setting);
   return setting;
 }
 
 /** @param isOn whether the device, or the outlet, is on now */
-export function resolveToggle({ on, ...rest }: DeviceSetting, isOn: boolean): ResolvedSetting {
-  if (on === undefined) return rest;
-  return { ...rest, on: on === "toggle" ? !isOn : on };
+export function resolveSetting(setting: DeviceSetting, isOn: boolean): ResolvedSetting {
+  const { on, brightness, restore: _, outlets: __, ...rest } = setting;
+  if (brightness === 0) return { ...rest, on: false };
+  const light = brightness === undefined ? rest : { ...rest, brightness };
+  if (on === undefined) return light;
+  return { ...light, on: on === "toggle" ? !isOn : on };
+}
+
+// A state tells the colour of a light beside its colour temperature, which is what it shows.
+function toRestore(state: DeviceSetting, object: object): DeviceSetting {
+  const setting: DeviceSetting = { ...state, restore: true };
+  const { outlets } = object as { outlets?: unknown };
+  if (Array.isArray(outlets)) setting.outlets = outlets.map(parseOutlet);
+  // Some lights report a level of 0 although they are on.
+  if (setting.brightness === 0 && setting.on === true) delete setting.brightness;
+  if (typeof setting.effect === "string") delete setting.colorTemp;
+  if (setting.colorTemp !== undefined || typeof setting.effect === "string") {
+    delete setting.hue;
+    delete setting.saturation;
+  }
+  return setting;
+}
+
+function checkContradictions(setting: DeviceSetting): void {
+  const { hue, saturation, colorTemp, effect } = setting;
+  const hasColour = hue !== undefined || saturation !== undefined;
+  if (colorTemp !== undefined && saturation === 0) {
+    delete setting.hue;
+    delete setting.saturation;
+  } else if (colorTemp !== undefined && hasColour) {
+    throw inputError('"value" asks for a colour and a colour temperature at once: choose one.');
+  }
+  if (typeof effect === "string" && (hasColour || colorTemp !== undefined)) {
+    throw inputError('"value" asks for an effect and a colour at once: choose one.');
+  }
 }
 
 function parseSwitch(value: unknown): boolean | "toggle" | undefined {
   return SWITCH_VALUES.get(typeof value === "string" ? value.trim().toLowerCase() : value);
 }
 
-function parseProperty(name: string, value: unknown): boolean | number | "toggle" {
+function parseJsonObject(text: string): unknown {
+  if (!text.trimStart().startsWith("{")) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw inputError('"value" is text, but not valid JSON.');
+  }
+}
+
+function parseProperty(name: string, value: unknown): boolean | number | string | null {
   if (name === "on" || name === "led") {
     const on = parseSwitch(value);
     if (on === undefined || (name === "led" && on === "toggle"))
       throw inputError(`"value.${name}" must be true or false.`);
     return on;
   }
+  if (name === "effect") {
+    if (value === null || (typeof value === "string" && value.trim() && value.length <= MAX_EFFECT_LENGTH))
+      return value;
+    throw inputError('"value.effect" must be the name of an effect, or null to end the one that plays.');
+  }
   if (!Object.hasOwn(BOUNDS, name)) {
-    throw inputError(`"value" may hold on, ${Object.keys(BOUNDS).join(", ")} and led, but not "${name.slice(0, 40)}".`);
+    throw inputError(
+      `"value" may hold on, ${Object.keys(BOUNDS).join(", ")}, effect and led, but not "${name.slice(0, 40)}".`,
+    );
   }
   const [lowest, highest] = BOUNDS[name as keyof typeof BOUNDS];
-  if (typeof value === "number" && Number.isInteger(value) && value >= lowest && value <= highest) return value;
+  // Text, as from MQTT or a dashboard.
+  const number = typeof value === "string" && /^\s*-?\d{1,9}\s*$/.test(value) ? Number(value) : value;
+  if (typeof number === "number" && Number.isInteger(number) && number >= lowest && number <= highest) return number;
   throw inputError(`"value.${name}" must be a whole number from ${lowest} to ${highest}.`);
+}
+
+function parseOutlet(outlet: unknown): OutletSetting {
+  const { id, on } = Object(outlet) as { id?: unknown; on?: unknown };
+  const isOn = parseSwitch(on);
+  if (typeof id === "string" && typeof isOn === "boolean") return { id, on: isOn };
+  throw inputError('"value.outlets" must hold objects such as {"id": "…", "on": true}.');
 }

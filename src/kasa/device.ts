@@ -17,7 +17,7 @@ export interface Device {
   /** 1 = online. */
   status?: number | undefined;
   online: boolean;
-  /** False for `SMART.*` (Tapo) devices: this cloud lists them but cannot control them. */
+  /** False for what this cloud lists but cannot control: `SMART.*` devices, and the plugs of range extenders. */
   supported: boolean;
   kind: DeviceKind;
 }
@@ -43,13 +43,28 @@ export interface DeviceState {
   hue?: number;
   /** 0–100. */
   saturation?: number;
-  /** Kelvin. */
+  /** Kelvin; left out while a light shows a colour. */
   colorTemp?: number;
+  /** The lowest and the highest colour temperature of the model, where it is known. */
+  colorTempRange?: readonly [lowest: number, highest: number];
+  /** The name of the effect that a light strip plays; null = none. */
+  effect?: string | null;
   outlets?: Outlet[];
   /** dBm. */
   rssi?: number;
   /** The indicator LED. */
   led?: boolean;
+  /** How long the relay has been on, in seconds. */
+  onTimeS?: number;
+}
+
+/** Whether the state of a device can be read. The plug of a range extender can be read, but not switched. */
+export function isReadable({ supported, deviceType }: Device): boolean {
+  return supported || isRangeExtender(deviceType);
+}
+
+export function isRangeExtender(deviceType: string): boolean {
+  return /^IOT\.RANGEEXTENDER\./i.test(deviceType);
 }
 
 /** The power that a device draws. */
@@ -62,4 +77,6 @@ export interface Energy {
   currentA?: number;
   /** Kilowatt-hours since the meter was last erased. */
   totalKwh?: number;
+  /** The outlets of a strip that could not be read; the quantities are those of the others, without a total. */
+  missing?: string[];
 }

@@ -144,14 +144,21 @@ describe("kasa-device-list with device states", () => {
     const { msg } = await red.send("list");
 
     const common = (alias: string): Json => ({ deviceId: deviceNamed(msg, alias)["deviceId"], alias, rssi: -51 });
-    assert.deepEqual(deviceNamed(msg, "Modem")["state"], { ...common("Modem"), kind: "plug", on: true, led: true });
+    assert.deepEqual(deviceNamed(msg, "Modem")["state"], {
+      ...common("Modem"),
+      kind: "plug",
+      on: true,
+      led: true,
+      onTimeS: 0,
+    });
     assert.deepEqual(deviceNamed(msg, "Freezer")["state"], {
       ...common("Freezer"),
       kind: "plug",
       on: false,
       led: false,
+      onTimeS: 0,
     });
-    const porch = { ...common("<b>Porch</b>"), kind: "dimmer", on: false, brightness: 60, led: true };
+    const porch = { ...common("<b>Porch</b>"), kind: "dimmer", on: false, brightness: 60, led: true, onTimeS: 0 };
     assert.deepEqual(deviceNamed(msg, "<b>Porch</b>")["state"], porch);
     const outlets = ["Screen", "Printer", "Speakers", "Charger", "Lamp", "Fan"].map((alias, slot) => {
       return { id: `${strip.deviceId}0${slot}`, alias, on: slot === 1 };
@@ -174,16 +181,30 @@ describe("kasa-device-list with device states", () => {
     const { msg } = await red.send("list");
 
     const common = (alias: string): Json => ({ deviceId: deviceNamed(msg, alias)["deviceId"], alias, rssi: -51 });
-    const blue = { hue: 240, saturation: 75, colorTemp: 0, brightness: 35 };
+    const blue = { hue: 240, saturation: 75, brightness: 35, colorTempRange: [2500, 9000] };
     assert.deepEqual(deviceNamed(msg, "Hall lamp")["state"], {
       ...common("Hall lamp"),
       kind: "bulb",
       on: false,
       ...blue,
     });
-    const white = { ...common("hall lamp"), kind: "bulb", on: false, brightness: 80, colorTemp: 2700 };
+    const white = {
+      ...common("hall lamp"),
+      kind: "bulb",
+      on: false,
+      brightness: 80,
+      colorTemp: 2700,
+      colorTempRange: [2700, 5000],
+    };
     assert.deepEqual(deviceNamed(msg, "hall lamp")["state"], white);
-    const warm = { hue: 0, saturation: 0, colorTemp: 2700, brightness: 80 };
+    const warm = {
+      hue: 0,
+      saturation: 0,
+      colorTemp: 2700,
+      brightness: 70,
+      colorTempRange: [2500, 9000],
+      effect: "Tide",
+    };
     assert.deepEqual(deviceNamed(msg, "Shelf")["state"], { ...common("Shelf"), kind: "lightstrip", on: true, ...warm });
   });
 
@@ -211,7 +232,10 @@ describe("kasa-device-list with device states", () => {
     const { msg } = await red.send("list");
 
     const { state, stateError } = deviceNamed(msg, "Modem");
-    assert.deepEqual([state, stateError], [null, { code: "rejected", message: "The device declined. (-3)" }]);
+    assert.deepEqual(
+      [state, stateError],
+      [null, { code: "rejected", message: "The device declined: failed by the test. (-3)" }],
+    );
     const others = ["Freezer", "<b>Porch</b>", "Desk", "Hall lamp", "hall lamp", "Shelf"];
     assert.ok(
       others.every((alias) => isRecord(deviceNamed(msg, alias)["state"]) && !("stateError" in deviceNamed(msg, alias))),
@@ -225,8 +249,8 @@ describe("kasa-device-list with device states", () => {
     const { msg } = await red.send("list");
 
     const errors = ["Driveway", "Freezer"].map((alias) => deviceNamed(msg, alias)["stateError"]);
-    const unsupported = (code: number) => ({ code: "unsupported", message: `The device cannot do this. (${code})` });
-    assert.deepEqual(errors, [unsupported(-1), unsupported(-2)]);
+    const unsupported = (words: string) => ({ code: "unsupported", message: `The device cannot do this: ${words}` });
+    assert.deepEqual(errors, [unsupported("module not support. (-1)"), unsupported("failed by the test. (-2)")]);
   });
 
   for (const [what, code, body] of [

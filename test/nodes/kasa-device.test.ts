@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { apiOf, payloadOf } from "../support/harness/kasa-flow";
 import { kasaCloud } from "../support/harness/platforms";
 import { testHelper, type FlowNode, type Message } from "../support/harness/test-helper";
+import type { Json } from "../support/simulators/kasa/firmware";
 import { Bulb, LightStrip } from "../support/simulators/kasa/lights";
 import { Dimmer, Plug, Strip } from "../support/simulators/kasa/plugs";
 
@@ -49,7 +50,7 @@ describe("kasa-device", () => {
 
     const { rssi, ...state } = payloadOf(msg);
     assert.equal(typeof rssi, "number");
-    assert.deepEqual(state, { deviceId, alias: "Modem", kind: "plug", on: true, led: true });
+    assert.deepEqual(state, { deviceId, alias: "Modem", kind: "plug", on: true, led: true, onTimeS: 0 });
     const { durationMs, ...rest } = apiOf(msg);
     assert.equal(typeof durationMs, "number");
     assert.deepEqual(rest, { platform: "kasa", operation: "set", attempts: 1 });
@@ -92,14 +93,60 @@ describe("kasa-device", () => {
     assert.equal(modem.on, false);
   });
 
-  it("needs two requests for the first setting of a device, and one for each later one", async () => {
-    const { send, passthroughs } = await setUp({ device: "Modem" });
+  it("needs two requests for a setting of a device by its alias, and by its id one after the first", async () => {
+    const { send, passthroughs, cloud } = await setUp();
+    const { deviceId } = cloud.device(Plug, "Modem");
 
-    await send({ payload: true });
+    await send({ device: "Modem", payload: true });
     assert.equal(passthroughs(), 2);
-    await send({ payload: false });
-
+    await send({ device: deviceId, payload: false });
     assert.equal(passthroughs(), 3);
+    await send({ device: "Modem", payload: true });
+
+    assert.equal(passthroughs(), 5);
+  });
+
+  it("ends at the last value of a slider, and tells which messages were overtaken", async () => {
+    const { red, send, cloud } = await setUp({ device: "Shelf" });
+    await send({ payload: { effect: null } });
+    red.forget();
+
+    for (const brightness of [10, 20, 30, 40])
+      red.inject("device", { topic: `${brightness}`, payload: { brightness } });
+    await red.until(() => red.sent("device").length === 4);
+
+    const results = red.sent("device").map((msg) => [msg["topic"], payloadOf(msg)["brightness"], apiOf(msg)["merged"]]);
+    assert.deepEqual(results.toSorted(), [
+      ["10", 10, undefined],
+      ["20", 40, true],
+      ["30", 40, true],
+      ["40", 40, undefined],
+    ]);
+    assert.equal(cloud.device(LightStrip, "Shelf").light.brightness, 40);
+  });
+
+  it("counts every toggle", async () => {
+    const { red, cloud } = await setUp({ device: "Modem" });
+    cloud.device(Plug, "Modem").on = false;
+
+    for (let count = 0; count < 3; count++) red.inject("device", { payload: "toggle" });
+    await red.until(() => red.sent("device").length === 3);
+
+    const states = red.sent("device").map((msg) => payloadOf(msg)["on"]);
+    assert.deepEqual(states, [true, false, true]);
+  });
+
+  it("puts back what it has read", async () => {
+    const { send, cloud } = await setUp({ device: "Shelf" });
+    const { msg: before } = await send({ payload: true });
+    await send({ payload: { colorTemp: 4000 } });
+    assert.equal(cloud.device(LightStrip, "Shelf").effect.enable, 0);
+
+    const { msg, error } = await send({ payload: before?.payload });
+
+    assert.equal(error, undefined);
+    const shown = ({ on, effect, brightness }: Json): unknown[] => [on, effect, brightness];
+    assert.deepEqual(shown(payloadOf(msg)), shown(payloadOf(before)));
   });
 
   it("sets the brightness of a wall dimmer while switching it on", async () => {

@@ -57,12 +57,15 @@ export class KasaApi {
   /** Fetches the devices of the account. */
   async fetchDevices(options: CallOptions): Promise<Device[]> {
     setOperation("getDeviceList", options);
-    const request = createCloudRequest("getDeviceList", undefined, this.#server);
-    const { deviceList } = await this.#session.withToken(
-      (token) => this.#http.send(DeviceList, request, token, options),
-      options,
-    );
+    let { deviceList } = await this.#fetchList(options);
+    // This cloud sends empty lists now and then, for accounts that have devices.
+    if (deviceList.length === 0) ({ deviceList } = await this.#fetchList(options));
     return deviceList.map(parseListedDevice);
+  }
+
+  #fetchList(options: CallOptions): Promise<DeviceList> {
+    const request = createCloudRequest("getDeviceList", undefined, this.#server);
+    return this.#session.withToken((token) => this.#http.send(DeviceList, request, token, options), options);
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Device, DeviceKind } from "../device";
+import { isRangeExtender, type Device, type DeviceKind } from "../device";
 import type { ListedDevice } from "./schemas";
 
 // The list has product names but no families. Once a device's own state has been read, its keys decide.
@@ -11,12 +11,13 @@ const LIGHT_STRIP_MODEL = /^(KL4\d\d|L9\d\d)/i;
 
 /** Derives from an entry of the cloud's device list what the device is. */
 export function parseListedDevice(listed: ListedDevice): Device {
-  const supported = !/^SMART\./i.test(listed.deviceType);
+  const isSmart = /^SMART\./i.test(listed.deviceType);
   return {
     ...listed,
-    alias: supported ? listed.alias : decodeAlias(listed.alias),
+    alias: isSmart ? decodeAlias(listed.alias) : listed.alias,
     online: listed.status === 1,
-    supported,
+    // How the plug of a range extender is switched is not known.
+    supported: !isSmart && !isRangeExtender(listed.deviceType),
     kind: kindOf(listed),
   };
 }

@@ -44,6 +44,7 @@ export const ListedDevice = z.looseObject({
 export type ListedDevice = z.infer<typeof ListedDevice>;
 
 export const DeviceList = z.looseObject({ deviceList: failFastArray(ListedDevice) });
+export type DeviceList = z.infer<typeof DeviceList>;
 
 /** The result of a passthrough: usually JSON as text, but an object for some devices (kasa.md section 1). */
 export const PassthroughResult = z.looseObject({

@@ -3,7 +3,7 @@ import type { CallOptions } from "../../core/call-context";
 import type { Clock } from "../../core/clock";
 import { inputError, PlatformError } from "../../core/errors";
 import type { KasaApi } from "../cloud/api";
-import type { Device } from "../device";
+import { isReadable, type Device } from "../device";
 import { parseOutlets } from "../protocols/iot/device-state";
 import type { Sysinfo } from "../protocols/iot/sysinfo";
 import { findDevice, normalizeName } from "./device-lookup";
@@ -13,13 +13,26 @@ export const MAX_LIST_AGE_MS = 1_800_000;
 /** A name that is not in the list may belong to a new device. */
 const MAX_LIST_AGE_FOR_UNKNOWN_NAME_MS = 60_000;
 
+/** An empty list is no news: it is asked for again after this time, which doubles with each further one… */
+const MIN_EMPTY_LIST_AGE_MS = 5000;
+/** …up to this. */
+const MAX_EMPTY_LIST_AGE_MS = MAX_LIST_AGE_FOR_UNKNOWN_NAME_MS;
+/** Of devices that are no longer listed. */
+const MAX_UNLISTED_DEVICES = 200;
+
 /** Remembers the devices of an account, and what each of them last reported about itself. */
 export class DeviceDirectory {
   readonly #api: Pick<KasaApi, "fetchDevices">;
   readonly #clock: Clock;
   #list: { devices: readonly Device[]; fetchedAt: number } | undefined;
   #listing: Promise<readonly Device[]> | undefined;
+  /** How many lists in a row were empty, and until when they are not asked for again. */
+  #empty = { count: 0, until: 0 };
+  /** Devices that a list no longer has, by id. */
+  readonly #unlisted = new Map<string, Device>();
   readonly #sysinfos = new Map<string, Sysinfo>();
+  /** Aliases that devices reported although the list has other ones, by id. A newer list has confirmed the other ones. */
+  readonly #contradictions = new Map<string, string>();
 
   constructor(api: Pick<KasaApi, "fetchDevices">, clock: Clock) {
     this.#api = api;
@@ -36,19 +49,31 @@ export class DeviceDirectory {
 
   /**
    * Finds a device by its id or its alias.
-   * @throws `input`, `not-found`, or `unsupported` for a device that this cloud cannot control
+   * @throws `input`, `not-found`, or `unsupported` for a device that this cloud cannot reach
    */
   async find(name: string, options: CallOptions): Promise<Device> {
     if (!name)
       throw inputError('"device" is empty. Set it in the node, or send an alias or a device id in msg.device.');
-    const device = this.#findCached(name) ?? (await this.#findUnknown(name, options));
-    if (!device)
-      throw new PlatformError("not-found", `The account has no device "${name.slice(0, 80)}". Check its alias or id.`);
-    if (device.supported) return device;
-    throw new PlatformError(
-      "unsupported",
-      `This is a Tapo device (${device.deviceType}): Kasa's cloud lists it but cannot control it. Use a node that talks to Tapo devices on the local network.`,
-    );
+    // Whether a device that is no longer listed is gone, only its own response tells.
+    const device =
+      this.#findCached(name) ??
+      (await this.#findUnknown(name, options)) ??
+      findDevice(name, [...this.#unlisted.values()]);
+    return this.#checkFound(name, device);
+  }
+
+  /**
+   * Finds the device that has a name after another one, found by this name, has reported another alias.
+   * A newer list tells whether the name has moved on; it is fetched once for each such alias.
+   */
+  async findAgain(name: string, found: Device, reportedAlias: string, options: CallOptions): Promise<Device> {
+    const { deviceId } = found;
+    const isKnown = this.#contradictions.get(deviceId) === reportedAlias && this.#findCached(name) === found;
+    if (isKnown) return found;
+    this.#contradictions.set(deviceId, reportedAlias);
+    const device = this.#checkFound(name, findDevice(name, await this.#sharedList(options)));
+    if (device.deviceId !== deviceId) this.#contradictions.delete(deviceId);
+    return device;
   }
 
   /** What a device last reported; undefined before its first response. */
@@ -75,25 +100,65 @@ export class DeviceDirectory {
     return devices && findDevice(name, devices);
   }
 
-  async #findUnknown(name: string, { signal }: CallOptions): Promise<Device | undefined> {
+  async #findUnknown(name: string, options: CallOptions): Promise<Device | undefined> {
     if (this.#cachedList(MAX_LIST_AGE_FOR_UNKNOWN_NAME_MS)) return undefined;
-    // Everyone who needs it at the same time shares one request, which goes on if one of them gives up.
+    return findDevice(name, await this.#sharedList(options));
+  }
+
+  // Everyone who needs it at the same time shares one request, which goes on if one of them gives up.
+  #sharedList({ signal }: CallOptions): Promise<readonly Device[]> {
     this.#listing ??= this.#fetchList({}).finally(() => {
       this.#listing = undefined;
     });
-    return findDevice(name, await abortable(this.#listing, signal));
+    return abortable(this.#listing, signal);
+  }
+
+  #checkFound(name: string, device: Device | undefined): Device {
+    if (!device && this.#empty.count > 0 && !this.#list?.devices.length)
+      throw new PlatformError("not-found", "Kasa's cloud lists no devices for this account. Try again in a minute.");
+    if (!device)
+      throw new PlatformError("not-found", `The account has no device "${name.slice(0, 80)}". Check its alias or id.`);
+    if (isReadable(device)) return device;
+    const kind = /^SMART\.KASA/i.test(device.deviceType) ? "newer Kasa" : "Tapo";
+    throw new PlatformError(
+      "unsupported",
+      `This is a ${kind} device (${device.deviceType}): Kasa's cloud lists it but cannot control it. Use a node that talks to it on the local network.`,
+    );
   }
 
   #cachedList(maxAgeMs: number): readonly Device[] | undefined {
     if (!this.#list) return undefined;
-    const ageMs = this.#clock.now() - this.#list.fetchedAt;
+    const now = this.#clock.now();
+    if (this.#empty.count > 0) {
+      const isWaiting = now < this.#empty.until && now >= this.#empty.until - MAX_EMPTY_LIST_AGE_MS;
+      return isWaiting ? this.#list.devices : undefined;
+    }
+    const ageMs = now - this.#list.fetchedAt;
     // A clock that was set back must not keep an old list for ever.
     return ageMs >= 0 && ageMs < maxAgeMs ? this.#list.devices : undefined;
   }
 
   async #fetchList(options: CallOptions): Promise<readonly Device[]> {
     const devices = await this.#api.fetchDevices(options);
-    this.#list = { devices, fetchedAt: this.#clock.now() };
+    const now = this.#clock.now();
+    if (devices.length === 0) {
+      const ageMs = Math.min(MIN_EMPTY_LIST_AGE_MS * 2 ** this.#empty.count, MAX_EMPTY_LIST_AGE_MS);
+      this.#empty = { count: this.#empty.count + 1, until: now + ageMs };
+      this.#list ??= { devices, fetchedAt: now };
+      return this.#list.devices;
+    }
+    this.#empty = { count: 0, until: 0 };
+    this.#updateUnlisted(devices);
+    this.#list = { devices, fetchedAt: now };
     return devices;
+  }
+
+  #updateUnlisted(devices: readonly Device[]): void {
+    for (const device of this.#list?.devices ?? []) this.#unlisted.set(device.deviceId, device);
+    for (const { deviceId } of devices) this.#unlisted.delete(deviceId);
+    for (const deviceId of this.#unlisted.keys()) {
+      if (this.#unlisted.size <= MAX_UNLISTED_DEVICES) break;
+      this.#unlisted.delete(deviceId);
+    }
   }
 }

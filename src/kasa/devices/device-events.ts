@@ -56,7 +56,7 @@ function deviceEvent(
 }
 
 /** The properties whose changes are emitted as `changed`; the strength of the Wi-Fi signal is not one of them. */
-const PROPERTIES = ["alias", "brightness", "hue", "saturation", "colorTemp", "led"] as const;
+const PROPERTIES = ["alias", "brightness", "hue", "saturation", "colorTemp", "effect", "led"] as const;
 
 // A strip itself is not switched, its outlets are. Some devices report a property only now and then: leaving it out is no change.
 function stateEvents(previous: State, current: DeviceState, id: string): ChangeEvent[] {

@@ -6,6 +6,16 @@ export function normalizeName(name: string): string {
   return name.trim().toLowerCase();
 }
 
+/** Whether a name of a message is this one. */
+export function hasName(name: string, own: string): boolean {
+  return normalizeName(name) === normalizeName(own);
+}
+
+/** Whether a name of a message is the id of a device. */
+export function isId(name: string, { deviceId }: Device): boolean {
+  return hasName(name, deviceId);
+}
+
 /**
  * Finds a device by its id or its alias.
  * @throws `input` if several devices have the alias, naming their ids

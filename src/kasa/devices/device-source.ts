@@ -1,7 +1,7 @@
 import { setOperation, type CallOptions } from "../../core/call-context";
 import { isPlatformError, PlatformError } from "../../core/errors";
 import type { ChangeEvent, PollSource } from "../../polling/types";
-import type { Device, DeviceState } from "../device";
+import { isReadable, type Device, type DeviceState } from "../device";
 import type { DeviceControl } from "./device-control";
 import { MAX_LIST_AGE_MS, type DeviceDirectory } from "./device-directory";
 import { diffDevice, type DeviceSnapshot } from "./device-events";
@@ -47,9 +47,14 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
 
   /** @throws `not-found` or `unsupported` if the filter names nothing that can be polled */
   async poll(filter: ReadonlySet<string> | undefined, previous: Snapshot, options: CallOptions): Promise<Snapshot> {
-    const devices = await this.#fetchDevices(options);
+    const listed = await this.#fetchDevices(options);
+    // If it were taken for a first snapshot, all devices would be new as soon as they are listed.
+    if (listed.length === 0) throw new PlatformError("not-found", "Kasa's cloud lists no devices for this account.");
     setOperation("state", options);
-    const supported = devices.filter((device) => device.supported);
+    // The list leaves out devices now and then: each is asked itself before it counts as removed.
+    const unlisted = findUnlisted(listed, previous);
+    const devices = [...listed, ...unlisted];
+    const supported = devices.filter(isReadable);
     const polled = this.#selectPolled(supported, filter, previous);
     this.#polledCount = polled.length;
 
@@ -57,7 +62,7 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
     const kept = supported.filter(
       (device) => !filter || previous.has(device.deviceId) || this.#matches(device, filter, previous),
     );
-    const current = nextSnapshot(kept, readings, previous);
+    const current = nextSnapshot(kept, readings, previous, new Set(unlisted));
     this.#updateMissing(supported, readings, filter, current);
     if (filter) this.#checkFilter(devices, filter, current);
     return withOutlets(current, previous);
@@ -143,7 +148,7 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
 
   #checkFilter(devices: readonly Device[], filter: ReadonlySet<string>, current: Snapshot): void {
     const matching = devices.filter((device) => this.#matches(device, filter, current));
-    const readable = matching.filter(({ deviceId, supported }) => supported && !this.#stateless.has(deviceId));
+    const readable = matching.filter((device) => isReadable(device) && !this.#stateless.has(device.deviceId));
     for (const name of readable.flatMap((device) => this.#namesOf(device, current)))
       if (filter.has(name)) this.#matchedNames.add(name);
     if ([...filter].some((name) => this.#matchedNames.has(name))) return;
@@ -151,7 +156,7 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
     if (matching.length > 0)
       throw new PlatformError(
         "unsupported",
-        "The filter names only devices whose state Kasa's cloud cannot read: neither plugs nor lights, or Tapo devices.",
+        "The filter names only devices whose state Kasa's cloud cannot read: neither plugs nor lights, or Tapo and newer Kasa devices.",
       );
     const names = [...filter].slice(0, 3).map((name) => `"${name.slice(0, 40)}"`);
     throw new PlatformError("not-found", `The account has no device ${names.join(" or ")}. Check the filter.`);
@@ -175,11 +180,19 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
   }
 }
 
+function findUnlisted(listed: readonly Device[], previous: Snapshot): Device[] {
+  const ids = new Set(listed.map(({ deviceId }) => deviceId));
+  return [...previous.values()].flatMap(({ device, isOutlet }) =>
+    isOutlet || ids.has(device.deviceId) ? [] : [device],
+  );
+}
+
 // A device whose response is unclear keeps its state: only the cloud's own word makes it offline.
 function nextSnapshot(
   devices: readonly Device[],
   readings: readonly Reading[],
   previous: Snapshot,
+  unlisted: ReadonlySet<Device>,
 ): Map<string, DeviceSnapshot> {
   const readingsById = new Map(readings.map((reading) => [reading.device.deviceId, reading]));
   const current = new Map<string, DeviceSnapshot>();
@@ -187,6 +200,7 @@ function nextSnapshot(
     const before = previous.get(device.deviceId);
     const { state, error } = readingsById.get(device.deviceId) ?? {};
     if (state) current.set(device.deviceId, { device, isOutlet: false, online: true, state });
+    else if (unlisted.has(device) && isPlatformError(error, "not-found", "forbidden")) continue;
     else if (isPlatformError(error, "offline", "not-found"))
       current.set(device.deviceId, { device, isOutlet: false, online: false, state: before?.state });
     else if (before) current.set(device.deviceId, before);

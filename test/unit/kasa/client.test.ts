@@ -87,7 +87,7 @@ describe("KasaClient", () => {
       const { account: before } = await client.signIn(false);
       respondOnce(cloud, "getDeviceList", { error_code: -20651, msg: "Token expired" });
       respondOnce(cloud, "refreshToken", { error_code: 0, result: { token: "new", refreshToken } });
-      respondOnce(cloud, "getDeviceList", { error_code: 0, result: { deviceList: [] } });
+      respondOnce(cloud, "getDeviceList", { error_code: 0, result: { deviceList: [{ deviceId: "8006" }] } });
       await client.devices();
 
       const { account: after } = await client.signIn(false);

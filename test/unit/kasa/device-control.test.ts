@@ -7,11 +7,11 @@ import { setUp, StubDevice, sysinfoResponse } from "./control-fixture";
 
 describe("DeviceControl", () => {
   for (const [operation, call] of [
-    ["set", (control: DeviceControl, options: object) => control.set("modem", "", { on: true }, options)],
-    ["state", (control: DeviceControl, options: object) => control.state("modem", "", options)],
-    ["energy", (control: DeviceControl, options: object) => control.energy("modem", "", options)],
-    ["reboot", (control: DeviceControl, options: object) => control.reboot("modem", "", options)],
-    ["raw", (control: DeviceControl, options: object) => control.raw("modem", "", {}, options)],
+    ["set", (control: DeviceControl, options: object, name = "modem") => control.set(name, "", { on: true }, options)],
+    ["state", (control: DeviceControl, options: object, name = "modem") => control.state(name, "", options)],
+    ["energy", (control: DeviceControl, options: object, name = "modem") => control.energy(name, "", options)],
+    ["reboot", (control: DeviceControl, options: object, name = "modem") => control.reboot(name, "", options)],
+    ["raw", (control: DeviceControl, options: object, name = "modem") => control.raw(name, "", {}, options)],
   ] as const) {
     it(`names the operation of a call: ${operation}`, async () => {
       const trace = createTrace();
@@ -22,10 +22,10 @@ describe("DeviceControl", () => {
     });
 
     it(`asks for the family of a device no more than once: ${operation}`, async () => {
-      const { control, sent } = setUp();
+      const { control, sent, deviceOf } = setUp();
       await control.state("modem", "", {});
 
-      await call(control, {});
+      await call(control, {}, deviceOf(Plug).deviceId);
 
       assert.equal(sent.length, 2);
     });
@@ -128,8 +128,9 @@ describe("DeviceControl.set", () => {
       );
       const { set, sent } = setUp([stub]);
 
-      const { kind, outlets } = await set("stub", { on: false }, "1");
-      const next = await set("stub", { on: true }, "1");
+      const { deviceId } = stub;
+      const { kind, outlets } = await set(deviceId, { on: false }, "1");
+      const next = await set(deviceId, { on: true }, "1");
 
       assert.equal(kind, "strip");
       assert.deepEqual(

@@ -3,7 +3,7 @@ import { createTrace } from "../../../src/core/call-context";
 import { cancelledError } from "../../../src/core/errors";
 import { DeviceSource } from "../../../src/kasa/devices/device-source";
 import { Plug, Strip } from "../../support/simulators/kasa/plugs";
-import { PLUG, setUp } from "./control-fixture";
+import { PLUG, setUp, StubDevice, sysinfoResponse } from "./control-fixture";
 
 const MINUTE_MS = 60_000;
 
@@ -33,16 +33,18 @@ describe("DeviceDirectory", () => {
   });
 
   it("fetches the list again after half an hour, because a name may have moved to another device", async () => {
-    const { control, clock, deviceOf, devices, listRequests } = setUp();
-    await control.state("modem", "", {});
-    deviceOf(Plug).alias = "Old modem";
-    devices.push(new Plug(PLUG, "Modem"));
+    const { control, clock, devices, listRequests } = setUp();
+    const nameless = new StubDevice(() => sysinfoResponse({ relay_state: 1 }));
+    devices.push(nameless);
+    await control.state("stub", "", {});
+    nameless.alias = "Old stub";
+    devices.push(new Plug(PLUG, "Stub"));
     await clock.advance(30 * MINUTE_MS - 1);
-    await control.state("modem", "", {});
+    await control.state("stub", "", {});
     assert.equal(listRequests.length, 1);
     await clock.advance(1);
 
-    const { deviceId } = await control.state("modem", "", {});
+    const { deviceId } = await control.state("stub", "", {});
 
     assert.equal(deviceId, devices.at(-1)?.deviceId);
     assert.equal(listRequests.length, 2);

@@ -60,7 +60,11 @@ const kindOf = (model: unknown): string | undefined => {
   return Object.keys(MODELS).find((kind) => MODELS[kind]?.split(" ").includes(withoutRegion));
 };
 
-const FIELDS = new Set("deviceId alias kind on brightness hue saturation colorTemp outlets rssi led".split(" "));
+const FIELDS = new Set(
+  "deviceId alias kind on brightness hue saturation colorTemp outlets rssi led colorTempRange effect onTimeS".split(
+    " ",
+  ),
+);
 
 /** Compares a state with the sysinfo that it was derived from. */
 function assertStateOf(sysinfo: Json, state: DeviceState): void {
@@ -71,13 +75,17 @@ function assertStateOf(sysinfo: Json, state: DeviceState): void {
   assert.equal(state.kind, kindOf(sysinfo["model"]));
   assert.deepEqual([state.on, state.alias, state.rssi], [on, sysinfo["alias"], sysinfo["rssi"]]);
   assert.equal(state.led, "led_off" in sysinfo ? sysinfo["led_off"] === 0 : undefined);
-  assert.equal(state.brightness, sysinfo["brightness"] ?? settings["brightness"]);
+  const effect = objectAt(sysinfo, "lighting_effect_state");
+  const isPlaying = effect["enable"] === 1;
+  assert.equal(state.effect, "enable" in effect ? (isPlaying ? effect["name"] : null) : undefined);
+  const shown = isPlaying ? effect["brightness"] : settings["brightness"];
+  assert.equal(state.brightness, sysinfo["brightness"] ?? shown);
   const hasColour = sysinfo["is_color"] === 1;
   assert.deepEqual(
     [state.hue, state.saturation],
     hasColour ? [settings["hue"], settings["saturation"]] : [undefined, undefined],
   );
-  assert.equal(state.colorTemp, settings["color_temp"]);
+  assert.equal(state.colorTemp, settings["color_temp"] || undefined);
   assert.deepEqual(
     state.outlets?.map((outlet) => [outlet.alias, outlet.on]),
     children?.map((child) => [child["alias"], child["state"] === 1]),

@@ -21,6 +21,25 @@ describe("parseSetting", () => {
     ],
     [{ colorTemp: 1000 }, { colorTemp: 1000 }],
     [{ colorTemp: 12_000 }, { colorTemp: 12_000 }],
+    ["1", { on: true }],
+    ["0", { on: false }],
+    ["TRUE", { on: true }],
+    [{ on: "false" }, { on: false }],
+    [
+      { brightness: " 40 ", transitionMs: "0" },
+      { brightness: 40, transitionMs: 0 },
+    ],
+    ['{"on":"true","brightness":"40"}', { on: true, brightness: 40 }],
+    [{ brightness: 0 }, { brightness: 0 }],
+    [
+      { effect: "Rainbow", brightness: 30 },
+      { effect: "Rainbow", brightness: 30 },
+    ],
+    [{ effect: null }, { effect: null }],
+    // White, in the words of a state without its id.
+    [{ hue: 0, saturation: 0, colorTemp: 4000 }, { colorTemp: 4000 }],
+    // Fields of a state that are no settings.
+    [{ on: true, alias: "Lamp", kind: "bulb", rssi: -50, colorTempRange: [2500, 9000], onTimeS: 7 }, { on: true }],
   ] as const) {
     it(`accepts ${JSON.stringify(value)}`, () => {
       assert.deepEqual(parseSetting(value), setting);
@@ -31,7 +50,10 @@ describe("parseSetting", () => {
     [null, /must be true, false, "on"/],
     [undefined, /must be true, false, "on"/],
     ["", /must be true, false, "on"/],
-    ["1", /must be true, false, "on"/],
+    ["2", /must be true, false, "on"/],
+    ["true!", /must be true, false, "on"/],
+    ["{on: true}", /not valid JSON/],
+    ["[1]", /must be true, false, "on"/],
     [Number.NaN, /must be true, false, "on"/],
     [[{ on: true }], /must be true, false, "on"/],
     [Buffer.from("on"), /must be true, false, "on"/],
@@ -41,11 +63,19 @@ describe("parseSetting", () => {
     [{ on: "perhaps" }, /value\.on" must be/],
     [{ led: "toggle" }, /value\.led" must be/],
     [{ led: 2 }, /value\.led" must be/],
-    [{ brightness: 0 }, /value\.brightness" must be a whole number from 1 to 100/],
-    [{ brightness: 101 }, /from 1 to 100/],
-    [{ brightness: 1.5 }, /from 1 to 100/],
-    [{ brightness: "50" }, /from 1 to 100/],
-    [{ brightness: null }, /from 1 to 100/],
+    [{ brightness: -1 }, /value\.brightness" must be a whole number from 0 to 100/],
+    [{ brightness: 101 }, /from 0 to 100/],
+    [{ brightness: 1.5 }, /from 0 to 100/],
+    [{ brightness: "101" }, /from 0 to 100/],
+    [{ brightness: "" }, /from 0 to 100/],
+    [{ brightness: "0x10" }, /from 0 to 100/],
+    [{ brightness: null }, /from 0 to 100/],
+    [{ effect: "" }, /value\.effect" must be/],
+    [{ effect: 5 }, /value\.effect" must be/],
+    [{ effect: "x".repeat(101) }, /value\.effect" must be/],
+    [{ effect: "Rainbow", hue: 5 }, /an effect and a colour at once/],
+    [{ alias: "Lamp", rssi: -50 }, /is empty/],
+    [{ deviceId: "8006", brightnes: 5 }, /but not "brightnes"/],
     [{ hue: -1 }, /from 0 to 360/],
     [{ hue: 361 }, /from 0 to 360/],
     [{ saturation: -1 }, /from 0 to 100/],
@@ -62,6 +92,31 @@ describe("parseSetting", () => {
   ] as const) {
     it(`rejects ${Buffer.isBuffer(value) ? "a Buffer" : JSON.stringify(value)}`, () => {
       assert.throws(() => parseSetting(value), { code: "input", message });
+    });
+  }
+
+  it("accepts a state that was read before, with what it shows and not what it would show", () => {
+    const identity = { deviceId: "8006", alias: "Lamp", kind: "lightstrip", rssi: -50 };
+    const colour = { hue: 120, saturation: 60 };
+
+    assert.deepEqual(parseSetting({ ...identity, on: true, ...colour, colorTemp: 4000, effect: null }), {
+      on: true,
+      colorTemp: 4000,
+      effect: null,
+      restore: true,
+    });
+    assert.deepEqual(parseSetting({ ...identity, on: true, ...colour, brightness: 25, effect: "Rainbow" }), {
+      on: true,
+      brightness: 25,
+      effect: "Rainbow",
+      restore: true,
+    });
+    assert.deepEqual(parseSetting({ ...identity, on: true, brightness: 0 }), { on: true, restore: true });
+  });
+
+  for (const outlets of [[{ id: 5, on: true }], [{ id: "8006", on: "perhaps" }], [null]]) {
+    it(`rejects a state with the outlets ${JSON.stringify(outlets)}`, () => {
+      assert.throws(() => parseSetting({ deviceId: "8006", on: true, outlets }), { code: "input", message: /outlets/ });
     });
   }
 });

@@ -56,7 +56,7 @@ describe("DeviceSource", () => {
     porch.brightness = 20;
     cloud.device(Plug, "Freezer").ledOff = true;
     cloud.device(Bulb, "Hall lamp").light.brightness = 5;
-    cloud.device(LightStrip, "Shelf").light.hue = 200;
+    cloud.device(LightStrip, "Shelf").effect.enable = 0;
 
     assert.deepEqual(summarize(await poll()), [
       "off Modem",
@@ -77,7 +77,7 @@ describe("DeviceSource", () => {
     const [change] = await poll("Modem");
 
     const { deviceId } = cloud.device(Plug, "Modem");
-    const state = { deviceId, alias: "Modem", kind: "plug", on: false, rssi: -51, led: true };
+    const state = { deviceId, alias: "Modem", kind: "plug", on: false, rssi: -51, led: true, onTimeS: 0 };
     assert.deepEqual([change?.id, change?.current, change?.previous], [deviceId, state, { ...state, on: true }]);
   });
 

@@ -1,8 +1,35 @@
 import assert from "node:assert/strict";
 import { parseEnergy } from "../../../src/kasa/protocols/iot/energy";
+import { rejectsWith } from "../../support/http-fixture";
+import { closeAfterTest } from "../../support/mocha-hooks";
+import { KasaCloud } from "../../support/simulators/kasa/cloud";
 import type { Json } from "../../support/simulators/kasa/firmware";
 import { Strip } from "../../support/simulators/kasa/plugs";
+import type { RecordedRequest } from "../../support/simulators/simulated-server";
+import { createClient } from "./client-fixture";
 import { setUp, StubDevice, sysinfoResponse } from "./control-fixture";
+
+/** A cloud with a strip all of whose outlets draw 10 W. */
+async function setUpStrip() {
+  const cloud = closeAfterTest(await KasaCloud.start());
+  const impatientClock = { now: () => Date.now(), sleep: async () => {} };
+  const { control } = createClient(cloud, {}, { clock: impatientClock });
+  const { outlets } = cloud.device(Strip, "Desk");
+  for (const outlet of outlets) {
+    outlet.on = true;
+    outlet.meter.watts = 10;
+  }
+  /** Makes the next readings of an outlet time out. */
+  const failOutlet = (index: number, times: number): void => {
+    const { id } = outlets[index] ?? assert.fail(`no outlet ${index}`);
+    const when = ({ body }: RecordedRequest): boolean => body.includes(id) && body.includes("get_realtime");
+    cloud.server.injectFault(
+      { kind: "response", body: { error_code: -20002, msg: "Request timeout" } },
+      { times, when },
+    );
+  };
+  return { cloud, control, outlets, failOutlet };
+}
 
 describe("DeviceControl.energy", () => {
   for (const [device, sysinfo] of [
@@ -54,6 +81,79 @@ describe("DeviceControl.energy", () => {
     assert.deepEqual(await control.energy("stub", "", {}), { powerW: 0 });
   });
 
+  it("adds up without the noise of binary fractions", async () => {
+    const { control, deviceOf } = setUp();
+    for (const outlet of deviceOf(Strip).outlets) {
+      outlet.on = true;
+      outlet.meter.watts = 0.017;
+    }
+
+    assert.equal((await control.energy("desk", "", {})).powerW, 0.102);
+  });
+
+  it("asks two outlets at a time, and each of them once more if it does not respond in time", async () => {
+    const { cloud, control, outlets, failOutlet } = await setUpStrip();
+    let [current, highest] = [0, 0];
+    cloud.server.injectFault(
+      { kind: "delay", ms: 20 },
+      {
+        times: 100,
+        when: ({ body }) => {
+          if (!body.includes("get_realtime")) return false;
+          highest = Math.max(highest, ++current);
+          setTimeout(() => current--, 15);
+          return true;
+        },
+      },
+    );
+    failOutlet(4, 1);
+
+    const energy = await control.energy("desk", "", {});
+
+    assert.deepEqual([energy.powerW, energy.missing, highest], [outlets.length * 10, undefined, 2]);
+  });
+
+  it("names the outlets that it could not read, and has no total without them", async () => {
+    const { control, failOutlet } = await setUpStrip();
+    failOutlet(3, 2);
+    failOutlet(4, 2);
+
+    const { totalKwh, ...energy } = await control.energy("desk", "", {});
+
+    assert.deepEqual([energy.powerW, energy.missing, totalKwh], [40, ["Charger", "Lamp"], undefined]);
+  });
+
+  it("rejects soon and names the outlets if the strip does not respond at all", async () => {
+    const { cloud, control, outlets, failOutlet } = await setUpStrip();
+    for (const index of outlets.keys()) failOutlet(index, 2);
+    const before = cloud.calls("passthrough");
+
+    const error = await rejectsWith(control.energy("desk", "", {}), "offline");
+
+    assert.match(error.message, /^Outlet "Screen" and "Printer": The device did not respond/);
+    assert.equal(cloud.calls("passthrough") - before, 1 + 2 * 2);
+  });
+
+  it("asks the one outlet that is named once more, and names it if that does not help", async () => {
+    const { control, failOutlet } = await setUpStrip();
+    failOutlet(1, 1);
+    assert.equal((await control.energy("desk", "Printer", {})).powerW, 10);
+    failOutlet(1, 2);
+
+    const error = await rejectsWith(control.energy("desk", "Printer", {}), "offline");
+
+    assert.match(error.message, /"Printer"/);
+  });
+
+  it("stops at the rate limit of the account", async () => {
+    const { cloud, control } = await setUpStrip();
+    const limited = { error_code: -20004, msg: "API rate limit exceeded" };
+    const when = ({ body }: RecordedRequest): boolean => body.includes("get_realtime");
+    cloud.server.injectFault({ kind: "response", body: limited }, { times: 100, when });
+
+    await rejectsWith(control.energy("desk", "", {}), "busy");
+  });
+
   it("rejects with the error of the meter", async () => {
     const sysinfo = sysinfoResponse({ relay_state: 1, feature: "TIM:ENE" });
     const { control } = setUp([new StubDevice(() => ({ ...sysinfo, emeter: { err_code: -1 } }))]);
@@ -72,6 +172,17 @@ describe("parseEnergy", () => {
     });
     assert.deepEqual(parseEnergy({ power: 1.5, power_mw: 1500 }), { powerW: 1.5 });
     assert.deepEqual(parseEnergy({ power: null, power_mw: 1500 }), { powerW: 1.5 });
+  });
+
+  it("leaves out what a meter reports as 0 but does not measure", () => {
+    assert.deepEqual(parseEnergy({ power_mw: 5200, voltage_mv: 0, current_ma: 0 }), { powerW: 5.2 });
+    assert.deepEqual(parseEnergy({ power_mw: 5200, current_ma: 0 }), { powerW: 5.2 });
+    assert.deepEqual(parseEnergy({ power: 0, voltage: 230, current: 0, total: 0 }), {
+      powerW: 0,
+      voltageV: 230,
+      currentA: 0,
+      totalKwh: 0,
+    });
   });
 
   for (const reading of [undefined, null, "5 W", {}, { power: "5" }, { power: null }, { voltage: 230 }]) {

@@ -44,7 +44,7 @@ describe("The command for a device", () => {
     [Bulb, { hue: 10 }, bulb({ on_off: 1, hue: 10, color_temp: 0, ignore_default: 1 })],
     [Bulb, { saturation: 10 }, bulb({ on_off: 1, saturation: 10, color_temp: 0, ignore_default: 1 })],
     [Bulb, { colorTemp: 3000 }, bulb({ on_off: 1, color_temp: 3000, ignore_default: 1 })],
-    [LightStrip, { hue: 10 }, lightStrip({ on_off: 1, hue: 10, color_temp: 0, ignore_default: 1 })],
+    [LightStrip, { hue: 10 }, lightStrip({ on_off: 1, hue: 10, saturation: 100, color_temp: 0, ignore_default: 1 })],
   ] as const) {
     it(`is the one of a ${kind.name} for ${JSON.stringify(setting)}`, async () => {
       const { control, deviceOf } = setUp();
@@ -125,7 +125,10 @@ describe("The command for a device", () => {
     });
     deviceOf(Bulb).failWith = -3;
 
-    await assert.rejects(control.reboot(deviceId, "", {}), { code: "rejected", details: { vendorCode: -3 } });
+    await assert.rejects(control.reboot(deviceId, "", {}), {
+      code: "rejected",
+      details: { vendorCode: -3, vendorMessage: "failed by the test" },
+    });
   });
 });
 
@@ -174,9 +177,9 @@ describe("A raw command", () => {
   });
 
   it("is sent as a write, because it may change something", async () => {
-    const { control, sent } = setUp();
+    const { control, sent, deviceOf } = setUp();
 
-    await control.raw("modem", "", { system: { get_sysinfo: {} } }, {});
+    await control.raw(deviceOf(Plug).deviceId, "", { system: { get_sysinfo: {} } }, {});
 
     assert.deepEqual(sent, [{ command: { system: { get_sysinfo: {} } }, effect: "write" }]);
   });

@@ -64,12 +64,19 @@ describe("The kind of a listed device", () => {
 });
 
 describe("A listed device", () => {
-  it("is supported unless its type begins with SMART.", () => {
-    const types = ["IOT.SMARTBULB", "IOT.IPCAMERA", "HOMESMART.PLUG", "SMART.TAPOPLUG", "smart.kasaplug"];
+  it("is supported unless its type begins with SMART., or is that of a range extender", () => {
+    const types = [
+      "IOT.SMARTBULB",
+      "IOT.IPCAMERA",
+      "HOMESMART.PLUG",
+      "SMART.TAPOPLUG",
+      "smart.kasaplug",
+      "IOT.RANGEEXTENDER.SMARTPLUG",
+    ];
 
     assert.deepEqual(
       types.map((deviceType) => parse({ deviceType }).supported),
-      [true, true, true, false, false],
+      [true, true, true, false, false, false],
     );
   });
 

@@ -40,6 +40,12 @@ class IndependentDevice extends CloudDevice {
     return JSON.parse(String(response)) as Json;
   }
 
+  /** Ends the effect of a light strip; this simulator has no method for it, and a colour does not end it. */
+  endEffect(): void {
+    const { system } = this.#device.data as Json;
+    if (system.sysinfo.lighting_effect_state) system.sysinfo.lighting_effect_state.enable = 0;
+  }
+
   get sysinfo(): Json {
     return this.ask({ system: { get_sysinfo: {} } })["system"].get_sysinfo as Json;
   }
@@ -70,6 +76,7 @@ export async function setUp(model: string) {
     device,
     commandCount: (): number => cloud.calls("passthrough"),
     state: () => control.state(alias, "", {}),
+    setById: (value: unknown): Promise<DeviceState> => control.set(device.deviceId, "", parseSetting(value), {}),
     set: (value: unknown, outlet: string | number = ""): Promise<DeviceState> =>
       control.set(alias, String(outlet), parseSetting(value), {}),
     energy: (outlet: string | number = "") => control.energy(alias, String(outlet), {}),

@@ -39,7 +39,7 @@ describe("The comparison with tplink-smarthome-simulator", () => {
     });
 
     it(`shows the same state after switching, with two requests at first and one each later: ${model}`, async () => {
-      const { device, set, commandCount } = await setUp(model);
+      const { device, setById: set, commandCount } = await setUp(model);
 
       for (const [index, on] of [false, true, false, true].entries()) {
         assert.deepEqual([(await set(on)).on, device.on], [on, on]);

@@ -1,7 +1,7 @@
 import { isPlainObject, toJsonValue } from "../../../core/encoding";
 import { inputError } from "../../../core/errors";
 import type { Outlet } from "../../device";
-import type { DeviceCommand } from "./families";
+import type { DeviceCommand } from "./device-command";
 
 const GET_SYSINFO = { get_sysinfo: {} };
 
@@ -15,9 +15,23 @@ export function withSysinfo(command: DeviceCommand): DeviceCommand {
   return { ...command, system: { ...command["system"], ...GET_SYSINFO } };
 }
 
-/** Addresses a command to one outlet of a strip; undefined = the whole device. */
-export function forOutlet(outlet: Outlet | undefined, command: object): object {
-  return outlet ? { context: { child_ids: [outlet.id] }, ...command } : command;
+/** Addresses a command to some outlets of a strip; undefined = the whole device. */
+export function forOutlets(outlets: readonly (Outlet | undefined)[], command: object): object {
+  const ids = outlets.flatMap((outlet) => outlet?.id ?? []);
+  return ids.length > 0 ? { context: { child_ids: ids }, ...command } : command;
+}
+
+/** @param outlets as they shall be */
+export function buildRestoreCommands(
+  outlets: readonly Outlet[],
+  led: boolean | undefined,
+): { command: DeviceCommand; outlets: Outlet[] }[] {
+  const commands = [true, false].map((on) => ({
+    command: { system: { set_relay_state: { state: Number(on) } } },
+    outlets: outlets.filter((outlet) => outlet.on === on),
+  }));
+  const ledCommand = { command: { system: { set_led_off: { off: Number(!led) } } }, outlets: [] };
+  return [...commands.filter((one) => one.outlets.length > 0), ...(led === undefined ? [] : [ledCommand])];
 }
 
 /** @param module see `Family.system` */

@@ -1,7 +1,7 @@
 import { isPlainObject } from "../../../core/encoding";
 import { parseAs, protocolError } from "../../../http/response";
+import type { DeviceCommand } from "./device-command";
 import { errorFromDeviceCode } from "./error-codes";
-import type { DeviceCommand } from "./families";
 import { Sysinfo } from "./sysinfo";
 
 /** The response of a device: module → method → result. */
@@ -44,6 +44,6 @@ export function checkResponse(response: DeviceResponse, command: DeviceCommand):
   }
 }
 
-function throwForErrorCode({ err_code }: Record<string, unknown>): void {
-  if (typeof err_code === "number" && err_code !== 0) throw errorFromDeviceCode(err_code);
+function throwForErrorCode({ err_code, err_msg }: Record<string, unknown>): void {
+  if (typeof err_code === "number" && err_code !== 0) throw errorFromDeviceCode(err_code, err_msg);
 }

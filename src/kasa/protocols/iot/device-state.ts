@@ -1,4 +1,6 @@
 import type { Device, DeviceState, Outlet } from "../../device";
+import { colorTempRange } from "./colour-temperature";
+import { playingEffect } from "./effects";
 import { detectFamily } from "./families";
 import type { Sysinfo } from "./sysinfo";
 
@@ -7,7 +9,7 @@ import type { Sysinfo } from "./sysinfo";
  * @throws `unsupported` for a device that has neither a relay nor a light
  */
 export function parseDeviceState(device: Device, sysinfo: Sysinfo): DeviceState {
-  const { rssi, led_off } = sysinfo;
+  const { rssi, led_off, on_time } = sysinfo;
   return {
     deviceId: device.deviceId,
     alias: sysinfo.alias ?? device.alias,
@@ -15,6 +17,7 @@ export function parseDeviceState(device: Device, sysinfo: Sysinfo): DeviceState 
     ...parsePower(device.deviceId, sysinfo),
     ...(rssi === undefined ? {} : { rssi }),
     ...(led_off === undefined ? {} : { led: led_off === 0 }),
+    ...(on_time === undefined || sysinfo.children ? {} : { onTimeS: on_time }),
   };
 }
 
@@ -32,10 +35,11 @@ export function withOutlet(sysinfo: Sysinfo, { id }: Outlet, on: boolean | undef
 type Power = Omit<DeviceState, "deviceId" | "alias" | "kind">;
 
 function parsePower(deviceId: string, sysinfo: Sysinfo): Power {
-  const { light_state: light, relay_state: relay, brightness } = sysinfo;
+  const { light_state: light, relay_state: relay, plug, brightness } = sysinfo;
   const outlets = parseOutlets(deviceId, sysinfo);
   if (outlets) return { on: outlets.some(({ on }) => on), outlets };
   if (light) return { on: light.on_off === 1, ...parseLight(sysinfo) };
+  if (relay === undefined && plug) return { on: /^on$/i.test(plug.relay_status) };
   return { on: relay === 1, ...(brightness === undefined ? {} : { brightness }) };
 }
 
@@ -47,12 +51,20 @@ function parseOutlet(deviceId: string, { id, alias, state }: Child): Outlet {
 }
 
 // A bulb that is off has its settings one level deeper (kasa.md section 5); in one that is on, those may be outdated.
-function parseLight({ light_state, is_color, is_variable_color_temp }: Sysinfo): Partial<DeviceState> {
+function parseLight(sysinfo: Sysinfo): Partial<DeviceState> {
+  const { light_state, is_color, is_variable_color_temp } = sysinfo;
   const { brightness, hue, saturation, color_temp } = { ...light_state?.dft_on_state, ...light_state };
+  const range = colorTempRange(sysinfo);
+  const effect = playingEffect(sysinfo);
+  // While an effect plays, its own brightness is seen.
+  const shown = typeof effect === "string" ? (sysinfo.lighting_effect_state?.brightness ?? brightness) : brightness;
   return {
-    ...(brightness === undefined ? {} : { brightness }),
+    ...(shown === undefined ? {} : { brightness: shown }),
     ...(is_color === 1 && hue !== undefined ? { hue } : {}),
     ...(is_color === 1 && saturation !== undefined ? { saturation } : {}),
-    ...(is_variable_color_temp === 1 && color_temp !== undefined ? { colorTemp: color_temp } : {}),
+    // 0 means that the light shows a colour.
+    ...(is_variable_color_temp === 1 && color_temp ? { colorTemp: color_temp } : {}),
+    ...(range ? { colorTempRange: range } : {}),
+    ...(effect === undefined ? {} : { effect }),
   };
 }

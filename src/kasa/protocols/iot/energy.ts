@@ -11,6 +11,9 @@ const QUANTITIES = [
   ["totalKwh", "total", "total_wh"],
 ] as const;
 
+/** More than any meter resolves: what is beyond is the noise of binary fractions. */
+const DECIMALS = 6;
+
 /** @param module see `Family.meter` */
 export function parseEnergyResponse(response: DeviceResponse, module: string): Energy {
   return parseEnergy(parseMethodResult(response, module, "get_realtime"));
@@ -25,21 +28,32 @@ export function parseEnergy(realtime: unknown): Energy {
   const energy: Partial<Energy> = {};
   for (const [quantity, name, nameInThousandths] of QUANTITIES) {
     const [value, thousandths] = [reading[name], reading[nameInThousandths]];
-    if (typeof value === "number") energy[quantity] = value;
-    else if (typeof thousandths === "number") energy[quantity] = thousandths / 1000;
+    if (typeof value === "number") energy[quantity] = round(value);
+    else if (typeof thousandths === "number") energy[quantity] = round(thousandths / 1000);
   }
   const { powerW } = energy;
   if (powerW === undefined) throw protocolError("The meter reports no power.");
-  return { ...energy, powerW };
+  return withoutUnmeasured({ ...energy, powerW });
 }
+
+// The meters of lights report a voltage of 0, and with it a current of 0: they measure neither.
+function withoutUnmeasured({ voltageV, currentA, ...energy }: Energy): Energy {
+  return {
+    ...energy,
+    ...(voltageV ? { voltageV } : {}),
+    ...(currentA === undefined || (currentA === 0 && !voltageV) ? {} : { currentA }),
+  };
+}
+
+const round = (value: number): number => Number(value.toFixed(DECIMALS));
 
 /** The total of several outlets, which share one voltage. */
 export function sumEnergy(outlets: readonly Energy[]): Energy {
-  const sum = (quantity: keyof Energy): Partial<Energy> => {
+  const sum = (quantity: keyof Omit<Energy, "missing">): Partial<Energy> => {
     const values = outlets.map((outlet) => outlet[quantity]).filter((value) => value !== undefined);
-    return values.length ? { [quantity]: values.reduce((total, value) => total + value, 0) } : {};
+    return values.length ? { [quantity]: round(values.reduce((total, value) => total + value, 0)) } : {};
   };
-  const voltageV = outlets[0]?.voltageV;
+  const voltageV = outlets.find((outlet) => outlet.voltageV !== undefined)?.voltageV;
   return {
     powerW: 0,
     ...sum("powerW"),

@@ -1,12 +1,9 @@
 import { inputError, PlatformError } from "../../../core/errors";
 import type { Device, DeviceKind } from "../../device";
 import type { DeviceSetting, ResolvedSetting } from "../../device-setting";
+import type { DeviceCommand, Property } from "./device-command";
+import { bulbCommands, lightProperties, lightStripCommands, lightStripProperties } from "./light-commands";
 import type { Sysinfo } from "./sysinfo";
-
-/** A command to a device: module → method → arguments. */
-export type DeviceCommand = Record<string, Record<string, object>>;
-
-type Property = keyof DeviceSetting;
 
 /** A family of devices: how to detect it, what can be set, and with which commands. */
 export interface Family {
@@ -18,18 +15,15 @@ export interface Family {
   matches: (sysinfo: Sysinfo, listed: DeviceKind) => boolean;
   /** The properties of a setting that this device has. */
   supports: (sysinfo: Sysinfo) => Property[];
-  toCommand: (setting: ResolvedSetting, sysinfo: Sysinfo) => DeviceCommand;
+  /** Most often one. The device carries them out one after the other. */
+  toCommands: (setting: ResolvedSetting, sysinfo: Sysinfo) => DeviceCommand[];
   /** The module that restarts the device. */
   system: string;
   /** The module of the energy meter; undefined if this device has none. */
   meter: (sysinfo: Sysinfo) => string | undefined;
 }
 
-const BULB_SERVICE = { module: "smartlife.iot.smartbulb.lightingservice", method: "transition_light_state" };
-// A light strip responds to the service of bulbs with -2001 (kasa.md section 5).
-const LIGHT_STRIP_SERVICE = { module: "smartlife.iot.lightStrip", method: "set_light_state" };
 const LIGHT = {
-  supports: lightProperties,
   system: "smartlife.iot.common.system",
   meter: () => "smartlife.iot.common.emeter",
 };
@@ -44,34 +38,44 @@ const FAMILIES: readonly Family[] = [
     kind: "strip",
     matches: ({ children }) => children !== undefined,
     supports: () => ["on", "led"],
-    toCommand: relayCommand,
+    toCommands: relayCommands,
     ...PLUG,
   },
   {
     kind: "lightstrip",
     matches: (sysinfo, listed) =>
       sysinfo.light_state !== undefined && (hasLightStripKeys(sysinfo) || listed === "lightstrip"),
-    toCommand: lightCommand(LIGHT_STRIP_SERVICE),
+    supports: lightStripProperties,
+    toCommands: lightStripCommands,
     ...LIGHT,
   },
   {
     kind: "bulb",
     matches: ({ light_state }) => light_state !== undefined,
-    toCommand: lightCommand(BULB_SERVICE),
+    supports: lightProperties,
+    toCommands: bulbCommands,
     ...LIGHT,
   },
   {
     kind: "dimmer",
     matches: ({ relay_state, brightness }) => relay_state !== undefined && brightness !== undefined,
     supports: () => ["on", "brightness", "transitionMs", "led"],
-    toCommand: dimmerCommand,
+    toCommands: dimmerCommands,
     ...PLUG,
   },
   {
     kind: "plug",
     matches: ({ relay_state }) => relay_state !== undefined,
     supports: () => ["on", "led"],
-    toCommand: relayCommand,
+    toCommands: relayCommands,
+    ...PLUG,
+  },
+  {
+    // A range extender with a plug, whose command is not known.
+    kind: "plug",
+    matches: ({ plug }) => plug !== undefined,
+    supports: () => [],
+    toCommands: () => [],
     ...PLUG,
   },
 ];
@@ -87,10 +91,20 @@ export function detectFamily(sysinfo: Sysinfo, listed: DeviceKind): Family {
   throw new PlatformError("unsupported", "This device cannot be controlled: it is neither a plug nor a light.");
 }
 
-/** @throws `unsupported`, naming the properties that can be set */
-export function checkSupported(setting: DeviceSetting, supported: readonly Property[], kind: string): void {
+/**
+ * The part of a setting that a device has.
+ * @throws `unsupported`, naming the properties that can be set; a state that is put back loses the others instead
+ */
+export function selectSupported(whole: DeviceSetting, supported: readonly Property[], kind: string): DeviceSetting {
+  const { restore, ...setting } = whole;
+  delete setting.outlets;
   const unsupported = (Object.keys(setting) as Property[]).filter((name) => !supported.includes(name));
-  if (unsupported.length === 0) return;
+  if (unsupported.length === 0) return setting;
+  if (restore && unsupported.length < Object.keys(setting).length) {
+    return Object.fromEntries(Object.entries(setting).filter(([name]) => supported.includes(name as Property)));
+  }
+  if (supported.length === 0)
+    throw new PlatformError("unsupported", "How this plug is switched is not known: it can only be read.");
   throw new PlatformError(
     "unsupported",
     `This ${kind} has no ${unsupported.join(", no ")}. It has: ${supported.join(", ")}.`,
@@ -102,11 +116,14 @@ export function checkSupported(setting: DeviceSetting, supported: readonly Prope
  * @throws `unsupported`
  */
 export function checkSupportedByType(setting: DeviceSetting, { deviceType, kind }: Device): void {
-  if (!/PLUG|SWITCH/i.test(deviceType)) return;
-  checkSupported(setting, ["on", "brightness", "transitionMs", "led"], kind);
+  if (/PLUG|SWITCH/i.test(deviceType)) selectSupported(setting, ["on", "brightness", "transitionMs", "led"], kind);
 }
 
 type RelaySetting = Readonly<{ on?: boolean | undefined; led?: boolean | undefined }>;
+
+function relayCommands(setting: RelaySetting): DeviceCommand[] {
+  return [relayCommand(setting)];
+}
 
 function relayCommand({ on, led }: RelaySetting): DeviceCommand {
   return {
@@ -122,7 +139,7 @@ function ledMethods(led: boolean | undefined): Record<string, object> {
 }
 
 // set_brightness only stores the level: the relay is switched beside it. A transition does both (kasa.md section 5).
-function dimmerCommand({ on, brightness, transitionMs, led }: ResolvedSetting, sysinfo: Sysinfo): DeviceCommand {
+function dimmerCommands({ on, brightness, transitionMs, led }: ResolvedSetting, sysinfo: Sysinfo): DeviceCommand[] {
   const switchedOn = on ?? (brightness === undefined ? undefined : true);
   if (transitionMs !== undefined) {
     if (switchedOn === undefined)
@@ -130,45 +147,13 @@ function dimmerCommand({ on, brightness, transitionMs, led }: ResolvedSetting, s
     // A transition to 0 would switch it off, so a stored level of 0 is ignored.
     const level = switchedOn ? (brightness ?? (sysinfo.brightness || 100)) : 0;
     const transition = { brightness: level, mode: "gentle_on_off", duration: transitionMs };
-    return {
-      "smartlife.iot.dimmer": { set_dimmer_transition: transition },
-      system: ledMethods(led),
-    };
+    return [{ "smartlife.iot.dimmer": { set_dimmer_transition: transition }, system: ledMethods(led) }];
   }
-  return {
+  const level = {
     ...(brightness === undefined ? {} : { "smartlife.iot.dimmer": { set_brightness: { brightness } } }),
     ...relayCommand({ on: switchedOn, led }),
   };
-}
-
-function lightProperties({ is_dimmable, is_color, is_variable_color_temp }: Sysinfo): Property[] {
-  const properties: Property[] = ["on", "transitionMs"];
-  if (is_dimmable !== 0) properties.push("brightness");
-  if (is_color === 1) properties.push("hue", "saturation");
-  if (is_variable_color_temp === 1) properties.push("colorTemp");
-  return properties;
-}
-
-function lightCommand({ module, method }: { module: string; method: string }): Family["toCommand"] {
-  return ({ on, brightness, hue, saturation, colorTemp, transitionMs }) => {
-    const hasColour = hue !== undefined || saturation !== undefined;
-    const attributes = {
-      ...(brightness === undefined ? {} : { brightness }),
-      ...(hue === undefined ? {} : { hue }),
-      ...(saturation === undefined ? {} : { saturation }),
-      // A colour temperature overrides the colour, so it is set to 0 (kasa.md section 5).
-      ...(hasColour ? { color_temp: 0 } : colorTemp === undefined ? {} : { color_temp: colorTemp }),
-    };
-    const isSwitchOnly = Object.keys(attributes).length === 0;
-    if (isSwitchOnly && on === undefined) throw inputError('"value.transitionMs" needs something to change beside it.');
-    const state = {
-      on_off: Number(on ?? true),
-      ...attributes,
-      ...(transitionMs === undefined ? {} : { transition_period: transitionMs }),
-      ignore_default: isSwitchOnly ? 0 : 1,
-    };
-    return { [module]: { [method]: state } };
-  };
+  return [level];
 }
 
 function plugMeter({ feature }: Sysinfo): string | undefined {

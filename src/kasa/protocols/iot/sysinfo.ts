@@ -9,6 +9,13 @@ const LightState = z.looseObject({
   color_temp: z.number().optional(),
 });
 
+/** Beside the effect that was set last, it tells whether that one plays. */
+const LightingEffectState = z.looseObject({
+  enable: z.number().optional(),
+  name: z.string().optional(),
+  brightness: z.number().optional(),
+});
+
 /**
  * The result of `get_sysinfo`. The keys that it has determine the family of the device (kasa.md section 5).
  * An invalid value in an informative field must not invalidate the rest.
@@ -16,9 +23,13 @@ const LightState = z.looseObject({
 export const Sysinfo = z.looseObject({
   alias: z.string().optional().catch(undefined),
   deviceId: z.string().optional().catch(undefined),
+  model: z.string().optional().catch(undefined),
   rssi: z.number().optional().catch(undefined),
   led_off: z.number().optional().catch(undefined),
   relay_state: z.number().optional(),
+  on_time: z.number().optional().catch(undefined),
+  /** The plug of a range extender, which has no relay_state. */
+  plug: z.looseObject({ relay_status: z.string() }).optional().catch(undefined),
   brightness: z.number().optional(),
   children: failFastArray(
     z.looseObject({ id: z.string(), alias: z.string().optional().catch(undefined), state: z.number().optional() }),
@@ -27,6 +38,6 @@ export const Sysinfo = z.looseObject({
   is_variable_color_temp: z.number().optional(),
   light_state: LightState.extend({ dft_on_state: LightState.optional() }).optional(),
   length: z.number().optional(),
-  lighting_effect_state: z.unknown().optional(),
+  lighting_effect_state: LightingEffectState.optional().catch({}),
 });
 export type Sysinfo = z.infer<typeof Sysinfo>;

@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { LightAbortController } from "../../../src/core/abort";
+import { createTrace, type CallOptions } from "../../../src/core/call-context";
+import { systemClock } from "../../../src/core/clock";
+import { cancelledError } from "../../../src/core/errors";
+import { Queue } from "../../../src/core/queue";
+import { DeviceQueue } from "../../../src/kasa/devices/device-queue";
+
+/** A queue, and calls that end when the test says so. */
+function setUp() {
+  const queue = new DeviceQueue();
+  const started: string[] = [];
+  const endings = new Map<string, (error?: Error) => void>();
+  const call = (
+    name: string,
+    { key, device = "lamp", ...options }: CallOptions & { key?: string; device?: string } = {},
+  ) =>
+    queue.run(
+      device,
+      () =>
+        new Promise<string>((resolve, reject) => {
+          started.push(name);
+          endings.set(name, (error) => (error ? reject(error) : resolve(name)));
+        }),
+      options,
+      key === undefined ? undefined : { client: queue, key },
+    );
+  const end = async (name: string, error?: Error): Promise<void> => {
+    endings.get(name)?.(error);
+    await nextTurn();
+  };
+  return { queue, started, call, end };
+}
+
+describe("DeviceQueue", () => {
+  it("carries out the calls to one device one at a time, in order of arrival", async () => {
+    const { call, end, started } = setUp();
+    const calls = [call("first"), call("second"), call("third")];
+    assert.deepEqual(started, ["first"]);
+    await end("first");
+    assert.deepEqual(started, ["first", "second"]);
+    await end("second");
+    await end("third");
+
+    assert.deepEqual(await Promise.all(calls), ["first", "second", "third"]);
+  });
+
+  it("carries out calls to several devices side by side", async () => {
+    const { call, end, started } = setUp();
+    const calls = [call("lamp"), call("fan", { device: "fan" })];
+
+    assert.deepEqual(started, ["lamp", "fan"]);
+    for (const name of started) await end(name);
+    await Promise.all(calls);
+  });
+
+  it("goes on after a call that failed", async () => {
+    const { call, end } = setUp();
+    const [first, second] = [call("first"), call("second")];
+    const failure = assert.rejects(first, /failed by the test/);
+    await end("first", new Error("failed by the test"));
+    await end("second");
+
+    await failure;
+    assert.equal(await second, "second");
+  });
+
+  it("ends calls that wait with the result of a newer one with the same key, and says so", async () => {
+    const { call, end, started } = setUp();
+    const traces = [createTrace(), createTrace(), createTrace()];
+    const calls = traces.map((trace, index) => call(String(index), { key: "brightness", trace }));
+    await end("0");
+    await end("2");
+
+    assert.deepEqual(await Promise.all(calls), ["0", "2", "2"]);
+    assert.deepEqual(started, ["0", "2"]);
+    assert.deepEqual(
+      traces.map(({ details }) => details["merged"]),
+      [undefined, true, undefined],
+    );
+  });
+
+  it("merges no call with one before it that is not the last in the queue", async () => {
+    const { call, end, started } = setUp();
+    const calls = [call("first"), call("on", { key: "on" }), call("toggle"), call("off", { key: "on" })];
+    for (const name of ["first", "on", "toggle", "off"]) await end(name);
+
+    await Promise.all(calls);
+    assert.deepEqual(started, ["first", "on", "toggle", "off"]);
+  });
+
+  it("never merges calls without a key", async () => {
+    const { call, end, started } = setUp();
+    const calls = [call("first"), call("second"), call("third")];
+    for (const name of ["first", "second", "third"]) await end(name);
+
+    await Promise.all(calls);
+    assert.equal(started.length, 3);
+  });
+
+  it("ends merged calls with the error of the newer one", async () => {
+    const { call, end } = setUp();
+    const [first, second, third] = [call("first"), call("second", { key: "on" }), call("third", { key: "on" })];
+    const failures = [second, third].map((one) => assert.rejects(one, /failed by the test/));
+    await end("first");
+    await end("third", new Error("failed by the test"));
+
+    await Promise.all([first, ...failures]);
+  });
+
+  it("carries out the older call if the newer one is aborted", async () => {
+    const { call, end, started } = setUp();
+    const controller = new LightAbortController();
+    const [first, second] = [call("first"), call("second", { key: "on" })];
+    const third = call("third", { key: "on", signal: controller });
+    controller.abort(cancelledError());
+    await assert.rejects(third, { code: "cancelled" });
+    await end("first");
+    await end("second");
+
+    assert.deepEqual(await Promise.all([first, second]), ["first", "second"]);
+    assert.deepEqual(started, ["first", "second"]);
+  });
+
+  it("drops a call that is aborted while it waits, at once", async () => {
+    const { call, end, started } = setUp();
+    const controller = new LightAbortController();
+    const first = call("first");
+    const second = call("second", { signal: controller });
+    controller.abort(cancelledError());
+    await assert.rejects(second, { code: "cancelled" });
+    await end("first");
+
+    await first;
+    assert.deepEqual(started, ["first"]);
+  });
+
+  it("rejects a call if a thousand are waiting", async () => {
+    const { call, end } = setUp();
+    const calls = Array.from({ length: 1001 }, (_, index) => call(String(index)));
+
+    await assert.rejects(call("one too many"), { code: "busy", message: /1000 messages/ });
+    for (let index = 0; index <= 1000; index++) await end(String(index));
+    assert.equal((await Promise.all(calls)).length, 1001);
+  });
+
+  it("leaves its place to messages for other devices while a call waits", async () => {
+    const messages = new Queue({ concurrency: 2, clock: systemClock });
+    const { call, end, started } = setUp();
+    const run = (name: string, device = "lamp") => messages.run(() => call(name, { device, slot: messages }));
+    const calls = [run("first"), run("second"), run("third"), run("other", "fan")];
+    await nextTurn();
+
+    assert.deepEqual(started, ["first", "other"]);
+    for (const name of ["other", "first", "second", "third"]) await end(name);
+    await Promise.all(calls);
+    assert.equal(messages.length, 0);
+    // All places are free again, and no more than before.
+    const later = ["a", "b", "c"].map((name) => run(name, name));
+    await nextTurn();
+    assert.deepEqual(started.slice(4), ["a", "b"]);
+    for (const name of ["a", "b", "c"]) await end(name);
+    await Promise.all(later);
+  });
+});
