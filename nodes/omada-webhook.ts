@@ -23,20 +23,29 @@ export default function (RED: NodeAPI): void {
       platform: "omada",
       secret,
       maxBodyBytes: 256 * 1024,
-      isAuthorized: ({ headers }, body) => {
-        // Both are always compared, so that the time says nothing about either of them.
-        if (typeof secret !== "string") return false;
-        const [inHeader, inBody] = [headers["access_token"], extractSecret(body)].map((s) => secretMatches(s, secret));
-        return inHeader === true || inBody === true;
+      hasSecretInHeaders: ({ headers }, expected) => {
+        const inHeader = headers["access_token"];
+        return !inHeader ? undefined : secretMatches(inHeader, expected);
       },
+      hasSecretInBody: (body, expected) => secretMatches(extractSecret(body), expected),
       deliveryId: ({ value, text }) => deliveryId(value, text),
       parse: (body) => (isWebhook(body) ? parseWebhook(body, systemClock.now()) : undefined),
     });
   }
 
-  RED.nodes.registerType<Node<Credentials>, OmadaWebhookDef, object, Credentials>("omada-webhook", OmadaWebhook, {
-    credentials: { secret: { type: "password" } },
-  });
+  RED.nodes.registerType<Node<Credentials>, OmadaWebhookDef, Record<string, unknown>, Credentials>(
+    "omada-webhook",
+    OmadaWebhook,
+    {
+      credentials: { secret: { type: "password" } },
+      // The dialog says so: the runtime's settings are not visible there.
+      settings: { omadaWebhookHttpNodeAuth: { value: hasHttpNodeAuth(RED), exportable: true } },
+    },
+  );
+}
+
+function hasHttpNodeAuth({ settings }: NodeAPI): boolean {
+  return Boolean((settings as unknown as Record<string, unknown>)["httpNodeAuth"]);
 }
 
 function readSecret(RED: NodeAPI, node: Node<Credentials>): string | PlatformError {

@@ -8,6 +8,7 @@ export { endpointDialog } from "./endpoints";
 export { eventDialog } from "./event-dialogs";
 export { kasaDeviceDialog } from "./kasa-lists";
 export { operationDialog } from "./operations";
+export { webhookDialog } from "./webhook-dialog";
 export { checkAddress, checkFingerprint, checkNumber } from "./validators";
 
 const style = document.createElement("link");

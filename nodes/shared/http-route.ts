@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { NodeAPI } from "node-red";
 import { inputError, PlatformError } from "../../src/core/errors";
+import { BodyBuffer } from "../../src/http/body-buffer";
 
 /** A request to Node-RED's HTTP server; `body` is set if a middleware has parsed it already. */
 export interface PostRequest extends IncomingMessage {
@@ -74,27 +75,59 @@ export interface RequestBody {
   text: string | undefined;
 }
 
+/** The HTTP status that a body is refused with. */
+type Refusal = 408 | 413 | 503;
+
+/** A sender that needs longer for its body is not a controller. */
+const MAX_BODY_MS = 10_000;
+/** How many bodies are read at the same time, of senders that have shown the secret and of those that have not. */
+const MAX_BODIES = 20;
+const bodiesBeingRead = { trusted: 0, unknown: 0 };
+
 /**
- * Reads the whole body of a request.
- * @returns undefined if it is larger, or if the connection was closed
+ * Reads the whole body of a request: in one buffer, in limited time, and only so many at once.
+ * @param isTrusted whether the sender has shown the secret already: others cannot take its place
+ * @returns the status to refuse it with if it is too large or too slow, or if too many are being read
  */
-export async function readRequestBody(request: PostRequest, maxBytes: number): Promise<RequestBody | undefined> {
-  return request.readableEnded ? parsedBody(request, maxBytes) : readBody(request, maxBytes);
+export async function readRequestBody(
+  request: PostRequest,
+  maxBytes: number,
+  isTrusted: boolean,
+): Promise<RequestBody | Refusal> {
+  if (request.readableEnded) return parsedBody(request, maxBytes) ?? 413;
+  const sender = isTrusted ? "trusted" : "unknown";
+  if (bodiesBeingRead[sender] >= MAX_BODIES) return 503;
+  bodiesBeingRead[sender]++;
+  try {
+    return await readBody(request, maxBytes);
+  } finally {
+    bodiesBeingRead[sender]--;
+  }
 }
 
-async function readBody(request: PostRequest, maxBytes: number): Promise<RequestBody | undefined> {
-  const text = await new Promise<string | undefined>((resolve) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    request.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= maxBytes) chunks.push(chunk);
-      else if (size > DRAIN_FACTOR * maxBytes) resolve(undefined);
+function readBody(request: PostRequest, maxBytes: number): Promise<RequestBody | Refusal> {
+  return new Promise((resolve) => {
+    const body = new BodyBuffer(maxBytes);
+    let length = 0;
+    const end = (result: RequestBody | Refusal): void => {
+      clearTimeout(timer);
+      request.off("data", onData);
+      resolve(result);
+    };
+    const onData = (chunk: Buffer): void => {
+      length += chunk.length;
+      if (length <= maxBytes) body.append(chunk);
+      else if (length > DRAIN_FACTOR * maxBytes) end(413);
+    };
+    const timer = setTimeout(() => end(408), MAX_BODY_MS);
+    request.on("data", onData);
+    request.on("end", () => {
+      if (length > maxBytes) return end(413);
+      const text = body.toBuffer().toString();
+      end({ value: tryParse(text), text });
     });
-    request.on("end", () => resolve(size > maxBytes ? undefined : Buffer.concat(chunks).toString()));
-    for (const event of ["error", "close"]) request.on(event, () => resolve(undefined));
+    for (const event of ["error", "close"]) request.on(event, () => end(408));
   });
-  return text === undefined ? undefined : { value: tryParse(text), text };
 }
 
 // With Node-RED's default settings the body parser of its editor has read the body already. The number of bytes is then

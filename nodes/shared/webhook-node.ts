@@ -1,8 +1,10 @@
 import type { ServerResponse } from "node:http";
 import type { Node, NodeAPI } from "node-red";
 import { createTrace } from "../../src/core/call-context";
+import { systemClock } from "../../src/core/clock";
 import { inputError, PlatformError } from "../../src/core/errors";
 import { toFlowError, type PlatformName } from "./flow-error";
+import { GuessGuard } from "./guess-guard";
 import {
   addPostRoute,
   parseRoutePath,
@@ -20,13 +22,21 @@ interface WebhookOptions {
   /** Without it every post is refused; an error, such as a variable that is not set, answers each of them with 503. */
   secret: string | PlatformError;
   maxBodyBytes: number;
-  /** Whether a post carries the secret. */
-  isAuthorized: (request: PostRequest, body: unknown) => boolean;
+  /**
+   * Whether the headers of a post carry the secret: undefined if they carry none at all, so that it may be in the body.
+   * Without the secret in its headers no body is read.
+   */
+  hasSecretInHeaders: (request: PostRequest, secret: string) => boolean | undefined;
+  hasSecretInBody: (body: unknown, secret: string) => boolean;
   /** Identifies a message that the platform may post again; undefined for one that may be repeated. */
   deliveryId: (body: RequestBody) => string | undefined;
   /** The payload of the message; undefined if the body holds none. */
   parse: (body: unknown) => object | undefined;
 }
+
+const HTTP_NODE_AUTH_WARNING =
+  "httpNodeAuth is set in Node-RED's settings: a post without its user name and password gets 401 before it reaches this " +
+  "node. Put them into the URL of the controller's webhook (https://user:password@…), or let a reverse proxy add them.";
 
 /** How many messages are remembered, to recognise one that is posted again. */
 const MAX_DELIVERY_IDS = 100;
@@ -45,14 +55,28 @@ export function webhook(RED: NodeAPI, node: Node<object>, path: string, options:
   let removeRoute: (() => void) | undefined;
   let isReported = false;
 
+  const guard = new GuessGuard(systemClock, (line) => node.warn(line));
+
   /** @returns the HTTP status to respond with, and the payload to send afterwards */
-  const handlePost = (request: PostRequest, body: RequestBody | undefined): [number, object?] => {
-    if (options.secret instanceof PlatformError) return [503];
-    if (!body) return [413];
-    if (!options.isAuthorized(request, body.value)) {
-      if (options.secret) status.pollFailed(new PlatformError("sign-in", "A post had the wrong secret."));
+  const handlePost = async (request: PostRequest): Promise<[number, object?]> => {
+    const { secret } = options;
+    if (typeof secret !== "string") return [503];
+    const address = request.socket.remoteAddress ?? "";
+    if (guard.isBlocked(address)) return [429];
+    const isTrusted = options.hasSecretInHeaders(request, secret);
+    const body = isTrusted === false ? undefined : await readRequestBody(request, options.maxBodyBytes, !!isTrusted);
+    if (typeof body === "number") return [body];
+    if (!isTrusted && !(body && options.hasSecretInBody(body.value, secret))) {
+      if (secret) {
+        status.pollFailed(new PlatformError("sign-in", "A post had the wrong secret."));
+        await guard.failed(address);
+      }
       return [401];
     }
+    return body ? acceptPost(body) : [400];
+  };
+
+  const acceptPost = (body: RequestBody): [number, object?] => {
     const payload = options.parse(body.value);
     if (!payload) return [400];
     if (!isOpen) return [503];
@@ -66,7 +90,7 @@ export function webhook(RED: NodeAPI, node: Node<object>, path: string, options:
   };
 
   const receive = async (request: PostRequest, response: ServerResponse): Promise<void> => {
-    const [code, payload] = handlePost(request, await readRequestBody(request, options.maxBodyBytes));
+    const [code, payload] = await handlePost(request);
     respond(request, response, code);
     if (!payload) return;
     status.watching();
@@ -80,6 +104,8 @@ export function webhook(RED: NodeAPI, node: Node<object>, path: string, options:
         // An error of the flow is not the sender's concern, and must not end the runtime.
         receive(request, response).catch(() => respond(request, response, 500));
       });
+      // It is asked for before anything reaches this node.
+      if (RED.settings["httpNodeAuth" as keyof typeof RED.settings]) node.warn(HTTP_NODE_AUTH_WARNING);
       if (options.secret instanceof PlatformError) throw options.secret;
       if (options.secret) return status.watching();
       const problem = "No secret is set: every post is refused. Enter the secret of the controller's webhook.";
@@ -103,6 +129,7 @@ export function webhook(RED: NodeAPI, node: Node<object>, path: string, options:
     clearImmediate(starting);
     RED.events.off("flows:started", startLater);
     isOpen = false;
+    guard.close();
     removeRoute?.();
     status.close();
   });

@@ -43,6 +43,7 @@ export class NodeRed extends FlowRunner {
       logging: { test: { level: "trace", metrics: false, audit: false, handler: () => write } },
       httpNodeRoot: HTTP_NODE_ROOT,
       httpNodeMiddleware: undefined,
+      httpNodeAuth: undefined,
       contextStorage: undefined,
     });
     return new NodeRed(instance, log);
