@@ -35,7 +35,7 @@ export interface Ended {
 
 const NAMES: Name[] = ["kasa", "omada", "router"];
 /** `rate` 0 is none: what is tested here is not the controller's budget. */
-const PLAIN = { rate: 0, timeout: 5, tls: "", fingerprint: "" };
+const PLAIN = { rate: 0, timeout: 20, tls: "", fingerprint: "" };
 
 /** Ids of the nodes on the stage that act. */
 const ACTION = /-(read|write)\d?$/;
