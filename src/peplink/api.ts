@@ -1,8 +1,8 @@
 import type { CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
-import { queryString, toJson } from "../core/encoding";
+import { isPlainObject, queryString, toJson } from "../core/encoding";
 import { InvalidTokenError, PlatformError, withoutRetry } from "../core/errors";
-import { collectSecrets, redact } from "../core/redact";
+import { collectSecrets, maskSecrets, redact } from "../core/redact";
 import { errorFromStatus, parseAs, parseJson, protocolError, type HttpResponse } from "../http/response";
 import type { ServerAddress } from "../http/server-address";
 import { createRequest, type Request, type Transport } from "../http/transport";
@@ -95,6 +95,7 @@ export class PeplinkApi {
     const { stat, response, notice, code, message = "" } = parseEnvelope(http);
     if (stat === "ok") {
       if (notice !== undefined && options.trace) options.trace.details["notice"] = notice;
+      this.#recordWarning(response, request, options);
       return { response, http };
     }
     const vendorMessage = redact(message, this.#secretsOf(request));
@@ -102,6 +103,15 @@ export class PeplinkApi {
     if (isInvalidToken) throw new InvalidTokenError(error);
     // A part of the router did not respond in time to the rest of it: the change may have been made.
     throw request.effect === "write" && /timeout/i.test(vendorMessage) ? withoutRetry(error) : error;
+  }
+
+  // `cmd.config.apply` may warn in a successful response (peplink.md section 2.1), and so may any other endpoint.
+  #recordWarning(response: unknown, request: Request, { trace }: CallOptions): void {
+    const warning = isPlainObject(response) ? response["warning"] : undefined;
+    if (warning === undefined || warning === null || warning === "" || !trace) return;
+    const safe = typeof warning === "string" ? redact(warning, this.#secretsOf(request)) : maskSecrets(warning);
+    const earlier = trace.details["warning"];
+    trace.details["warning"] = typeof earlier === "string" && typeof safe === "string" ? `${earlier} ${safe}` : safe;
   }
 
   /** What a router might quote in its message. */

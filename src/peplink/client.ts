@@ -6,8 +6,9 @@ import type { Transport } from "../http/transport";
 import { SessionState } from "../session/session-state";
 import { PeplinkApi, type PeplinkSettings } from "./api";
 import { ensureApiClient, type ApiClientResult, type Scope } from "./api-clients";
+import { checkBody, isInstant } from "./bodies";
 import { toList } from "./collections";
-import { checkBody, checkParameters, checkReadable, checkWritable, toQuery, type Fields } from "./endpoints";
+import { checkParameters, checkReadable, checkWritable, toQuery, type Fields } from "./endpoints";
 
 export type { PeplinkSettings } from "./api";
 
@@ -64,9 +65,7 @@ export class PeplinkClient {
     const details = options.trace?.details ?? {};
     details["applied"] = false;
     const response = await this.#api.call(endpoint, { effect: "write", method: "POST", body: fields }, options);
-    // The vendor documents it as a string and prints it as a boolean (peplink.md section 2.3).
-    const isInstant = fields?.["instantActive"] === true || fields?.["instantActive"] === "true";
-    if (apply && endpoint.startsWith("config.") && !isInstant) {
+    if (apply && endpoint.startsWith("config.") && !isInstant(endpoint, fields)) {
       await this.#apply(options);
       details["applied"] = true;
     }

@@ -1,4 +1,5 @@
-import { allowsReadOnlyScope, checkBody, ENDPOINTS, type Endpoint } from "./endpoints";
+import { whyConfirm } from "./bodies";
+import { allowsReadOnlyScope, ENDPOINTS, type Endpoint } from "./endpoints";
 
 /** A parameter of an endpoint, as the dialog's form shows it. */
 export interface Field {
@@ -45,6 +46,10 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   "GET cmd.wifi.scan": "connId* infoType:status|config sortBy sortOrder",
   "GET config.speedfusionConnectProtect": "infoType:client|accessPoint[]",
   "POST cmd.carrier.scan": "action:start connId* reference:yes|no",
+  // Renamed in 8.5.2 from cmd.sendUssd, whose parameters it has.
+  "POST cmd.sim.ussd.send": "connId simId ussd",
+  // A message has an id within its connection (`cmd.sms.get`).
+  "POST cmd.sms.delete": "connId simId id:integer",
   "POST cmd.starlink": "connId* action*:reboot|stow|unstow",
   "POST cmd.wifi.connect": "connId* ssid* security:json securityPolicy key preferredBssid",
   "POST config.mesh": "action*:add|update|remove list*",
@@ -63,6 +68,8 @@ const TEMPLATES: Readonly<Record<string, object>> = {
   "cmd.config.restore": { timestamp: 0 },
   "cmd.port.poe.disable": { port: 1 },
   "cmd.port.poe.enable": { port: 1 },
+  "cmd.sim.ussd.send": { connId: 1, ussd: "*100#" },
+  "cmd.sms.delete": { connId: 1, id: 1 },
   "cmd.sms.sendMessage": { connId: 1, address: "+", content: "" },
   "cmd.wan.cellular": { connId: 1, simPriority: [1, 2] },
   "cmd.wifi.connect": { connId: 1, ssid: "", security: { policy: { type: "", detail: { key: "" } } } },
@@ -89,7 +96,7 @@ export function endpointForms(): EndpointForm[] {
       ...endpoint,
       fields,
       scope: effect === "read" && allowsReadOnlyScope(name) ? "api.read-only" : "api",
-      destroys: effect !== "read" && needsConfirmation(name),
+      destroys: effect !== "read" && whyConfirm(name) !== undefined,
       ...(template ? { template } : {}),
     };
   });
@@ -119,15 +126,6 @@ function sampleBody(fields: readonly Field[]): object | undefined {
   return Object.fromEntries(
     required.map(({ at: [name], type, choices }) => [name, choices?.[0] ?? SAMPLE_VALUES[type]]),
   );
-}
-
-function needsConfirmation(name: string): boolean {
-  try {
-    checkBody(name, {}, false);
-    return false;
-  } catch {
-    return true;
-  }
 }
 
 function typed(type: string, names: string): Record<string, string> {

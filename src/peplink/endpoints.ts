@@ -1,6 +1,4 @@
-import { isPlainObject, toJsonValue } from "../core/encoding";
 import { inputError } from "../core/errors";
-import { isSecretName, MASK } from "../core/redact";
 import table from "./endpoints.json";
 
 /** A JSON object, such as the parameters or the body of a message. */
@@ -39,18 +37,6 @@ const ENDPOINT_NAME = /^[A-Za-z]\w*(\.\w+)*$/;
 const READING_COMMANDS = new Set(namesOf(({ method, name }) => method === "GET" && name.startsWith("cmd.")));
 /** Reads that have to be sent as POST. */
 const POSTED_READS = new Set(namesOf(({ method, effect }) => method === "POST" && effect === "read"));
-/** Commands without a body, also where the message holds one. */
-const COMMANDS_WITHOUT_BODY = new Set(["cmd.config.apply", "cmd.config.discard"]);
-const COMMANDS_WITH_OPTIONAL_BODY = new Set([...COMMANDS_WITHOUT_BODY, "cmd.system.reboot"]);
-/** What these delete or cut off does not come back by itself. */
-const DESTRUCTIVE_ENDPOINTS = new Set([
-  ...namesOf(({ effect }) => effect === "destructive"),
-  "cmd.sms.delete",
-  "cmd.wifi.forget",
-]);
-const DESTRUCTIVE_ACTIONS = new Set<unknown>(["reboot", "remove", "replace", "stow"]);
-/** What the router shows in place of a secret (peplink.md section 2.3). */
-const PLACEHOLDER = "@~HiDdEn~@";
 /** Parameters that only the session sets. */
 const RESERVED_PARAMETERS = new Set(["accessToken"]);
 
@@ -106,41 +92,6 @@ export function checkWritable(endpoint: string): void {
   throw inputError('"endpoint" must begin with config. or cmd. to change something.');
 }
 
-/**
- * Checks the body of a post.
- * @returns the body to send; undefined for a command without one
- * @throws `input` if it is not an object, holds a masked secret, or is destructive without `confirm`
- */
-export function checkBody(endpoint: string, body: unknown, confirm: boolean): Fields | undefined {
-  const json = isPlainObject(body) && !COMMANDS_WITHOUT_BODY.has(endpoint) ? toJsonValue(body) : undefined;
-  const fields = isPlainObject(json) ? json : undefined;
-  if (!fields && !COMMANDS_WITH_OPTIONAL_BODY.has(endpoint)) {
-    throw inputError('The body must be an object, such as {"list": [{"connId": 1, "priority": 2}]}.');
-  }
-  if (!confirm && (DESTRUCTIVE_ENDPOINTS.has(endpoint) || hasDestructiveAction(fields))) {
-    throw inputError(
-      `"${endpoint}" would destroy or cut off something here. Tick "confirm" in the node if that is what you want.`,
-    );
-  }
-  const masked = fields && findMaskedSecret(fields);
-  if (masked) {
-    throw inputError(
-      `"${masked}" holds the placeholder of a hidden secret, which would replace the secret itself. Leave it out, or set it.`,
-    );
-  }
-  return fields && checkParameters(fields);
-}
-
-// The action may be in the body itself, or in the entries of its lists.
-function hasDestructiveAction(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return Object.entries(value).some(
-    ([name, inner]) =>
-      (name === "action" && [inner].flat().some((action) => DESTRUCTIVE_ACTIONS.has(action))) ||
-      hasDestructiveAction(inner),
-  );
-}
-
 function checkName(endpoint: string): void {
   if (ENDPOINT_NAME.test(endpoint)) return;
   throw inputError('"endpoint" must be a name such as status.wan.connection: words, with dots between them.');
@@ -154,15 +105,4 @@ export function checkParameters(fields: Fields): Fields {
   const reserved = Object.keys(fields).find((name) => RESERVED_PARAMETERS.has(name));
   if (reserved === undefined) return fields;
   throw inputError(`"${reserved}" must not be set: the config node signs in.`);
-}
-
-// A flow that posts what it has read sends back the router's placeholder, or the mask of this package.
-function findMaskedSecret(value: unknown, name = "body"): string | undefined {
-  if (value === PLACEHOLDER || (value === MASK && isSecretName(name))) return name;
-  if (typeof value !== "object" || value === null) return undefined;
-  for (const [key, inner] of Object.entries(value)) {
-    const masked = findMaskedSecret(inner, Array.isArray(value) ? name : key);
-    if (masked) return masked;
-  }
-  return undefined;
 }

@@ -104,7 +104,7 @@ describe("A Peplink node with a read-only client", () => {
   for (const [what, node, msg] of [
     ["read the configuration", "status", { endpoint: "config.ssid.profile" }],
     ["read by POST", "status", { endpoint: "status.cellularModule.temperature", params: { connId: 3 } }],
-    ["change the configuration", "post", { endpoint: PRIORITY, payload: { list: [] } }],
+    ["change the configuration", "post", { endpoint: PRIORITY, payload: { list: [{ connId: 1 }] } }],
     ["send a command", "post", { endpoint: "cmd.ap", payload: { enable: true } }],
   ] as const) {
     it(`names the scope that it needs to ${what}`, async () => {

@@ -42,6 +42,42 @@ describe("router-config-post", () => {
     });
   }
 
+  it("applies a change although its body has an instantActive that the endpoint does not know", async () => {
+    const { red, router } = await peplinkFlow({ post: { endpoint: WAN, apply: true } });
+
+    const { msg } = await red.send("post", { payload: { instantActive: true, ...DISABLE_FIBRE } });
+
+    assert.deepEqual([apiOf(msg)["applied"], router.wan("Fibre").enable, router.appliedCount()], [true, false, 1]);
+  });
+
+  it("returns what the router warns of in `msg.api`, for the change and for applying it", async () => {
+    const { red, router } = await peplinkFlow({ post: { endpoint: WAN, apply: true } });
+    respondWith(router, WAN, { stat: "ok", response: { warning: "WAN 1 is in use." } });
+    respondWith(router, "cmd.config.apply", { stat: "ok", response: { warning: "Reboot to finish." } });
+
+    const { msg } = await red.send("post", { payload: DISABLE_FIBRE });
+
+    assert.equal(apiOf(msg)["warning"], "WAN 1 is in use. Reboot to finish.");
+  });
+
+  it("returns a warning after a command as well, without secrets in it", async () => {
+    const { red, router } = await peplinkFlow({ post: { endpoint: "cmd.ap" } });
+    respondWith(router, "cmd.ap", { stat: "ok", response: { warning: { text: "busy", password: "salt" } } });
+
+    const { msg } = await red.send("post", { payload: { enable: true } });
+
+    assert.deepEqual(apiOf(msg)["warning"], { text: "busy", password: "***" });
+  });
+
+  it("has no warning in `msg.api` if the router gave none", async () => {
+    const { red, router } = await peplinkFlow({ post: { endpoint: "cmd.ap" } });
+    respondWith(router, "cmd.ap", { stat: "ok", response: { warning: "" } });
+
+    const { msg } = await red.send("post", { payload: { enable: true } });
+
+    assert.ok(!("warning" in apiOf(msg)));
+  });
+
   it("applies a change whose instantActive is false", async () => {
     const { red, router } = await peplinkFlow({ post: { endpoint: PRIORITY, apply: true } });
 
@@ -62,7 +98,7 @@ describe("router-config-post", () => {
   it("applies nothing after a change that the router rejected", async () => {
     const { red, router } = await peplinkFlow({ post: { endpoint: WAN, apply: true } });
 
-    const { error } = await red.send("post", { payload: { list: [] } });
+    const { error } = await red.send("post", { payload: { action: "add", list: [{ id: 1 }] } });
 
     assert.equal(error?.code, "rejected");
     assert.deepEqual(sentRequests(router), [`POST ${WAN}`]);

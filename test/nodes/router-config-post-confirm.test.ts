@@ -4,6 +4,7 @@ import { assertNoSecretLeaked, peplinkFlow } from "./peplink-fixture";
 
 const WAN = "config.wan.connection";
 const PLACEHOLDER = "@~HiDdEn~@";
+const CHANGE = { action: "update", list: [{ id: 1 }] };
 
 describe("router-config-post requires a confirmation", () => {
   afterEach(assertNoSecretLeaked);
@@ -13,9 +14,10 @@ describe("router-config-post requires a confirmation", () => {
     "cmd.config.restore": { timestamp: 1 },
     "cmd.sms.delete": { id: 7 },
     "cmd.system.reboot": {},
-    "cmd.wifi.forget": { ssid: "Pier 7" },
+    "cmd.wifi.forget": { connId: 4, ssid: "Pier 7", securityPolicy: "open" },
     "cmd.starlink": { connId: 2, action: "stow" },
-    "config.mesh": { action: "remove", list: [{ id: 1 }] },
+    "config.mesh": { action: "REMOVE", list: [{ id: 1 }] },
+    "cmd.system.factoryReset": {},
   };
   for (const [endpoint, payload] of Object.entries(DESTRUCTIVE)) {
     it(`for ${endpoint} ${JSON.stringify(payload)}, and sends no request without it`, async () => {
@@ -40,9 +42,9 @@ describe("router-config-post requires a confirmation", () => {
   it("for no change or addition, and not to discard pending changes", async () => {
     const { red, router } = await peplinkFlow();
 
-    await red.send("post", { endpoint: "config.mesh", payload: { action: "add", list: [] } });
+    await red.send("post", { endpoint: "config.mesh", payload: { action: "add", list: [{ id: 1 }] } });
     await red.send("post", { endpoint: "cmd.config.discard", payload: 1 });
-    await red.send("post", { endpoint: "cmd.starlink", payload: { action: "unstow" } });
+    await red.send("post", { endpoint: "cmd.starlink", payload: { connId: 2, action: "unstow" } });
 
     assert.deepEqual(sentRequests(router), ["POST config.mesh", "POST cmd.config.discard", "POST cmd.starlink"]);
   });
@@ -77,7 +79,7 @@ describe("router-config-post requires a confirmation", () => {
     const { red, router } = await peplinkFlow({ post: { endpoint: "config.mesh" } });
     for (const [serialized, message] of [
       [{ action: "remove", list: [{ id: 1 }] }, /confirm/],
-      [{ action: "update", password: PLACEHOLDER }, /placeholder/],
+      [{ action: "update", list: [{ id: 1 }], password: PLACEHOLDER }, /placeholder/],
     ] as const) {
       const { error } = await red.send("post", { payload: { action: "update", toJSON: () => serialized } });
       assert.match(error?.message ?? "", message);
@@ -90,13 +92,16 @@ describe("router-config-post", () => {
   afterEach(assertNoSecretLeaked);
 
   for (const [what, payload] of Object.entries({
-    "the router's placeholder at the top": { password: PLACEHOLDER },
-    "the router's placeholder under any name": { list: [{ id: 1, connection: { note: PLACEHOLDER } }] },
+    "the router's placeholder at the top": { ...CHANGE, password: PLACEHOLDER },
+    "the router's placeholder under any name": {
+      action: "update",
+      list: [{ id: 1, connection: { note: PLACEHOLDER } }],
+    },
     "the mask of router-status deep inside": {
       action: "update",
       list: [{ id: 1, connection: { ddns: { password: "***" } } }],
     },
-    "the mask of router-status in a list of keys": { security: { wepKey: ["***", "***"] } },
+    "the mask of router-status in a list of keys": { ...CHANGE, security: { wepKey: ["***", "***"] } },
   })) {
     it(`refuses ${what} in place of a secret, without a request`, async () => {
       const { red, router } = await peplinkFlow({ post: { endpoint: WAN, confirm: true } });

@@ -111,7 +111,7 @@ describe("A typed setting", () => {
     ["blank, and is taken from a payload that is JSON text", { body: "" }, { payload: '{"b":2}' }, '{"b":2}'],
   ] as const) {
     it(`for a body may be ${what}`, async () => {
-      const node = { id: "body", type: "router-config-post", router: "router", endpoint: "cmd.sms.sendMessage" };
+      const node = { id: "body", type: "router-config-post", router: "router", endpoint: "config.gpio" };
       const { red, router } = await actionFlow({}, {}, [{ ...node, ...post }]);
 
       await red.send("body", message);

@@ -155,6 +155,26 @@ describe("A raw command", () => {
     assert.equal(sent.length, 0);
   });
 
+  for (const value of [
+    { system: { download_firmware: { url: "http://192.0.2.1/a.bin" } } },
+    { system: { flash_firmware: {} } },
+    { netif: { set_stainfo: { ssid: "Pier 7", password: "x", key_type: 3 } } },
+    { system: { set_mac_addr: { mac: "02:00:5E:00:00:01" } } },
+    { system: { Reset: { delay: 1 } } },
+    { system: { " reset": { delay: 1 } } },
+    { system: { "reset\0": { delay: 1 } } },
+    { system: [{ reset: { delay: 1 } }] },
+    { system: [[{ get_sysinfo: {} }, { RESET: null }]] },
+    { SYSTEM: { UnBind: {} } },
+  ]) {
+    it(`cannot be ${JSON.stringify(value)}`, async () => {
+      const { control, listRequests } = setUp();
+
+      await assert.rejects(control.raw("modem", "", value, {}), { code: "input", message: /out of your hands/ });
+      assert.equal(listRequests.length, 0);
+    });
+  }
+
   for (const method of ["reset", "bind", "unbind", "set_server_url"]) {
     for (const module of ["system", "cnCloud", "smartlife.iot.common.cloud", "smartlife.iot.common.system"]) {
       it(`cannot contain ${module}.${method}, even among other methods`, async () => {

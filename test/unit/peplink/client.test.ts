@@ -175,7 +175,7 @@ describe("The Peplink client", () => {
         const { router, client } = await setUp();
         router.refuseEverySession = true;
 
-        const call = client.post(endpoint, { list: [] }, { apply: true, confirm: false });
+        const call = client.post(endpoint, { enable: true, list: [{ connId: 1 }] }, { apply: true, confirm: false });
 
         await rejectsWith(call, "forbidden");
         assert.deepEqual([router.signInAttempts(), router.calls(endpoint)], [2, 2]);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { checkBody, checkReadable, checkWritable, ENDPOINTS } from "../../../src/peplink/endpoints";
+import { checkBody } from "../../../src/peplink/bodies";
+import { checkReadable, checkWritable, ENDPOINTS } from "../../../src/peplink/endpoints";
 
 // Facts from the vendor's documents. They are not part of this repository.
 const FACTS = resolve("../shared/data/peplink-endpoints.json");

@@ -7,8 +7,12 @@ const GET_SYSINFO = { get_sysinfo: {} };
 
 export const SYSINFO_COMMAND: DeviceCommand = { system: GET_SYSINFO };
 
-/** Methods that would take a device out of its owner's hands. They are refused even in raw commands. */
-const FORBIDDEN_METHOD = /^(reset|bind|unbind|set_server_url)$/;
+/**
+ * Methods that would take a device out of its owner's hands: reset it, bind it to another account or network, replace its
+ * firmware or identity. They are refused even in raw commands.
+ */
+const FORBIDDEN_METHOD =
+  /^(reset|bind|unbind|set_server_url|set_stainfo|download_firmware|flash_firmware|set_device_id|set_hw_id|set_mac_addr|set_test_mode|test_check_uboot)$/;
 
 /** Asks for the sysinfo in the same request. */
 export function withSysinfo(command: DeviceCommand): DeviceCommand {
@@ -54,10 +58,21 @@ export function parseRawCommand(value: unknown): object {
   if (!isPlainObject(command)) {
     throw inputError('"value" must be the device\'s own JSON, such as {"system": {"get_sysinfo": {}}}.');
   }
-  for (const methods of Object.values(command)) {
-    const forbidden = isPlainObject(methods) && Object.keys(methods).find((method) => FORBIDDEN_METHOD.test(method));
-    if (forbidden)
-      throw inputError(`"${forbidden}" would take the device out of your hands. Use the Kasa app for that.`);
+  const forbidden = findForbiddenMethod(command);
+  if (forbidden !== undefined) {
+    throw inputError(`"${forbidden}" would take the device out of your hands. Use the Kasa app for that.`);
   }
   return command;
+}
+
+// At any depth and in any case: a device's parser ignores the case of names, and reads them up to a NUL.
+function findForbiddenMethod(command: object): string | undefined {
+  const pending: object[] = [command];
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    for (const [name, inner] of Object.entries(next)) {
+      if (FORBIDDEN_METHOD.test((name.split("\0", 1)[0] ?? "").trim().toLowerCase())) return name;
+      if (typeof inner === "object" && inner !== null) pending.push(inner);
+    }
+  }
+  return undefined;
 }
