@@ -27,6 +27,7 @@ export default function (RED: NodeAPI): void {
         params: await input.params(),
         all: def.paging !== "one",
         limit: parseNumber(def.limit, "limit", LIMITS.limit, "input"),
+        isStreamed: def.output === "pages" || def.output === "messages",
       };
       return toOutput(await client.query(query, call), def.output);
     });

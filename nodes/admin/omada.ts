@@ -9,6 +9,7 @@ import { asObject, stringFields, type AdminList, type EditorApi, type ListRow } 
 
 /** Nobody scrolls through more. What is not listed can be typed. */
 const MAX_ROWS = 1000;
+const MAX_SITES = 10_000;
 
 /** What the runtime does for the dialogs of an Omada controller and of the nodes that use it. */
 export function editorApi<Def extends ConfigNodeDef, Credentials extends object>(
@@ -63,11 +64,10 @@ async function fetchSiteList(
 }
 
 async function fetchSites(client: OmadaClient, signal: AbortSignalLike): Promise<Site[]> {
-  const rows = await fetchRows(client, "sites", "", 0, signal);
+  const rows = await fetchRows(client, "sites", "", MAX_SITES, signal);
   return rows.flatMap((row) => Site.safeParse(row).data ?? []);
 }
 
-/** @param limit 0 = all rows */
 async function fetchRows(
   client: OmadaClient,
   path: string,

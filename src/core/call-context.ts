@@ -19,6 +19,8 @@ export interface CallOptions {
   /** Aborts the call, which then rejects with the signal's reason. */
   signal?: AbortSignalLike | undefined;
   trace?: CallTrace | undefined;
+  /** Called with the length of the text of each response: many small ones may be too large together. */
+  onReceived?: ((length: number) => void) | undefined;
   /** Lets other messages go first. A call that sends many requests awaits it between them. */
   yieldSlot?: (() => Promise<void>) | undefined;
   /** Tells the flow's owner what does not make the call fail, in a sentence without secrets. */

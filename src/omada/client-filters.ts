@@ -28,7 +28,8 @@ const V2_FILTERS: Readonly<Record<string, [type: Scalar, list?: "list"]>> = {
 };
 /** Version 1 has a filter per kind of device, version 2 has one for all of them. */
 const DEVICE_FILTERS = ["apMac", "switchMac", "gatewayMac"];
-const V1_FILTERS = new Set(["wireless", "radioId", ...DEVICE_FILTERS]);
+/** The last two select by the time at which a client was last seen, which is now for all clients that version 1 has. */
+const HARMLESS_IN_V1 = new Set(["wireless", "radioId", ...DEVICE_FILTERS, "timeStart", "timeEnd"]);
 const ONLINE = 1;
 
 /**
@@ -39,7 +40,7 @@ export function findV2OnlyParam(params: ReadonlyMap<string, unknown>): string | 
   for (const [name, value] of flattenParams(params)) {
     if (name === "scope" && Number(value) !== ONLINE) return name;
     const filter = filterName(name);
-    if (filter !== undefined && Object.hasOwn(V2_FILTERS, filter) && !V1_FILTERS.has(filter)) return name;
+    if (filter !== undefined && Object.hasOwn(V2_FILTERS, filter) && !HARMLESS_IN_V1.has(filter)) return name;
   }
   return undefined;
 }

@@ -7,6 +7,7 @@ import type { Transport } from "../http/transport";
 import { SessionState } from "../session/session-state";
 import { OmadaApi, type OmadaSettings } from "./api";
 import { checkCommand, type OmadaCommand } from "./commands";
+import { boundsOf } from "./list-budget";
 import { ListReader, parsePageParam, toPagedList, type OmadaResult, type PagedList } from "./list-reader";
 import { readsByPost } from "./operations";
 import {
@@ -39,6 +40,8 @@ export interface OmadaQuery {
   all: boolean;
   /** Rows of a list to return at most; 0 = no limit. */
   limit: number;
+  /** Whether the pages of a list pass by, instead of being held as a whole: then it may be longer. */
+  isStreamed?: boolean;
 }
 
 /** Stands for an id that is not known yet. */
@@ -57,7 +60,7 @@ export class OmadaClient {
    */
   constructor(settings: OmadaSettings, transport: Transport, clock: Clock, state: SessionState = new SessionState()) {
     this.#api = new OmadaApi(settings, transport, clock, state);
-    this.#lists = new ListReader(this.#api);
+    this.#lists = new ListReader(this.#api, clock);
     this.#sites = new Sites(this.#api, this.#lists, clock);
     this.#operationName = memoize((template) => operationName(template, settings.omadacId));
   }
@@ -68,14 +71,14 @@ export class OmadaClient {
    * @throws `input` before any request, for a path or a parameter that cannot be right
    */
   async query(query: OmadaQuery, options: CallOptions = {}): Promise<OmadaResult> {
-    const { method, params, site, all, limit } = query;
+    const { method, params, site, all, limit, isStreamed = false } = query;
     const template = expandPath(query.path);
     setOperation(`${method} ${this.#operationName(template)}`, options);
     if (method === "POST") checkReadsByPost(template);
     const filled = await this.#fill(template, params, site, options, ({ remaining }) =>
       checkQueryParams(method, remaining),
     );
-    return this.#lists.fetch({ method, template, ...filled, all, limit }, options);
+    return this.#lists.fetch({ method, template, ...filled, all, limit, bounds: boundsOf(limit, isStreamed) }, options);
   }
 
   /**

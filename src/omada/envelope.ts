@@ -43,7 +43,9 @@ export class EnvelopeTransport {
   async send(request: Request, token: OmadaToken, options: CallOptions): Promise<unknown> {
     // Not "Bearer", whatever tokenType says (omada.md section 1.1).
     request.headers = { authorization: `AccessToken=${token.value}` };
-    return this.#unwrap(await this.#transport.send(request, options), request, token);
+    const response = await this.#transport.send(request, options);
+    options.onReceived?.(response.text.length);
+    return this.#unwrap(response, request, token);
   }
 
   /** Sends a request without a token. @returns the envelope's `result` */

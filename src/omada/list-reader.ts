@@ -1,9 +1,11 @@
 import type { CallOptions } from "../core/call-context";
+import type { Clock } from "../core/clock";
 import { inputError, isPlatformError, PlatformError } from "../core/errors";
 import { parseAs, protocolError } from "../http/response";
 import type { OmadaApi } from "./api";
 import { findV2OnlyParam, toV2Params } from "./client-filters";
 import type { OmadaRequest } from "./envelope";
+import { boundsOf, ListBudget, type ListBounds } from "./list-budget";
 import { listKind } from "./operations";
 import { collectRows, fetchPages, plausibleTotal, rowIdentity, type ListProgress } from "./pagination";
 import { toBody, toQuery } from "./path";
@@ -22,6 +24,8 @@ interface ListRequest {
   all: boolean;
   /** Rows to return at most; 0 = no limit. */
   limit: number;
+  /** How much to read; by default as much as can be held. */
+  bounds?: ListBounds;
 }
 
 /** A list whose first page has arrived. */
@@ -37,18 +41,21 @@ export type OmadaResult = PagedList | { result: unknown };
 
 const MAX_PAGE_SIZE = 1000;
 const MAX_LOG_PAGE_SIZE = 100;
+const MAX_DISCOVERED_LISTS = 500;
 const SITE_CLIENTS = /^\/openapi\/v1\/([^/]+\/sites\/[^/]+\/clients)$/;
 
 /** Distinguishes lists from single responses, reads lists to their end, and remembers what it learns about a controller. */
 export class ListReader {
   readonly #api: OmadaApi;
+  readonly #clock: Clock;
   /** The version of the client list that is tried first. */
   #clientsVersion: 1 | 2 = 1;
   /** Templates of lists that turned out to be paged although the table of operations does not say so. */
   readonly #discoveredLists = new Set<string>();
 
-  constructor(api: OmadaApi) {
+  constructor(api: OmadaApi, clock: Clock) {
     this.#api = api;
+    this.#clock = clock;
   }
 
   /** Reads a list or a single response. The first page is fetched at once, so that a list that cannot be read rejects here. */
@@ -65,37 +72,42 @@ export class ListReader {
       // An operation that is not in the table may be a list that requires a page (omada.md section 3).
       if (method === "POST" || !isPageMissing(error)) throw error;
       const result = await this.fetchPaged(request, options);
-      this.#discoveredLists.add(template);
+      if (this.#discoveredLists.size < MAX_DISCOVERED_LISTS) this.#discoveredLists.add(template);
       return result;
     }
   }
 
   /** Reads a list that is known to be paged. */
   async fetchPaged(request: ListRequest, options: CallOptions): Promise<OmadaResult> {
-    const { method, remaining, path, all, limit } = request;
+    const { method, remaining, path, all, limit, bounds = boundsOf(limit, false) } = request;
     const maxSize = listKind(method, path) === "log" ? MAX_LOG_PAGE_SIZE : MAX_PAGE_SIZE;
     const defaultSize = limit && maxSize === MAX_PAGE_SIZE ? Math.min(limit, maxSize) : maxSize;
     const pageSize = parsePageParam(remaining, "pageSize") ?? defaultSize;
     const firstPage = parsePageParam(remaining, "page") ?? 1;
     const pageRequest = (page: number): OmadaRequest =>
       toApiRequest(request, new Map([...remaining, ["page", page], ["pageSize", pageSize]]));
-    const result = await this.#api.call(pageRequest(firstPage), options);
+    const budget = new ListBudget(bounds, this.#clock);
+    const pageOptions = { ...options, onReceived: (length: number) => budget.addLength(length) };
+    const result = await this.#api.call(pageRequest(firstPage), pageOptions);
     // A few operations require a page and respond with something other than rows.
     const { data: first } = Page.safeParse(result);
     if (!first) return { result };
     const rowCount = first.data.length;
     const totalRows = plausibleTotal(first.totalRows, rowCount);
     const progress: ListProgress = { totalRows, minRows: totalRows, pages: 0 };
+    const { totalRows: _t, currentPage: _p, currentSize: _s, currentPageSize: _c, data: _d, ...beside } = first;
+    if (options.trace && Object.keys(beside).length > 0) options.trace.details["beside"] = beside;
     const pages = fetchPages(
       async (page, signal) => {
         if (page === firstPage) return first;
-        return all ? parseAs(Page, await this.#api.call(pageRequest(page), { ...options, signal })) : { data: [] };
+        return all ? parseAs(Page, await this.#api.call(pageRequest(page), { ...pageOptions, signal })) : { data: [] };
       },
       {
         firstPage,
         pageSize,
         limit: all ? limit : Math.min(limit || Infinity, Math.max(rowCount, 1)),
         identity: rowIdentity(path),
+        budget,
       },
       (current) => {
         Object.assign(progress, current);

@@ -1,6 +1,7 @@
 import { LightAbortController, type AbortSignalLike } from "../core/abort";
 import type { PlatformError } from "../core/errors";
 import { protocolError } from "../http/response";
+import type { ListBudget } from "./list-budget";
 import type { Page } from "./schemas";
 import { StringHashSet } from "./string-hash-set";
 
@@ -14,6 +15,7 @@ interface PagingOptions {
   limit: number;
   /** Distinguishes a row from all others, so that one that moves between two pages is returned once. */
   identity: (row: unknown) => string;
+  budget: ListBudget;
 }
 
 /** How far a list has been read. */
@@ -28,17 +30,16 @@ export interface ListProgress {
 const MAX_CONCURRENT_PAGES = 8;
 /** After that many pages without a new row, the controller is sending the same page forever. */
 const MAX_REPEATED_PAGES = 8;
-
 /**
  * Reads a list to its end: pages after the first concurrently, rows in order, no row twice.
  * @param fetchPage fetches a page by its number
  * @param onProgress called after each page
  * @param signal aborts the pages in flight
- * @throws what `fetchPage` throws; `protocol` when the controller repeats itself without end
+ * @throws what `fetchPage` throws; `protocol` when the controller repeats itself, or sends rows without end; `timeout`
  */
 export async function* fetchPages(
   fetchPage: (page: number, signal: AbortSignalLike) => Promise<Page>,
-  { firstPage, pageSize, limit, identity }: PagingOptions,
+  { firstPage, pageSize, limit, identity, budget }: PagingOptions,
   onProgress: (progress: ListProgress) => void,
   signal?: AbortSignalLike,
 ): AsyncGenerator<unknown[], void, undefined> {
@@ -57,8 +58,9 @@ export async function* fetchPages(
     for (let page = firstPage; page <= lastPage && rowsLeft > 0; page++) {
       const horizon = Math.min(lastPage, page + MAX_CONCURRENT_PAGES - 1, page + Math.ceil(rowsLeft / rowsPerPage) - 1);
       for (; nextPage <= horizon; nextPage++) prefetched.push(prefetch(fetchPage(nextPage, controller.signal)));
-      const response = await (prefetched.shift() ?? fetchPage(nextPage++, controller.signal));
+      const response = await budget.wait(prefetched.shift() ?? fetchPage(nextPage++, controller.signal));
       const { data } = response;
+      budget.addRows(data.length);
       totalRows = plausibleTotal(response.totalRows, data.length);
       minRows = totalRows === undefined ? minRows : Math.min(totalRows, minRows ?? totalRows);
       onProgress({ totalRows, minRows, pages: page - firstPage + 1 });

@@ -4,6 +4,7 @@ import type { Clock } from "../core/clock";
 import { inputError, PlatformError } from "../core/errors";
 import { parseAs } from "../http/response";
 import type { OmadaApi } from "./api";
+import { boundsOf, type ListBounds } from "./list-budget";
 import type { ListReader } from "./list-reader";
 import { collectRows } from "./pagination";
 import { fillPath } from "./path";
@@ -14,6 +15,8 @@ const SITE_ID = /^[0-9a-f]{24}$/;
 /** A name that is not in the list may be new: the list is fetched again, but not more often than this. */
 const MIN_REFRESH_INTERVAL_MS = 60_000;
 const MAX_AGE_MS = 600_000;
+/** Every message that names a site waits for the list. */
+const BOUNDS: ListBounds = { ...boundsOf(0, false), waitMs: 120_000 };
 const MAX_QUOTED_NAMES = 20;
 const MAX_QUOTED_NAME_LENGTH = 80;
 
@@ -77,7 +80,10 @@ export class Sites {
 
   async #fetchAndCache(template: string): Promise<Site[]> {
     const filled = fillPath(template, {}, { omadacId: await this.#api.omadacId({}) });
-    const result = await this.#lists.fetchPaged({ method: "GET", template, ...filled, all: true, limit: 0 }, {});
+    const result = await this.#lists.fetchPaged(
+      { method: "GET", template, ...filled, all: true, limit: 0, bounds: BOUNDS },
+      {},
+    );
     const rows = "pages" in result ? await collectRows(result.pages) : [];
     const sites = rows.map((row) => parseAs(Site, row));
     this.#cache.set(template, { sites, fetchedAt: this.#clock.now() });

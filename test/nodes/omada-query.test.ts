@@ -25,6 +25,7 @@ describe("omada-query returns", () => {
       attempts: 1,
       totalRows: 10,
       pages: 1,
+      beside: { clientStat: { total: 10, wireless: 5 } },
     });
   });
 

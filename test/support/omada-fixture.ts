@@ -31,7 +31,9 @@ interface QueryResult {
   payload: unknown;
   /** The names of the rows, if they have names. */
   names: unknown[];
+  /** Without what lies beside the rows. */
   details: Record<string, unknown>;
+  beside: unknown;
   operation: string;
 }
 
@@ -80,7 +82,8 @@ export class OmadaFixture {
     const result = await this.client.query(complete, { trace });
     const payload = "pages" in result ? await collectRows(result.pages) : result.result;
     const names = Array.isArray(payload) ? payload.map((row: Row) => row["name"]) : [];
-    return { payload, names, details: trace.details, operation: trace.operation };
+    const { beside, ...details } = trace.details;
+    return { payload, names, details, beside, operation: trace.operation };
   }
 
   /** The error that a query fails with. */
