@@ -2,12 +2,21 @@ import type { Node, NodeAPI, NodeDef } from "node-red";
 import { setOperation } from "../src/core/call-context";
 import { inputError } from "../src/core/errors";
 import type { KasaClient } from "../src/kasa/client";
+import type { DeviceState } from "../src/kasa/device";
 import { parseSetting } from "../src/kasa/device-setting";
+import { findOutlet } from "../src/kasa/devices/device-lookup";
 import { action } from "./shared/action-node";
+import { DescribedResult } from "./shared/described-result";
 
 interface KasaDeviceDef extends NodeDef {
   account: string;
   command?: string;
+}
+
+// The state is that of the whole strip, but the message was about one outlet of it.
+function describeState(state: DeviceState, outletName: string): DescribedResult {
+  const { on } = (outletName && findOutlet(state.outlets, outletName)) || state;
+  return new DescribedResult(state, { key: on ? "on" : "off" });
 }
 
 export default function (RED: NodeAPI): void {
@@ -19,11 +28,16 @@ export default function (RED: NodeAPI): void {
       const [device, outlet] = [await input.text("device"), await input.text("outlet")];
       switch (def.command ?? "set") {
         case "set":
-          return client.control.set(device, outlet, parseSetting(await input.value("value", "payload")), call);
+          return describeState(
+            await client.control.set(device, outlet, parseSetting(await input.value("value", "payload")), call),
+            outlet,
+          );
         case "state":
-          return client.control.state(device, outlet, call);
-        case "energy":
-          return client.control.energy(device, outlet, call);
+          return describeState(await client.control.state(device, outlet, call), outlet);
+        case "energy": {
+          const energy = await client.control.energy(device, outlet, call);
+          return new DescribedResult(energy, { text: `${Number(energy.powerW.toFixed(1))} W` });
+        }
         case "reboot":
           return client.control.reboot(device, outlet, call);
         case "raw":

@@ -4,6 +4,7 @@ import { createTrace, type CallOptions, type CallTrace } from "../../src/core/ca
 import { cancelledError, inputError, PlatformError } from "../../src/core/errors";
 import { SwapRemoveSet, type SwapRemoveItem } from "../../src/core/swap-remove-set";
 import { requireConnection, type PlatformClient } from "./config-node";
+import { DescribedResult } from "./described-result";
 import { describeThrown, toFlowError, toPlatformError, type PlatformName } from "./flow-error";
 import { MessageSequence, sendSequence, type OutgoingMessage } from "./message-sequence";
 import { NodeInput } from "./node-input";
@@ -71,11 +72,14 @@ export function action<Client extends PlatformClient>(
         if (result instanceof MessageSequence) {
           status.succeeded(await abortable(sendSequence(RED, msg, result, signal, send, resultFields), signal));
         } else {
-          msg.payload = result;
+          const isDescribed = result instanceof DescribedResult;
+          const payload = isDescribed ? result.payload : result;
+          msg.payload = payload;
           msg.statusCode = trace.statusCode ?? 200;
           msg.api = buildApi(platform, trace, startedAt);
           send(msg);
-          status.succeeded(Array.isArray(result) ? result.length : undefined);
+          const count = Array.isArray(payload) ? payload.length : undefined;
+          status.succeeded(isDescribed ? result.description : count);
         }
       } finally {
         queue.release(ticket);

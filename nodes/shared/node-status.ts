@@ -1,5 +1,6 @@
 import type { Node, NodeAPI } from "node-red";
 import type { PlatformError } from "../../src/core/errors";
+import type { Description } from "./described-result";
 
 type Fill = "green" | "red" | "grey" | "blue" | "yellow";
 type Shape = "dot" | "ring";
@@ -34,10 +35,9 @@ export class NodeStatus {
     this.#showProgress();
   }
 
-  /** A message succeeded. @param count of the rows in its result */
-  succeeded(count?: number): void {
-    const done = this.#text("done");
-    this.#end("green", "dot", count === undefined ? done : `${done} (${count})`);
+  /** A message succeeded. @param outcome the number of rows in its result, or what the result is */
+  succeeded(outcome?: number | Description): void {
+    this.#end("green", "dot", this.#describe(outcome));
   }
 
   /** A message failed. */
@@ -83,6 +83,12 @@ export class NodeStatus {
   #showProgress(): void {
     if (this.#waiting > 0) this.#show("yellow", "ring", this.#text("waiting"));
     else if (this.#running > 0) this.#show("blue", "ring", this.#text("requesting"));
+  }
+
+  #describe(outcome: number | Description | undefined): string {
+    if (typeof outcome === "object") return "key" in outcome ? this.#text(outcome.key) : outcome.text;
+    const done = this.#text("done");
+    return outcome === undefined ? done : `${done} (${outcome})`;
   }
 
   #text(key: string): string {

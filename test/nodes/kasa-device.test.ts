@@ -125,6 +125,31 @@ describe("kasa-device", () => {
     assert.equal(cloud.device(LightStrip, "Shelf").light.brightness, 40);
   });
 
+  it("says below the node what is: on, off, or the power", async () => {
+    const { red, send } = await setUp({ device: "Modem" });
+    const text = (): unknown => red.statuses("device").at(-1)?.text;
+    await send({ payload: true });
+    assert.equal(text(), "kasa-device.status.on");
+    await send({ payload: false });
+    assert.equal(text(), "kasa-device.status.off");
+    // One outlet of a strip may be off while others are on.
+    const strip = await setUp({ device: "Desk", outlet: "Printer" });
+    for (const outlet of strip.cloud.device(Strip, "Desk").outlets) outlet.on = true;
+    await strip.send({ payload: false });
+    assert.equal(strip.red.statuses("device").at(-1)?.text, "kasa-device.status.off");
+  });
+
+  it("says below the node how much power a device draws", async () => {
+    const { red, send, cloud } = await setUp({ device: "Modem", command: "energy" });
+    const { meter } = cloud.device(Plug, "Modem");
+    assert.ok(meter);
+    meter.watts = 46.84;
+
+    await send();
+
+    assert.equal(red.statuses("device").at(-1)?.text, "46.8 W");
+  });
+
   it("counts every toggle", async () => {
     const { red, cloud } = await setUp({ device: "Modem" });
     cloud.device(Plug, "Modem").on = false;
