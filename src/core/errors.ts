@@ -69,10 +69,35 @@ function toPrintable(text: string): string {
 export class InvalidTokenError extends Error {
   override readonly name = "InvalidTokenError";
 
-  /** @param failure for the caller, where the platform refuses a renewed token as well */
-  constructor(readonly failure: PlatformError) {
+  /**
+   * @param failure for the caller, where the platform refuses a renewed token as well
+   * @param forbidden for the caller, where it accepts that token for other calls
+   */
+  constructor(
+    readonly failure: PlatformError,
+    readonly forbidden: PlatformError = failure,
+  ) {
     super(failure.message);
   }
+}
+
+/**
+ * The platform refuses the credentials themselves. Only this failure of a sign-in is remembered for long: accounts are
+ * locked when refused credentials are sent again and again, while everything else may pass within seconds.
+ */
+export class CredentialsRefusedError extends PlatformError {
+  constructor(message: string, details?: ErrorDetails) {
+    super("sign-in", message, details);
+  }
+}
+
+/** What platforms call credentials. No list of the numbers with which they refuse them is complete. */
+const CREDENTIALS =
+  /credential|password|passphrase|user ?name|client[_ ]?(?:id\b|secret)|account|unauthori[sz]ed|locked|verification/i;
+
+/** Whether the platform's own message is about the credentials. */
+export function mentionsCredentials(vendorMessage: string | undefined): boolean {
+  return vendorMessage !== undefined && CREDENTIALS.test(vendorMessage);
 }
 
 /** Whether an error is a `PlatformError` with one of these codes. */

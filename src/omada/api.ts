@@ -51,7 +51,7 @@ export class OmadaApi {
   /** Sends a request with a live token. @returns the `result` of its response, or null */
   call(request: OmadaRequest, options: CallOptions): Promise<unknown> {
     const complete = this.#http.createRequest(request);
-    return this.#session.withToken((token) => this.#http.send(complete, token, options), options);
+    return this.#session.withToken((token) => this.#http.send(complete, token, options), options, request.path);
   }
 
   /** What a local controller says about itself, to anyone; the cloud does not (omada.md section 4). */

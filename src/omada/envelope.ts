@@ -1,12 +1,12 @@
 import { z } from "zod";
 import type { CallOptions } from "../core/call-context";
-import { InvalidTokenError, PlatformError } from "../core/errors";
+import { PlatformError } from "../core/errors";
 import { collectSecrets, redact } from "../core/redact";
 import { errorFromStatus, parseAs, parseJson, type HttpResponse } from "../http/response";
 import type { ServerAddress } from "../http/server-address";
 import { createRequest, type Request, type Transport } from "../http/transport";
 import { Token } from "../session/token";
-import { errorFromCode } from "./error-codes";
+import { errorFromCode, invalidToken } from "./error-codes";
 import { Envelope } from "./schemas";
 
 /** A token of the Open API. */
@@ -81,6 +81,6 @@ function parseEnvelope(response: HttpResponse): Envelope {
     if (error) throw error;
     return parseAs(Envelope, body, statusCode);
   } catch (error) {
-    throw statusCode === 401 && error instanceof PlatformError ? new InvalidTokenError(error) : error;
+    throw statusCode === 401 && error instanceof PlatformError ? invalidToken(error) : error;
   }
 }

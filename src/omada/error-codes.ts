@@ -1,4 +1,12 @@
-import { InvalidTokenError, isPlatformError, PlatformError, type ErrorCode, type ErrorDetails } from "../core/errors";
+import {
+  CredentialsRefusedError,
+  InvalidTokenError,
+  isPlatformError,
+  mentionsCredentials,
+  PlatformError,
+  type ErrorCode,
+  type ErrorDetails,
+} from "../core/errors";
 
 /** What the controller's error numbers mean (omada.md section 2). The session handles `token` itself. */
 const NUMBERS_BY_CODE: readonly [ErrorCode | "token", readonly number[]][] = [
@@ -21,9 +29,12 @@ const CODES = new Map(NUMBERS_BY_CODE.flatMap(([code, numbers]) => numbers.map((
 /** The controller refuses the client id or the client secret. */
 export const CLIENT_REFUSED = -44106;
 
+/** The numbers with which it refuses what the settings contain; a restart of the controller has others. */
+const CREDENTIALS_REFUSED: ReadonlySet<number> = new Set([CLIENT_REFUSED, -44107, -44111, -30165]);
+const NO_FURTHER_SIGN_IN = "Correct them in the config node; no further sign-in is attempted until then.";
+
 const HINTS: Readonly<Record<number, string>> = {
-  [CLIENT_REFUSED]:
-    "The controller refuses the client id or the client secret. Correct them in the config node; no further sign-in is attempted until then.",
+  [CLIENT_REFUSED]: `The controller refuses the client id or the client secret. ${NO_FURTHER_SIGN_IN}`,
   [-44112]:
     "The controller refuses a session that it has just granted. Check its clock, and the permissions of the Open API application.",
   [-44113]:
@@ -47,6 +58,9 @@ const HINTS: Readonly<Record<number, string>> = {
   [-39737]: "The port follows its profile. Turn on its profile override first.",
 };
 
+const FORBIDDEN =
+  "The controller refuses this request, although it accepts the session for others. Give the Open API application the required role and sites in the controller's settings.";
+
 /**
  * Translates the error number of an envelope.
  * @param vendorMessage the controller's own text, redacted
@@ -62,7 +76,29 @@ export function errorFromCode(
   const quote = vendorMessage ? `: ${vendorMessage.replace(/\.$/, "")}` : "";
   const sentence = HINTS[vendorCode] ?? `The controller declined${quote}.`;
   const error = new PlatformError(code === "token" ? "sign-in" : code, `${sentence} (${vendorCode})`, details);
-  return code === "token" || statusCode === 401 ? new InvalidTokenError(error) : error;
+  return code === "token" || statusCode === 401 ? invalidToken(error) : error;
+}
+
+/** The controller refuses the token of a request. @param error for the caller, if it refuses a new token as well */
+export function invalidToken(error: PlatformError): InvalidTokenError {
+  return new InvalidTokenError(error, new PlatformError("forbidden", FORBIDDEN, error.details));
+}
+
+/**
+ * Translates a failed sign-in. A controller that is loading responds with all kinds of errors, so only a refusal that is
+ * about the credentials counts as one.
+ * @param credentials what was refused, for the sentence
+ */
+export function errorFromSignIn(thrown: unknown, credentials: string): unknown {
+  const error = thrown instanceof InvalidTokenError ? thrown.failure : thrown;
+  if (!(error instanceof PlatformError)) return error;
+  const { vendorCode = 0, vendorMessage } = error.details;
+  if (CREDENTIALS_REFUSED.has(vendorCode)) return new CredentialsRefusedError(error.message, error.details);
+  if (CODES.has(vendorCode) || !mentionsCredentials(vendorMessage)) return error;
+  return new CredentialsRefusedError(
+    `The controller refuses ${credentials}. ${NO_FURTHER_SIGN_IN} (${vendorCode})`,
+    error.details,
+  );
 }
 
 /** Whether the controller gave no response that could be judged: another request would not fare better right now. */

@@ -1,9 +1,9 @@
 import type { CallOptions } from "../core/call-context";
-import { isPlatformError, PlatformError } from "../core/errors";
+import { CredentialsRefusedError, PlatformError } from "../core/errors";
 import type { Effect } from "../http/retry";
 import type { ControllerId } from "./controller-id";
 import type { EnvelopeTransport, OmadaRequest, OmadaToken } from "./envelope";
-import { CLIENT_REFUSED, isResponseError } from "./error-codes";
+import { CLIENT_REFUSED, errorFromSignIn, isResponseError } from "./error-codes";
 import { AuthorizationCode, LoginResult, TokenGrant } from "./schemas";
 
 /** Who signs in to a controller, and which controller behind the address. */
@@ -51,7 +51,7 @@ export class SignIn {
         return await this.#refresh(previous.refreshToken, options);
       } catch (error) {
         // The client secret is sent along with the refresh token: if it was refused, it would be refused again.
-        const isClientRefused = isPlatformError(error, "sign-in") && error.details.vendorCode === CLIENT_REFUSED;
+        const isClientRefused = error instanceof CredentialsRefusedError && error.details.vendorCode === CLIENT_REFUSED;
         if (isClientRefused || !isResponseError(error)) throw error;
       }
     }
@@ -85,14 +85,7 @@ export class SignIn {
     try {
       return await this.#http.sendAs(LoginResult, request, options);
     } catch (error) {
-      // No list of the numbers for a wrong or locked user is complete.
-      if (!isPlatformError(error, "rejected", "not-found")) throw error;
-      const { vendorCode } = error.details;
-      throw new PlatformError(
-        "sign-in",
-        `The controller refuses the user name or the password. Correct them in the config node; no further sign-in is attempted until then.${vendorCode ? ` (${vendorCode})` : ""}`,
-        error.details,
-      );
+      throw errorFromSignIn(error, "the user name or the password");
     }
   }
 
@@ -110,7 +103,10 @@ export class SignIn {
     options: CallOptions,
   ): Promise<OmadaToken> {
     const request: OmadaRequest = { effect, method: "POST", path: "/openapi/authorize/token", query, body };
-    const { accessToken, expiresIn, refreshToken } = await this.#http.sendAs(TokenGrant, request, options);
+    const grant = await this.#http.sendAs(TokenGrant, request, options).catch((error: unknown) => {
+      throw errorFromSignIn(error, "the client id or the client secret");
+    });
+    const { accessToken, expiresIn, refreshToken } = grant;
     return { value: accessToken, refreshToken, lifeMs: expiresIn === undefined ? undefined : expiresIn * 1000 };
   }
 

@@ -71,13 +71,17 @@ export class PeplinkApi {
     const { query } = request;
     checkEncodable(request);
     const isAnyScope = allowsReadOnlyScope(endpoint);
-    return this.#session.withToken(async ({ value }) => {
-      // In the query also of a POST, as the vendor documents it; a header is refused (peplink.md section 1.3).
-      if (this.#settings.mode === "client") request.query = { ...query, accessToken: value };
-      else request.headers = { cookie: value };
-      const { response } = await this.#send(request, isAnyScope, options);
-      return response;
-    }, options);
+    return this.#session.withToken(
+      async ({ value }) => {
+        // In the query also of a POST, as the vendor documents it; a header is refused (peplink.md section 1.3).
+        if (this.#settings.mode === "client") request.query = { ...query, accessToken: value };
+        else request.headers = { cookie: value };
+        const { response } = await this.#send(request, isAnyScope, options);
+        return response;
+      },
+      options,
+      endpoint,
+    );
   }
 
   /** Ends the session here; the router is not informed. */
@@ -92,15 +96,17 @@ export class PeplinkApi {
 
   async #send(request: Request, isAnyScope: boolean, options: CallOptions): Promise<ApiResponse> {
     const http = await this.#transport.send(request, options);
-    const { stat, response, notice, code, message = "" } = parseEnvelope(http);
+    const { stat, response, notice, code, message } = parseEnvelope(http);
     if (stat === "ok") {
       if (notice !== undefined && options.trace) options.trace.details["notice"] = notice;
       this.#recordWarning(response, request, options);
       return { response, http };
     }
-    const vendorMessage = redact(message, this.#secretsOf(request));
-    const { isInvalidToken, error } = errorFromResponse(code, vendorMessage, http.statusCode, isAnyScope);
-    if (isInvalidToken) throw new InvalidTokenError(error);
+    // A router that starts says it in the response (peplink.md section 1.5).
+    const text = message ?? (typeof response === "string" ? response : "");
+    const vendorMessage = redact(text, this.#secretsOf(request));
+    const { isInvalidToken, error, forbidden } = errorFromResponse(code, vendorMessage, http.statusCode, isAnyScope);
+    if (isInvalidToken) throw new InvalidTokenError(error, forbidden);
     // A part of the router did not respond in time to the rest of it: the change may have been made.
     throw request.effect === "write" && /timeout/i.test(vendorMessage) ? withoutRetry(error) : error;
   }

@@ -1,4 +1,4 @@
-import { PlatformError, type ErrorDetails } from "../core/errors";
+import { CredentialsRefusedError, mentionsCredentials, PlatformError, type ErrorDetails } from "../core/errors";
 import { errorFromStatus } from "../http/response";
 
 /** The meaning of a failed response. */
@@ -6,10 +6,9 @@ export interface VendorError {
   /** Whether the token or the cookie was refused. */
   isInvalidToken: boolean;
   error: PlatformError;
+  /** For the caller, where the router accepts a token for other endpoints. */
+  forbidden?: PlatformError;
 }
-
-/** Used where the router names no time: other clients of this API wait a second before they sign in again as well. */
-const DEFAULT_RETRY_AFTER_MS = 1000;
 
 /**
  * Translates a failed response. The vendor documents no table of codes, so the message decides (peplink.md section 1.5).
@@ -39,7 +38,12 @@ export function errorFromResponse(
           'The router does not let this client or user do that. It needs the scope "api", not "api.read-only".',
           details,
         );
-    return { isInvalidToken: true, error };
+    const forbidden = new PlatformError(
+      "forbidden",
+      "The router does not let this client or user use this endpoint, although others work. Check its permissions on the router.",
+      details,
+    );
+    return { isInvalidToken: true, error, forbidden: isAnyScope ? forbidden : error };
   }
   return { isInvalidToken: false, error: errorFromMessage(vendorMessage, details) };
 }
@@ -61,15 +65,24 @@ function errorFromMessage(message: string, details: ErrorDetails): PlatformError
   return new PlatformError("rejected", `The router declined${reason}. Check the endpoint's parameters.`, details);
 }
 
+/** The code of refused credentials, and the one that is seen in its place at a login (peplink.md section 1.5). */
+const REFUSED: ReadonlySet<number> = new Set([401, 301]);
+
 /**
- * Translates a failed sign-in: credentials that were refused must not be sent again automatically.
+ * Translates a failed sign-in. A router that starts responds with all kinds of failures, so only a refusal that is about
+ * the credentials counts as one.
  * @param credentials what was refused, for the sentence
  */
 export function errorFromSignIn(error: PlatformError, credentials: string): PlatformError {
-  // An internal error passes quickly (peplink.md section 1.5): no reason for the long pause after too many sign-ins.
-  if (error.code === "busy" && error.details.vendorMessage)
-    return new PlatformError("busy", error.message, { retryAfterMs: DEFAULT_RETRY_AFTER_MS, ...error.details });
-  if (error.code !== "rejected" && error.code !== "sign-in" && error.code !== "forbidden") return error;
+  const { statusCode, vendorCode = 0, vendorMessage } = error.details;
+  const isRefused = REFUSED.has(vendorCode) || statusCode === 401 || mentionsCredentials(vendorMessage);
+  if (!isRefused || error.retryable) {
+    // The endpoint of the sign-in has no parameters that could be wrong.
+    if (error.code !== "rejected") return error;
+    const quote = vendorMessage ?? (vendorCode || undefined);
+    const reason = quote === undefined ? "" : ` (${quote})`;
+    return new PlatformError("rejected", `The router declined the sign-in${reason}. Try again later.`, error.details);
+  }
   const sentence = `The router refuses ${credentials}. Correct it in the config node; until then no further sign-in is tried.`;
-  return new PlatformError("sign-in", sentence, error.details);
+  return new CredentialsRefusedError(sentence, error.details);
 }

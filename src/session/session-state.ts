@@ -1,14 +1,17 @@
 import type { AbortSignalLike } from "../core/abort";
-import type { PlatformError } from "../core/errors";
-import { cooldownAfterRenewal, cooldownAfterSignIn, type Cooldown } from "./cooldown";
+import { cooldownAfterSignIn, isActive, type Cooldown } from "./cooldown";
+import { RenewalRefusals } from "./renewal-refusals";
 import type { Token } from "./token";
 
 /** A token, and until when it is good. Times are in milliseconds since 1970; `Infinity` where they are unknown. */
 export interface TokenLease<T> {
   token: T;
+  issuedAt: number;
   /** From then on it is renewed in the background. */
   renewAt: number;
   expiresAt: number;
+  /** Names of the calls for which the platform has accepted it. Not stored. */
+  acceptedFor: Set<string>;
 }
 
 /** What is stored of a session. */
@@ -46,7 +49,7 @@ export class SessionState<T extends Token = Token> {
   readonly store: SessionStore<T> | undefined;
   #lease: TokenLease<T> | undefined;
   #signInCooldown: Cooldown | undefined;
-  #renewalCooldown: Cooldown | undefined;
+  readonly renewalRefusals = new RenewalRefusals();
 
   constructor(store?: SessionStore<T>) {
     this.store = store;
@@ -62,11 +65,6 @@ export class SessionState<T extends Token = Token> {
     return this.#signInCooldown;
   }
 
-  /** The last refusal of a renewed token, active or not. */
-  get renewalCooldown(): Cooldown | undefined {
-    return this.#renewalCooldown;
-  }
-
   /** Starts the lease of a token that has just been issued. */
   startLease(token: T, now: number): TokenLease<T> {
     this.#lease = createLease(token, now);
@@ -74,10 +72,16 @@ export class SessionState<T extends Token = Token> {
     return this.#lease;
   }
 
-  /** Takes what another process has stored: its lease, and its refusal where there is none of our own. */
-  adopt({ lease, signInCooldown }: StoredSession<T>): void {
+  /**
+   * Takes what another process has stored: its lease, and its failure where none of our own stands. A failure from before
+   * the last success is void: somebody may have put it back.
+   */
+  adopt({ lease, signInCooldown }: StoredSession<T>, now: number): void {
+    const lastSuccessMs = this.#lease?.issuedAt ?? -Infinity;
     if (lease) this.#lease = lease;
-    this.#signInCooldown ??= signInCooldown;
+    const isOwnActive = isActive(this.#signInCooldown, now);
+    if (signInCooldown && !isOwnActive && signInCooldown.sinceMs >= lastSuccessMs)
+      this.#signInCooldown = signInCooldown;
   }
 
   /** Goes on with the lease of another session that has just signed in with the same credentials. */
@@ -89,7 +93,7 @@ export class SessionState<T extends Token = Token> {
 
   /** Ends a lease whose token was refused. A refusal that comes late must not end a newer lease. */
   invalidate(lease: TokenLease<T>): void {
-    if (this.#lease === lease) this.#lease = { token: lease.token, renewAt: 0, expiresAt: 0 };
+    if (this.#lease === lease) this.#lease = { ...lease, renewAt: 0, expiresAt: 0 };
   }
 
   /** Renews a live lease no earlier than that, but never later than its end. */
@@ -97,17 +101,8 @@ export class SessionState<T extends Token = Token> {
     lease.renewAt = Math.min(untilMs, lease.expiresAt);
   }
 
-  signInFailed(error: unknown, protocolFailures: number, now: number): void {
-    this.#signInCooldown =
-      cooldownAfterSignIn(error, this.#signInCooldown, protocolFailures, now) ?? this.#signInCooldown;
-  }
-
-  renewedTokenRefused(error: PlatformError, now: number): void {
-    this.#renewalCooldown = cooldownAfterRenewal(error, this.#renewalCooldown, now);
-  }
-
-  renewedTokenAccepted(): void {
-    this.#renewalCooldown = undefined;
+  signInFailed(error: unknown, isForced: boolean, now: number): void {
+    this.#signInCooldown = cooldownAfterSignIn(error, this.#signInCooldown, isForced, now) ?? this.#signInCooldown;
   }
 
   clearSignInCooldown(): void {
@@ -115,14 +110,17 @@ export class SessionState<T extends Token = Token> {
   }
 
   clearCooldowns(): void {
-    this.#signInCooldown = this.#renewalCooldown = undefined;
+    this.#signInCooldown = undefined;
+    this.renewalRefusals.clear();
   }
 }
 
 function createLease<T extends Token>(token: T, now: number): TokenLease<T> {
   const { lifeMs = 0 } = token;
+  const acceptedFor = new Set<string>();
   // With a life that makes no sense, only a refusal shows the end.
-  if (!(lifeMs >= MIN_LIFE_MS)) return { token, renewAt: Infinity, expiresAt: Infinity };
+  if (!(lifeMs >= MIN_LIFE_MS)) return { token, issuedAt: now, renewAt: Infinity, expiresAt: Infinity, acceptedFor };
   const expiresAt = now + lifeMs;
-  return { token, renewAt: expiresAt - Math.min(lifeMs / 10, MAX_RENEWAL_LEAD_MS), expiresAt };
+  const renewAt = expiresAt - Math.min(lifeMs / 10, MAX_RENEWAL_LEAD_MS);
+  return { token, issuedAt: now, renewAt, expiresAt, acceptedFor };
 }

@@ -2,8 +2,8 @@ import type { z } from "zod";
 import { abortable, LightAbortController, type AbortSignalLike } from "../core/abort";
 import type { CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
-import { cancelledError, InvalidTokenError, isPlatformError } from "../core/errors";
-import { isActive } from "./cooldown";
+import { cancelledError, InvalidTokenError } from "../core/errors";
+import { isActive, isActiveForced } from "./cooldown";
 import { SessionState, type StoredSession, type TokenLease } from "./session-state";
 import { storedSession } from "./stored-session";
 import type { Token } from "./token";
@@ -22,6 +22,8 @@ interface Renewal<T> {
 
 /** How long a renewal in the background waits after one that failed. */
 const BACKGROUND_RETRY_MS = 10_000;
+/** How many calls are remembered for which a token was accepted: enough to know that it is accepted at all. */
+const MAX_ACCEPTED_NAMES = 64;
 
 /** One signed-in session: lends out a live token, and renews it once for everyone who is waiting. */
 export class Session<T extends Token> {
@@ -32,8 +34,6 @@ export class Session<T extends Token> {
   readonly #closing = new LightAbortController();
   #renewal: Promise<Renewal<T>> | undefined;
   #storedSchema: z.ZodType<StoredSession<T>> | undefined;
-  /** How many sign-ins since the last success got a response that cannot be read. */
-  #protocolFailures = 0;
 
   /**
    * @param tokenSchema what a stored token must look like
@@ -58,43 +58,49 @@ export class Session<T extends Token> {
 
   /**
    * Makes a call with a live token. Where the platform refuses the token, it is renewed and the call made once more.
+   * @param name of what is called: some platforms refuse a good token for a single endpoint
    * @throws what the sign-in or the call throws; a renewed token that is refused as well is an error, not a loop
    */
-  async withToken<R>(call: (token: T) => Promise<R>, { signal }: CallOptions = {}): Promise<R> {
+  async withToken<R>(call: (token: T) => Promise<R>, { signal }: CallOptions = {}, name = ""): Promise<R> {
     const lease = this.#cachedLease() ?? (await this.#liveLease(signal));
     try {
-      return await call(lease.token);
+      const result = await call(lease.token);
+      this.#accepted(lease, name);
+      return result;
     } catch (error) {
       if (!(error instanceof InvalidTokenError)) throw error;
       // Renewed tokens were refused a moment ago: another sign-in would not help, and might lock the account.
-      if (this.#state.lease === lease && this.#isRenewalCoolingDown()) throw error.failure;
+      if (this.#state.lease === lease && this.#isRenewalUseless(lease, name))
+        throw isAcceptedForOthers(lease, name) ? error.forbidden : error.failure;
       this.#state.invalidate(lease);
     }
 
     const renewed = await this.#liveLease(signal);
     try {
       const result = await call(renewed.token);
-      this.#state.renewedTokenAccepted();
+      this.#accepted(renewed, name);
       return result;
     } catch (error) {
       if (!(error instanceof InvalidTokenError)) throw error;
-      // Many calls may be refused at the same time: they count as one refusal.
-      if (!this.#isRenewalCoolingDown()) this.#state.renewedTokenRefused(error.failure, this.#clock.now());
-      throw error.failure;
+      this.#state.renewalRefusals.add(name, error.failure, this.#clock.now());
+      // What worked until now and is refused with a new token as well may be all; what never worked is this call alone.
+      const isCallAlone =
+        isAcceptedForOthers(renewed, name) || (isAcceptedForOthers(lease, name) && !lease.acceptedFor.has(name));
+      throw isCallAlone ? error.forbidden : error.failure;
     }
   }
 
   /**
    * Signs in, unless there is a live session.
-   * @param force signs in even where there is one, and during a cooldown
+   * @param force signs in even where there is one, and during a cooldown; but not in a loop while it is refused
    * @returns the token, and whether the session existed before
    */
   async signIn(force: boolean, { signal }: CallOptions = {}): Promise<{ token: T; reused: boolean }> {
     const { lease } = this.#state;
     if (!force && lease && this.#clock.now() < lease.expiresAt)
       return { token: (await this.#liveLease(signal)).token, reused: true };
-    if (force) this.#state.clearCooldowns();
-    const renewal = await abortable(force ? this.#renew(true) : this.#renewUnlessCoolingDown(), signal);
+    if (force) this.#state.renewalRefusals.clear();
+    const renewal = await abortable(this.#renewUnlessCoolingDown(force), signal);
     return { token: renewal.lease.token, reused: renewal.reused };
   }
 
@@ -124,10 +130,9 @@ export class Session<T extends Token> {
     return (await abortable(this.#renewUnlessCoolingDown(), signal)).lease;
   }
 
-  async #renewUnlessCoolingDown(): Promise<Renewal<T>> {
-    const { signInCooldown } = this.#state;
-    if (isActive(signInCooldown, this.#clock.now())) throw signInCooldown.error;
-    return this.#renew(false);
+  async #renewUnlessCoolingDown(force = false): Promise<Renewal<T>> {
+    this.#throwIfCoolingDown(force);
+    return this.#renew(force);
   }
 
   // Everyone who needs a token meanwhile waits for the same renewal.
@@ -142,29 +147,34 @@ export class Session<T extends Token> {
     this.#closing.signal.throwIfAborted();
     const state = this.#state;
     const isAdopted = await state.store?.adopt(state, (stored) => this.#parseStored(stored), this.#closing.signal);
-    if (force) state.clearSignInCooldown();
-    else if (isAdopted && state.lease) {
+    if (isAdopted && state.lease && !force) {
       state.clearSignInCooldown();
       return { lease: state.lease, reused: true };
-    } else if (isActive(state.signInCooldown, this.#clock.now())) throw state.signInCooldown.error;
+    }
+    this.#throwIfCoolingDown(force);
     try {
-      return { lease: await this.#startLease(force ? undefined : state.lease?.token), reused: false };
+      return { lease: await this.#startLease(force), reused: false };
     } finally {
       await state.store?.write(state);
     }
   }
 
-  async #startLease(previous: T | undefined): Promise<TokenLease<T>> {
+  async #startLease(force: boolean): Promise<TokenLease<T>> {
+    const previous = force ? undefined : this.#state.lease?.token;
     try {
       const token = await this.#authenticate(previous, this.#closing.signal);
-      this.#protocolFailures = 0;
       return this.#state.startLease(token, this.#clock.now());
     } catch (thrown) {
       const error = thrown instanceof InvalidTokenError ? thrown.failure : thrown;
-      if (isPlatformError(error, "protocol")) this.#protocolFailures++;
-      this.#state.signInFailed(error, this.#protocolFailures, this.#clock.now());
+      this.#state.signInFailed(error, force, this.#clock.now());
       throw error;
     }
+  }
+
+  #throwIfCoolingDown(force: boolean): void {
+    const { signInCooldown } = this.#state;
+    const isStanding = force ? isActiveForced : isActive;
+    if (isStanding(signInCooldown, this.#clock.now())) throw signInCooldown.error;
   }
 
   #parseStored(stored: unknown): StoredSession<T> {
@@ -172,7 +182,16 @@ export class Session<T extends Token> {
     return this.#storedSchema.parse(stored);
   }
 
-  #isRenewalCoolingDown(): boolean {
-    return isActive(this.#state.renewalCooldown, this.#clock.now());
+  #accepted(lease: TokenLease<T>, name: string): void {
+    if (lease === this.#state.lease) this.#state.renewalRefusals.accepted(name);
+    if (lease.acceptedFor.size < MAX_ACCEPTED_NAMES) lease.acceptedFor.add(name);
   }
+
+  #isRenewalUseless({ acceptedFor }: TokenLease<T>, name: string): boolean {
+    return this.#state.renewalRefusals.isActive(name, acceptedFor.size > 0, this.#clock.now());
+  }
+}
+
+function isAcceptedForOthers<T>({ acceptedFor }: TokenLease<T>, name: string): boolean {
+  return acceptedFor.size > (acceptedFor.has(name) ? 1 : 0);
 }

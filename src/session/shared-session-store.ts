@@ -63,7 +63,7 @@ export class SharedSessionStore<T extends Token = Token> implements SessionStore
     const { lease, signInCooldown } = stored;
     if (state.lease) this.#remember(state.lease.token);
     const isNew = lease !== undefined && !this.#seenTokens.has(lease.token.value);
-    state.adopt({ signInCooldown, lease: isNew ? lease : undefined });
+    state.adopt({ signInCooldown, lease: isNew ? lease : undefined }, this.#clock.now());
     if (!isNew) return false;
     this.#remember(lease.token);
     this.#stored = { lease, signInCooldown: state.signInCooldown };
@@ -93,7 +93,8 @@ export class SharedSessionStore<T extends Token = Token> implements SessionStore
 }
 
 /** As JSON: it shows nothing of an error but its name, so what the schema reads of it is written out. */
-function toStorable<T>({ signInCooldown, ...rest }: StoredSession<T>): object {
+function toStorable<T>({ lease, signInCooldown, lock }: StoredSession<T>): object {
+  const rest = { lease: lease && { ...lease, acceptedFor: undefined }, lock };
   if (!signInCooldown) return rest;
   const { error, ...times } = signInCooldown;
   const { code, message, details } = error;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PlatformError } from "../core/errors";
+import { MAX_COOLDOWN_MS } from "./cooldown";
 import type { StoredSession } from "./session-state";
 import type { Token } from "./token";
 
@@ -9,12 +10,27 @@ const Time = z
   .nullable()
   .transform((ms) => ms ?? Infinity);
 
+const Duration = z.number().min(0).max(MAX_COOLDOWN_MS);
+
 const StoredCooldown = z
   .object({
     sinceMs: z.number(),
     untilMs: z.number(),
-    durationMs: z.number(),
-    code: z.enum(["sign-in", "config", "forbidden", "unsupported", "rejected", "protocol", "busy"]),
+    forcedUntilMs: z.number(),
+    durationMs: Duration,
+    restMs: Duration,
+    forcedMs: Duration,
+    code: z.enum([
+      "sign-in",
+      "config",
+      "forbidden",
+      "not-found",
+      "unsupported",
+      "rejected",
+      "protocol",
+      "busy",
+      "network",
+    ]),
     message: z.string(),
     details: z.object({
       statusCode: z.number().exactOptional(),
@@ -25,8 +41,14 @@ const StoredCooldown = z
   })
   .transform(({ code, message, details, ...times }) => ({
     ...times,
+    untilMs: Math.min(times.untilMs, times.sinceMs + MAX_COOLDOWN_MS),
     error: new PlatformError(code, message, details),
   }));
+
+const StoredLease = <T extends Token>(token: z.ZodType<T>) =>
+  z
+    .object({ token, issuedAt: z.number(), renewAt: Time, expiresAt: Time })
+    .transform((lease) => ({ ...lease, acceptedFor: new Set<string>() }));
 
 /**
  * The schema of a stored session, which accepts anything: a part that does not fit is left out, as if it had not been
@@ -36,7 +58,7 @@ const StoredCooldown = z
 export function storedSession<T extends Token>(token: z.ZodType<T>): z.ZodType<StoredSession<T>> {
   return z
     .object({
-      lease: z.object({ token, renewAt: Time, expiresAt: Time }).optional().catch(undefined),
+      lease: StoredLease(token).optional().catch(undefined),
       signInCooldown: StoredCooldown.optional().catch(undefined),
       lock: z.object({ by: z.string(), untilMs: z.number() }).optional().catch(undefined),
     })

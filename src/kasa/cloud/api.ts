@@ -65,7 +65,11 @@ export class KasaApi {
 
   #fetchList(options: CallOptions): Promise<DeviceList> {
     const request = createCloudRequest("getDeviceList", undefined, this.#server);
-    return this.#session.withToken((token) => this.#http.send(DeviceList, request, token, options), options);
+    return this.#session.withToken(
+      (token) => this.#http.send(DeviceList, request, token, options),
+      options,
+      "getDeviceList",
+    );
   }
 
   /**
@@ -80,7 +84,11 @@ export class KasaApi {
   ): Promise<PassthroughResult> {
     const server = this.#deviceServer(appServerUrl);
     const request = createCloudRequest("passthrough", { deviceId, requestData }, server, effect);
-    return this.#session.withToken((token) => this.#http.send(PassthroughResult, request, token, options), options);
+    return this.#session.withToken(
+      (token) => this.#http.send(PassthroughResult, request, token, options),
+      options,
+      deviceId,
+    );
   }
 
   /** Aborts a sign-in in progress; the cloud's session stays. */

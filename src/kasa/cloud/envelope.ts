@@ -1,12 +1,12 @@
 import type { z } from "zod";
 import type { CallOptions } from "../../core/call-context";
-import { InvalidTokenError, withoutRetry } from "../../core/errors";
+import { withoutRetry } from "../../core/errors";
 import { collectSecrets, redact } from "../../core/redact";
 import { parseAs, parseJson } from "../../http/response";
 import type { Effect } from "../../http/retry";
 import type { ServerAddress } from "../../http/server-address";
 import { createRequest, type Request, type Transport } from "../../http/transport";
-import { DEVICE_TIMEOUT, errorFromCode } from "./error-codes";
+import { DEVICE_TIMEOUT, errorFromCode, invalidToken } from "./error-codes";
 import { Envelope, NestedError, type KasaToken } from "./schemas";
 
 /** Sends requests to the cloud and unwraps the envelopes of its responses. It knows nothing of sessions. */
@@ -41,7 +41,7 @@ export class EnvelopeTransport {
     const secrets = [...this.#secrets, token?.value, token?.refreshToken, ...collectSecrets(request)];
     const vendorMessage = redact(envelope.msg ?? nested?.errorMsg ?? "", secrets);
     const { isInvalidToken, error } = errorFromCode(vendorCode, vendorMessage, response.statusCode);
-    if (isInvalidToken) throw new InvalidTokenError(error);
+    if (isInvalidToken) throw invalidToken(error);
     throw request.effect === "write" && vendorCode === DEVICE_TIMEOUT ? withoutRetry(error) : error;
   }
 }

@@ -1,4 +1,11 @@
-import { PlatformError, type ErrorCode, type ErrorDetails } from "../../core/errors";
+import {
+  CredentialsRefusedError,
+  InvalidTokenError,
+  mentionsCredentials,
+  PlatformError,
+  type ErrorCode,
+  type ErrorDetails,
+} from "../../core/errors";
 
 /** The device did not respond to the cloud in time; it may have carried out a command all the same. */
 export const DEVICE_TIMEOUT = -20002;
@@ -66,6 +73,8 @@ const HINTS: Readonly<Record<number, string>> = {
   [-20580]: "This account has no such device. Read the device list again; an outlet is addressed by its strip.",
 };
 
+const BLACKLISTED = /blacklist/i;
+
 /** The meaning of an error code. */
 export interface VendorError {
   /** Whether a new token may help. */
@@ -79,11 +88,43 @@ export interface VendorError {
  * @param vendorMessage the cloud's own message, redacted
  */
 export function errorFromCode(vendorCode: number, vendorMessage: string, statusCode: number): VendorError {
-  const meaning = /blacklist/i.test(vendorMessage) ? "busy" : CODES[vendorCode];
+  const meaning = BLACKLISTED.test(vendorMessage) ? "busy" : CODES[vendorCode];
   const isInvalidToken = meaning === "token";
   const details: ErrorDetails = { vendorCode, statusCode, ...(vendorMessage ? { vendorMessage } : {}) };
   const code = isInvalidToken ? "sign-in" : (meaning ?? "rejected");
   const declined = `Kasa's cloud declined${vendorMessage ? `: ${vendorMessage}` : ""}.`;
   const sentence = HINTS[vendorCode] ?? (code === "sign-in" ? `${declined} ${ACCOUNT_HINT}` : declined);
   return { isInvalidToken, error: new PlatformError(code, `${sentence} (${vendorCode})`, details) };
+}
+
+const DISPLACED = -20675;
+
+/** The cloud refuses the token of a request. @param error for the caller, if it refuses a new token as well */
+export function invalidToken(error: PlatformError): InvalidTokenError {
+  // Two clients that displace each other are no matter of a single device.
+  if (error.details.vendorCode === DISPLACED) return new InvalidTokenError(error);
+  const message = "Kasa's cloud refuses this request, although it accepts the session for others.";
+  return new InvalidTokenError(error, new PlatformError("forbidden", message, error.details));
+}
+
+/** Signing in again too soon prolongs these limits (kasa.md section 3); a busy cloud is another matter. */
+const RATE_LIMITS: ReadonlySet<number> = new Set([-10200, -10201, -20004, -21001]);
+const RATE_LIMIT_PAUSE_MS = 60_000;
+
+/**
+ * Translates a failed sign-in: only a refusal that is about the credentials counts as one.
+ * @param isRefresh whether a refresh token was sent, and no password
+ */
+export function errorFromSignIn(thrown: unknown, isRefresh: boolean): unknown {
+  // A refresh has no other token than the refresh token.
+  if (thrown instanceof InvalidTokenError)
+    return isRefresh ? new CredentialsRefusedError(thrown.message, thrown.failure.details) : thrown;
+  if (!(thrown instanceof PlatformError)) return thrown;
+  const { code, message, details } = thrown;
+  const { vendorCode, vendorMessage = "" } = details;
+  if (vendorCode === undefined) return thrown;
+  if (RATE_LIMITS.has(vendorCode) || BLACKLISTED.test(vendorMessage))
+    return new PlatformError("busy", message, { retryAfterMs: RATE_LIMIT_PAUSE_MS, ...details });
+  const isRefused = code === "sign-in" || (code === "rejected" && mentionsCredentials(vendorMessage));
+  return isRefused ? new CredentialsRefusedError(message, details) : thrown;
 }

@@ -1,7 +1,8 @@
 import type { CallOptions } from "../../core/call-context";
-import { InvalidTokenError, isPlatformError, PlatformError } from "../../core/errors";
+import { isPlatformError, PlatformError } from "../../core/errors";
 import type { SessionState } from "../../session/session-state";
 import { createCloudRequest, type EnvelopeTransport } from "./envelope";
+import { errorFromSignIn } from "./error-codes";
 import { Account, type KasaToken } from "./schemas";
 import type { KasaSettings } from "./settings";
 
@@ -38,8 +39,7 @@ export class SignIn {
       try {
         return await this.#refresh(refreshToken, previous, options);
       } catch (error) {
-        const isRefused =
-          error instanceof InvalidTokenError || isPlatformError(error, "sign-in", "rejected", "unsupported");
+        const isRefused = isPlatformError(error, "sign-in", "rejected", "unsupported");
         if (!isRefused || !(email && password)) throw error;
       }
     }
@@ -75,6 +75,8 @@ export class SignIn {
     const request = createCloudRequest(method, params, this.#settings.server);
     try {
       return await this.#http.send(Account, request, undefined, options);
+    } catch (error) {
+      throw errorFromSignIn(error, method === "refreshToken");
     } finally {
       this.#attempts += request.attempts ?? 0;
     }

@@ -250,4 +250,76 @@ describe("The session of the Omada client", () => {
     assert.equal(error.code, "cancelled");
     assert.deepEqual(fixture.requests(), []);
   });
+
+  for (const [what, response] of Object.entries({
+    "-1, a general error": { body: { errorCode: -1, msg: "General error." } },
+    "-7131, as an unknown Omada ID": { body: { errorCode: -7131, msg: "Controller ID not exist." } },
+    "-1600, as an unknown path": { body: { errorCode: -1600, msg: "Unsupported request path." } },
+    "-44116": { body: { errorCode: -44116, msg: "Open API authorized failed." } },
+    "an unknown error number": { body: { errorCode: -99_999, msg: "Loading" } },
+    "a web page": { body: "<html>Starting</html>" },
+    "HTTP 401 and a web page": { status: 401, body: "<html></html>" },
+    "HTTP 403": { status: 403, body: "" },
+    "HTTP 404": { status: 404, body: "" },
+    "HTTP 500": { status: 500, body: "" },
+    "no JSON": { body: "{" },
+    "no token": { body: { errorCode: 0, result: {} } },
+  })) {
+    for (const [mode, settings, path] of [
+      ["client", {}, /token$/],
+      ["code", asUser, /login$/],
+    ] as const) {
+      it(`rests for a second, then for two, when the sign-in in mode ${mode} receives ${what}`, async () => {
+        const fixture = await OmadaFixture.start({}, settings);
+        fixture.respondWith(path, response, 2);
+        const signIns: number[] = [];
+        for (const atMs of [0, 900, 1100, 2900]) {
+          fixture.clock.at = atMs;
+          await fixture.queryError("sites");
+          signIns.push(fixture.signInRequests().length);
+        }
+        assert.deepEqual(signIns, [1, 1, 2, 2]);
+
+        fixture.clock.at = 3200;
+
+        assert.deepEqual((await fixture.query("sites")).names, ["Harbour", "Depot"]);
+      });
+    }
+  }
+
+  for (const [what, body, settings] of [
+    ["-44106", { errorCode: -44106, msg: "The client id or client secret is invalid" }, {}],
+    ["-44111", { errorCode: -44111, msg: "The grant type is invalid" }, {}],
+    ["an unknown number and a word about the secret", { errorCode: -99_999, msg: "Invalid client secret." }, {}],
+    ["-30165", { errorCode: -30165, msg: "Verification is needed." }, asUser],
+    ["an unknown number and a word about the password", { errorCode: -30_110, msg: "Wrong password." }, asUser],
+    ["an unknown number and a locked account", { errorCode: -30_111, msg: "The account is locked." }, asUser],
+  ] as const) {
+    it(`does not send credentials again for a quarter of an hour that are refused with ${what}`, async () => {
+      const fixture = await OmadaFixture.start({}, settings);
+      fixture.respondWith(/token$|login$/, { body }, 2);
+
+      const first = await fixture.queryError("sites");
+      fixture.clock.at += 14 * 60_000;
+      const later = await fixture.queryError("sites");
+
+      assert.deepEqual([first.code, later.code, fixture.signInRequests().length], ["sign-in", "sign-in", 1]);
+    });
+  }
+
+  it("calls an endpoint forbidden that refuses every token, and signs in for the others as before", async () => {
+    const fixture = await startSignedIn();
+    fixture.respondWith(/clients$/, { status: 401, body: "" }, 50);
+
+    for (let call = 0; call < 10; call++) {
+      const error = await fixture.queryError("sites/{siteId}/clients", IN_HARBOUR);
+      assert.equal(error.code, "forbidden");
+      await fixture.query(LED, IN_HARBOUR);
+    }
+    assert.equal(fixture.signInRequests().length, 1);
+    fixture.omada.expireTokens();
+    await fixture.query(LED, IN_HARBOUR);
+
+    assert.equal(fixture.signInRequests().length, 2);
+  });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Clock } from "../../../src/core/clock";
+import { isPlatformError } from "../../../src/core/errors";
 import { parseServerAddress } from "../../../src/http/server-address";
 import { Transport } from "../../../src/http/transport";
 import { PeplinkClient, type PeplinkSettings } from "../../../src/peplink/client";
@@ -196,11 +197,35 @@ describe("The Peplink client", () => {
       assert.deepEqual(attempts, [1, 1, 2, 2, 3]);
     });
 
-    it("recovers at once where the sign-in failed for another reason", async () => {
-      const { router, status } = await setUp();
+    for (const [body, statusCode] of [
+      [{ stat: "fail", code: 401, message: "Unauthorized" }, 200],
+      [{ stat: "fail", code: 301, message: "Unauthorized" }, 200],
+      [{ stat: "fail", code: 999, message: "Wrong password" }, 200],
+      [{ stat: "fail", code: 401 }, 401],
+      ["", 401],
+    ] as const) {
+      for (const [mode, endpoint] of [
+        ["client", "auth.token.grant"],
+        ["user", "login"],
+      ] as const) {
+        it(`does not send them again for a quarter of an hour after HTTP ${statusCode} ${JSON.stringify(body)} in mode ${mode}`, async () => {
+          const { router, clock, status } = await setUp({ mode });
+          respondWith(router, endpoint, body, statusCode);
+          await rejectsWith(status(), "sign-in");
+          clock.aheadMs = 14 * MINUTE_MS;
+          await rejectsWith(status(), "sign-in");
+
+          assert.equal(router.server.journal.length, 1);
+        });
+      }
+    }
+
+    it("recovers within a second where the sign-in failed for another reason", async () => {
+      const { router, clock, status } = await setUp();
       router.isApiDisabled = true;
       await rejectsWith(status(), "protocol");
       router.isApiDisabled = false;
+      clock.aheadMs = 1100;
 
       await status();
 
@@ -208,17 +233,69 @@ describe("The Peplink client", () => {
     });
   });
 
-  it("signs in again a second after an internal error of the router, and no earlier", async () => {
-    const { router, clock, status } = await setUp();
-    respondWith(router, "auth.token.grant", { stat: "fail", code: 999, message: "Internal Error" }, 200, 1);
-    await rejectsWith(status(), "busy");
-    await rejectsWith(status(), "busy");
-    assert.equal(router.signInAttempts(), 1);
-    clock.aheadMs = 1100;
+  for (const [what, body, statusCode] of [
+    ["a timeout in the response", { stat: "fail", response: "timeout" }, 200],
+    ["a timeout in the message", { stat: "fail", message: "timeout" }, 200],
+    ["an internal error", { stat: "fail", code: 999, message: "Internal Error" }, 200],
+    ["an unknown code", { stat: "fail", code: 999 }, 200],
+    ["no reason at all", { stat: "fail" }, 200],
+    ["a function that is not known yet", { stat: "fail", code: 999, message: "unknown function" }, 200],
+    ["a web page", "<html></html>", 200],
+    ["no JSON", "{", 200],
+    ["HTTP 403", "", 403],
+    ["HTTP 404", "", 404],
+    ["HTTP 500", "", 500],
+  ] as const) {
+    for (const [mode, endpoint] of [
+      ["client", "auth.token.grant"],
+      ["user", "login"],
+    ] as const) {
+      it(`rests for a second, then for two, when the sign-in in mode ${mode} receives ${what}`, async () => {
+        const { router, clock, status } = await setUp({ mode });
+        respondWith(router, endpoint, body, statusCode, 2);
+        const attempts: number[] = [];
+        for (const atMs of [0, 900, 1100, 2900]) {
+          clock.aheadMs = atMs;
+          await assert.rejects(status(), (error) => !isPlatformError(error, "sign-in"));
+          attempts.push(router.signInAttempts());
+        }
+        assert.deepEqual(attempts, [1, 1, 2, 2]);
+        clock.aheadMs = 3500;
 
+        await status();
+
+        assert.equal(router.signIns(), 1);
+      });
+    }
+  }
+
+  for (const body of [
+    { stat: "fail", response: "timeout" },
+    { stat: "fail", message: "Timeout" },
+  ]) {
+    it(`fails with busy when a read receives ${JSON.stringify(body)}`, async () => {
+      const { router, status } = await setUp();
+      await status();
+      respondWith(router, STATUS, body);
+
+      await rejectsWith(status(), "busy");
+    });
+  }
+
+  it("calls an endpoint forbidden that refuses every session, and renews it for the others as before", async () => {
+    const { router, client, status } = await setUp();
+    await status();
+    respondWith(router, "status.client", { stat: "fail", code: 401, message: "Unauthorized" }, 200, 50);
+
+    for (let call = 0; call < 10; call++) {
+      await rejectsWith(client.status("status.client", {}, RAW), "forbidden");
+      await status();
+    }
+    assert.equal(router.signIns(), 2);
+    router.expireSessions();
     await status();
 
-    assert.deepEqual([router.signInAttempts(), router.signIns()], [2, 1]);
+    assert.equal(router.signIns(), 3);
   });
 
   it("says what to check when the response after the sign-in is a web page", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { flushPromises } from "../../support/fake-clock";
-import { HOUR, MINUTE, outcome, platformError, SECOND, setUp, times } from "./session-fixture";
+import { credentialsRefused, HOUR, MINUTE, outcome, platformError, SECOND, setUp, times } from "./session-fixture";
 
 describe("A session", () => {
   describe("with a token whose life is known", () => {
@@ -51,7 +51,7 @@ describe("A session", () => {
       const { platform, clock, session } = setUp();
       platform.lifeMs = HOUR;
       await session.withToken(platform.call);
-      platform.signInError = platformError("sign-in");
+      platform.signInError = credentialsRefused();
       await clock.advance(HOUR - MINUTE);
 
       assert.equal(await session.withToken(platform.call), "token 1");

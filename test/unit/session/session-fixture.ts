@@ -1,5 +1,11 @@
 import type { AbortSignalLike } from "../../../src/core/abort";
-import { InvalidTokenError, PlatformError, type ErrorCode, type ErrorDetails } from "../../../src/core/errors";
+import {
+  CredentialsRefusedError,
+  InvalidTokenError,
+  PlatformError,
+  type ErrorCode,
+  type ErrorDetails,
+} from "../../../src/core/errors";
 import { Session } from "../../../src/session/session";
 import { Token } from "../../../src/session/token";
 import { FakeClock, flushPromises } from "../../support/fake-clock";
@@ -68,6 +74,10 @@ export function invalidToken(): InvalidTokenError {
 
 export function platformError(code: ErrorCode, details: ErrorDetails = {}): PlatformError {
   return new PlatformError(code, `This is ${code}.`, details);
+}
+
+export function credentialsRefused(): CredentialsRefusedError {
+  return new CredentialsRefusedError("The password is wrong.");
 }
 
 /** What a call resolves to, or the code that it rejects with. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cancelledError } from "../../../src/core/errors";
+import { cancelledError, InvalidTokenError } from "../../../src/core/errors";
 import type { Token } from "../../../src/session/token";
 import { flushPromises } from "../../support/fake-clock";
 import { invalidToken, outcome, platformError, SECOND, setUp, times } from "./session-fixture";
@@ -164,4 +164,64 @@ describe("A session", () => {
       assert.equal(await outcome(session.withToken(platform.call)), "token 4");
     });
   });
+
+  describe("whose tokens are refused for a single call", () => {
+    it("fails with the error for that call alone, and renews once for it", async () => {
+      const { platform, clock, session } = setUp();
+      await session.withToken(platform.call, {}, "good");
+
+      for (let message = 0; message < 50; message++) {
+        assert.equal(await outcome(session.withToken(refusedCall, {}, "bad")), "forbidden");
+        assert.equal(await outcome(session.withToken(platform.call, {}, "good")), "token 2");
+        await clock.advance(100);
+      }
+
+      assert.equal(platform.signIns, 2);
+    });
+
+    it("renews a token at once that expires for the other calls meanwhile", async () => {
+      const { platform, session } = setUp();
+      await session.withToken(platform.call, {}, "good");
+      await outcome(session.withToken(refusedCall, {}, "bad"));
+      await session.withToken(platform.call, {}, "good");
+      platform.accepts = (value) => value === "token 3";
+
+      assert.equal(await outcome(session.withToken(platform.call, {}, "good")), "token 3");
+      assert.equal(await outcome(session.withToken(platform.call, {}, "other")), "token 3");
+      assert.equal(platform.signIns, 3);
+    });
+
+    it("does not call it forbidden while no other call has shown that the token is accepted", async () => {
+      const { platform, session } = setUp();
+      assert.equal(await outcome(session.withToken(refusedCall, {}, "bad")), "sign-in");
+      await session.withToken(platform.call, {}, "good");
+      assert.equal(await outcome(session.withToken(refusedCall, {}, "bad")), "forbidden");
+      assert.equal(platform.signIns, 2);
+    });
+
+    it("signs in a limited number of times, however many calls are refused", async () => {
+      const { platform, session } = setUp();
+      await session.withToken(platform.call, {}, "good");
+      for (let index = 0; index < 200; index++) {
+        await outcome(session.withToken(refusedCall, {}, `bad ${index}`));
+        await session.withToken(platform.call, {}, "good");
+      }
+      assert.equal(platform.signIns, 17);
+    });
+
+    it("renews for it again once it was accepted", async () => {
+      const { platform, session } = setUp();
+      await session.withToken(platform.call, {}, "good");
+      await outcome(session.withToken(refusedCall, {}, "bad"));
+      await session.withToken(platform.call, {}, "bad");
+      platform.accepts = (value) => value === "token 3";
+
+      assert.equal(await outcome(session.withToken(platform.call, {}, "bad")), "token 3");
+    });
+  });
 });
+
+/** A call whose endpoint refuses every token. */
+async function refusedCall(): Promise<never> {
+  throw new InvalidTokenError(platformError("sign-in"), platformError("forbidden"));
+}

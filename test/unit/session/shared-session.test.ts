@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { PlatformError } from "../../../src/core/errors";
+import { CredentialsRefusedError, PlatformError } from "../../../src/core/errors";
+import { createValue } from "../persistence/memory-store";
 import { MINUTE, pause, StoredSessions, tokenOf } from "./stored-session-fixture";
 
 describe("A session that several processes share", () => {
@@ -63,7 +64,7 @@ describe("A session that several processes share", () => {
 
   it("is not written during the cooldown after a refusal", async () => {
     const sessions = new StoredSessions();
-    sessions.signInError = new PlatformError("sign-in", "Wrong password.");
+    sessions.signInError = new CredentialsRefusedError("Wrong password.");
     await assert.rejects(sessions.settle(sessions.start(true).withToken(tokenOf)));
     const { writes } = sessions.store;
     const session = sessions.start(true);
@@ -76,14 +77,14 @@ describe("A session that several processes share", () => {
     const sessions = new StoredSessions();
     const session = sessions.start(true);
     const call = (): Promise<string> => sessions.settle(session.withToken(tokenOf));
-    sessions.signInError = new PlatformError("sign-in", "Wrong password.");
+    sessions.signInError = new CredentialsRefusedError("Wrong password.");
     await assert.rejects(call());
     await sessions.clock.advance(15 * MINUTE);
     sessions.signInError = undefined;
     await sessions.settle(sessions.start(true).withToken(tokenOf));
     assert.equal(await call(), "token 2");
 
-    sessions.signInError = new PlatformError("sign-in", "Wrong again.");
+    sessions.signInError = new CredentialsRefusedError("Wrong again.");
     await assert.rejects(sessions.settle(session.signIn(true)));
     await sessions.clock.advance(15 * MINUTE);
     await assert.rejects(sessions.settle(session.signIn(true)));
@@ -100,4 +101,53 @@ describe("A session that several processes share", () => {
     session.close();
     await assert.rejects(call, { code: "cancelled" });
   });
+
+  it("ignores a refusal from before its last success that is put back into the store", async () => {
+    const sessions = new StoredSessions();
+    const session = sessions.start(true);
+    sessions.signInError = new CredentialsRefusedError("Wrong password.");
+    await assert.rejects(sessions.settle(session.withToken(tokenOf)));
+    const refusal = sessions.store.text;
+    sessions.signInError = undefined;
+    sessions.lifeMs = MINUTE;
+    await sessions.clock.advance(MINUTE);
+    await sessions.settle(session.signIn(true));
+    sessions.store.text = refusal;
+    await sessions.clock.advance(2 * MINUTE);
+
+    assert.equal(await sessions.settle(session.withToken(tokenOf)), "token 3");
+  });
+
+  it("is not blocked for longer than a day by what is stored", async () => {
+    const sessions = new StoredSessions();
+    const cooldown = {
+      ...NO_STEPS,
+      code: "sign-in",
+      message: "Wrong.",
+      details: {},
+      sinceMs: sessions.clock.now(),
+      untilMs: 1e15,
+    };
+    await createValue(sessions.store, { clock: sessions.clock }).value.save({ signInCooldown: cooldown });
+    await assert.rejects(sessions.settle(sessions.start(true).withToken(tokenOf)), { code: "sign-in" });
+    await sessions.clock.advance(24 * 60 * MINUTE);
+
+    assert.equal(await sessions.settle(sessions.start(true).withToken(tokenOf)), "token 1");
+  });
+
+  it("does not send credentials that another process has been refused meanwhile", async () => {
+    const sessions = new StoredSessions();
+    const session = sessions.start(true);
+    sessions.signInError = new PlatformError("protocol", "A web page.");
+    await assert.rejects(sessions.settle(session.withToken(tokenOf)));
+    await sessions.clock.advance(2000);
+    sessions.signInError = new CredentialsRefusedError("Wrong password.");
+    await assert.rejects(sessions.settle(sessions.start(true).withToken(tokenOf)));
+
+    await assert.rejects(sessions.settle(session.withToken(tokenOf)), { code: "sign-in" });
+
+    assert.equal(sessions.signIns, 2);
+  });
 });
+
+const NO_STEPS = { durationMs: 0, restMs: 0, forcedMs: 0, forcedUntilMs: 0 };

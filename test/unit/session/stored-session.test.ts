@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { InvalidTokenError, PlatformError } from "../../../src/core/errors";
+import { CredentialsRefusedError, InvalidTokenError, PlatformError } from "../../../src/core/errors";
 import { storedSession } from "../../../src/session/stored-session";
 import { Token } from "../../../src/session/token";
 import { createValue } from "../persistence/memory-store";
@@ -74,7 +74,7 @@ describe("A stored session", () => {
 
   it("remembers a refusal, and how long the next one lasts", async () => {
     const sessions = new StoredSessions();
-    sessions.signInError = new PlatformError("sign-in", "Wrong password.", { vendorCode: -20601 });
+    sessions.signInError = new CredentialsRefusedError("Wrong password.", { vendorCode: -20601 });
     await assert.rejects(sessions.start().withToken(tokenOf));
 
     const next = sessions.start().withToken(tokenOf);
@@ -91,7 +91,7 @@ describe("A stored session", () => {
 
   it("forgets a refusal after a forced sign-in", async () => {
     const sessions = new StoredSessions();
-    sessions.signInError = new PlatformError("sign-in", "Wrong password.");
+    sessions.signInError = new CredentialsRefusedError("Wrong password.");
     await assert.rejects(sessions.start().withToken(tokenOf));
     sessions.signInError = undefined;
     await sessions.start().signIn(true);
@@ -131,8 +131,9 @@ describe("A stored session", () => {
 
   it("keeps its lease if its cooldown cannot be parsed, and fields that a platform adds to its token", () => {
     const token = { value: "token", account: { id: 1 } };
-    const stored = storedSession(Token).parse({ lease: { token, renewAt: 5, expiresAt: null }, signInCooldown: 1 });
-    assert.deepEqual(stored.lease, { token, renewAt: 5, expiresAt: Infinity });
+    const lease = { token, issuedAt: 4, renewAt: 5, expiresAt: null };
+    const stored = storedSession(Token).parse({ lease, signInCooldown: 1 });
+    assert.deepEqual(stored.lease, { ...lease, expiresAt: Infinity, acceptedFor: new Set() });
     assert.equal(stored.signInCooldown, undefined);
   });
 });
