@@ -81,7 +81,9 @@ export function errorFromCode(
 
 /** The controller refuses the token of a request. @param error for the caller, if it refuses a new token as well */
 export function invalidToken(error: PlatformError): InvalidTokenError {
-  return new InvalidTokenError(error, new PlatformError("forbidden", FORBIDDEN, error.details));
+  const { vendorCode } = error.details;
+  const sentence = vendorCode === undefined ? FORBIDDEN : `${FORBIDDEN} (${vendorCode})`;
+  return new InvalidTokenError(error, new PlatformError("forbidden", sentence, error.details));
 }
 
 /**

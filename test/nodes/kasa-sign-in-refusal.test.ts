@@ -139,16 +139,28 @@ describe("a refused Kasa sign-in", () => {
   }
 
   it("distinguishes a locked account from a wrong password, and leaves it alone", async () => {
-    const { red, cloud, account } = await withWrongPassword();
-    for (let failure = 1; failure <= 10; failure++) await red.send("login", { force: true });
-    cloud.password = account.credentials?.["password"] ?? "";
-    const { error } = await red.send("login", { force: true });
+    const { red, cloud } = await kasaFlow();
+    const body = { error_code: -20661, msg: "Account is locked" };
+    cloud.server.injectFault({ kind: "response", body });
+    const { error } = await red.send("login");
 
     const { error: later } = await red.send("list");
 
     assert.match(error?.message ?? "", /locked.*Wait.*\(-20661\)/);
     assert.deepEqual([error?.code, later?.cause["vendorCode"]], ["sign-in", -20661]);
-    assert.equal(cloud.loginAttempts(), 11);
+    assert.deepEqual(calledMethods(cloud), ["login"]);
+  });
+
+  it("sends a wrong password at most twice for a hundred messages that force it", async () => {
+    const { red, cloud } = await withWrongPassword();
+    await red.send("list");
+
+    for (let count = 0; count < 100; count++) red.inject("login", { force: true });
+    await red.until(() => red.caught().length === 101);
+    for (let count = 0; count < 3; count++) await red.send("login", { force: true });
+
+    assert.deepEqual(calledMethods(cloud), ["login", "login"]);
+    assert.deepEqual(new Set(red.caught().map(({ error }) => error.code)), new Set(["sign-in"]));
   });
 
   it("is `busy` if the cloud limits sign-ins, and is not repeated at once", async () => {

@@ -83,7 +83,7 @@ describe("omada-query fails with", () => {
 
   const harbour = { path: LED, site: "Harbour" };
   const refusals: [code: string, errorCode: number, msg: string][] = [
-    ["sign-in", -44116, "Open API Authorized failed."],
+    ["forbidden", -44116, "Open API Authorized failed."],
     ["config", -7131, "Controller ID not exist."],
     ["forbidden", -1505, "No permission."],
     ["not-found", -33000, "No such site."],
@@ -129,7 +129,7 @@ describe("omada-query fails with", () => {
     ["forbidden", "HTTP 403", { status: 403, body: "" }, 403],
     ["not-found", "HTTP 404", { status: 404, body: "" }, 404],
     ["unsupported", "HTTP 405", { status: 405, body: "" }, 405],
-    ["sign-in", "repeated HTTP 401", { status: 401, body: "" }, 401],
+    ["forbidden", "repeated HTTP 401, while the list of sites works", { status: 401, body: "" }, 401],
   ];
   for (const [code, what, response, statusCode] of responses) {
     it(`"${code}" for ${what}`, async () => {
