@@ -37,6 +37,7 @@ const StoredCooldown = z
       vendorCode: z.number().exactOptional(),
       vendorMessage: z.string().exactOptional(),
       retryAfterMs: z.number().exactOptional(),
+      retryable: z.literal(false).exactOptional(),
     }),
   })
   .transform(({ code, message, details, ...times }) => ({
