@@ -1,18 +1,19 @@
 import type { CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { isPlainObject, queryString, toJson } from "../core/encoding";
-import { InvalidTokenError, PlatformError, withoutRetry } from "../core/errors";
+import { InvalidTokenError, isPlatformError, PlatformError, withoutRetry } from "../core/errors";
 import { collectSecrets, maskSecrets, redact } from "../core/redact";
 import { errorFromStatus, parseAs, parseJson, protocolError, type HttpResponse } from "../http/response";
+import { waitForRetry } from "../http/retry";
 import type { ServerAddress } from "../http/server-address";
 import { createRequest, type Request, type Transport } from "../http/transport";
 import { Session } from "../session/session";
 import { SessionState } from "../session/session-state";
 import { Token } from "../session/token";
-import { cookieValues, parseSetCookie } from "./cookies";
+import { cookieValues, mergeCookies, parseSetCookie } from "./cookies";
 import { allowsReadOnlyScope } from "./endpoints";
 import { errorFromResponse, errorFromSignIn } from "./error-codes";
-import { Envelope, TokenGrant } from "./schemas";
+import { Envelope, LoginPermission, TokenGrant } from "./schemas";
 
 /** The address of a router, and the credentials to sign in with. */
 export interface PeplinkSettings {
@@ -41,6 +42,7 @@ const DEFAULT_TOKEN_LIFE_S = 172_800;
 export class PeplinkApi {
   readonly #settings: PeplinkSettings;
   readonly #transport: Transport;
+  readonly #clock: Clock;
   readonly #session: Session<Token>;
 
   /**
@@ -57,6 +59,7 @@ export class PeplinkApi {
     }
     this.#settings = settings;
     this.#transport = transport;
+    this.#clock = clock;
     this.#session = new Session((_, signal) => this.#signIn({ signal }), Token, clock, state);
   }
 
@@ -72,11 +75,11 @@ export class PeplinkApi {
     checkEncodable(request);
     const isAnyScope = allowsReadOnlyScope(endpoint);
     return this.#session.withToken(
-      async ({ value }) => {
+      async (token) => {
         // In the query also of a POST, as the vendor documents it; a header is refused (peplink.md section 1.3).
-        if (this.#settings.mode === "client") request.query = { ...query, accessToken: value };
-        else request.headers = { cookie: value };
-        const { response } = await this.#send(request, isAnyScope, options);
+        if (this.#settings.mode === "client") request.query = { ...query, accessToken: token.value };
+        else if (endpoint !== "logout") checkPermission(request, token);
+        const { response } = await this.#sendUntilReady(request, isAnyScope, options, token);
         return response;
       },
       options,
@@ -94,10 +97,35 @@ export class PeplinkApi {
     return createRequest(request, origin, `${prefix}/api/${endpoint}`);
   }
 
-  async #send(request: Request, isAnyScope: boolean, options: CallOptions): Promise<ApiResponse> {
+  // The transport has retried what failed below the envelope. What a router says in it passes as quickly.
+  async #sendUntilReady(
+    request: Request,
+    isAnyScope: boolean,
+    options: CallOptions,
+    token: Token,
+  ): Promise<ApiResponse> {
+    const isUser = this.#settings.mode === "user";
+    for (let retries = 0; ; retries++) {
+      const { value } = token;
+      if (isUser) request.headers = { cookie: value };
+      try {
+        return await this.#send(request, isAnyScope, options, isUser ? token : undefined);
+      } catch (error) {
+        // Another response has replaced the cookie while this request was under way.
+        if (error instanceof InvalidTokenError && token.value !== value && retries === 0) continue;
+        const isSaid = isPlatformError(error, "busy") && error.details.vendorMessage !== undefined;
+        if (!isSaid) throw error;
+        await waitForRetry(error, retries, request.effect, this.#clock, options);
+      }
+    }
+  }
+
+  /** @param token whose cookie follows what the router sets in its response */
+  async #send(request: Request, isAnyScope: boolean, options: CallOptions, token?: Token): Promise<ApiResponse> {
     const http = await this.#transport.send(request, options);
     const { stat, response, notice, code, message } = parseEnvelope(http);
     if (stat === "ok") {
+      if (token) followCookies(token, http);
       if (notice !== undefined && options.trace) options.trace.details["notice"] = notice;
       this.#recordWarning(response, request, options);
       return { response, http };
@@ -107,6 +135,7 @@ export class PeplinkApi {
     const vendorMessage = redact(text, this.#secretsOf(request));
     const { isInvalidToken, error, forbidden } = errorFromResponse(code, vendorMessage, http.statusCode, isAnyScope);
     if (isInvalidToken) throw new InvalidTokenError(error, forbidden);
+    if (token) followCookies(token, http);
     // A part of the router did not respond in time to the rest of it: the change may have been made.
     throw request.effect === "write" && /timeout/i.test(vendorMessage) ? withoutRetry(error) : error;
   }
@@ -124,6 +153,7 @@ export class PeplinkApi {
   #secretsOf(request: Request): (string | undefined)[] {
     const { clientId, clientSecret, username, password } = this.#settings;
     const own = [clientId, clientSecret, username, password, this.#session.token?.value];
+    if (this.#settings.mode === "user") own.push(...cookieValues(this.#session.token?.value));
     return [...own, ...collectSecrets(request), ...cookieValues(request.headers?.["cookie"])];
   }
 
@@ -152,12 +182,36 @@ export class PeplinkApi {
     const { username, password } = this.#settings;
     const body = { username, password };
     const request = this.#createRequest("login", { effect: "read", method: "POST", body });
-    const { http } = await this.#send(request, true, options);
-    const cookies = parseSetCookie([http.headers["set-cookie"] ?? []].flat());
+    const { response, http } = await this.#send(request, true, options);
+    const cookies = parseSetCookie(setCookies(http));
     if (cookies.length === 0)
       throw protocolError("The router signed in without giving a session cookie.", http.statusCode);
-    return { value: cookies.join("; ") };
+    return { value: cookies.join("; "), isReadOnly: isReadOnly(response) };
   }
+}
+
+function isReadOnly(response: unknown): boolean {
+  const { POST } = LoginPermission.safeParse(response).data?.permission ?? {};
+  return POST === 0 || POST === "0" || POST === false;
+}
+
+/** @throws `forbidden` for what the router said at the login that this user may not do (peplink.md section 1.2) */
+function checkPermission({ method }: Request, token: Token): void {
+  if (method !== "POST" || token["isReadOnly"] !== true) return;
+  throw new PlatformError(
+    "forbidden",
+    'This user of the router is read-only. Enter an administrator in the config node, or an API client with the scope "api".',
+  );
+}
+
+function setCookies({ headers }: HttpResponse): string[] {
+  return [headers["set-cookie"] ?? []].flat();
+}
+
+// A router may replace its cookie with any response; the old one is refused from then on.
+function followCookies(token: Token, http: HttpResponse): void {
+  const headers = setCookies(http);
+  if (headers.length > 0) token.value = mergeCookies(token.value, headers);
 }
 
 // A failing HTTP status is a failure whatever the body says. An envelope beside it adds the router's own message.

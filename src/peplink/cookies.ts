@@ -5,8 +5,29 @@
  */
 export function parseSetCookie(headers: readonly string[]): string[] {
   const pairs = headers.map((header) => header.split(";", 1)[0]?.trim() ?? "");
-  const byName = new Map(pairs.map((pair) => [pair.split("=", 1)[0], pair]));
+  return lastOfEachName(pairs);
+}
+
+/**
+ * The Cookie header after a response with these Set-Cookie headers. Cookies that the login did not set are not added, so that
+ * the header cannot grow without end.
+ */
+export function mergeCookies(cookie: string, headers: readonly string[]): string {
+  const current = cookie.split("; ");
+  const names = new Set(current.map(nameOf));
+  const changed = headers
+    .map((header) => header.split(";", 1)[0]?.trim() ?? "")
+    .filter((pair) => names.has(nameOf(pair)));
+  return lastOfEachName([...current, ...changed]).join("; ");
+}
+
+function lastOfEachName(pairs: readonly string[]): string[] {
+  const byName = new Map(pairs.map((pair) => [nameOf(pair), pair]));
   return [...byName.values()].filter((pair) => /=./.test(pair));
+}
+
+function nameOf(pair: string): string {
+  return pair.split("=", 1)[0] ?? "";
 }
 
 /** The values in a Cookie header, each of which a router may quote by itself. */

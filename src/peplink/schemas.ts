@@ -19,3 +19,6 @@ export const TokenGrant = z.looseObject({
   /** Seconds. */
   expiresIn: z.coerce.number().optional().catch(undefined),
 });
+
+/** What a user may do, in the response of `login`: `POST` is 0 for a user that may only read (peplink.md section 1.2). */
+export const LoginPermission = z.looseObject({ permission: z.looseObject({ POST: z.unknown() }) });

@@ -80,7 +80,7 @@ describe("A Peplink node", () => {
 
   it("shows an error as its status until the next message succeeds", async () => {
     const { red, router } = await peplinkFlow();
-    router.failWithInternalError();
+    router.failWithInternalError(3);
     await red.send("status");
 
     await red.send("status");

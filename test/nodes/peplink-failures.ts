@@ -137,7 +137,7 @@ export const FAILURES: Record<string, Failure> = {
     cause: { operation: "cmd.wifi.result", statusCode: 200, vendorCode: 999, vendorMessage: "Unsupported request" },
   },
   "an internal error of the router": {
-    prepare: (router) => router.failWithInternalError(),
+    prepare: (router) => router.failWithInternalError(3),
     code: "busy",
     message: /^The router cannot answer just now: Internal Error\. Try again later/,
     cause: { operation: STATUS, statusCode: 200, vendorCode: 999, vendorMessage: "Internal Error", retryable: true },

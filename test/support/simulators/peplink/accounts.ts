@@ -42,6 +42,8 @@ export interface AuthSettings {
   readonly readOnlyUser: { readonly username: string; readonly password: string };
   /** Whether even fresh cookies and tokens are refused. */
   readonly refuseEverySession: boolean;
+  /** Whether each response replaces the cookie. */
+  readonly replacesCookies: boolean;
   /** Whether a grant has strings in place of numbers. */
   readonly numbersAsStrings: boolean;
   /** Life of an access token in seconds. */
@@ -148,6 +150,7 @@ export class Accounts {
       const session = this.#findSession(call);
       if (!session) throw unauthorized();
       session.usedAt = now;
+      if (this.#settings.replacesCookies) this.#replaceCookie(call, session);
       return { isAdmin: session.isAdmin, isReadOnly: !session.isAdmin, credential: cookie };
     }
     const token = this.#tokens.get(accessToken);
@@ -165,6 +168,14 @@ export class Accounts {
   expire(): void {
     this.#sessions.clear();
     this.#tokens.clear();
+  }
+
+  #replaceCookie({ cookie = "", isSecure, setCookies }: Call, session: Session): void {
+    const value = this.#settings.generate("cookie");
+    this.secrets.push(value);
+    this.#sessions.delete(cookie);
+    this.#sessions.set(value, session);
+    setCookies.push(`${cookieName(isSecure)}=${value}; Path=/; HttpOnly; SameSite=Strict`);
   }
 
   #findSession({ cookie = "" }: Call): Session | undefined {

@@ -44,6 +44,8 @@ export class PeplinkRouter implements AuthSettings {
   uses401Status = false;
   /** Whether every path returns the login page of the Web Admin. */
   isApiDisabled = false;
+  /** Whether each response replaces the session cookie. */
+  replacesCookies = false;
   /** Whether a grant has strings in place of numbers, as observed with firmware 8.3. */
   numbersAsStrings = false;
   /** Life of an access token in seconds. */
@@ -206,11 +208,13 @@ export class PeplinkRouter implements AuthSettings {
     if (this.isApiDisabled || endpoint === undefined)
       return { headers: { "content-type": "text/html" }, body: LOGIN_PAGE };
 
+    const setCookies: string[] = [];
+    const headers = { "set-cookie": setCookies };
     try {
-      const call = parseCall(request);
+      const call = { ...parseCall(request), setCookies };
       const response = this.#run(endpoint, call);
       return {
-        headers: call.setCookies.length > 0 ? { "set-cookie": call.setCookies } : {},
+        headers,
         body: { stat: "ok", response, notice: NOTICES[endpoint] },
       };
     } catch (error) {
@@ -218,6 +222,7 @@ export class PeplinkRouter implements AuthSettings {
       const { code, message } = error;
       return {
         status: this.uses401Status && code === UNAUTHORIZED ? UNAUTHORIZED : 200,
+        headers,
         body: { stat: "fail", code, message },
       };
     }
