@@ -123,6 +123,44 @@ describe("DeviceQueue", () => {
     assert.deepEqual(started, ["first", "second"]);
   });
 
+  it("carries out the older call also if the newer one is aborted while it runs", async () => {
+    const { call, end, started } = setUp();
+    const controller = new LightAbortController();
+    const [first, second] = [call("first"), call("second", { key: "on" })];
+    const failure = assert.rejects(call("third", { key: "on", signal: controller }), { code: "cancelled" });
+    await end("first");
+    controller.abort(cancelledError());
+    await failure;
+    await end("third", cancelledError());
+    await end("second");
+
+    assert.deepEqual(await Promise.all([first, second]), ["first", "second"]);
+    assert.deepEqual(started, ["first", "third", "second"]);
+  });
+
+  it("gives its place back to calls that were merged or aborted, and no more than that", async () => {
+    const messages = new Queue({ concurrency: 2, clock: systemClock });
+    const { call, end, started } = setUp();
+    const controller = new LightAbortController();
+    const run = (name: string, options: object = {}) =>
+      messages.run(() => call(name, { key: "on", slot: messages, ...options }));
+    const calls = [run("first"), run("merged"), run("newer")];
+    await nextTurn();
+    const aborted = assert.rejects(run("aborted", { key: "other", signal: controller }), { code: "cancelled" });
+    await nextTurn();
+    controller.abort(cancelledError());
+    await aborted;
+    await end("first");
+    await end("newer");
+    await Promise.all(calls);
+
+    const later = ["a", "b", "c"].map((name) => run(name, { device: name }));
+    await nextTurn();
+    assert.deepEqual(started, ["first", "newer", "a", "b"]);
+    for (const name of ["a", "b", "c"]) await end(name);
+    await Promise.all(later);
+  });
+
   it("drops a call that is aborted while it waits, at once", async () => {
     const { call, end, started } = setUp();
     const controller = new LightAbortController();

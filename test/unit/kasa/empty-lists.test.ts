@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { rejectsWith } from "../../support/http-fixture";
 import { Plug } from "../../support/simulators/kasa/plugs";
 import { setUp as setUpClient } from "./client-fixture";
-import { MINUTE_MS, setUp, summarize } from "./source-fixture";
+import { isFor, MINUTE_MS, setUp, summarize } from "./source-fixture";
 
 const SECOND_MS = 1000;
 
@@ -117,6 +117,19 @@ describe("A device that the list leaves out", () => {
     await control.set("modem", "", { on: false }, {});
 
     assert.equal(modem.on, false);
+  });
+
+  it("is not asked for ever once the cloud says that it is gone", async () => {
+    const { cloud, clock, poll } = await setUp();
+    await poll();
+    const modem = cloud.device(Plug, "Modem");
+    cloud.remove(modem);
+    await clock.advance(30 * MINUTE_MS);
+    assert.deepEqual(summarize(await poll()), ["offline Modem"]);
+    const before = cloud.server.journal.length;
+    await poll();
+
+    assert.ok(cloud.server.journal.slice(before).every((request) => !isFor(modem)(request)));
   });
 
   it("is gone if the cloud says so", async () => {
