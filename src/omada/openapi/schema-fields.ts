@@ -39,6 +39,7 @@ const MAX_TEXT_LENGTH = 400;
 const MAX_COMPOSED_SCHEMAS = 10;
 /** In a whole description; the largest known has a tenth of it. */
 const MAX_FIELDS_IN_SPEC = 100_000;
+const MAX_REFERENCE_LENGTH = 500;
 
 /** The object itself; an empty one for anything else. */
 export function toObject(value: unknown): JsonObject {
@@ -50,10 +51,23 @@ export function toText(value: unknown, maxLength = MAX_TEXT_LENGTH): string {
   return typeof value === "string" ? value.slice(0, maxLength).replace(/\s+/g, " ").trim() : "";
 }
 
+/** The properties of a schema, with those of the schemas that it is composed of. */
+interface Shape {
+  properties: [string, unknown][];
+  required: ReadonlySet<unknown>;
+}
+
+function toArray(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
 /** Converts the schemas of one description to fields, however they refer to each other. */
 export class SchemaResolver {
   readonly #components: JsonObject;
   readonly #bodies = new Map<unknown, BodySpec>();
+  /** Each schema is read once, however often others refer to it. */
+  readonly #shapes = new Map<JsonObject, Shape>();
+  readonly #parts = new Map<JsonObject, Shape>();
   #fieldsLeft = MAX_FIELDS_IN_SPEC;
 
   /** @param components the targets of the description's references */
@@ -71,14 +85,15 @@ export class SchemaResolver {
 
   /** The fields of a parameter. A schema with properties stands for one parameter per property (omada.md section 5). */
   parameter(value: unknown): Field[] {
+    if (this.#fieldsLeft <= 0) return [];
     const parameter = this.resolve(value);
     const { in: place, name } = parameter;
     if ((place !== "path" && place !== "query") || !isName(name)) return [];
     const schema = this.resolve(parameter["schema"]);
     const required = place === "path" || parameter["required"] === true;
-    const properties = place === "query" ? this.#properties(schema) : [];
+    const properties = place === "query" ? this.#shape(schema).properties : [];
     if (properties.length === 0) return this.#take([this.#field(schema, place, [name], required, parameter)]);
-    const requiredNames = this.#requiredNames(schema);
+    const { required: requiredNames } = this.#shape(schema);
     return this.#take(
       properties.map(([inner, innerSchema]) => this.#field(innerSchema, place, [inner], requiredNames.has(inner), {})),
     );
@@ -90,6 +105,7 @@ export class SchemaResolver {
     const { $ref: key = schema } = toObject(schema);
     const cached = this.#bodies.get(key);
     if (cached) return cached;
+    if (this.#fieldsLeft <= 0) return { fields: [], partial: true };
     const all: Field[] = [];
     this.#flatten(schema, [], true, new Set(), all);
     const fields = this.#take(all.slice(0, MAX_FIELDS));
@@ -108,10 +124,10 @@ export class SchemaResolver {
   // A schema that contains itself, or is nested too deeply, becomes a field that takes JSON.
   #flatten(value: unknown, at: string[], required: boolean, parents: ReadonlySet<JsonObject>, fields: Field[]): void {
     const schema = this.resolve(value);
-    const properties = at.length < MAX_DEPTH && !parents.has(schema) ? this.#properties(schema) : [];
+    const properties = at.length < MAX_DEPTH && !parents.has(schema) ? this.#shape(schema).properties : [];
     if (properties.length === 0 && at.length > 0)
       fields.push(this.#field(schema, "body", at, required, toObject(value)));
-    const requiredNames = this.#requiredNames(schema);
+    const { required: requiredNames } = this.#shape(schema);
     for (const [name, inner] of properties) {
       if (fields.length > MAX_FIELDS) return;
       const isRequired = required && requiredNames.has(name);
@@ -144,23 +160,38 @@ export class SchemaResolver {
     };
   }
 
-  #properties(schema: JsonObject): [string, unknown][] {
-    const properties = this.#composition(schema).flatMap((part) => Object.entries(toObject(part["properties"])));
-    return properties.filter(([name]) => isName(name)).slice(0, MAX_FIELDS + 1);
+  #shape(schema: JsonObject): Shape {
+    const cached = this.#shapes.get(schema);
+    if (cached) return cached;
+    const parts = this.#composition(schema).map((part) => this.#parsePart(part));
+    const properties = parts.flatMap((part) => part.properties).slice(0, MAX_FIELDS + 1);
+    const required = new Set(
+      properties.map(([name]) => name).filter((name) => parts.some((part) => part.required.has(name))),
+    );
+    const shape = { properties, required };
+    this.#shapes.set(schema, shape);
+    return shape;
   }
 
-  #requiredNames(schema: JsonObject): Set<unknown> {
-    return new Set(this.#composition(schema).flatMap(({ required }) => (Array.isArray(required) ? required : [])));
+  // Without the schemas that it is composed of.
+  #parsePart(schema: JsonObject): Shape {
+    const cached = this.#parts.get(schema);
+    if (cached) return cached;
+    const entries = Object.entries(toObject(schema["properties"]));
+    const properties = entries.filter(([name]) => isName(name)).slice(0, MAX_FIELDS + 1);
+    const part = { properties, required: new Set(toArray(schema["required"])) };
+    this.#parts.set(schema, part);
+    return part;
   }
 
   // The schemas that a schema is composed of, itself included.
   #composition(schema: JsonObject): JsonObject[] {
-    const { allOf } = schema;
-    const parts = Array.isArray(allOf) ? allOf.slice(0, MAX_COMPOSED_SCHEMAS) : [];
-    return [...parts.map((part) => this.resolve(part)), schema];
+    const parts = toArray(schema["allOf"]).slice(0, MAX_COMPOSED_SCHEMAS);
+    return [...new Set(parts.map((part) => this.resolve(part))), schema];
   }
 
   #target(reference: string): JsonObject {
+    if (reference.length > MAX_REFERENCE_LENGTH) return {};
     const [, section = "", name = ""] = /^#\/components\/(\w+)\/(.+)$/.exec(reference) ?? [];
     const unescaped = name.replaceAll("~1", "/").replaceAll("~0", "~");
     return toObject(toObject(this.#components[section])[unescaped]);
@@ -168,7 +199,7 @@ export class SchemaResolver {
 }
 
 function scalarType({ type: types, enum: choices }: JsonObject): Scalar | undefined {
-  const type: unknown = Array.isArray(types) ? types.find((one) => one !== "null") : types;
+  const type: unknown = Array.isArray(types) ? types.slice(0, 2).find((one) => one !== "null") : types;
   if (type === "string" || type === "integer" || type === "number" || type === "boolean") return type;
   return type === undefined && Array.isArray(choices) ? "string" : undefined;
 }
@@ -179,7 +210,10 @@ function toScalars(values: unknown): (string | number | boolean)[] {
     typeof value === "number" ||
     typeof value === "boolean" ||
     (typeof value === "string" && value.length <= MAX_TEXT_LENGTH);
-  return values.filter(isScalar).slice(0, MAX_CHOICES);
+  return values
+    .slice(0, 2 * MAX_CHOICES)
+    .filter(isScalar)
+    .slice(0, MAX_CHOICES);
 }
 
 // Assigning a property named __proto__ sets the prototype instead.

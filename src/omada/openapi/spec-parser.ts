@@ -9,9 +9,12 @@ const MAX_PATH_LENGTH = 400;
 /** The largest controller known has a fifth of it. */
 const MAX_OPERATIONS = 10_000;
 /** Paths that are parsed at a time, so that messages can pass in between. */
-const PATHS_PER_TICK = 50;
+const PATHS_PER_TICK = 10;
 const MAX_SUMMARY_LENGTH = 160;
 const MAX_PARAMETERS = 200;
+/** Operations may share a body. */
+type BodyCache = Map<JsonObject, OperationSpec["body"]>;
+
 const NO_FIELDS: BodySpec = { fields: [], partial: false };
 
 /**
@@ -22,6 +25,7 @@ const NO_FIELDS: BodySpec = { fields: [], partial: false };
 export async function parseSpec(value: unknown): Promise<OperationSpec[]> {
   const { paths, components } = toObject(value);
   const schemas = new SchemaResolver(components);
+  const bodies: BodyCache = new Map();
   const operations: OperationSpec[] = [];
   for (const [index, [path, pathItem]] of Object.entries(toObject(paths)).entries()) {
     if (index % PATHS_PER_TICK === PATHS_PER_TICK - 1) await setImmediate();
@@ -30,7 +34,7 @@ export async function parseSpec(value: unknown): Promise<OperationSpec[]> {
     for (const method of METHODS) {
       const operation = methods[method.toLowerCase()];
       if (operation === undefined || operations.length >= MAX_OPERATIONS) continue;
-      operations.push(parseOperation(method, path, toObject(operation), shared, schemas));
+      operations.push(parseOperation(method, path, toObject(operation), shared, schemas, bodies));
     }
   }
   return operations;
@@ -42,6 +46,7 @@ function parseOperation(
   operation: JsonObject,
   sharedParameters: unknown,
   schemas: SchemaResolver,
+  bodies: BodyCache,
 ): OperationSpec {
   const declared = [sharedParameters, operation["parameters"]].flatMap((list) => (Array.isArray(list) ? list : []));
   const fields = declared.slice(0, MAX_PARAMETERS).flatMap((parameter) => schemas.parameter(parameter));
@@ -55,7 +60,7 @@ function parseOperation(
     id,
     deprecated: operation["deprecated"] === true,
     parameters: completeParameters(path, fields),
-    body: parseBody(schemas.resolve(operation["requestBody"]), schemas),
+    body: parseBody(schemas.resolve(operation["requestBody"]), schemas, bodies),
   };
 }
 
@@ -76,7 +81,14 @@ function completeParameters(path: string, declared: Field[]): Field[] {
   return [...inPath, ...declared.filter((field) => field.in === "query")];
 }
 
-function parseBody(body: JsonObject, schemas: SchemaResolver): OperationSpec["body"] {
+function parseBody(body: JsonObject, schemas: SchemaResolver, bodies: BodyCache): OperationSpec["body"] {
+  if (bodies.has(body)) return bodies.get(body);
+  const parsed = parseContent(body, schemas);
+  bodies.set(body, parsed);
+  return parsed;
+}
+
+function parseContent(body: JsonObject, schemas: SchemaResolver): OperationSpec["body"] {
   const content = toObject(body["content"]);
   const [type] = Object.keys(content);
   if (type === undefined) return undefined;

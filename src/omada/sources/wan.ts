@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { CallOptions } from "../../core/call-context";
+import { isPlatformError, PlatformError } from "../../core/errors";
 import { parseAs } from "../../http/response";
 import type { ChangeEvent, PollSource } from "../../polling/types";
 import type { OmadaClient } from "../client";
@@ -33,7 +34,10 @@ export class WanSource implements PollSource<Row> {
     const ports = await Promise.all(
       gateways.map(([mac, row]) => this.#fetchPorts(mac, row, previous, siteId, options)),
     );
-    return new Map(ports.flat());
+    const known = ports.filter((each) => each !== undefined);
+    // The watch goes on with the other gateways.
+    if (known.length === 0 && gateways.length > 0) throw notToldError(gateways.length);
+    return new Map(known.flat());
   }
 
   diff(before: Row | undefined, after: Row | undefined, id: string): ChangeEvent[] {
@@ -47,18 +51,23 @@ export class WanSource implements PollSource<Row> {
     return !isUp(row);
   }
 
+  /** @returns undefined if this gateway does not tell the state of its ports */
   async #fetchPorts(
     gatewayMac: string,
     gateway: Row,
     previous: ReadonlyMap<string, Row>,
     site: string,
     options: CallOptions,
-  ): Promise<[id: string, row: Row][]> {
+  ): Promise<[id: string, row: Row][] | undefined> {
     const previousPorts = [...previous].filter(([id]) => id.startsWith(`${gatewayMac}/`));
     // For a gateway that is not connected the controller has outdated values at best.
     if (!isConnected(gateway)) return previousPorts;
     const query = { method: "GET", path: WAN_STATUS, params: { gatewayMac }, site, all: true, limit: 0 } as const;
-    const result = await this.#client.query(query, options);
+    const result = await this.#client.query(query, options).catch((error: unknown) => {
+      if (isPathMissing(error)) return undefined;
+      throw error;
+    });
+    if (!result) return previousPorts.length > 0 ? previousPorts : undefined;
     const rows = parseAs(Ports, "result" in result ? result.result : undefined);
     // A gateway does not lose ports: one that is missing, or has no status, keeps the previous one.
     const ports = new Map<string, Row>(previousPorts);
@@ -69,6 +78,18 @@ export class WanSource implements PollSource<Row> {
     }
     return [...ports];
   }
+}
+
+// Not every model has it, and not every version: HTTP 404 or 405, or a number (omada.md section 4).
+function isPathMissing(error: unknown): boolean {
+  if (!isPlatformError(error, "not-found", "unsupported")) return false;
+  const { vendorCode } = error.details;
+  return !vendorCode || vendorCode === -1600;
+}
+
+function notToldError(gateways: number): PlatformError {
+  const subject = gateways === 1 ? "The gateway of this site does not tell" : "The gateways of this site do not tell";
+  return new PlatformError("unsupported", `${subject} the controller the state of the WAN. Choose another source.`);
 }
 
 // A link alone does not mean that there is internet behind it (omada.md section 6).

@@ -169,7 +169,7 @@ export abstract class OmadaAuth extends OmadaEvents {
 }
 
 export function throwUnknownController(headers = {}): never {
-  throw new ErrorResponse(-7131, "There is no controller with this id.", 200, headers);
+  throw new ErrorResponse(-7131, "Controller ID not exist.", 200, headers);
 }
 
 /** The body of a request: a JSON object with the right content type. */

@@ -141,6 +141,32 @@ describe("An invalid or malicious OpenAPI description", () => {
     assert.deepEqual([operations.length, fields], [3000, 100_000]);
   });
 
+  it("is parsed within a second or two although thousands of schemas refer to each other", async function () {
+    this.timeout(10_000);
+    const count = 1500;
+    const referTo = (index: number) => refer(`S${index % count}`);
+    const large = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`q${index}`, { type: "string" }]));
+    const schemas: Record<string, object> = { Large: { properties: large, required: Object.keys(large) } };
+    const paths: Record<string, object> = {};
+    for (let index = 0; index < count; index++) {
+      const properties = Array.from({ length: 40 }, (_, key) => [`p${key}`, referTo(index * 7 + key * 13)] as const);
+      schemas[`S${index}`] = { properties: Object.fromEntries(properties), allOf: Array(10).fill(refer("Large")) };
+      const parameters = Array.from({ length: 60 }, (_, key) => ({
+        in: "query",
+        name: `n${key}`,
+        schema: referTo(index + key),
+      }));
+      paths[`/openapi/v1/x${index}`] = { post: { ...body(referTo(index)), parameters } };
+    }
+    const startedAt = performance.now();
+
+    const operations = await parseSpec({ paths, components: { schemas } });
+
+    const tookMs = performance.now() - startedAt;
+    assert.equal(operations.length, count);
+    assert.ok(tookMs < 5000, `${tookMs} ms`);
+  });
+
   it("has its texts cut to 400 characters on one line", async () => {
     const long = "a\n\tb ".repeat(5000);
     const parameters = [{ name: "x", in: "query", description: long }];

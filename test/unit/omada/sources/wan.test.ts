@@ -129,4 +129,35 @@ describe("The source of WAN ports", () => {
       assert.deepEqual(await observer.poll(), []);
     }
   });
+
+  for (const response of [
+    { status: 404, body: "" },
+    { status: 405, body: {} },
+    { body: { errorCode: -1600, msg: "Unsupported request path." } },
+  ]) {
+    it(`says that a gateway that responds with ${JSON.stringify(response)} does not tell its WAN state`, async () => {
+      const { fixture, observer } = await startObserving(WanSource, "Depot");
+      const { omada } = fixture;
+      const gateway = omada.device("Harbour gateway");
+      omada.devices.push({ ...gateway, siteId: omada.site("Depot").siteId, mac: "02-00-5E-AA-AA-01", wans: [] });
+      fixture.respondWith(/AA-AA-01\/wan-status$/, response, 9);
+
+      const error = await platformErrorOf(observer.pollEvents());
+
+      assert.equal(error.code, "unsupported");
+      assert.match(error.message, /The gateway of this site does not tell the controller the state of the WAN/);
+    });
+
+    it(`goes on with the other gateways when one responds with ${JSON.stringify(response)}`, async () => {
+      const { fixture, observer } = await startObserving(WanSource);
+      const { omada } = fixture;
+      const gateway = omada.device("Harbour gateway");
+      omada.devices.push({ ...gateway, mac: "02-00-5E-AA-AA-01", wans: [] });
+      fixture.respondWith(/AA-AA-01\/wan-status$/, response, 9);
+
+      omada.setWanInternet(gateway, 1, false);
+
+      assert.deepEqual(await observer.poll(), ["wan-down WAN1"]);
+    });
+  }
 });
