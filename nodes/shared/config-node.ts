@@ -9,7 +9,7 @@ import type { PersistentValue } from "../../src/persistence/encrypted-value";
 import type { SessionState } from "../../src/session/session-state";
 import { LIMITS } from "./limits";
 import { resolveProxy } from "./proxy";
-import { acquire, discard, type PersistedState } from "./session-registry";
+import { acquire, discard, sweepAfterRestart, type PersistedState } from "./session-registry";
 import { expandCredentials, expandEnvironment, parseNumber } from "./settings";
 
 /** The saved properties that all config nodes share. Numbers come as text where an environment variable stands for them. */
@@ -121,6 +121,7 @@ export function setUpConfigNode<Client extends PlatformClient, Def extends Confi
   const { connection } = node;
   node.on("close", (removed: boolean, done: () => void) => {
     connection?.client.close();
+    sweepAfterRestart(RED);
     const saved = removed ? discard(def.id) : state?.settled();
     Promise.allSettled([connection?.transport.close(), saved]).then(() => done(), done);
   });

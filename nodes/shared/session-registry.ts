@@ -125,6 +125,34 @@ export async function discard(id: string): Promise<void> {
   await state?.clear();
 }
 
+/** The runtimes whose next start of flows is waited for. */
+const awaited = new WeakSet<object>();
+
+/**
+ * Removes the states of deleted config nodes once the flows have started again. Node-RED does not tell a config node in a
+ * subflow that its instance was deleted. Only states of this process are removed: other files in the folder may belong to
+ * another Node-RED.
+ */
+export function sweepAfterRestart(RED: NodeAPI): void {
+  if (awaited.has(RED.events)) return;
+  awaited.add(RED.events);
+  RED.events.once("flows:started", () => {
+    awaited.delete(RED.events);
+    const configured = new Set<string>();
+    RED.nodes.eachNode(({ id }) => void configured.add(id));
+    for (const id of registry.keys())
+      if (!RED.nodes.getNode(id) && !exists(id, configured)) discard(id).catch(() => undefined);
+  });
+}
+
+// A node that is disabled exists. In a subflow the id is the instance's, a dash and the node's own, to any depth.
+function exists(id: string, configured: ReadonlySet<string>): boolean {
+  if (configured.has(id)) return true;
+  for (let dash = id.indexOf("-"); dash >= 0; dash = id.indexOf("-", dash + 1))
+    if (configured.has(id.slice(0, dash)) && exists(id.slice(dash + 1), configured)) return true;
+  return false;
+}
+
 function pick(values: Readonly<Record<string, unknown>>, names: readonly string[]): unknown[] {
   return names.map((name) => values[name] ?? "");
 }
@@ -145,6 +173,6 @@ function chooseBackend(
     if (contextStoreNames(RED).includes(storeName)) return contextBackend(node.context().global, storeName, account);
     warn(`Node-RED's settings define no context store "${storeName}": a file is used instead.`);
   }
-  const { userDir } = RED.settings;
-  return userDir ? fileBackend(userDir, def.id) : memoryBackend();
+  const { userDir, readOnly } = RED.settings as { userDir?: string; readOnly?: boolean };
+  return userDir && !readOnly ? fileBackend(userDir, def.id) : memoryBackend();
 }

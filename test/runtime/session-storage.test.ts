@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FlowNode } from "../support/harness/node-red";
 import { NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
@@ -146,5 +146,48 @@ describe("A session in a file", () => {
     assert.equal(red.log.split("The session stays in memory").length - 1, 1);
     assert.match(red.log, /The store cannot be \w+ \((ENOTDIR|EEXIST)\)/);
     rmSync(folderOf(userDir));
+  });
+
+  it("is not written when Node-RED is read-only", async () => {
+    const { router, config } = await peplinkRouter();
+    const userDir = userDirectory();
+    const first = await NodeRedProcess.start(userDir);
+    await first.deploy([config, STATUS]);
+    await first.stop();
+    rmSync(folderOf(userDir), { recursive: true, force: true });
+
+    const red = await NodeRedProcess.start(userDir, undefined, undefined, undefined, "readOnly: true");
+    for (let round = 0; round < 2; round++) assert.equal((await red.ask("status")).error, undefined);
+
+    assert.deepEqual([existsSync(folderOf(userDir)), router.signIns()], [false, 1]);
+  });
+
+  it("of a subflow is removed together with its instance, and with no other", async () => {
+    const { router, config } = await peplinkRouter();
+    const userDir = userDirectory();
+    const red = await NodeRedProcess.start(userDir);
+    const at = { x: 1, y: 1 };
+    const instance = (id: string, more = {}): object[] => [
+      { ...at, id, type: "subflow:site", z: "tab", wires: [], ...more },
+      { ...at, id: `${id}-in`, type: "inject", z: "tab", props: [], once: true, onceDelay: 0, wires: [[id]] },
+    ];
+    const flow = [
+      { id: "tab", type: "tab", label: "test" },
+      { id: "site", type: "subflow", name: "site", in: [{ ...at, wires: [{ id: "status" }] }], out: [] },
+      { ...config, z: "site" },
+      { ...at, ...STATUS, z: "site", wires: [[]] },
+    ];
+    const files = (): number => (existsSync(folderOf(userDir)) ? readdirSync(folderOf(userDir)).length : 0);
+    const foreign = join(folderOf(userDir), "another-session");
+    await red.deployFlow([...flow, ...instance("one"), ...instance("two"), ...instance("three")]);
+    await red.until(() => files() === 3 && router.signIns() === 3);
+    writeFileSync(foreign, "of another Node-RED");
+
+    await red.deployFlow([...flow, ...instance("one"), ...instance("three", { d: true })]);
+    await red.until(() => files() === 3);
+    await red.deployFlow([...flow, ...instance("one"), ...instance("three")]);
+    await new Promise((done) => setTimeout(done, 500));
+
+    assert.deepEqual([files(), existsSync(foreign), router.signIns()], [3, true, 3]);
   });
 });

@@ -71,12 +71,14 @@ export class NodeRedProcess {
    * @param contextStorage a piece of JavaScript for its settings
    * @param adminAuth another
    * @param level how much it logs
+   * @param more settings, as JavaScript
    */
   static async start(
     userDir: string,
     contextStorage = "undefined",
     adminAuth = "undefined",
     level = "trace",
+    more = "",
   ): Promise<NodeRedProcess> {
     writeFileSync(
       join(userDir, "settings.js"),
@@ -84,7 +86,7 @@ export class NodeRedProcess {
         telemetry: { enabled: false, updateNotification: false },
         editorTheme: { tours: false, palette: { catalogues: [] } },
         logging: { console: { level: ${JSON.stringify(level)}, metrics: false, audit: false } },
-        contextStorage: ${contextStorage}, adminAuth: ${adminAuth} };\n`,
+        contextStorage: ${contextStorage}, adminAuth: ${adminAuth}, ${more} };\n`,
     );
     const red = join(NODE_RED, "red.js");
     const child = spawn(process.execPath, [red, "-u", userDir, "-s", join(userDir, "settings.js")], {
