@@ -1,5 +1,6 @@
 import { setOperation, type CallOptions } from "../../core/call-context";
 import { isPlatformError, PlatformError } from "../../core/errors";
+import { isJoinedName } from "../../polling/filter";
 import type { ChangeEvent, PollSource } from "../../polling/types";
 import { isReadable, type Device, type DeviceState } from "../device";
 import type { DeviceControl } from "./device-control";
@@ -158,13 +159,14 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
         "unsupported",
         "The filter names only devices whose state Kasa's cloud cannot read: neither plugs nor lights, or Tapo and newer Kasa devices.",
       );
-    const names = [...filter].slice(0, 3).map((name) => `"${name.slice(0, 40)}"`);
+    const asked = [...filter].filter((name) => !isJoinedName(filter, name));
+    const names = asked.slice(0, 3).map((name) => `"${name.slice(0, 40)}"`);
     throw new PlatformError("not-found", `The account has no device ${names.join(" or ")}. Check the filter.`);
   }
 
   #unknownNames(devices: readonly Device[], filter: ReadonlySet<string>, snapshot: Snapshot): string[] {
     const names = new Set(devices.flatMap((device) => this.#namesOf(device, snapshot)));
-    return [...filter].filter((name) => !names.has(name));
+    return [...filter].filter((name) => !names.has(name) && !isJoinedName(filter, name));
   }
 
   #matches(device: Device, filter: ReadonlySet<string>, snapshot: Snapshot): boolean {

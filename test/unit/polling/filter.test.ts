@@ -20,6 +20,34 @@ describe("A filter", () => {
     });
   }
 
+  const commas: [text: string, names: string[]][] = [
+    ["Starlink, roof", ["Starlink", "roof", "Starlink, roof", "starlink,Roof"]],
+    ["Fibre, Starlink, roof", ["Fibre", "Starlink", "roof", "Starlink, roof", "Fibre, Starlink, roof"]],
+    ['"Starlink, roof"', ["Starlink, roof", "starlink,Roof"]],
+    ['Fibre, "Starlink, roof" , LTE', ["Fibre", "LTE", "Starlink, roof"]],
+    ['27" TV, Fibre', ['27" TV', "Fibre"]],
+    ['"Starlink, roof', ["roof", '"Starlink', '"Starlink, roof']],
+    ['"Starlink" dish, roof', ['"Starlink" dish', "roof"]],
+    ['"The ""big"" one, left"', ['The "big" one, left']],
+    ['"Starlink"', ["Starlink", '"Starlink"']],
+    ['""', []],
+  ];
+  const all = [...new Set(commas.flatMap(([, names]) => names)), "Starlink, roof, LTE", "Fibre, Starlink"];
+  for (const [text, names] of commas) {
+    it(`written as ${text} matches ${names.join(" and ") || "no name"}`, () => {
+      const filter = parseFilter(text);
+      const matching = all.filter((name) => matchesFilter(filter, { ...change, id: "x", name }));
+      const expected = text.startsWith("Fibre, Starlink") ? [...names, "Fibre, Starlink"] : names;
+      assert.deepEqual(matching.toSorted(), expected.toSorted());
+    });
+  }
+
+  it("grows with the number of its names, and no faster", () => {
+    const text = Array.from({ length: 20_000 }, (_, i) => `lamp ${i}`).join(",");
+    assert.ok(parseFilter(text).size <= 100_000);
+    assert.ok(parseFilter('"'.repeat(100_000)).size <= 2);
+  });
+
   it("matches a name that ends with the space of a phone's keyboard", () => {
     assert.equal(matchesFilter(parseFilter("Éclair's phone"), { ...change, name: "Éclair's phone " }), true);
   });
