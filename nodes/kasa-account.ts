@@ -3,11 +3,16 @@ import type { NodeAPI } from "node-red";
 import type { KasaClient } from "../src/kasa/client";
 import { registerAdminRoutes } from "./admin/routes";
 import { setUpConfigNode, type ConfigNode, type ConfigNodeDef, type Platform } from "./shared/config-node";
+import { LIMITS } from "./shared/limits";
+import { parseNumber } from "./shared/settings";
 
 /** The saved properties of a Kasa account. */
 interface KasaAccountDef extends ConfigNodeDef {
   appType?: string;
   terminalUUID?: string;
+  /** An older flow has none: its devices are reached through the cloud. */
+  reach?: string;
+  hosts?: string;
 }
 
 /** The credentials of a Kasa account. */
@@ -26,8 +31,20 @@ const kasa: Platform<KasaClient, KasaAccountDef, KasaCredentials> = {
     const { KasaClient } = require("../src/kasa/client") as typeof import("../src/kasa/client");
     const appType = settings.appType?.trim() || "Kasa_Android";
     const terminalUUID = settings.terminalUUID?.trim() || createTerminalId(settings.id, email);
+    const { parseHosts, parseReach } =
+      require("../src/kasa/local-settings") as typeof import("../src/kasa/local-settings");
     return new KasaClient(
-      { server, appType, terminalUUID, email: email.trim(), password, refreshToken: refreshToken.trim() },
+      {
+        server,
+        appType,
+        terminalUUID,
+        email: email.trim(),
+        password,
+        refreshToken: refreshToken.trim(),
+        reach: parseReach(settings.reach),
+        hosts: parseHosts(settings.hosts),
+        localTimeoutMs: parseNumber(settings.timeout, "timeout", LIMITS.timeout, "config") * 1000,
+      },
       transport,
       clock,
       sessionState,

@@ -25,7 +25,9 @@ interface PeplinkIdentity {
 }
 
 /** Sets up the dialog of a `kasa-account`. */
-export function kasaAccountDialog(node: ConfigNode): void {
+export function kasaAccountDialog(node: ConfigNode & { reach?: string }): void {
+  // An older flow has none, and its devices are reached through the cloud.
+  if (node.reach === undefined) $("#node-config-input-reach").val("cloud");
   openConnectionDialog<KasaIdentity>(node, {
     describe: ({ email, devices, online }) => [
       [text("test.account"), email],

@@ -7,10 +7,10 @@ import { KasaApi } from "./cloud/api";
 import type { Account, KasaToken } from "./cloud/schemas";
 import type { KasaSettings } from "./cloud/settings";
 import { isReadable, type Device, type DeviceState } from "./device";
+import { createDeviceAccess, type DeviceAccess, type ReachSettings } from "./device-access";
 import { DeviceControl } from "./devices/device-control";
 import { DeviceDirectory } from "./devices/device-directory";
 import { DeviceQueue } from "./devices/device-queue";
-import { CloudPassthrough } from "./transports/cloud-passthrough";
 
 export type { KasaSettings } from "./cloud/settings";
 
@@ -25,7 +25,9 @@ const deviceQueue = new DeviceQueue();
 
 /** An account of Kasa's cloud and its devices. */
 export class KasaClient {
-  readonly #api: KasaApi;
+  /** Left out if no cloud is asked. */
+  readonly #api: KasaApi | undefined;
+  readonly #access: DeviceAccess;
   readonly directory: DeviceDirectory;
   readonly control: DeviceControl;
 
@@ -33,10 +35,17 @@ export class KasaClient {
    * @param state of an earlier client with the same credentials
    * @throws `config` if there is nothing to sign in with
    */
-  constructor(settings: KasaSettings, transport: Transport, clock: Clock, state: SessionState = new SessionState()) {
-    this.#api = new KasaApi(settings, transport, clock, state as SessionState<KasaToken>);
-    this.directory = new DeviceDirectory(this.#api, clock);
-    this.control = new DeviceControl(this.directory, new CloudPassthrough(this.#api), deviceQueue);
+  constructor(
+    settings: KasaSettings & ReachSettings,
+    transport: Transport,
+    clock: Clock,
+    state: SessionState = new SessionState(),
+  ) {
+    if (settings.reach !== "local")
+      this.#api = new KasaApi(settings, transport, clock, state as SessionState<KasaToken>);
+    this.#access = createDeviceAccess(settings, this.#api, clock);
+    this.directory = new DeviceDirectory(this.#access.list, clock);
+    this.control = new DeviceControl(this.directory, this.#access.transport, deviceQueue);
   }
 
   /**
@@ -44,24 +53,32 @@ export class KasaClient {
    * @param force signs in in any case, even if the cloud has refused the credentials before
    * @returns the result of the cloud, and whether the session existed already
    */
-  signIn(force: boolean, options: CallOptions = {}): Promise<{ account: Account; reused: boolean }> {
-    return this.#api.signIn(force, options);
+  async signIn(force: boolean, options: CallOptions = {}): Promise<{ account: Account; reused: boolean }> {
+    if (this.#api) return this.#api.signIn(force, options);
+    throw new PlatformError(
+      "unsupported",
+      "The account is set to the local network only, where nobody signs in to the cloud. Change its reach, or leave this node out.",
+    );
   }
 
-  /** Fetches the devices of the account, as the cloud lists them. The caller may change them. */
+  /** Fetches the devices of the account, as the cloud lists them, or as they answer on the local network. The caller may change them. */
   devices(options: CallOptions = {}): Promise<Device[]> {
-    return this.#api.fetchDevices(options);
+    return this.#access.list.fetchDevices(options);
   }
 
   /** Fetches the devices, each of them with its state if it is online and supported. One that fails has a `stateError`. */
   async devicesWithState(options: CallOptions = {}): Promise<DeviceWithState[]> {
     const devices = await this.devices(options);
-    return Promise.all(devices.map((device) => this.#withState(device, options)));
+    const withStates = await Promise.all(devices.map((device) => this.#withState(device, options)));
+    // Each device has ways of its own.
+    if (options.trace) delete options.trace.details["via"];
+    return withStates;
   }
 
   /** Aborts a sign-in in progress; the cloud's session stays. */
   close(): void {
-    this.#api.close();
+    this.#api?.close();
+    this.#access.discovery?.close();
   }
 
   async #withState(device: Device, options: CallOptions): Promise<DeviceWithState> {

@@ -28,6 +28,8 @@ export const CONFIG_NODE_DEFAULTS = {
   fingerprint: "",
   appType: "",
   terminalUUID: "",
+  reach: "cloud",
+  hosts: "",
 };
 
 /** Node-RED's editor in a browser, used as a person would. */

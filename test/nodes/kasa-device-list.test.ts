@@ -17,6 +17,9 @@ const deviceNamed = (msg: Message | undefined, alias: string): Json =>
 
 const isPassthrough = ({ body }: { body: string }): boolean => body.includes('"passthrough"');
 
+const waysOf = (supported: unknown): object =>
+  supported ? { protocol: "iot", reach: ["cloud"] } : { protocol: "smart", reach: [] };
+
 describe("kasa-device-list", () => {
   afterEach(assertNoSecretLeaked);
 
@@ -38,7 +41,7 @@ describe("kasa-device-list", () => {
       ["Heater", false, false, "plug"],
     ];
     const expected = devices.map(([alias, online, supported, kind], index) => {
-      return { ...cloud.devices[index]?.toListEntry(cloud.url), alias, online, supported, kind };
+      return { ...cloud.devices[index]?.toListEntry(cloud.url), alias, online, supported, kind, ...waysOf(supported) };
     });
     assert.deepEqual(msg?.payload, expected);
     const { durationMs, ...call } = apiOf(msg);

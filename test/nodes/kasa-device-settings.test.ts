@@ -43,7 +43,7 @@ describe("kasa-device settings", () => {
       const { msg } = await send({ payload: command === "raw" ? { system: { get_sysinfo: {} } } : true });
 
       const { durationMs, ...rest } = apiOf(msg);
-      assert.deepEqual(rest, { platform: "kasa", operation: command, attempts: 1 });
+      assert.deepEqual(rest, { platform: "kasa", operation: command, attempts: 1, via: "cloud" });
       assert.equal(typeof durationMs, "number");
     });
 

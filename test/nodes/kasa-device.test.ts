@@ -53,7 +53,7 @@ describe("kasa-device", () => {
     assert.deepEqual(state, { deviceId, alias: "Modem", kind: "plug", on: true, led: true, onTimeS: 0 });
     const { durationMs, ...rest } = apiOf(msg);
     assert.equal(typeof durationMs, "number");
-    assert.deepEqual(rest, { platform: "kasa", operation: "set", attempts: 1 });
+    assert.deepEqual(rest, { platform: "kasa", operation: "set", attempts: 1, via: "cloud" });
   });
 
   it("finds a device by its id or its alias, in any case", async () => {

@@ -33,8 +33,9 @@ const CONNECTION = {
 const CLIENT_OR_USER = { clientId: "text", clientSecret: "password", username: "text", password: "password" } as const;
 export const NODE_CONTRACTS: Readonly<Record<string, NodeContract>> = {
   "kasa-account": {
-    defaults: { name: "", server: "", appType: "", terminalUUID: "", ...CONNECTION },
+    defaults: { name: "", server: "", appType: "", terminalUUID: "", reach: "auto", hosts: "", ...CONNECTION },
     credentials: { email: "text", password: "password", refreshToken: "password" },
+    choices: { reach: ["auto", "cloud", "local"] },
     label: "kasa-account.unnamed",
   },
   "omada-controller": {
@@ -61,7 +62,7 @@ export const NODE_CONTRACTS: Readonly<Record<string, NodeContract>> = {
     configNodes: { account: "kasa-account" },
     choices: { detail: ["list", "state"], output: ["array", "messages"] },
     reads: [],
-    sets: ["alias", "online", "supported", "kind", "parts"],
+    sets: ["alias", "online", "supported", "kind", "protocol", "reach", "parts"],
     label: "kasa-device-list.node.list",
   },
   "kasa-device": {

@@ -57,7 +57,7 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
     const devices = [...listed, ...unlisted];
     const supported = devices.filter(isReadable);
     const polled = this.#selectPolled(supported, filter, previous);
-    this.#polledCount = polled.length;
+    this.#polledCount = polled.filter(isPolledThroughCloud).length;
 
     const readings = await this.#fetchReadings(polled, options);
     const kept = supported.filter(
@@ -220,6 +220,11 @@ function withOutlets(current: Snapshot, previous: Snapshot): Snapshot {
     for (const outlet of strip.state?.outlets ?? []) all.set(outlet.id, { ...strip, isOutlet: true, online });
   }
   return all;
+}
+
+// There are no limits on the local network.
+function isPolledThroughCloud({ reach }: Device): boolean {
+  return !(Array.isArray(reach) && reach.includes("local"));
 }
 
 function isMissing(error: PlatformError | undefined): boolean {

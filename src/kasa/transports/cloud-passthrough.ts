@@ -15,6 +15,7 @@ export class CloudPassthrough implements DeviceTransport {
   }
 
   async send(device: Device, command: object, effect: Effect, options: CallOptions): Promise<Record<string, unknown>> {
+    if (options.trace) options.trace.details["via"] = "cloud";
     const { responseData } = await this.#api.passthrough(device, toJson(command), effect, options);
     const response =
       typeof responseData === "string" ? parseJson({ statusCode: 200, headers: {}, text: responseData }) : responseData;

@@ -3,13 +3,14 @@ import { parseServerAddress } from "../../../src/http/server-address";
 import type { TlsSettings } from "../../../src/http/tls";
 import { Transport } from "../../../src/http/transport";
 import { KasaClient, type KasaSettings } from "../../../src/kasa/client";
+import type { ReachSettings } from "../../../src/kasa/device-access";
 import { closeAfterTest } from "../../support/mocha-hooks";
 import { KasaCloud } from "../../support/simulators/kasa/cloud";
 
 /** A client of a cloud, with the credentials of the owner unless the settings have others. */
 export function createClient(
   cloud: KasaCloud,
-  settings: Partial<KasaSettings> = {},
+  settings: Partial<KasaSettings & ReachSettings> = {},
   { tls = {}, clock = systemClock }: { tls?: TlsSettings; clock?: Clock } = {},
 ): KasaClient {
   const transport = closeAfterTest(new Transport({ timeoutMs: 5000, tls, concurrency: 8, clock }));

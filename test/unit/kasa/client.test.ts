@@ -130,7 +130,7 @@ describe("KasaClient", () => {
     const [modem, withMissing, withInvalid] = await client.devices();
 
     const empty = { deviceType: "", deviceModel: "", deviceName: "", alias: "" };
-    const derived = { ...empty, online: false, supported: true, kind: "other" };
+    const derived = { ...empty, online: false, supported: true, kind: "other", protocol: "iot", reach: ["cloud"] };
     assert.equal(modem?.alias, "Modem");
     assert.deepEqual(withMissing, { deviceId: "missing", ...derived });
     assert.deepEqual(withInvalid, {

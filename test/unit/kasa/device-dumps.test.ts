@@ -171,9 +171,10 @@ describe("KasaClient with recorded responses (skipped if ../shared/fixtures is m
     assert.ok(recorded.length >= 15);
     for (const [index, device] of devices.entries()) {
       const { alias: recordedAlias, ...recordedFields } = recorded[index] ?? {};
-      const { alias, online, supported, kind, ...fields } = device;
+      const { alias, online, supported, kind, protocol, reach, ...fields } = device;
       const text = String(recordedAlias);
       assert.deepEqual(fields, recordedFields);
+      assert.deepEqual([protocol, reach], supported ? ["iot", ["cloud"]] : ["smart", []]);
       assert.deepEqual(
         [online, supported],
         [recordedFields["status"] === 1, !String(recordedFields["deviceType"]).startsWith("SMART.")],

@@ -11,7 +11,7 @@ import type { LocalEndpoint } from "./endpoint";
 /** Where devices are asked, and how often. */
 export interface DiscoveryOptions {
   clock: Clock;
-  /** Addresses or names of devices that broadcasts do not reach. */
+  /** Addresses or names of devices that broadcasts do not reach, each with a port where it is another one: `host:port`. */
   hosts?: readonly string[];
   /** Default: the broadcast address of each network of this machine. */
   broadcast?: readonly string[] | undefined;
@@ -49,6 +49,11 @@ function createPublicKey(): Promise<string> {
     } as const;
     generateKeyPair("rsa", options, (error, key) => (error ? reject(error) : resolve(key)));
   }));
+}
+
+/** Where a probe goes. */
+interface Target extends DiscoveryPorts {
+  address: string;
 }
 
 /** Someone who waits for the response of one device. */
@@ -155,7 +160,7 @@ export class LocalDiscovery {
       for (; this.#roundsLeft > 0 && (this.#isForAll || this.#waiters.size > 0); this.#roundsLeft--) {
         this.#datagrams.clear();
         const targets = await abortable(this.#targets(), this.#closing.signal);
-        sendProbes(socket, buildProbe(key, randomInt(2 ** 32)), targets, this.#ports);
+        sendProbes(socket, buildProbe(key, randomInt(2 ** 32)), targets);
         await this.#pause();
       }
     } catch {
@@ -181,12 +186,13 @@ export class LocalDiscovery {
     }
   }
 
-  async #targets(): Promise<string[]> {
-    const hosts = await resolveAll(this.#hosts);
+  async #targets(): Promise<Target[]> {
+    const hosts = await resolveAll(this.#hosts, this.#ports);
     this.#named.clear();
-    for (const address of hosts) this.#named.add(address);
+    for (const { address } of hosts) this.#named.add(address);
     const lastHosts = [...this.#waiters].map(({ mac }) => this.#endpoints.get(mac)?.host ?? "").filter(Boolean);
-    return [...new Set([...(this.#broadcast ?? broadcastAddresses()), ...hosts, ...lastHosts])];
+    const others = [...new Set([...(this.#broadcast ?? broadcastAddresses()), ...lastHosts])];
+    return [...others.map((address) => ({ address, ...this.#ports })), ...hosts];
   }
 
   #onDatagram(datagram: Buffer, { address, port }: RemoteInfo): void {
@@ -212,21 +218,23 @@ export class LocalDiscovery {
   }
 }
 
-function sendProbes(socket: Socket, probe: Buffer, targets: readonly string[], ports: DiscoveryPorts): void {
-  for (const address of targets) {
+function sendProbes(socket: Socket, request: Buffer, targets: readonly Target[]): void {
+  for (const { address, probe, xor } of targets) {
     // A network that is down must not keep the others from being asked.
-    socket.send(probe, ports.probe, address, () => undefined);
-    socket.send(SYSINFO_PROBE, ports.xor, address, () => undefined);
+    socket.send(request, probe, address, () => undefined);
+    socket.send(SYSINFO_PROBE, xor, address, () => undefined);
   }
 }
 
 // Names are resolved each time: addresses change.
-async function resolveAll(hosts: readonly string[]): Promise<string[]> {
-  const resolved = hosts.map(async (host) => {
-    if (isIP(host) === 4) return host;
-    return (await lookup(host, { family: 4 }).catch(() => undefined))?.address ?? "";
+async function resolveAll(hosts: readonly string[], defaults: DiscoveryPorts): Promise<Target[]> {
+  const resolved = hosts.map(async (text) => {
+    const [host = "", port] = text.split(":");
+    const ports = port === undefined ? defaults : { xor: Number(port), probe: Number(port) };
+    const found = isIP(host) === 4 ? host : (await lookup(host, { family: 4 }).catch(() => undefined))?.address;
+    return found === undefined ? [] : [{ address: found, ...ports }];
   });
-  return (await Promise.all(resolved)).filter(Boolean);
+  return (await Promise.all(resolved)).flat();
 }
 
 function bind(socket: Socket): Promise<void> {

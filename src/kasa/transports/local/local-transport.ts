@@ -26,6 +26,8 @@ export interface LocalTransportOptions {
   /** For one attempt, from connect to the last byte. */
   timeoutMs: number;
   clock: Clock;
+  /** Whether a command waits until a device that does not respond has been searched for. Default: true. */
+  waitsForDiscovery?: boolean;
   /** Default: those of the process. */
   sessions?: typeof deviceSessions;
 }
@@ -38,9 +40,10 @@ export class LocalTransport implements DeviceTransport {
     this.#options = options;
   }
 
-  /** Whether a device has answered on the local network. */
+  /** Whether a device has answered on the local network, in the language that it has in the cloud. */
   knows(device: Device): boolean {
-    return this.#options.discovery.find(macOf(device)) !== undefined;
+    const protocol = /^SMART\./i.test(device.deviceType) ? "smart" : "iot";
+    return this.#options.discovery.find(macOf(device))?.protocol === protocol;
   }
 
   /**
@@ -72,6 +75,10 @@ export class LocalTransport implements DeviceTransport {
     } catch (error) {
       if (!mayTryAgain(error, effect)) throw error;
       options.signal?.throwIfAborted();
+      if (this.#options.waitsForDiscovery === false) {
+        discovery.locate(mac).catch(() => undefined);
+        throw error;
+      }
       const located = await discovery.locate(mac, options.signal);
       if (!located) throw error;
       if (isSameAddress(located, endpoint) && error instanceof RequestNotSentError && error.code === "network")
@@ -86,7 +93,10 @@ export class LocalTransport implements DeviceTransport {
     text: string,
     { signal, trace }: CallOptions,
   ): Promise<DeviceJson> {
-    if (trace) trace.attempts++;
+    if (trace) {
+      trace.attempts++;
+      trace.details["via"] = "local";
+    }
     const connection = session.connect(endpoint, this.#options.credentials);
     const attempt = new Attempt(this.#options.timeoutMs, signal);
     const confirm = (): Promise<void> => this.#confirmIdentity(session, connection, endpoint, attempt);
@@ -150,6 +160,7 @@ function isSameAddress(one: LocalEndpoint, other: LocalEndpoint): boolean {
   return one.host === other.host && one.port === other.port && one.envelope === other.envelope;
 }
 
-function macOf({ deviceMac }: Device): string {
+/** The MAC of a device as the discovery writes it; empty where it is not known. */
+export function macOf({ deviceMac }: Device): string {
   return (typeof deviceMac === "string" ? toMacAddress(deviceMac) : undefined) ?? "";
 }

@@ -1,0 +1,60 @@
+import type { Clock } from "../core/clock";
+import type { KasaApi } from "./cloud/api";
+import type { KasaSettings } from "./cloud/settings";
+import { CloudDeviceList, FallbackDeviceList, LocalDeviceList, type DeviceList } from "./devices/device-list";
+import type { Reach } from "./local-settings";
+import { CloudPassthrough } from "./transports/cloud-passthrough";
+import type { DeviceTransport } from "./transports/device-transport";
+import { LocalFirst } from "./transports/local-first";
+import { LocalCredentials } from "./transports/local/credentials";
+import { LocalDiscovery, type DiscoveryOptions } from "./transports/local/discovery";
+import { LocalTransport } from "./transports/local/local-transport";
+
+/** In which way the devices are reached. */
+export interface ReachSettings {
+  /** Default: `cloud`. */
+  reach?: Reach;
+  /** Addresses and names of devices that broadcasts do not reach. */
+  hosts?: readonly string[];
+  /** For one attempt on the local network. */
+  localTimeoutMs?: number;
+  /** Where devices are searched for, if it is not everywhere on the local network. */
+  discovery?: Pick<DiscoveryOptions, "broadcast" | "ports">;
+}
+
+/** Where the list of devices comes from, and how commands reach them. */
+export interface DeviceAccess {
+  list: DeviceList;
+  transport: DeviceTransport;
+  /** Searches in the background until it is closed. */
+  discovery?: LocalDiscovery;
+}
+
+/** A device at home responds much sooner; a longer wait would only delay the way through the cloud. */
+const MAX_LOCAL_TIMEOUT_MS = 5000;
+
+/** @param api left out if no cloud is asked for anything */
+export function createDeviceAccess(
+  { reach = "cloud", email, password, ...settings }: KasaSettings & ReachSettings,
+  api: KasaApi | undefined,
+  clock: Clock,
+): DeviceAccess {
+  if (api && reach === "cloud") return { list: new CloudDeviceList(api), transport: new CloudPassthrough(api) };
+  const { hosts = [], localTimeoutMs = MAX_LOCAL_TIMEOUT_MS } = settings;
+  const discovery = new LocalDiscovery({ clock, hosts, ...settings.discovery });
+  discovery.start();
+  const local = new LocalTransport({
+    discovery,
+    credentials: new LocalCredentials(email, password),
+    timeoutMs: Math.min(localTimeoutMs, MAX_LOCAL_TIMEOUT_MS),
+    clock,
+    waitsForDiscovery: !api,
+  });
+  const localList = new LocalDeviceList(discovery, local);
+  if (!api) return { list: localList, transport: local, discovery };
+  return {
+    list: new FallbackDeviceList(new CloudDeviceList(api, discovery), localList),
+    transport: new LocalFirst(local, new CloudPassthrough(api), clock),
+    discovery,
+  };
+}

@@ -1,0 +1,53 @@
+import type { CallOptions } from "../../core/call-context";
+import type { Clock } from "../../core/clock";
+import { PlatformError } from "../../core/errors";
+import { RequestNotSentError, type Effect } from "../../http/retry";
+import type { Device } from "../device";
+import type { DeviceTransport } from "./device-transport";
+import type { LocalTransport } from "./local/local-transport";
+
+/** For so long a device that did not respond on the local network is reached through the cloud at once. */
+const LOCAL_REST_MS = 30_000;
+
+/** Reaches a device over the local network where it has answered there, and through the cloud otherwise. */
+export class LocalFirst implements DeviceTransport {
+  readonly #local: LocalTransport;
+  readonly #cloud: DeviceTransport;
+  readonly #clock: Clock;
+  /** When the local way of a device failed, by id. */
+  readonly #failedAt = new Map<string, number>();
+
+  constructor(local: LocalTransport, cloud: DeviceTransport, clock: Clock) {
+    this.#local = local;
+    this.#cloud = cloud;
+    this.#clock = clock;
+  }
+
+  async send(device: Device, command: object, effect: Effect, options: CallOptions): Promise<Record<string, unknown>> {
+    if (this.#local.knows(device) && !this.#isResting(device)) {
+      try {
+        const response = await this.#local.send(device, command, effect, options);
+        this.#failedAt.delete(device.deviceId);
+        return response;
+      } catch (error) {
+        if (!mayGoThroughCloud(error, effect)) throw error;
+        this.#failedAt.set(device.deviceId, this.#clock.now());
+        options.signal?.throwIfAborted();
+      }
+    }
+    return this.#cloud.send(device, command, effect, options);
+  }
+
+  #isResting({ deviceId }: Device): boolean {
+    const failedAt = this.#failedAt.get(deviceId);
+    if (failedAt === undefined) return false;
+    const ageMs = this.#clock.now() - failedAt;
+    return ageMs >= 0 && ageMs < LOCAL_REST_MS;
+  }
+}
+
+// A write that may have arrived is not sent in another way.
+function mayGoThroughCloud(error: unknown, effect: Effect): boolean {
+  if (!(error instanceof PlatformError) || error.code === "cancelled") return false;
+  return effect === "read" || error instanceof RequestNotSentError;
+}
