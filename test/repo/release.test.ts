@@ -18,10 +18,11 @@ describe("A release", () => {
 
   it("is published after the tests, if the tag is the version, with provenance and without a stored token", () => {
     const jobs = workflow("publish.yml").split("\njobs:\n")[1] ?? "";
-    const [, version, test, publish] = jobs.split(/^ {2}(?=\w+:\n {4}\w)/m);
+    const [, version, test, publish, release] = jobs.split(/^ {2}(?=\w+:\n {4}\w)/m);
     assert.match(version ?? "", /^version:[^]*test "v\$\(node -p .*version.*\)" = "\$GITHUB_REF_NAME"/);
     assert.match(test ?? "", /^test:\n {4}needs: version\n {4}uses: \.\/\.github\/workflows\/test\.yml/);
-    assert.match(publish ?? "", /^publish:\n {4}needs: test\n[^]*id-token: write[^]*npm publish --provenance/);
+    assert.match(publish ?? "", /^publish:\n {4}needs: test\n[^]*id-token: write[^]*npm publish .*--provenance/);
+    assert.match(release ?? "", /^release:\n {4}needs: publish\n[^]*npm sbom --package-lock-only[^]*gh release create/);
     for (const file of readdirSync(FOLDER)) assert.doesNotMatch(workflow(file), /secrets\.|NODE_AUTH_TOKEN|NPM_TOKEN/);
   });
 
@@ -31,8 +32,16 @@ describe("A release", () => {
       assert.ok(used.length > 0, file);
       for (const action of used) assert.match(action, /^actions\/[\w-]+@[0-9a-f]{40}$/, file);
       assert.match(workflow(file), /^permissions:\n {2}contents: read\n$/m, file);
-      assert.equal(workflow(file).match(/: write/g)?.length ?? 0, file === "publish.yml" ? 1 : 0, file);
+      assert.equal(workflow(file).match(/: write/g)?.length ?? 0, file === "publish.yml" ? 2 : 0, file);
     }
+  });
+
+  it("runs no script of a dependency, and needs the approval of a maintainer", () => {
+    for (const file of readdirSync(FOLDER)) {
+      for (const [install] of workflow(file).matchAll(/npm (?:ci|publish)\b.*/g))
+        assert.match(install, /--ignore-scripts/, file);
+    }
+    assert.match(workflow("publish.yml"), /\n {2}publish:\n[^]*?\n {4}environment: npm\n/);
   });
 
   it("gets weekly updates of its packages and of the workflows' actions", () => {
