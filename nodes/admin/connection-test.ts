@@ -1,14 +1,11 @@
-import type { Node, NodeAPI } from "node-red";
+import type { NodeAPI } from "node-red";
 import type { AbortSignalLike } from "../../src/core/abort";
-import { inputError, isPlatformError, PlatformError } from "../../src/core/errors";
+import { inputError, isPlatformError } from "../../src/core/errors";
 import { fetchCertificate } from "../../src/http/certificate";
-import type { ServerAddress } from "../../src/http/server-address";
 import { SessionState } from "../../src/session/session-state";
 import {
   createConnection,
-  resolveServerAddress,
   resolveTls,
-  type ConfigNode,
   type ConfigNodeDef,
   type Connection,
   type Platform,
@@ -16,66 +13,9 @@ import {
 } from "../shared/config-node";
 import { resolveProxy } from "../shared/proxy";
 import { SESSION_FIELDS } from "../shared/session-registry";
-import { expandEnvironment, expandVariables } from "../shared/settings";
+import { isSameServer, parseDialogInput, refuseOtherTypes, type DialogInput } from "./dialog-input";
 import { deleteSecrets, getSecrets, putSecrets } from "./pending-secrets";
 import { asObject, describeError, stringFields, type AdminAction } from "./routes";
-
-/** Node-RED's placeholder in a password field whose value the runtime keeps to itself. */
-const SAVED_SECRET = "__PWRD__";
-
-/** The values in the dialog of a config node, parsed and complete. */
-interface DialogInput<Def, Credentials extends object, Client extends PlatformClient = PlatformClient> {
-  settings: Def;
-  credentials: Partial<Credentials>;
-  server: ServerAddress;
-  /** The same config node as it was deployed last. */
-  deployed: ConfigNode<Client, Credentials> | undefined;
-}
-
-/**
- * Parses the values in a dialog, saved or not. Secrets that only the runtime knows are filled in, but only while the
- * address is the one that they were entered for: they must not go to any server that a browser names.
- * @throws `config` if the address is wrong, or if a secret has to be entered again
- */
-export function parseDialogInput<Client extends PlatformClient, Def extends ConfigNodeDef, Credentials extends object>(
-  RED: NodeAPI,
-  type: string,
-  platform: Platform<Client, Def, Credentials>,
-  input: Readonly<Record<string, unknown>>,
-): DialogInput<Def, Credentials, Client> {
-  const { id = "", ticket = "" } = stringFields(input);
-  const node = RED.nodes.getNode(id) as ConfigNode<Client, Credentials> | null;
-  const deployed = node?.type === type ? node : undefined;
-  const scope = deployed ?? ({} as Node);
-  const settings = expandEnvironment(RED, scope, { ...dialogSettings(input["settings"]), id, type }) as unknown as Def;
-  const server = resolveServerAddress(settings, platform.defaultServer);
-
-  const pending = getSecrets(id, ticket);
-  const credentials = Object.entries(stringFields(input["credentials"])).map(([name, value]) => {
-    // As Node-RED does, only where a credential is nothing but a variable: a part of a password may look like one.
-    if (/^\$\{\S+\}$/.test(value)) return [name, expandVariables(RED, scope, value, name)];
-    if (value !== SAVED_SECRET) return [name, value];
-    if (pending && isSameServer(pending.server, server) && pending.secrets[name]) return [name, pending.secrets[name]];
-    if (deployed?.connection && isSameServer(deployed.connection.server, server)) {
-      return [name, stringFields(deployed.credentials)[name] ?? ""];
-    }
-    throw new PlatformError(
-      "config",
-      "Enter the password or secret again: the saved one is sent to no other address than the deployed one.",
-    );
-  });
-  return { settings, credentials: Object.fromEntries(credentials) as Partial<Credentials>, server, deployed };
-}
-
-// The saved properties of a config node are texts, but for its checkboxes.
-function dialogSettings(settings: unknown): Readonly<Record<string, unknown>> {
-  const { allowHttp } = asObject(settings);
-  return { ...stringFields(settings), allowHttp: allowHttp === true };
-}
-
-function isSameServer(one: ServerAddress, other: ServerAddress): boolean {
-  return one.origin === other.origin && one.prefix === other.prefix;
-}
 
 /**
  * Runs `work` with a client that is created for it and closed afterwards. It has a session of its own: it signs in,
@@ -133,8 +73,8 @@ export function connectionTest<Client extends PlatformClient, Def extends Config
   ) => Promise<TestResult>,
 ): Record<"test" | "keep", AdminAction> {
   return {
-    async test(input, signal) {
-      const dialog = parseDialogInput(RED, type, platform, input);
+    async test(input, signal, requester) {
+      const dialog = await parseDialogInput(RED, type, platform, input, requester);
       return withTemporaryClient(RED, platform, dialog, signal, async (connection) => {
         const { who, renewed } = await identify(connection, dialog, signal);
         await handOverSession(dialog, connection.sessionState);
@@ -144,6 +84,7 @@ export function connectionTest<Client extends PlatformClient, Def extends Config
 
     async keep(input) {
       const { id = "", ticket = "" } = stringFields(input);
+      refuseOtherTypes(RED, type, id);
       const pending = getSecrets(id, ticket);
       if (!pending) throw inputError("The secret has expired. Obtain it once more.");
       // The deploy that follows writes them to disk: Node-RED offers no other way.

@@ -3,7 +3,8 @@ import { PlatformError } from "../../src/core/errors";
 import type { KasaClient } from "../../src/kasa/client";
 import type { Device } from "../../src/kasa/device";
 import type { ConfigNodeDef, Platform } from "../shared/config-node";
-import { connectionTest, issueTicket, parseDialogInput, withTemporaryClient } from "./connection-test";
+import { connectionTest, issueTicket, withTemporaryClient } from "./connection-test";
+import { parseDialogInput } from "./dialog-input";
 import { stringFields, type EditorApi } from "./routes";
 
 /** What the runtime does for the dialogs of a Kasa account and of the nodes that use it. */
@@ -24,8 +25,8 @@ export function editorApi<Def extends ConfigNodeDef, Credentials extends { email
       }),
 
       // With the refresh token of a sign-in the password is no longer needed (kasa.md section 0.3).
-      async refreshToken(input, signal) {
-        const dialog = parseDialogInput(RED, "kasa-account", platform, input);
+      async refreshToken(input, signal, requester) {
+        const dialog = await parseDialogInput(RED, "kasa-account", platform, input, requester);
         return withTemporaryClient(RED, platform, dialog, signal, async (connection) => {
           const { account } = await connection.client.signIn(true, { signal });
           const { refreshToken } = account;

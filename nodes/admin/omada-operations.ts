@@ -3,8 +3,9 @@ import { systemClock } from "../../src/core/clock";
 import { PlatformError } from "../../src/core/errors";
 import type { OmadaClient } from "../../src/omada/client";
 import type { ControllerSpec, SpecCache } from "../../src/omada/openapi/spec-cache";
-import type { ConfigNode } from "../shared/config-node";
-import { describeError, respond, stringFields, type AdminRequest, type AdminResponse } from "./routes";
+import type { AdminRequest } from "./access";
+import { findConfigNode } from "./deployed-config";
+import { describeError, respond, stringFields, type AdminResponse } from "./routes";
 
 /** Builds the body of a response from a controller's operations and the query of the request. */
 type BuildBody = (spec: ControllerSpec, query: Readonly<Record<string, string>>) => object;
@@ -23,21 +24,26 @@ const TIMEOUT_S = 15;
 export function registerOperationRoutes(RED: NodeAPI): void {
   let specs: SpecCache | undefined;
 
-  const getOperations = async (id: string): Promise<ControllerSpec & { notDeployed?: true }> => {
+  const getOperations = async (id: string, place = ""): Promise<ControllerSpec & { notDeployed?: true }> => {
     const { bundledControllerSpec, SpecCache } =
       require("../../src/omada/openapi/spec-cache") as typeof import("../../src/omada/openapi/spec-cache");
-    const node = RED.nodes.getNode(id) as ConfigNode<OmadaClient> | null;
-    if (node?.type !== "omada-controller" || !node.client) return { ...bundledControllerSpec(), notDeployed: true };
-    if (node.client instanceof PlatformError) return bundledControllerSpec(node.client);
-    specs ??= new SpecCache(systemClock);
-    return specs.get(id, node.client, MAX_SPEC_WAIT_MS);
+    try {
+      const node = findConfigNode<OmadaClient, object>(RED, "omada-controller", id, place);
+      if (!node?.client) return { ...bundledControllerSpec(), notDeployed: true };
+      if (node.client instanceof PlatformError) throw node.client;
+      specs ??= new SpecCache(systemClock);
+      return await specs.get(node.id, node.client, MAX_SPEC_WAIT_MS);
+    } catch (error) {
+      if (error instanceof PlatformError) return bundledControllerSpec(error);
+      throw error;
+    }
   };
 
   const addRoute = (path: string, buildBody: BuildBody): void => {
     const permission = RED.auth.needsPermission("omada-controller.read");
     RED.httpAdmin.get(`/homenet/operations/${path}`, permission, (request: AdminRequest, response: AdminResponse) => {
-      respond(response, TIMEOUT_S, async () => {
-        const spec = await getOperations(request.params["id"] ?? "");
+      respond(request, response, TIMEOUT_S, async () => {
+        const spec = await getOperations(request.params["id"] ?? "", stringFields(request.query)["z"]);
         const { own, version, pending, error, notDeployed = false } = spec;
         // Not called `error`: the bundled table is a result all the same.
         const origin = { own, version, pending, notDeployed, ...(error ? { why: describeError(error) } : {}) };

@@ -1,5 +1,6 @@
 import type { NodeAPI } from "node-red";
-import { respond, type AdminRequest, type AdminResponse } from "./routes";
+import type { AdminRequest } from "./access";
+import { respond, type AdminResponse } from "./routes";
 
 const TIMEOUT_S = 15;
 
@@ -9,8 +10,8 @@ const TIMEOUT_S = 15;
  */
 export function registerEndpointRoutes(RED: NodeAPI): void {
   const permission = RED.auth.needsPermission("peplink-router.read");
-  RED.httpAdmin.get("/homenet/endpoints", permission, (_request: AdminRequest, response: AdminResponse) => {
-    respond(response, TIMEOUT_S, async () => {
+  RED.httpAdmin.get("/homenet/endpoints", permission, (request: AdminRequest, response: AdminResponse) => {
+    respond(request, response, TIMEOUT_S, async () => {
       const { endpointForms } =
         require("../../src/peplink/endpoint-forms") as typeof import("../../src/peplink/endpoint-forms");
       return { endpoints: endpointForms() };

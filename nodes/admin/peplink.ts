@@ -3,7 +3,8 @@ import type { AbortSignalLike } from "../../src/core/abort";
 import { isPlatformError } from "../../src/core/errors";
 import type { PeplinkClient } from "../../src/peplink/client";
 import type { ConfigNodeDef, Platform } from "../shared/config-node";
-import { connectionTest, issueTicket, parseDialogInput, withTemporaryClient } from "./connection-test";
+import { connectionTest, issueTicket, withTemporaryClient } from "./connection-test";
+import { parseDialogInput } from "./dialog-input";
 import { asObject, stringFields, type AdminList, type EditorApi, type ListRow } from "./routes";
 
 const FORMAT = { asList: true, maskSecrets: true };
@@ -20,8 +21,9 @@ export function editorApi<Def extends ConfigNodeDef, Credentials extends { usern
       }),
 
       // An admin user signs in once to create an API client. The password is neither stored nor returned.
-      async client(input, signal) {
-        const dialog = parseDialogInput(RED, "peplink-router", platform, { ...input, credentials: {} });
+      async client(input, signal, requester) {
+        const empty = { ...input, credentials: {} };
+        const dialog = await parseDialogInput(RED, "peplink-router", platform, empty, requester);
         const { username = "", password = "" } = stringFields(input["admin"]);
         const asAdmin = {
           ...dialog,

@@ -1,10 +1,23 @@
 import type { NodeAPI } from "node-red";
 import { abortable, LightAbortController, type AbortSignalLike } from "../../src/core/abort";
 import { cancelledError, inputError, PlatformError } from "../../src/core/errors";
-import type { ConfigNode, PlatformClient } from "../shared/config-node";
+import type { PlatformClient } from "../shared/config-node";
+import { hasPermission, refuseOtherPages, type AdminRequest } from "./access";
+import { findConfigNode } from "./deployed-config";
+import { SharedTasks, TaskLimit } from "./load-limits";
+
+/** What an action may do besides its own business. */
+export interface Requester {
+  /** Whether the user may deploy, and so see every variable and send every secret anywhere. */
+  mayDeploy: () => Promise<boolean>;
+}
 
 /** Something that a dialog does with its own values, saved or not. */
-export type AdminAction = (input: Readonly<Record<string, unknown>>, signal: AbortSignalLike) => Promise<object>;
+export type AdminAction = (
+  input: Readonly<Record<string, unknown>>,
+  signal: AbortSignalLike,
+  requester: Requester,
+) => Promise<object>;
 
 /** A list in a dialog, fetched through a deployed config node. */
 export type AdminList<Client extends PlatformClient> = (
@@ -29,13 +42,7 @@ export interface ListRow {
   dim: boolean;
 }
 
-/** The part of Express that is used here. */
-export interface AdminRequest {
-  params: Record<string, string>;
-  query: Record<string, unknown>;
-  body: unknown;
-  headers: Record<string, string | string[] | undefined>;
-}
+/** The part of Express's response that is used here. */
 export interface AdminResponse {
   setHeader(name: string, value: string): void;
   json(body: object): void;
@@ -59,15 +66,19 @@ export function registerAdminRoutes<Client extends PlatformClient>(
   load: () => EditorApi<Client>,
 ): void {
   const path = `/homenet/${type}`;
+  const tests = new TaskLimit();
+  const lists = new SharedTasks();
 
   RED.httpAdmin.post(
     `${path}/:action`,
     RED.auth.needsPermission(`${type}.write`),
     (request: AdminRequest, response: AdminResponse) => {
       const input = asObject(request.body);
-      respond(response, Number(asObject(input["settings"])["timeout"]), async (signal) => {
+      respond(request, response, Number(asObject(input["settings"])["timeout"]), async (signal) => {
         requireJson(request);
-        return requireEntry(load().actions, request.params["action"])(input, signal);
+        const action = requireEntry(load().actions, request.params["action"]);
+        const mayDeploy = (): Promise<boolean> => hasPermission(RED, request, "flows.write");
+        return tests.run(() => action(input, signal, { mayDeploy }));
       });
     },
   );
@@ -76,12 +87,19 @@ export function registerAdminRoutes<Client extends PlatformClient>(
     `${path}/:id/:list`,
     RED.auth.needsPermission(`${type}.read`),
     (request: AdminRequest, response: AdminResponse) => {
-      const node = RED.nodes.getNode(request.params["id"] ?? "") as ConfigNode<Client> | null;
-      respond(response, DEFAULT_TIMEOUT_S, async (signal) => {
-        const list = requireEntry(load().lists, request.params["list"]);
-        if (node?.type !== type || !node.client) return { notDeployed: true };
-        if (node.client instanceof PlatformError) throw node.client;
-        return list(node.client, stringFields(request.query), signal);
+      const { id = "", list: name = "" } = request.params;
+      respond(request, response, DEFAULT_TIMEOUT_S, async () => {
+        const list = requireEntry(load().lists, name);
+        const { z, ...query } = stringFields(request.query);
+        const node = findConfigNode<Client, object>(RED, type, id, z);
+        const client = node?.client;
+        if (!client) return { notDeployed: true };
+        if (client instanceof PlatformError) throw client;
+        const key = JSON.stringify([node.id, name, Object.entries(query).toSorted()]);
+        // Not with the signal of this request: others may wait for the same.
+        return lists.run(key, () =>
+          withTimeout(DEFAULT_TIMEOUT_S, new LightAbortController(), (s) => list(client, query, s)),
+        );
       });
     },
   );
@@ -93,11 +111,12 @@ export function registerAdminRoutes<Client extends PlatformClient>(
  * @param timeoutS for all of it, in seconds; the default if it is not a positive number
  */
 export function respond(
+  request: AdminRequest,
   response: AdminResponse,
   timeoutS: number,
   work: (signal: AbortSignalLike) => Promise<object>,
 ): void {
-  runWithTimeout(response, timeoutS, work)
+  run(request, response, timeoutS, work)
     .then((body) => {
       response.setHeader("cache-control", "no-store");
       return response.json(body);
@@ -105,19 +124,31 @@ export function respond(
     .catch(() => undefined);
 }
 
-async function runWithTimeout(
+async function run(
+  request: AdminRequest,
   response: AdminResponse,
   timeoutS: number,
   work: (signal: AbortSignalLike) => Promise<object>,
 ): Promise<object> {
   const controller = new LightAbortController();
-  const seconds = timeoutS > 0 ? Math.min(timeoutS, MAX_TIMEOUT_S) : DEFAULT_TIMEOUT_S;
-  const timer = setTimeout(() => controller.abort(timeoutError(seconds)), seconds * 1000);
   response.on("close", () => controller.abort(cancelledError()));
   try {
-    return await abortable(work(controller.signal), controller.signal);
+    refuseOtherPages(request);
+    return await withTimeout(timeoutS, controller, work);
   } catch (error) {
     return { error: describeError(error) };
+  }
+}
+
+async function withTimeout(
+  timeoutS: number,
+  controller: LightAbortController,
+  work: (signal: AbortSignalLike) => Promise<object>,
+): Promise<object> {
+  const seconds = timeoutS > 0 ? Math.min(timeoutS, MAX_TIMEOUT_S) : DEFAULT_TIMEOUT_S;
+  const timer = setTimeout(() => controller.abort(timeoutError(seconds)), seconds * 1000);
+  try {
+    return await abortable(work(controller.signal), controller.signal);
   } finally {
     clearTimeout(timer);
   }

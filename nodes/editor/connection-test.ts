@@ -7,6 +7,8 @@ import { button, configField, definitionList, paragraph } from "./elements";
 export interface ConfigNode {
   id: string;
   type: string;
+  /** The flow or subflow that it belongs to; none for one of all flows. */
+  z?: string;
 }
 
 /** Secrets that the runtime holds for a dialog: it never sees them, only which fields they are for. */
@@ -115,6 +117,7 @@ export class ConnectionDialog<Identity> {
     const settings = valuesOf(Object.keys(defaults).filter((name) => name !== "name"));
     return {
       id: this.#node.id,
+      z: this.#node.z ?? "",
       ticket: this.#obtained.ticket,
       settings: { ...settings, allowHttp: configField("allowHttp").prop("checked") === true },
       credentials: valuesOf(Object.keys(credentials)),

@@ -52,8 +52,9 @@ export function request<T>(path: string, body?: object): Promise<RuntimeResponse
     $.ajax({ url: `homenet/${path}`, dataType: "json", cache: true, ...post })
       .done((response: RuntimeResponse<T>) => resolve(response))
       .fail(({ status }) => {
-        const key = status === 401 || status === 403 ? "error.forbidden" : "error.noRuntime";
-        resolve({ error: { code: "network", message: text(key) } });
+        const isForbidden = status === 401 || status === 403;
+        const [code, key] = isForbidden ? ["forbidden", "error.forbidden"] : ["network", "error.noRuntime"];
+        resolve({ error: { code, message: text(key) } });
       });
   });
 }
@@ -70,10 +71,16 @@ export async function fetchList<T>(
   query?: Readonly<Record<string, string>>,
 ): Promise<RuntimeResponse<T>> {
   if (!id || id === NO_CONFIG_NODE) return { error: { code: "config", message: text("list.noConfig") } };
-  const path = `${type}/${encodeURIComponent(id)}/${list}${query ? `?${$.param(query)}` : ""}`;
+  const parameters = $.param({ ...query, ...placeOf(id) });
+  const path = `${type}/${encodeURIComponent(id)}/${list}${parameters && `?${parameters}`}`;
   const response = await request<T & { notDeployed?: true }>(path);
   const notDeployed = !response.error && response.notDeployed;
   return notDeployed ? { error: { code: "config", message: text("list.deployFirst") } } : response;
+}
+
+/** Where a config node is looked for that a variable stands for: in the instances of the subflow that is being edited. */
+export function placeOf(id: string): { z?: string } {
+  return id.startsWith("${") ? { z: RED.workspaces.active() } : {};
 }
 
 /** What an input or a select holds, as text. */

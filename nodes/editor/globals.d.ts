@@ -5,6 +5,8 @@ declare const RED: {
   _(key: string, values?: Readonly<Record<string, number | string>>): string;
   settings: { context?: { stores?: string[] } };
   nodes: { getType(type: string): { defaults: object; credentials: object } };
+  /** `active` is the id of the flow or subflow that is being edited. */
+  workspaces: { active(): string };
   notify(content: JQuery, options: { type: "error" }): void;
 };
 

@@ -1,6 +1,15 @@
 // The dialogs of the nodes that call an Omada controller: the search for an operation, and the form for the chosen one.
 import { addCombobox, type Rows } from "./combobox";
-import { fetchList, NO_CONFIG_NODE, request, text, valueOf, type RuntimeError, type RuntimeResponse } from "./core";
+import {
+  fetchList,
+  NO_CONFIG_NODE,
+  placeOf,
+  request,
+  text,
+  valueOf,
+  type RuntimeError,
+  type RuntimeResponse,
+} from "./core";
 import type { FormField } from "./form-fields";
 import { JsonForm } from "./json-form";
 import type { Row } from "./listbox";
@@ -181,7 +190,9 @@ function fetchRows(list: string, query?: Record<string, string>): Promise<Rows> 
 function requestOperations<T>(path: string, query: Record<string, string>): Promise<RuntimeResponse<T & Source>> {
   const id = valueOf(CONTROLLER);
   const controller = id && id !== NO_CONFIG_NODE ? id : "-";
-  return request(`operations/${encodeURIComponent(controller)}${path}?${$.param(query)}`);
+  return request(
+    `operations/${encodeURIComponent(controller)}${path}?${$.param({ ...query, ...placeOf(controller) })}`,
+  );
 }
 
 function siteOf(): string {

@@ -7,6 +7,7 @@ import { parseFingerprint, type TlsSettings } from "../../src/http/tls";
 import { Transport } from "../../src/http/transport";
 import type { PersistentValue } from "../../src/persistence/encrypted-value";
 import type { SessionState } from "../../src/session/session-state";
+import { findNode, notRunningError } from "./deployed-node";
 import { LIMITS } from "./limits";
 import { resolveProxy } from "./proxy";
 import { acquire, discard, sweepAfterRestart, type PersistedState } from "./session-registry";
@@ -183,8 +184,9 @@ export function resolveServerAddress(
 export function resolveTls(RED: NodeAPI, { tls, fingerprint = "" }: ConfigNodeDef): TlsSettings {
   const settings: TlsSettings = {};
   if (tls) {
-    const node = RED.nodes.getNode(tls) as TlsConfigNode | null;
-    if (!node?.valid) throw new PlatformError("config", "The TLS configuration is missing or incomplete.");
+    const node = findNode(RED, tls) as TlsConfigNode | undefined;
+    if (!node) throw notRunningError(RED, tls, "The TLS configuration");
+    if (!node.valid) throw new PlatformError("config", "The TLS configuration is missing or incomplete.");
     node.addTLSOptions(settings);
   }
   if (fingerprint.trim()) settings.fingerprint = parseFingerprint(fingerprint);

@@ -2,6 +2,7 @@ import type { Node, NodeAPI } from "node-red";
 import { PlatformError } from "../../src/core/errors";
 import { isExempt, parseProxy, type ProxySettings } from "../../src/http/proxy";
 import { isPrivateHost } from "../../src/http/server-address";
+import { findNode, notRunningError } from "./deployed-node";
 
 /** Node-RED's own `http proxy` config node. */
 interface HttpProxyNode extends Node<{ username?: string; password?: string }> {
@@ -17,8 +18,9 @@ interface HttpProxyNode extends Node<{ username?: string; password?: string }> {
  */
 export function resolveProxy(RED: NodeAPI, id = ""): (origin: string) => ProxySettings | undefined {
   if (id) {
-    const node = RED.nodes.getNode(id) as HttpProxyNode | null;
-    if (!node?.url) throw new PlatformError("config", "The HTTP proxy is missing or has no address. Choose it again.");
+    const node: HttpProxyNode | undefined = findNode(RED, id);
+    if (!node) throw notRunningError(RED, id, "The HTTP proxy");
+    if (!node.url) throw new PlatformError("config", "The HTTP proxy has no address. Enter it in the HTTP proxy node.");
     const proxy = parseProxy(node.url, node.credentials);
     const exempt = (node.noproxy ?? []).join(",");
     return (origin) => (isExempt(exempt, origin) ? undefined : proxy);

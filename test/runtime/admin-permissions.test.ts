@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { request, type IncomingMessage, type RequestOptions } from "node:http";
+import { text } from "node:stream/consumers";
 import { describeError } from "../../nodes/admin/routes";
 import { NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
 import { kasaCloud } from "../support/harness/platforms";
+import { until } from "../support/http-fixture";
 import { deploy, dialogInput, get, post } from "./admin-fixture";
 
 const ADMIN_AUTH = `{
@@ -10,6 +13,14 @@ const ADMIN_AUTH = `{
   authenticate: async () => null,
   tokens: async (name) => ({ writer: { username: name, permissions: "*" }, reader: { username: name, permissions: "read" } })[name],
 }`;
+
+/** Sends a request with headers that `fetch` would not send. @returns the body of the response */
+function rawRequest(url: string, { body, ...options }: RequestOptions & { body?: string }): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const onResponse = (response: IncomingMessage): void => void text(response).then(resolve, reject);
+    request(url, options, onResponse).on("error", reject).end(body);
+  });
+}
 
 describe("The admin routes", () => {
   it("require read permission for lists, and write permission for everything else", async function () {
@@ -97,6 +108,97 @@ describe("The admin routes", () => {
       assert.equal((await post(red, `kasa-account/${name}`, {})).error?.code, "input", name);
       assert.equal((await get(red, `kasa-account/kasa/${name}`)).error?.code, "input", name);
     }
+  });
+
+  it("refuse requests of other web pages, which need no permission without adminAuth", async () => {
+    const { cloud, account } = await kasaCloud();
+    const red = await deploy(account);
+    const { port } = new URL(red.url);
+    const ask = async (path: string, headers: Record<string, string>, body?: object) => {
+      const content = body && { method: "POST", body: JSON.stringify(body) };
+      const type = { "content-type": "application/json", ...headers };
+      const response = await rawRequest(`${red.url}/homenet/${path}`, { ...content, headers: type });
+      return (JSON.parse(response) as { error?: { code: string } }).error?.code;
+    };
+    const others: Record<string, string>[] = [
+      { "sec-fetch-site": "cross-site", origin: "https://evil.example" },
+      { "sec-fetch-site": "cross-site" },
+      { "sec-fetch-site": "same-site" },
+      { "sec-fetch-site": "same-site", origin: "https://evil.example" },
+      { origin: "https://evil.example" },
+      { origin: "https://127.0.0.1.evil.example" },
+      { origin: "null" },
+    ];
+    const own: Record<string, string>[] = [
+      {},
+      { "sec-fetch-site": "same-origin", origin: "https://behind-a-proxy.example" },
+      { "sec-fetch-site": "none" },
+      { origin: `http://127.0.0.1:${port}` },
+      { origin: "http://127.0.0.1:8080" },
+    ];
+
+    for (const headers of others) {
+      for (const path of ["kasa-account/kasa/devices", "endpoints", "operations/omada"])
+        assert.equal(await ask(path, headers), "forbidden", JSON.stringify(headers));
+      assert.equal(await ask("kasa-account/test", headers, dialogInput(account)), "forbidden", JSON.stringify(headers));
+    }
+    assert.equal(cloud.server.journal.length, 0);
+    for (const headers of own) {
+      assert.equal(await ask("kasa-account/kasa/devices", headers), undefined, JSON.stringify(headers));
+      assert.equal(await ask("kasa-account/test", headers, dialogInput(account)), undefined, JSON.stringify(headers));
+    }
+  });
+
+  it("fetch a list once for all who ask for it at the same time, and only a few different ones", async () => {
+    const { cloud, account } = await kasaCloud();
+    const red = await deploy(account);
+    await get(red, "kasa-account/kasa/devices");
+    const before = cloud.server.journal.length;
+    cloud.server.injectFault({ kind: "delay", ms: 500 }, { times: 1 });
+
+    const same = await Promise.all(Array.from({ length: 50 }, () => get(red, "kasa-account/kasa/devices")));
+    const requests = cloud.server.journal.length - before;
+    cloud.server.injectFault({ kind: "delay", ms: 300 }, { times: 99 });
+    const different = await Promise.all(
+      Array.from({ length: 30 }, (_, index) => get(red, `kasa-account/kasa/outlets?device=desk&x=${index}`)),
+    );
+
+    for (const { devices } of same) assert.equal((devices as unknown[]).length, cloud.devices.length);
+    assert.equal(requests, 1);
+    const codes = different.map(({ error }) => error?.code);
+    assert.equal(codes.filter((code) => code === undefined).length, 8);
+    assert.equal(codes.filter((code) => code === "busy").length, 22);
+  });
+
+  it("go on with a list that others wait for if one of them closes the connection", async () => {
+    const { cloud, account } = await kasaCloud();
+    const red = await deploy(account);
+    cloud.server.injectFault({ kind: "delay", ms: 300 }, { times: 9 });
+    const controller = new AbortController();
+    const path = "kasa-account/kasa/devices";
+    const first = fetch(`${red.url}/homenet/${path}`, { signal: controller.signal });
+    await until(() => cloud.server.journal.length > 0);
+    const second = get(red, path);
+
+    controller.abort();
+
+    await assert.rejects(first);
+    assert.equal(((await second)["devices"] as unknown[]).length, cloud.devices.length);
+  });
+
+  it("run a few tests at the same time, and refuse more", async () => {
+    const { cloud, account } = await kasaCloud();
+    const red = await deploy();
+    cloud.server.injectFault({ kind: "delay", ms: 500 }, { times: 999 });
+
+    const results = await Promise.all(
+      Array.from({ length: 40 }, () => post(red, "kasa-account/test", dialogInput(account))),
+    );
+
+    const codes = results.map(({ error }) => error?.code);
+    assert.equal(codes.filter((code) => code === "busy").length, 32);
+    assert.equal(codes.filter((code) => code === undefined).length, 8);
+    assert.ok((await post(red, "kasa-account/test", dialogInput(account))).who);
   });
 
   it("accept only JSON, and no more of it than a dialog can hold", async () => {

@@ -204,7 +204,7 @@ describe("An API client of a router", () => {
     assert.deepEqual([first["made"], again["made"], unknownScope["made"]], [true, false, false]);
     assert.equal(again["clientId"], first["clientId"]);
     assert.equal(otherScope.error?.code, "rejected");
-    assert.match(otherScope.error?.message ?? "", /already, with the scope api\.read-only/);
+    assert.match(otherScope.error?.message ?? "", /already has .*, with the scope api\.read-only/);
   });
 
   it("is not created with a wrong password, by a read-only user, or without a name", async () => {

@@ -87,6 +87,6 @@ describe("A config node", () => {
 
   it("fails with a disabled TLS configuration", async () => {
     const { router, config } = await peplinkRouter({}, { fingerprint: "", tls: "tls" });
-    await assertConfigError(router, /TLS configuration is missing or incomplete/, config, tlsConfig({ d: true }));
+    await assertConfigError(router, /TLS configuration is disabled\. Enable it/, config, tlsConfig({ d: true }));
   });
 });
