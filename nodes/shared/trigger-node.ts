@@ -137,7 +137,7 @@ function shareSource(
   const sources = sharedSources.get(configNode) ?? new Map<string, SharedSource>();
   sharedSources.set(configNode, sources);
   // Hashed, because it is part of a file's name as well.
-  const name = `${source}_${createHash("sha256").update(site.toLowerCase()).digest("hex").slice(0, 16)}`;
+  const name = `${source}_${createHash("sha256").update(site.normalize().toLowerCase()).digest("hex").slice(0, 16)}`;
   const shared = sources.get(name) ?? create(name);
   sources.set(name, shared);
   return shared;

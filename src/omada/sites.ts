@@ -102,9 +102,11 @@ function findSiteId(site: string, sites: Site[]): string | undefined {
   }
   // An id wins over a name.
   if (sites.some(({ siteId }) => siteId === site)) return site;
-  const exactMatches = sites.filter(({ name }) => name === site);
-  const looseMatches = sites.filter(({ name }) => name.trim().toLowerCase() === site.toLowerCase());
-  const matches = exactMatches.length ? exactMatches : looseMatches;
+  // Accents are written in two ways that look the same.
+  const wanted = site.normalize();
+  const exactMatches = sites.filter(({ name }) => name.normalize() === wanted);
+  const isAlike = ({ name }: Site): boolean => name.normalize().trim().toLowerCase() === wanted.toLowerCase();
+  const matches = exactMatches.length ? exactMatches : sites.filter(isAlike);
   if (matches.length > 1) {
     const ids = matches.map(({ siteId }) => siteId).join(", ");
     throw inputError(`Several sites have this name. Use one of the ids instead: ${ids}.`);

@@ -1,13 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { normalizeMac } from "./mac";
-
-/** A device or client that the text of a controller refers to. */
-interface Reference {
-  /** The controller's own word: `gateway`, `switch`, `ap`, `client`, … */
-  kind: string;
-  /** As the API spells it: `AA-BB-CC-DD-EE-FF`. */
-  mac: string;
-}
+import { parseReferences, type Reference } from "./references";
 
 /** A message that a controller posts to a webhook. */
 interface WebhookMessage {
@@ -22,9 +14,6 @@ interface WebhookMessage {
   references: Reference[];
 }
 
-// [gateway:98-03-…], or with a name in between: [client:Ada's phone:98-03-…]. The name may contain anything but another reference.
-const REFERENCE =
-  /\[([a-z][\w-]{0,30}):(?:(?:(?!\[[a-z][\w-]{0,30}:).){0,200}?:)?([0-9a-f]{2}(?:[:-][0-9a-f]{2}){5})\]/gi;
 /** The last moment that a Date can express, in milliseconds since 1970. */
 const MAX_DATE_MS = 8.64e15;
 
@@ -85,12 +74,19 @@ function toFields(body: unknown): Readonly<Record<string, unknown>> {
 
 const toText = (value: unknown): string | null => (typeof value === "string" && value.trim() ? value.trim() : null);
 
-// A line of an audit log is JSON with the text inside.
+// A line of an audit log is JSON with the text inside, and often with details of it.
 function parseLine(line: unknown): string[] {
   const text = toText(line);
   if (text === null) return [];
-  const operation = text.startsWith("{") ? toText(toFields(tryParseJson(text))["operation"]) : null;
-  return [operation ?? text];
+  const { operation, details } = text.startsWith("{") ? toFields(tryParseJson(text)) : {};
+  const [act, more] = [toText(operation), detailsText(details)];
+  if (act === null) return [text];
+  return [more === null ? act : `${act} ${more}`];
+}
+
+function detailsText(details: unknown): string | null {
+  if (typeof details !== "object" || details === null) return toText(details);
+  return Object.keys(details).length > 0 ? JSON.stringify(details) : null;
 }
 
 function tryParseJson(text: string): unknown {
@@ -99,14 +95,4 @@ function tryParseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** The devices and clients that lines of text refer to, without duplicates. */
-export function parseReferences(lines: readonly string[]): Reference[] {
-  const references = new Map<string, Reference>();
-  for (const [, kind = "", mac = ""] of lines.flatMap((line) => [...line.matchAll(REFERENCE)])) {
-    const reference = { kind: kind.toLowerCase(), mac: normalizeMac(mac, true) };
-    references.set(`${reference.kind} ${reference.mac}`, reference);
-  }
-  return [...references.values()];
 }

@@ -13,7 +13,7 @@ export function parseFilter(text: string): Set<string> {
   const filter = new Set<string>();
   const joined = new Set<string>();
   const neighbours: string[] = [];
-  for (const token of splitNames(text)) {
+  for (const token of splitNames(text.normalize())) {
     const lower = token.trim().toLowerCase();
     if (lower === "") continue;
     const quoted = /^"(.*)"$/s.exec(lower)?.[1];
@@ -64,7 +64,8 @@ function addName(names: Set<string>, name: string): void {
 }
 
 function normalizeName(text: string): string {
-  const lower = text.trim().toLowerCase();
+  // Accents are written in two ways that look the same.
+  const lower = text.normalize().trim().toLowerCase();
   if (!lower.includes(",")) return toMacAddress(lower)?.toLowerCase() ?? lower;
   const parts = lower.split(",").map((part) => part.trim());
   return parts.join(", ");

@@ -3,7 +3,8 @@ import type { Device, Outlet } from "../device";
 
 /** A name as it is compared: phone keyboards often leave a space at its end, which nobody sees. */
 export function normalizeName(name: string): string {
-  return name.trim().toLowerCase();
+  // Accents are written in two ways that look the same.
+  return name.normalize().trim().toLowerCase();
 }
 
 /** Whether a name of a message is this one. */

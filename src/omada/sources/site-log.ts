@@ -7,7 +7,7 @@ import type { ChangeEvent, LogSource } from "../../polling/types";
 import type { OmadaClient } from "../client";
 import { collectAllRows, type PagedList } from "../list-reader";
 import { rowIdentity } from "../pagination";
-import { parseReferences } from "../webhook";
+import { parseReferences } from "../references";
 
 /** Where reading ended. Lines before `since` are never read again. */
 const Cursor = z.object({

@@ -47,7 +47,7 @@ export function clientsSource(client: StatusReader): PollSource<ConnectedClient>
         const key = id.toUpperCase();
         const connected = { row, id, name: toText(row["name"]) || (previous.get(key)?.name ?? "") };
         clients.set(key, connected);
-        if (connected.name) clients.set(NAME_PREFIX + connected.name.toLowerCase(), connected);
+        if (connected.name) clients.set(NAME_PREFIX + connected.name.normalize().toLowerCase(), connected);
       }
       return clients;
     },

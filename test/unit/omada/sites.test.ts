@@ -5,6 +5,15 @@ const LED = "sites/{siteId}/led";
 const SITES = "GET v1/{id}/sites?page=1&pageSize=1000";
 
 describe("A site of the Omada client", () => {
+  it("is found by a name whose accents are composed in another way", async () => {
+    const fixture = await OmadaFixture.start();
+    const decomposed = fixture.omada.addSite("Cafe\u0301 Mu\u0308nchen");
+    const composed = fixture.omada.addSite("\u00c5land");
+
+    assert.equal(await fixture.client.siteId("caf\u00e9 m\u00fcnchen"), decomposed.siteId);
+    assert.equal(await fixture.client.siteId("A\u030aland"), composed.siteId);
+  });
+
   for (const site of ["Harbour", "harbour", "HARBOUR"]) {
     it(`is found by the name ${site}`, async () => {
       const fixture = await OmadaFixture.start();

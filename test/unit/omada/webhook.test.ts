@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { deliveryId, extractSecret, parseReferences, parseWebhook, secretMatches } from "../../../src/omada/webhook";
+import { parseReferences } from "../../../src/omada/references";
+import { deliveryId, extractSecret, parseWebhook, secretMatches } from "../../../src/omada/webhook";
 
 const NOW = Date.UTC(2026, 0, 31, 18);
 const FIXTURES = resolve("../shared/fixtures/omada");
@@ -53,6 +54,24 @@ describe("A webhook message", () => {
     const { text } = parseWebhook({ text: [line, '{"broken', '{"other":1}'] }, NOW);
 
     assert.deepEqual(text, ["Device [ap:Hall] was rebooted.", '{"broken', '{"other":1}']);
+  });
+
+  it("keeps the details of an audit line, and finds what they refer to", () => {
+    const texts = [
+      { details: { device: `[ap:Hall:${HALL}]` }, operation: "Reboot Device" },
+      { details: "Channel 36", operation: "Configure Radio" },
+      { details: {}, operation: "Log In" },
+      { details: null, operation: "Log Out" },
+    ];
+    const { text, references } = parseWebhook({ text: texts.map((each) => JSON.stringify(each)) }, NOW);
+
+    assert.deepEqual(text, [
+      `Reboot Device {"device":"[ap:Hall:${HALL}]"}`,
+      "Configure Radio Channel 36",
+      "Log In",
+      "Log Out",
+    ]);
+    assert.deepEqual(references, [{ kind: "ap", mac: HALL }]);
   });
 
   it("may have a single text instead of a list, and omits anything but text", () => {
@@ -107,7 +126,26 @@ describe("The references in a text of a controller", () => {
       line: `[Switch:${HALL.toLowerCase().replaceAll("-", ":")}] again [switch:${HALL}]`,
       references: [`switch ${HALL}`],
     },
-    { line: `[WAN1] ${HALL} [:${HALL}] [ap:${HALL}0] [ap:${HALL.slice(0, -1)}]`, references: [] },
+    { line: `[WAN1] ${HALL} [ap:${HALL}0] [ap:${HALL.slice(0, -1)}] [${HALL}-AA]`, references: [] },
+    { line: `[:${HALL}] [MAC ${QUAY}]`, references: [`unknown ${HALL}`, `unknown ${QUAY}`] },
+    {
+      line: `DHCP Server allocated IP address 10.0.0.7 for the client[MAC: ${PHONE}].`,
+      references: [`client ${PHONE}`],
+    },
+    {
+      line: `DHCP Server rejected the request of the client[MAC: ${PHONE.toLowerCase()} IP: 10.0.0.7].`,
+      references: [`client ${PHONE}`],
+    },
+    { line: `[client: ${PHONE.replaceAll("-", ":")}] got an address.`, references: [`client ${PHONE}`] },
+    {
+      line: `[client:${PHONE.replaceAll("-", "")}] and client[MAC: ${QUAY.replaceAll("-", "")}]`,
+      references: [`client ${PHONE}`, `client ${QUAY}`],
+    },
+    {
+      line: `[AP MAC: 0200.5e10.0004] is isolated, Switch (${QUAY}) is not.`,
+      references: [`ap ${HALL}`, `switch ${QUAY}`],
+    },
+    { line: `[${PHONE}] [0123456789abcdef01234567] [serial 123456789012]`, references: [`unknown ${PHONE}`] },
   ]) {
     it(`are found in: ${line}`, () => assert.deepEqual(kinds(line), references));
   }

@@ -8,6 +8,7 @@ describe("A filter", () => {
     [" , ,", true],
     ["éclair's PHONE", true],
     ["another, Éclair's phone ", true],
+    ["e\u0301clair's phone", true],
     ["éclair", false],
     ["aa:bb:cc:00:11:22", true],
     ["aabbcc001122", true],
