@@ -2,6 +2,7 @@ import type { FlowNode } from "../../support/harness/node-red";
 import { closeAfterTest } from "../../support/mocha-hooks";
 import { selfSigned, type Certificate } from "../../support/simulators/certificate";
 import { KasaCloud } from "../../support/simulators/kasa/cloud";
+import { Plug } from "../../support/simulators/kasa/plugs";
 import { OmadaController } from "../../support/simulators/omada/controller";
 import { PeplinkRouter } from "../../support/simulators/peplink/router";
 import type { RecordedRequest, SimulatedServer } from "../../support/simulators/simulated-server";
@@ -59,7 +60,8 @@ export const PLATFORMS: Record<Name, Make> = {
           id: "kasa-write",
           type: "kasa-device",
           account: "kasa",
-          device: "Modem",
+          // By its id, so that a change is one request.
+          device: cloud.device(Plug, "Modem").deviceId,
           value: "true",
           valueType: "bool",
         },
