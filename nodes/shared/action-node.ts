@@ -114,6 +114,8 @@ export function action<Client extends PlatformClient>(
     status.close();
     const messages = pending.toArray();
     const reason = cancelledError();
+    // During a full deploy the Catch nodes are closed as well, so nothing else would show what became of them.
+    if (messages.length > 0) node.warn(describeCancelled(messages.length));
     for (const { controller } of messages) controller.abort(reason);
     Promise.allSettled(messages.map(async ({ ended }) => ended)).then(done, done);
   });
@@ -147,4 +149,9 @@ function setOutcome(msg: OutgoingMessage, statusCode: number | undefined, api: o
 function toActionError(thrown: unknown, { attempts }: CallTrace): PlatformError {
   if (thrown instanceof PlatformError || attempts > 0) return toPlatformError(thrown);
   return inputError(`Something in the message or in the node's settings cannot be read (${describeThrown(thrown)}).`);
+}
+
+function describeCancelled(count: number): string {
+  const subject = count === 1 ? "1 message was" : `${count} messages were`;
+  return `${subject} under way when the node was closed or deployed again: cancelled.`;
 }

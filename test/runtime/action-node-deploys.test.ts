@@ -36,6 +36,24 @@ describe("A deploy", () => {
     assert.equal(sentRequests(router).length, 2);
   });
 
+  for (const [count, text] of [
+    [1, "1 message was under way"],
+    [7, "7 messages were under way"],
+  ] as const) {
+    it(`leaves one line in the log when it cancels ${count}`, async () => {
+      const { red, router, flow } = await actionFlow({}, { concurrency: 2 });
+      failRequests(router, { kind: "hang" });
+      await red.errorsDuring("status", async () => {
+        for (let n = 0; n < count; n++) red.inject("status");
+        await untilRequested(router, Math.min(count, 2));
+        await red.deploy(flow);
+      });
+
+      const lines = red.deployLog.filter((line) => line.startsWith(text));
+      assert.equal(lines.length, 1);
+    });
+  }
+
   it("cancels a message that arrives while the node closes, without a request", async () => {
     const { red, router, flow } = await actionFlow();
     failRequests(router, { kind: "hang" }, 1);
