@@ -17,6 +17,10 @@ const registry = new Map<string, PersistedState>();
 export const SESSION_FIELDS = ["server", "mode", "omadacId", "appType", "terminalUUID"] as const;
 /** The credentials that identify the account. */
 const ACCOUNT_FIELDS = ["email", "clientId", "username"] as const;
+/** The credentials that a platform has made. */
+const MACHINE_MADE_FIELDS = ["clientSecret", "refreshToken"] as const;
+/** 128 random bits need 22 characters at least. */
+const MIN_RANDOM_LENGTH = 22;
 
 /** Closing a config node waits so long for pending writes, and as long again for their removal. */
 const MAX_CLOSE_WAIT_MS = 400;
@@ -28,14 +32,25 @@ export class PersistedState {
   readonly account: string;
   readonly #backend: StorageBackend;
   readonly #secret: string;
+  readonly #isGuessable: boolean;
   readonly #warn: (problem: string) => void;
   readonly #values = new Map<string, EncryptedValue>();
 
-  /** @param secret what the encryption keys are derived from */
-  constructor(account: string, backend: StorageBackend, secret: string, warn: (problem: string) => void) {
+  /**
+   * @param secret what the encryption keys are derived from
+   * @param isGuessable whether a person has chosen all of it
+   */
+  constructor(
+    account: string,
+    backend: StorageBackend,
+    secret: string,
+    isGuessable: boolean,
+    warn: (problem: string) => void,
+  ) {
     this.account = account;
     this.#backend = backend;
     this.#secret = secret;
+    this.#isGuessable = isGuessable;
     this.#warn = warn;
     const store = new SharedSessionStore(this.persistentValue("session"), systemClock, backend.shared);
     this.sessionState = new SessionState(store);
@@ -60,6 +75,7 @@ export class PersistedState {
       value = new EncryptedValue({
         store: this.#backend.store(name),
         secret: this.#secret,
+        isGuessable: this.#isGuessable,
         name: `${this.#backend.location} ${name}`,
         clock: systemClock,
         warn: this.#warn,
@@ -95,15 +111,14 @@ export function acquire(RED: NodeAPI, node: Node<object>, def: NodeDef & { store
   const credentials = (node.credentials ?? {}) as Record<string, unknown>;
   const accountNames = pick(credentials, ACCOUNT_FIELDS);
   const account = JSON.stringify([node.type, pick({ ...def }, SESSION_FIELDS), accountNames]);
-  const secret = createHash("sha256")
-    .update(JSON.stringify([account, credentials]))
-    .digest("hex");
-
   const warn = (problem: string): void =>
     RED.log.warn(
       `[${node.type}:${node.name || node.id}] ${problem} The session stays in memory: a restart costs a sign-in.`,
     );
   const backend = chooseBackend(RED, node, def, account, warn);
+  const secret = createHash("sha256")
+    .update(JSON.stringify([account, credentials, installationSecret(RED, backend.shared)]))
+    .digest("hex");
   if (accountNames.some((name) => name !== "") && isAccountInUse(RED, account, def.id)) {
     node.warn(
       "Another config node signs in to the same account: their limits add up, and one may end the session of the other. " +
@@ -113,7 +128,10 @@ export function acquire(RED: NodeAPI, node: Node<object>, def: NodeDef & { store
   const previous = registry.get(def.id);
   if (previous?.matches(backend, secret)) return previous;
   if (previous && !previous.isStoredIn(backend)) previous.clear().catch(() => undefined);
-  const state = new PersistedState(account, backend, secret, warn);
+  const isRandom = MACHINE_MADE_FIELDS.map((name) => credentials[name]).some(
+    (value) => typeof value === "string" && value.length >= MIN_RANDOM_LENGTH,
+  );
+  const state = new PersistedState(account, backend, secret, !isRandom, warn);
   registry.set(def.id, state);
   return state;
 }
@@ -151,6 +169,22 @@ function exists(id: string, configured: ReadonlySet<string>): boolean {
   for (let dash = id.indexOf("-"); dash >= 0; dash = id.indexOf("-", dash + 1))
     if (configured.has(id.slice(0, dash)) && exists(id.slice(dash + 1), configured)) return true;
   return false;
+}
+
+/**
+ * A secret that whoever reads a stored value does not know. Without `credentialSecret` Node-RED makes one, which other
+ * instances do not have: they could not read what is in a shared store.
+ */
+function installationSecret(RED: NodeAPI, isShared: boolean): string {
+  const settings = RED.settings as { credentialSecret?: unknown; get?: (name: string) => unknown };
+  if (typeof settings.credentialSecret === "string") return settings.credentialSecret;
+  if (isShared) return "";
+  try {
+    const generated = settings.get?.("_credentialSecret");
+    return typeof generated === "string" ? generated : "";
+  } catch {
+    return "";
+  }
 }
 
 function pick(values: Readonly<Record<string, unknown>>, names: readonly string[]): unknown[] {

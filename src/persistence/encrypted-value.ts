@@ -1,6 +1,7 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes, scrypt } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
 import { LightAbortController } from "../core/abort";
 import type { Clock } from "../core/clock";
+import { deriveFromPassword, deriveFromRandom } from "./key-derivation";
 import type { TextStore } from "./store";
 
 /**
@@ -20,6 +21,8 @@ interface EncryptedValueOptions {
   store: TextStore;
   /** Whoever knows it can decrypt the value: derived from the credentials of the config node. */
   secret: string;
+  /** Whether a person has chosen all of the secret, so that it could be guessed. */
+  isGuessable?: boolean;
   /** Names the value: with another name the key is another. */
   name: string;
   clock: Clock;
@@ -28,8 +31,7 @@ interface EncryptedValueOptions {
 }
 
 /** The version of the format, and of the values in it: a value of another version counts as none. */
-const VERSION = "homenet2";
-const KEY_BYTES = 32;
+const VERSION = "homenet3";
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_CHECK_BYTES = 9;
@@ -134,12 +136,16 @@ export class EncryptedValue implements PersistentValue {
     }
   }
 
-  // Slow on purpose, so that nobody guesses a password from a stored value. The name is salt enough.
+  // The name is salt enough: it is the config node's, or the account's.
   #deriveKey(): Promise<Buffer> {
-    this.#key ??= new Promise((resolve, reject) => {
-      const { secret, name } = this.#options;
-      scrypt(secret, `homenet ${name}`, KEY_BYTES, (error, key) => (error ? reject(error) : resolve(key)));
-    });
+    const { secret, isGuessable, name } = this.#options;
+    if (!this.#key) {
+      this.#key = (isGuessable ? deriveFromPassword : deriveFromRandom)(secret, `homenet ${name}`);
+      // Without enough memory it fails, and there may be more later.
+      this.#key.catch(() => {
+        this.#key = undefined;
+      });
+    }
     return this.#key;
   }
 

@@ -87,7 +87,7 @@ describe(`A session in a shared context store${MISSING.length > 0 ? " (skipped: 
     await red.ask("status");
     const storeContent = (): string =>
       spawnSync("redis-cli", ["-u", redis.url, "hgetall", "nodered:global"]).stdout.toString();
-    const countOwn = (): number => storeContent().split("homenet2.").length - 1;
+    const countOwn = (): number => storeContent().split("homenet3.").length - 1;
     const before = countOwn();
     assert.ok(before > 0);
     assert.ok(!storeContent().includes(router.clientSecret));

@@ -84,7 +84,7 @@ describe("A session in a file", () => {
     assert.equal(statSync(file).mode & 0o777, 0o600);
     const text = readFileSync(file, "utf8");
     const [version, , sealed = ""] = text.split(".");
-    assert.equal(version, "homenet2");
+    assert.equal(version, "homenet3");
     for (const secret of [token, cloud.password, cloud.email]) {
       for (const content of [text, Buffer.from(sealed, "base64url").toString("latin1")]) {
         assert.ok(!content.includes(secret));
@@ -189,5 +189,26 @@ describe("A session in a file", () => {
     await new Promise((done) => setTimeout(done, 500));
 
     assert.deepEqual([files(), existsSync(foreign), router.signIns()], [3, true, 3]);
+  });
+
+  it("cannot be read with the credentials alone, without the secret of the installation", async () => {
+    const { router, config } = await peplinkRouter();
+    const userDir = userDirectory();
+    const start = (secret: string): Promise<NodeRedProcess> =>
+      NodeRedProcess.start(userDir, undefined, undefined, undefined, `credentialSecret: ${JSON.stringify(secret)}`);
+    const first = await start("one");
+    await first.deploy([config, STATUS]);
+    await first.ask("status");
+    await first.stop();
+    const second = await start("one");
+    await second.ask("status");
+    assert.equal(router.signIns(), 1);
+    await second.stop();
+
+    const third = await start("other");
+    await third.deploy([config, STATUS]);
+    assert.equal((await third.ask("status")).error, undefined);
+
+    assert.equal(router.signIns(), 2);
   });
 });

@@ -66,7 +66,7 @@ describe("An encrypted value", () => {
   it("is not loaded if it is of an older version, and warns", async () => {
     const store = new MemoryStore();
     await createValue(store).value.save("value");
-    store.text = store.text?.replace("homenet2", "homenet1");
+    store.text = store.text?.replace("homenet3", "homenet1");
     const { value, warnings } = createValue(store);
     assert.equal(await value.load(), undefined);
     assert.match(warnings[0] ?? "", /another version/);
