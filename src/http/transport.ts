@@ -38,6 +38,8 @@ export interface Request {
   headers?: Record<string, string> | undefined;
   /** Sent as JSON. */
   body?: unknown;
+  /** The least time for one attempt, for a response that takes longer than others; a longer timeout of the options counts. */
+  minTimeoutMs?: number | undefined;
   /** How often it has been sent; counted by the transport. */
   attempts?: number;
   /** When it was sent last; set by the transport. */
@@ -46,11 +48,11 @@ export interface Request {
 
 /** A request with all its fields from the start: V8 is slow with objects that grow later. */
 export function createRequest(
-  { effect, method, query, headers, body }: Omit<Request, "origin" | "path">,
+  { effect, method, query, headers, body, minTimeoutMs }: Omit<Request, "origin" | "path">,
   origin: string,
   path: string,
 ): Request {
-  return { effect, method, origin, path, query, headers, body, attempts: 0, sentAt: 0 };
+  return { effect, method, origin, path, query, headers, body, minTimeoutMs, attempts: 0, sentAt: 0 };
 }
 
 /** Sends requests to one platform: pooled connections, one deadline per attempt, retries. */
@@ -81,7 +83,8 @@ export class Transport {
 
     this.#active.add(controller);
     const unlink = controller.linkTo(signal);
-    const { timeoutMs, clock } = this.#options;
+    const { clock } = this.#options;
+    const timeoutMs = this.#timeoutMs(request);
     let attemptMs = timeoutMs;
     let spentMs = 0;
     try {
@@ -123,7 +126,7 @@ export class Transport {
       const pool = this.#pool(request.origin);
       countAttempt(request, trace);
       request.sentAt = this.#options.clock.now();
-      const handler = new ResponseHandler(this.#options.timeoutMs, signal, attemptMs);
+      const handler = new ResponseHandler(this.#timeoutMs(request), signal, attemptMs);
       pool.dispatch({ method: request.method, path, body, headers: buildHeaders(request, body) }, handler);
       const response = await handler.response;
       if (trace) trace.statusCode = response.statusCode;
@@ -132,6 +135,10 @@ export class Transport {
     } finally {
       this.#queue.release(ticket);
     }
+  }
+
+  #timeoutMs({ minTimeoutMs = 0 }: Request): number {
+    return Math.max(this.#options.timeoutMs, minTimeoutMs);
   }
 
   #pool(origin: string): Pool {

@@ -15,6 +15,9 @@ export interface OmadaSettings extends OmadaCredentials {
   server: ServerAddress;
 }
 
+/** A hardware controller takes half a minute for its description. */
+const SPEC_TIMEOUT_MS = 120_000;
+
 /** The Open API of one controller, request by request, with a session that all of them share. */
 export class OmadaApi {
   readonly #http: EnvelopeTransport;
@@ -77,6 +80,10 @@ export class OmadaApi {
   }
 
   #spec(path: string, options: CallOptions): Promise<ApiSpec> {
-    return this.#http.sendPlainAs(ApiSpec, { effect: "read", method: "GET", path }, options);
+    return this.#http.sendPlainAs(
+      ApiSpec,
+      { effect: "read", method: "GET", path, minTimeoutMs: SPEC_TIMEOUT_MS },
+      options,
+    );
   }
 }

@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { parseServerAddress } from "../../../src/http/server-address";
+import { Transport } from "../../../src/http/transport";
+import { OmadaClient } from "../../../src/omada/client";
+import { closeAfterTest } from "../../support/mocha-hooks";
 import { OmadaFixture } from "../../support/omada-fixture";
 
 const LED = "sites/{siteId}/led";
@@ -138,5 +142,22 @@ describe("A response to the Omada client", () => {
     const shown = JSON.stringify([error.message, error.details]);
     assert.match(shown, /So: \*\*\*/);
     for (const secret of secrets) assert.ok(!shown.includes(secret ?? "?"), secret);
+  });
+});
+
+describe("The description of a controller", () => {
+  it("may take longer than the timeout of a call, and is downloaded once", async () => {
+    const { omada, clock } = await OmadaFixture.start();
+    const transport = closeAfterTest(new Transport({ timeoutMs: 200, tls: {}, concurrency: 1, clock }));
+    const { omadacId, clientId, clientSecret } = omada;
+    const settings = { omadacId, mode: "client", clientId, clientSecret, username: "", password: "" } as const;
+    const client = new OmadaClient({ server: parseServerAddress(omada.url), ...settings }, transport, clock);
+    omada.server.injectFault({ kind: "delay", ms: 700 }, { when: ({ path }) => path === "/v3/api-docs" });
+
+    const { paths } = await client.spec();
+
+    assert.ok(Object.keys(paths).length > 10);
+    assert.equal(omada.calls(/api-docs/), 1);
+    client.close();
   });
 });
