@@ -1,35 +1,37 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { FlowNode } from "../../support/harness/node-red";
 import { idleMsDuring } from "../../support/http-fixture";
-import { everywhere, failedWith, Fixture, pause, tally, wentWell, type Ended } from "./fixture";
-import type { Kind, Platform } from "./platforms";
+import { assertFailed, assertSucceeded, countCodes, Fixture, onEveryPlatform, type Completion } from "./fixture";
+import type { Platform, RequestKind } from "./platforms";
 
-/** How long a deploy may wait for something, although the platform hangs; what it has to do is no waiting. */
-const MOST_MS = 1000;
+/** How long a deploy may be idle while the platform hangs; its own work does not count. */
+const MAX_IDLE_MS = 1000;
 
-/** A node as the editor sends it when its credentials did not change: without them. */
-function unchanged(node: FlowNode): FlowNode {
+/** A node as the editor deploys it if its credentials did not change. */
+function withoutCredentials(node: FlowNode): FlowNode {
   const { credentials: _, ...rest } = node;
   return rest;
 }
 
-/** Deploys while messages are under way: all of them end, and nothing waits for the platform. */
-async function overtaken(
-  stage: Fixture,
+/** Deploys while messages are in flight, and fails if the deploy waits for the platform. */
+async function deployDuring(
+  fixture: Fixture,
   flow: FlowNode[],
   type: "full" | "flows" | "nodes",
-  begin: () => Promise<void>,
-): Promise<Ended[]> {
+  start: () => Promise<void>,
+): Promise<Completion[]> {
   let idleMs = Infinity;
-  const ended = await stage.endings(async () => {
-    await begin();
-    idleMs = await idleMsDuring(() => stage.deploy(flow, type));
+  const completions = await fixture.completionsDuring(async () => {
+    await start();
+    idleMs = await idleMsDuring(() => fixture.deploy(flow, type));
   });
-  assert.ok(idleMs < MOST_MS, `${idleMs} ms`);
-  return ended;
+  assert.ok(idleMs < MAX_IDLE_MS, `${idleMs} ms`);
+  return completions;
 }
 
-const requests = (stage: Fixture): Record<string, number> => stage.each(({ server }) => server.journal.length);
+const requests = (fixture: Fixture): Record<string, number> =>
+  fixture.mapPlatforms(({ server }) => server.journal.length);
 
 describe("matrix: deploys", () => {
   const changes: [type: "full" | "flows" | "nodes", change: (flow: FlowNode[]) => FlowNode[]][] = [
@@ -38,37 +40,37 @@ describe("matrix: deploys", () => {
     ["nodes", (flow) => flow.map((node) => (/-(read|write)$/.test(node.id) ? { ...node, name: "renamed" } : node))],
   ];
   for (const [type, change] of changes) {
-    it(`row 24: a deploy of type "${type}" ends each message in flight with \`cancelled\`, and costs no sign-in`, async () => {
-      const stage = await Fixture.set();
-      await stage.warmUp();
-      stage.spoil({ kind: "hang" }, ["read", "write"]);
+    it(`row 24: a deploy of type "${type}" cancels each message in flight, and costs no sign-in`, async () => {
+      const fixture = await Fixture.start();
+      await fixture.warmUp();
+      fixture.injectFault({ kind: "hang" }, ["read", "write"]);
 
-      const ended = await overtaken(stage, change(stage.flow.map(unchanged)), type, async () => {
-        stage.inject("all", 100);
-        await stage.until(() => Object.values(requests(stage)).every((count) => count === 4));
+      const completions = await deployDuring(fixture, change(fixture.flow.map(withoutCredentials)), type, async () => {
+        fixture.inject("all", 100);
+        await fixture.until(() => Object.values(requests(fixture)).every((count) => count === 4));
       });
 
-      assert.deepEqual(tally(ended), { cancelled: 600 });
-      await pause(50);
+      assert.deepEqual(countCodes(completions), { cancelled: 600 });
+      await sleep(50);
       assert.deepEqual(
-        [requests(stage), stage.ended],
-        [everywhere(4), 600],
-        "nothing more is asked, nothing ends twice",
+        [requests(fixture), fixture.completed],
+        [onEveryPlatform(4), 600],
+        "there is no further request, and nothing ends twice",
       );
-      await stage.recovers();
-      assert.deepEqual(stage.asked("sign-in"), everywhere(0));
+      await fixture.assertRecovers();
+      assert.deepEqual(fixture.requestCounts("sign-in"), onEveryPlatform(0));
     });
   }
 
   type Hang = [
-    what: string,
-    hang: (stage: Fixture) => void,
-    of?: { https?: boolean; settings?: object; cold?: boolean },
+    where: string,
+    hang: (fixture: Fixture) => void,
+    options?: { https?: boolean; settings?: object; cold?: boolean },
   ];
-  const spoiling =
-    (fault: Parameters<Fixture["spoil"]>[0], kind: Kind[] = ["read", "write"]) =>
-    (stage: Fixture): void =>
-      stage.spoil(fault, kind);
+  const injecting =
+    (fault: Parameters<Fixture["injectFault"]>[0], kind: RequestKind[] = ["read", "write"]) =>
+    (fixture: Fixture): void =>
+      fixture.injectFault(fault, kind);
   const hangs: Hang[] = [
     [
       "in a handshake",
@@ -80,96 +82,99 @@ describe("matrix: deploys", () => {
       },
       { https: true },
     ],
-    ["before the head of an answer", spoiling({ kind: "hang" })],
-    ["in the head of an answer", spoiling({ kind: "drip", everyMs: 50, part: "head" })],
-    ["in the body of an answer", spoiling({ kind: "stall" })],
-    ["in a body without end that drips", spoiling({ kind: "drip", everyMs: 100 })],
-    ["in a sign-in", spoiling({ kind: "hang" }, ["sign-in"]), { cold: true }],
-    ["in the wait for a rate", () => undefined, { settings: { rate: 0.01 }, cold: true }],
+    ["before the head of a response", injecting({ kind: "hang" })],
+    ["in the head of a response", injecting({ kind: "drip", everyMs: 50, part: "head" })],
+    ["in the body of a response", injecting({ kind: "stall" })],
+    ["in an endless body", injecting({ kind: "drip", everyMs: 100 })],
+    ["in a sign-in", injecting({ kind: "hang" }, ["sign-in"]), { cold: true }],
+    ["in the wait for the rate limit", () => undefined, { settings: { rate: 0.01 }, cold: true }],
     [
-      "in a rest that the platform asked for",
-      spoiling({ kind: "response", status: 503, headers: { "retry-after": "30" } }),
+      "in a delay that the platform asked for",
+      injecting({ kind: "response", status: 503, headers: { "retry-after": "30" } }),
     ],
     [
-      "in a rest that the platform asked for at the sign-in",
-      spoiling({ kind: "response", status: 503, headers: { "retry-after": "30" } }, ["sign-in"]),
+      "in a delay that the platform asked for at the sign-in",
+      injecting({ kind: "response", status: 503, headers: { "retry-after": "30" } }, ["sign-in"]),
       { cold: true },
     ],
   ];
-  for (const [what, hang, { https = false, settings = {}, cold = false } = {}] of hangs) {
-    it(`row 24: a node that hangs ${what} closes within a second, and leaves no connection`, async () => {
-      const stage = await Fixture.set({ https, settings: { timeout: 60, ...settings } });
-      if (!cold) await stage.warmUp();
-      hang(stage);
+  for (const [where, hang, { https = false, settings = {}, cold = false } = {}] of hangs) {
+    it(`row 24: a node that hangs ${where} closes within a second, and leaves no connection`, async () => {
+      const fixture = await Fixture.start({ https, settings: { timeout: 60, ...settings } });
+      if (!cold) await fixture.warmUp();
+      hang(fixture);
 
-      const ended = await overtaken(stage, [], "full", async () => {
-        const made = stage.each(({ server }) => server.connections);
-        stage.inject("read", 5);
-        const begun = ({ name, server }: Platform): boolean =>
-          server.journal.length > 0 || server.connections > (made[name] ?? 0);
-        await stage.until(() => stage.platforms.every(begun));
-        await pause(50);
-        assert.equal(stage.ended, 0, "all are under way or wait");
+      const completions = await deployDuring(fixture, [], "full", async () => {
+        const connections = fixture.mapPlatforms(({ server }) => server.connections);
+        fixture.inject("read", 5);
+        const isInFlight = ({ name, server }: Platform): boolean =>
+          server.journal.length > 0 || server.connections > (connections[name] ?? 0);
+        await fixture.until(() => fixture.platforms.every(isInFlight));
+        await sleep(50);
+        assert.equal(fixture.completed, 0, "all are in flight or wait");
       });
 
-      assert.deepEqual(tally(ended), { cancelled: 15 });
-      const asked = requests(stage);
-      // Sooner than an idle connection would end by itself.
-      await stage.until(() => stage.platforms.every(({ server }) => server.openConnections === 0), 3000);
-      await pause(50);
-      assert.deepEqual(requests(stage), asked, "nothing more is asked");
-      await stage.deploy(stage.flow);
-      for (const { server } of stage.platforms) server.clearFaults();
-      if (!("rate" in settings)) await stage.recovers();
+      assert.deepEqual(countCodes(completions), { cancelled: 15 });
+      const before = requests(fixture);
+      // Sooner than an idle connection would be closed.
+      await fixture.until(() => fixture.platforms.every(({ server }) => server.openConnections === 0), 3000);
+      await sleep(50);
+      assert.deepEqual(requests(fixture), before, "there is no further request");
+      await fixture.deploy(fixture.flow);
+      for (const { server } of fixture.platforms) server.clearFaults();
+      if (!("rate" in settings)) await fixture.assertRecovers();
     });
   }
 
   it("row 24: twenty deploys under load end each message once", async function () {
     this.timeout(30_000);
-    const stage = await Fixture.set();
-    await stage.warmUp();
-    stage.spoil({ kind: "late", ms: () => Math.random() * 20 }, ["read", "write"]);
+    const fixture = await Fixture.start();
+    await fixture.warmUp();
+    fixture.injectFault({ kind: "late", ms: () => Math.random() * 20 }, ["read", "write"]);
 
-    const ended = await stage.endings(async () => {
-      for (let turn = 0; turn < 20; turn++) {
-        stage.inject("all", 4);
-        await pause(Math.random() * 20);
-        await stage.deploy(stage.flow.map(unchanged));
+    const completions = await fixture.completionsDuring(async () => {
+      for (let deploy = 0; deploy < 20; deploy++) {
+        fixture.inject("all", 4);
+        await sleep(Math.random() * 20);
+        await fixture.deploy(fixture.flow.map(withoutCredentials));
       }
     });
 
-    const { done = 0, cancelled = 0 } = tally(ended);
-    assert.equal(done + cancelled, 20 * 4 * 6, JSON.stringify(tally(ended)));
-    await stage.recovers();
-    assert.deepEqual(stage.asked("sign-in"), everywhere(0));
+    const { done = 0, cancelled = 0 } = countCodes(completions);
+    assert.equal(done + cancelled, 20 * 4 * 6, JSON.stringify(countCodes(completions)));
+    await fixture.assertRecovers();
+    assert.deepEqual(fixture.requestCounts("sign-in"), onEveryPlatform(0));
   });
 
   for (const type of ["full", "nodes"] as const) {
-    it(`row 25: new credentials while a thousand messages wait: all fail, none goes out with the old ones (${type})`, async () => {
-      const stage = await Fixture.set({ settings: { concurrency: 1 } });
-      await stage.warmUp();
-      stage.spoil({ kind: "hang" }, ["read", "write"]);
-      const fresh = stage.each(({ changePassword }) => changePassword());
+    it(`row 25: new credentials cancel a thousand waiting messages, and no request uses the old ones (${type})`, async () => {
+      const fixture = await Fixture.start({ settings: { concurrency: 1 } });
+      await fixture.warmUp();
+      fixture.injectFault({ kind: "hang" }, ["read", "write"]);
+      const changed = fixture.mapPlatforms(({ changePassword }) => changePassword());
 
-      const ended = await overtaken(
-        stage,
-        stage.with(({ name }) => ({ credentials: fresh[name] })),
+      const completions = await deployDuring(
+        fixture,
+        fixture.with(({ name }) => ({ credentials: changed[name] })),
         type,
         async () => {
-          stage.inject("read", 1001);
-          await stage.until(() => Object.values(requests(stage)).every((count) => count === 1));
+          fixture.inject("read", 1001);
+          await fixture.until(() => Object.values(requests(fixture)).every((count) => count === 1));
         },
       );
 
-      assert.deepEqual(tally(ended), { cancelled: 3003 });
-      const asked = requests(stage);
-      const old = stage.each(({ server, proof }) => new Set(server.journal.map(proof)));
-      for (const { server } of stage.platforms) server.clearFaults();
-      wentWell(await stage.play("read"));
-      for (const { name, server, proof, kind, config, secret } of stage.platforms) {
-        const later = server.journal.slice(asked[name]);
-        assert.deepEqual(later.map(kind), ["sign-in", "read"], name);
-        assert.ok(!later.some((one) => kind(one) === "read" && old[name]?.has(proof(one))), `${name}: no old token`);
+      assert.deepEqual(countCodes(completions), { cancelled: 3003 });
+      const before = requests(fixture);
+      const old = fixture.mapPlatforms(({ server, tokenOf }) => new Set(server.journal.map(tokenOf)));
+      for (const { server } of fixture.platforms) server.clearFaults();
+      assertSucceeded(await fixture.sendToAll("read"));
+      for (const { name, server, tokenOf, kindOf, config, secret } of fixture.platforms) {
+        const later = server.journal.slice(before[name]);
+        assert.deepEqual(later.map(kindOf), ["sign-in", "read"], name);
+        assert.ok(
+          !later.some((request) => kindOf(request) === "read" && old[name]?.has(tokenOf(request))),
+          `${name}: no old token`,
+        );
         const oldSecret = JSON.stringify(config.credentials?.[secret]);
         assert.ok(!later.some(({ body }) => body.includes(oldSecret)), `${name}: no old secret`);
       }
@@ -177,22 +182,22 @@ describe("matrix: deploys", () => {
   }
 
   for (const type of ["full", "nodes"] as const) {
-    it(`row 25: a config node that is removed while a thousand messages wait fails them all, and later ones (${type})`, async () => {
-      const stage = await Fixture.set({ settings: { concurrency: 1 } });
-      await stage.warmUp();
-      stage.spoil({ kind: "hang" }, ["read", "write"]);
-      const rest = stage.platforms.flatMap(({ nodes }) => nodes);
+    it(`row 25: the removal of a config node cancels a thousand waiting messages, and later ones fail (${type})`, async () => {
+      const fixture = await Fixture.start({ settings: { concurrency: 1 } });
+      await fixture.warmUp();
+      fixture.injectFault({ kind: "hang" }, ["read", "write"]);
+      const actionNodes = fixture.platforms.flatMap(({ nodes }) => nodes);
 
-      const ended = await overtaken(stage, rest, type, async () => {
-        stage.inject("read", 1001);
-        await stage.until(() => Object.values(requests(stage)).every((count) => count === 1));
+      const completions = await deployDuring(fixture, actionNodes, type, async () => {
+        fixture.inject("read", 1001);
+        await fixture.until(() => Object.values(requests(fixture)).every((count) => count === 1));
       });
 
-      assert.deepEqual(tally(ended), { cancelled: 3003 });
-      failedWith(await stage.play(), "config");
-      assert.deepEqual(requests(stage), everywhere(1), "nobody is asked any more");
-      await stage.deploy(stage.flow);
-      await stage.recovers();
+      assert.deepEqual(countCodes(completions), { cancelled: 3003 });
+      assertFailed(await fixture.sendToAll(), "config");
+      assert.deepEqual(requests(fixture), onEveryPlatform(1), "there is no further request");
+      await fixture.deploy(fixture.flow);
+      await fixture.assertRecovers();
     });
   }
 });

@@ -1,160 +1,178 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { FlowNode } from "../../support/harness/node-red";
 import { KasaCloud } from "../../support/simulators/kasa/cloud";
 import { Strip } from "../../support/simulators/kasa/plugs";
 import { OmadaController } from "../../support/simulators/omada/controller";
-import { attempts, everywhere, failedWith, Fixture, pause, wentWell, withoutRests, type Ending } from "./fixture";
+import {
+  assertFailed,
+  assertSucceeded,
+  attemptsOf,
+  Fixture,
+  onEveryPlatform,
+  withoutRetryDelays,
+  type Outcome,
+} from "./fixture";
 import { Resolver } from "./resolver";
 
 describe("matrix: names of servers", () => {
   afterEach(() => Resolver.restore());
 
-  /** The flow with names in the place of addresses. */
-  const named = (stage: Fixture): FlowNode[] =>
-    stage.with(({ name, config }) => ({ server: String(config["server"]).replace("127.0.0.1", `${name}.localhost`) }));
+  /** The flow with names in place of addresses. */
+  const withNames = (fixture: Fixture): FlowNode[] =>
+    fixture.with(({ name, config }) => ({
+      server: String(config["server"]).replace("127.0.0.1", `${name}.localhost`),
+    }));
 
-  for (const [what, answer] of [
+  for (const [what, result] of [
     ["does not exist", "ENOTFOUND"],
-    ["cannot be looked up just now", "EAI_AGAIN"],
+    ["cannot be resolved at the moment", "EAI_AGAIN"],
   ] as const) {
-    it(`row 20: a name that ${what} is asked for three times by reads and writes: nothing can have arrived`, async () => {
-      withoutRests();
-      const stage = await Fixture.set();
-      await stage.deploy(named(stage));
-      const resolver = Resolver.answering(["127.0.0.1"]);
-      await stage.warmUp();
-      for (const { server } of stage.platforms) server.dropConnections();
-      await pause(50);
-      [resolver.answer, resolver.asked] = [answer, 0];
+    it(`row 20: a name that ${what} is looked up three times for reads and writes, since no request can have arrived`, async () => {
+      withoutRetryDelays();
+      const fixture = await Fixture.start();
+      await fixture.deploy(withNames(fixture));
+      const resolver = Resolver.install(["127.0.0.1"]);
+      await fixture.warmUp();
+      for (const { server } of fixture.platforms) server.dropConnections();
+      await sleep(50);
+      [resolver.result, resolver.lookups] = [result, 0];
 
-      for (const does of ["read", "write"] as const) {
-        const endings = await stage.play(does);
-        failedWith(endings, "network");
-        assert.deepEqual(attempts(endings), everywhere(3));
-        for (const { error } of endings) assert.match(error?.message ?? "", /name could not be resolved/);
+      for (const action of ["read", "write"] as const) {
+        const outcomes = await fixture.sendToAll(action);
+        assertFailed(outcomes, "network");
+        assert.deepEqual(attemptsOf(outcomes), onEveryPlatform(3));
+        for (const { error } of outcomes) assert.match(error?.message ?? "", /name could not be resolved/);
       }
-      assert.equal(resolver.asked, 2 * 9);
-      resolver.answer = ["127.0.0.1"];
-      await stage.recovers();
+      assert.equal(resolver.lookups, 2 * 9);
+      resolver.result = ["127.0.0.1"];
+      await fixture.assertRecovers();
     });
   }
 
-  it("row 20: a resolver that keeps silent is given up in time", async () => {
-    withoutRests();
-    const stage = await Fixture.set({ settings: { timeout: 0.4 } });
-    await stage.deploy(named(stage));
-    const resolver = Resolver.answering("silence");
+  it("row 20: a resolver that does not respond is given up in time", async () => {
+    withoutRetryDelays();
+    const fixture = await Fixture.start({ settings: { timeout: 0.4 } });
+    await fixture.deploy(withNames(fixture));
+    const resolver = Resolver.install("silence");
 
-    const endings = await stage.play();
+    const outcomes = await fixture.sendToAll();
 
-    failedWith(endings, "timeout");
-    resolver.answer = ["127.0.0.1"];
-    await stage.recovers();
+    assertFailed(outcomes, "timeout");
+    resolver.result = ["127.0.0.1"];
+    await fixture.assertRecovers();
   });
 
-  it("row 20: a name that moves to another address is followed with the next connection", async () => {
-    withoutRests();
-    const stage = await Fixture.set();
-    await stage.deploy(named(stage));
-    const resolver = Resolver.answering(["127.0.0.1"]);
-    await stage.warmUp();
-    for (const { server } of stage.platforms) await server.moveTo("127.0.0.2");
-    resolver.answer = ["127.0.0.2"];
+  it("row 20: a name that moves to another address is resolved again for the next connection", async () => {
+    withoutRetryDelays();
+    const fixture = await Fixture.start();
+    await fixture.deploy(withNames(fixture));
+    const resolver = Resolver.install(["127.0.0.1"]);
+    await fixture.warmUp();
+    for (const { server } of fixture.platforms) await server.moveTo("127.0.0.2");
+    resolver.result = ["127.0.0.2"];
 
-    wentWell(await stage.play());
+    assertSucceeded(await fixture.sendToAll());
 
-    assert.deepEqual(stage.asked("sign-in"), everywhere(0));
+    assert.deepEqual(fixture.requestCounts("sign-in"), onEveryPlatform(0));
   });
 
-  it("row 20: a name whose first address nobody listens at is reached at the next one", async () => {
-    const stage = await Fixture.set();
-    await stage.deploy(named(stage));
-    Resolver.answering(["::1", "127.0.0.1"]);
+  it("row 20: a name whose first address refuses connections is reached at the next one", async () => {
+    const fixture = await Fixture.start();
+    await fixture.deploy(withNames(fixture));
+    Resolver.install(["::1", "127.0.0.1"]);
 
-    wentWell(await stage.play());
+    assertSucceeded(await fixture.sendToAll());
 
-    assert.deepEqual(stage.asked("read")["router"], 1, "at the first try");
+    assert.deepEqual(fixture.requestCounts("read")["router"], 1, "at the first attempt");
   });
 
-  it("row 37: a platform that has an IPv6 address alone is reached, by its address and by its name", async () => {
-    const stage = await Fixture.set();
-    for (const { server } of stage.platforms) await server.moveTo("::1");
-    const byName = named(stage);
-    await stage.deploy(stage.with(({ server }) => ({ server: server.url })));
-    wentWell(await stage.play());
+  it("row 37: a platform with only an IPv6 address is reached by its address and by its name", async () => {
+    const fixture = await Fixture.start();
+    for (const { server } of fixture.platforms) await server.moveTo("::1");
+    const byName = withNames(fixture);
+    await fixture.deploy(fixture.with(({ server }) => ({ server: server.url })));
+    assertSucceeded(await fixture.sendToAll());
 
-    Resolver.answering(["::1"]);
-    await stage.deploy(byName);
-    wentWell(await stage.play());
+    Resolver.install(["::1"]);
+    await fixture.deploy(byName);
+    assertSucceeded(await fixture.sendToAll());
   });
 });
 
-// In payloads names are as they are, because they are data; what a flow's owner reads is text of ours.
-describe("matrix: names that people give to things", () => {
-  const NASTY = `<img src=x onerror=alert(1)></script>\u001b[31mred\r\nline two\u0000\u202e${"x".repeat(10_000)}`;
-  // oxlint-disable-next-line no-control-regex -- that is what must not be there
-  const UNFIT = /[\u0000-\u001f\u007f\u202a-\u202e]/;
+// Names are unchanged in payloads, because these are data; errors and statuses are texts of this package.
+describe("matrix: names of things", () => {
+  const MALICIOUS_NAME = `<img src=x onerror=alert(1)></script>\u001b[31mred\r\nline two\u0000\u202e${"x".repeat(10_000)}`;
+  // oxlint-disable-next-line no-control-regex -- these are what must not occur
+  const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f\u202a-\u202e]/;
 
-  /** Fails unless what can be read of a failure is short and on one line. */
-  function readsWell(stage: Fixture, endings: Ending[]): void {
-    for (const { node, error } of endings) {
+  /** Fails unless errors and statuses are short and on one line. */
+  function assertReadable(fixture: Fixture, outcomes: Outcome[]): void {
+    for (const { node, error } of outcomes) {
       assert.ok(error, node);
       const texts = [error.message, ...Object.values(error.cause).filter((value) => typeof value === "string")];
       for (const text of texts) {
-        assert.ok(!UNFIT.test(text), `${node}: a control character in ${JSON.stringify(text.slice(0, 200))}`);
+        assert.ok(
+          !CONTROL_CHARACTERS.test(text),
+          `${node}: a control character in ${JSON.stringify(text.slice(0, 200))}`,
+        );
         assert.ok(text.length <= 1000, `${node}: ${text.length} characters`);
       }
-      for (const { text = "" } of stage.red.statuses(node)) {
-        assert.ok(!UNFIT.test(text) && text.length <= 60, `${node}: ${JSON.stringify(text)}`);
+      for (const { text = "" } of fixture.red.statuses(node)) {
+        assert.ok(!CONTROL_CHARACTERS.test(text) && text.length <= 60, `${node}: ${JSON.stringify(text)}`);
       }
     }
   }
 
-  it("row 32: a platform's own words are shown on one line, and cut", async () => {
-    const stage = await Fixture.set();
-    await stage.warmUp();
-    const body = { error_code: -20104, errorCode: -1001, stat: "fail", msg: NASTY, message: NASTY };
-    stage.spoil({ kind: "response", body }, ["read", "write"]);
+  it("row 32: the message of a platform is shown on one line, and truncated", async () => {
+    const fixture = await Fixture.start();
+    await fixture.warmUp();
+    const body = { error_code: -20104, errorCode: -1001, stat: "fail", msg: MALICIOUS_NAME, message: MALICIOUS_NAME };
+    fixture.injectFault({ kind: "response", body }, ["read", "write"]);
 
-    const endings = await stage.play();
+    const outcomes = await fixture.sendToAll();
 
-    failedWith(endings, "rejected");
-    readsWell(stage, endings);
-    await stage.recovers();
+    assertFailed(outcomes, "rejected");
+    assertReadable(fixture, outcomes);
+    await fixture.assertRecovers();
   });
 
-  it("row 32: what a message calls a thing is shown on one line, and cut", async () => {
-    const stage = await Fixture.set();
-    const blank: Record<string, object> = {
+  it("row 32: a name in a message is shown on one line, and truncated", async () => {
+    const fixture = await Fixture.start();
+    const blankSettings: Record<string, object> = {
       kasa: { device: "" },
       omada: { path: "sites/{siteId}/led", site: "" },
       router: { endpoint: "" },
     };
-    await stage.deploy(
-      stage.platforms.flatMap(({ name, config, nodes }) => [
+    await fixture.deploy(
+      fixture.platforms.flatMap(({ name, config, nodes }) => [
         config,
-        ...nodes.map((node) => ({ ...node, ...blank[name] })),
+        ...nodes.map((node) => ({ ...node, ...blankSettings[name] })),
       ]),
     );
 
-    const endings = await stage.play("write", { device: NASTY, site: NASTY, endpoint: NASTY });
+    const outcomes = await fixture.sendToAll("write", {
+      device: MALICIOUS_NAME,
+      site: MALICIOUS_NAME,
+      endpoint: MALICIOUS_NAME,
+    });
 
     assert.deepEqual(
-      endings.map(({ error }) => error?.code),
+      outcomes.map(({ error }) => error?.code),
       ["not-found", "not-found", "input"],
     );
-    readsWell(stage, endings);
+    assertReadable(fixture, outcomes);
   });
 
-  it("row 32: what a platform calls its things is shown on one line, and cut, where an error names them", async () => {
-    const stage = await Fixture.set({ only: ["kasa", "omada"] });
-    const [cloud, controller] = [stage.platform("kasa").world, stage.platform("omada").world];
+  it("row 32: the names of a platform are shown on one line in an error, and truncated", async () => {
+    const fixture = await Fixture.start({ only: ["kasa", "omada"] });
+    const [cloud, controller] = [fixture.platform("kasa").simulator, fixture.platform("omada").simulator];
     assert.ok(cloud instanceof KasaCloud && controller instanceof OmadaController);
     const strip = cloud.device(Strip, "Desk");
-    for (const thing of [...cloud.devices, ...strip.outlets]) thing.alias = NASTY;
-    for (const site of controller.sites) site.name = NASTY;
-    await stage.deploy([
-      ...stage.with({}),
+    for (const device of [...cloud.devices, ...strip.outlets]) device.alias = MALICIOUS_NAME;
+    for (const site of controller.sites) site.name = MALICIOUS_NAME;
+    await fixture.deploy([
+      ...fixture.with({}),
       {
         id: "kasa-write",
         type: "kasa-device",
@@ -172,12 +190,12 @@ describe("matrix: names that people give to things", () => {
         site: "no such site",
       },
     ]);
-    const endings = await Promise.all(["kasa-write", "omada-read"].map((id) => stage.send(id)));
+    const outcomes = await Promise.all(["kasa-write", "omada-read"].map((id) => fixture.send(id)));
 
     assert.deepEqual(
-      endings.map(({ error }) => error?.code),
+      outcomes.map(({ error }) => error?.code),
       ["input", "not-found"],
     );
-    readsWell(stage, endings);
+    assertReadable(fixture, outcomes);
   });
 });

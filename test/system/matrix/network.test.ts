@@ -1,332 +1,257 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { closeSync, openSync, readdirSync } from "node:fs";
-import { closeAfterTest } from "../../support/mocha-hooks";
-import { SimulatedServer, type ConnectionFault, type Fault } from "../../support/simulators/simulated-server";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ConnectionFault, Fault } from "../../support/simulators/simulated-server";
 import {
-  attempts,
-  everywhere,
-  failedWith,
+  assertFailed,
+  attemptsOf,
+  countCodes,
   Fixture,
-  pause,
-  tally,
-  wentWell,
-  withoutRests,
-  type Ending,
+  onEveryPlatform,
+  withoutRetryDelays,
+  type Outcome,
 } from "./fixture";
 
 const TIMEOUT_MS = 400;
 /** What a busy machine may add. */
-const LEEWAY_MS = 1500;
+const TOLERANCE_MS = 1500;
 
-/** How long a message took, as `msg.api` says. */
-const durationMs = ({ msg, caught }: Ending): number =>
+/** The duration of a message according to `msg.api`. */
+const durationMs = ({ msg, caught }: Outcome): number =>
   ((msg ?? caught)?.["api"] as { durationMs: number } | undefined)?.durationMs ?? Infinity;
 
-/** Fails unless every message gave up in time: a read after three tries, a write after one. */
-function inTime(endings: Ending[]): void {
-  for (const ending of endings) {
-    const mostMs = (ending.does === "read" ? 3 * TIMEOUT_MS : TIMEOUT_MS) + LEEWAY_MS;
-    assert.ok(durationMs(ending) <= mostMs, `${ending.node}: ${durationMs(ending)} ms`);
+/** Fails unless every message failed in time: a read after three attempts, a write after one. */
+function assertInTime(outcomes: Outcome[]): void {
+  for (const outcome of outcomes) {
+    const maxMs = (outcome.action === "read" ? 3 * TIMEOUT_MS : TIMEOUT_MS) + TOLERANCE_MS;
+    assert.ok(durationMs(outcome) <= maxMs, `${outcome.node}: ${durationMs(outcome)} ms`);
   }
 }
 
-/** Keeps the one thread of this process busy. */
-function block(ms: number): void {
-  for (const end = performance.now() + ms; performance.now() < end;);
-}
-
-describe("matrix: the network", () => {
+describe("matrix: network", () => {
   const broken: [what: string, fault: Fault][] = [
     ["before its head", { kind: "reset" }],
-    ["before its head, politely", { kind: "close" }],
+    ["before its head, without a reset", { kind: "close" }],
     ["after its head", { kind: "cut", after: "head" }],
     ["in the middle of its body", { kind: "cut" }],
     ["in the middle of a chunk", { kind: "cut", chunked: true }],
   ];
   for (const [what, fault] of broken) {
-    it(`row 12: an answer that breaks off ${what} is asked for three times by a read, and a write is sent once`, async () => {
-      withoutRests();
-      const stage = await Fixture.set();
-      await stage.warmUp();
-      stage.spoil(fault, ["read", "write"]);
+    it(`row 12: a response that breaks off ${what} makes a read try three times, and a write once`, async () => {
+      withoutRetryDelays();
+      const fixture = await Fixture.start();
+      await fixture.warmUp();
+      fixture.injectFault(fault, ["read", "write"]);
 
-      const endings = await stage.play();
+      const outcomes = await fixture.sendToAll();
 
-      failedWith(endings, "network");
-      assert.deepEqual([stage.asked("read"), stage.asked("write")], [everywhere(3), everywhere(1)]);
-      const writes = endings.filter(({ does }) => does === "write");
-      assert.deepEqual(attempts(writes), everywhere(1));
+      assertFailed(outcomes, "network");
+      assert.deepEqual(
+        [fixture.requestCounts("read"), fixture.requestCounts("write")],
+        [onEveryPlatform(3), onEveryPlatform(1)],
+      );
+      const writes = outcomes.filter(({ action }) => action === "write");
+      assert.deepEqual(attemptsOf(writes), onEveryPlatform(1));
       for (const { error } of writes)
         assert.match(error?.message ?? "", /Whether the request was carried out is not known/);
-      await stage.recovers();
+      await fixture.assertRecovers();
     });
   }
 
-  it("row 12: a sign-in whose answer breaks off is tried three times, and is no refusal", async () => {
-    withoutRests();
-    const stage = await Fixture.set();
-    stage.spoil({ kind: "cut" }, "sign-in");
+  it("row 12: a sign-in whose response breaks off is tried three times, and is not taken for a refusal", async () => {
+    withoutRetryDelays();
+    const fixture = await Fixture.start();
+    fixture.injectFault({ kind: "cut" }, "sign-in");
 
-    failedWith(await stage.play("read"), "network");
+    assertFailed(await fixture.sendToAll("read"), "network");
 
-    assert.deepEqual([stage.asked("sign-in"), stage.asked("read")], [everywhere(3), everywhere(0)]);
-    await stage.recovers();
+    assert.deepEqual(
+      [fixture.requestCounts("sign-in"), fixture.requestCounts("read")],
+      [onEveryPlatform(3), onEveryPlatform(0)],
+    );
+    await fixture.assertRecovers();
   });
 
   const slow: [what: string, phase: string, fault: Fault][] = [
     ["never comes", "waiting for the response", { kind: "hang" }],
-    ["is kept back when all was done", "waiting for the response", { kind: "drop" }],
+    ["is withheld after the request was carried out", "waiting for the response", { kind: "drop" }],
     ["comes byte by byte", "waiting for the response", { kind: "drip", everyMs: 20, part: "head" }],
     ["has a body that comes byte by byte", "reading the response", { kind: "drip", everyMs: 100 }],
     ["stops in the middle of its body", "reading the response", { kind: "stall" }],
-    ["is announced and does not come", "reading the response", { kind: "announce", bytes: 1000 }],
+    ["is announced and never sent", "reading the response", { kind: "announce", bytes: 1000 }],
   ];
   for (const [what, phase, fault] of slow) {
-    it(`row 18: an answer that ${what} is given up in time, and its connection with it`, async () => {
-      withoutRests();
-      const stage = await Fixture.set({ settings: { timeout: TIMEOUT_MS / 1000 } });
-      await stage.warmUp();
-      for (const { server } of stage.platforms) server.dropConnections();
-      stage.spoil(fault, ["read", "write"]);
+    it(`row 18: a response that ${what} is given up in time, and its connection is closed`, async () => {
+      withoutRetryDelays();
+      const fixture = await Fixture.start({ settings: { timeout: TIMEOUT_MS / 1000 } });
+      await fixture.warmUp();
+      for (const { server } of fixture.platforms) server.dropConnections();
+      fixture.injectFault(fault, ["read", "write"]);
 
-      const endings = await stage.play();
+      const outcomes = await fixture.sendToAll();
 
-      failedWith(endings, "timeout");
-      inTime(endings);
-      for (const { error } of endings) assert.match(error?.message ?? "", new RegExp(`within 0.4 s \\(${phase}\\)`));
-      assert.deepEqual([stage.asked("read"), stage.asked("write")], [everywhere(3), everywhere(1)]);
-      await stage.until(() => stage.platforms.every(({ server }) => server.usedConnections === 0));
-      await stage.recovers();
+      assertFailed(outcomes, "timeout");
+      assertInTime(outcomes);
+      for (const { error } of outcomes) assert.match(error?.message ?? "", new RegExp(`within 0.4 s \\(${phase}\\)`));
+      assert.deepEqual(
+        [fixture.requestCounts("read"), fixture.requestCounts("write")],
+        [onEveryPlatform(3), onEveryPlatform(1)],
+      );
+      await fixture.until(() => fixture.platforms.every(({ server }) => server.usedConnections === 0));
+      await fixture.assertRecovers();
     });
   }
 
   for (const https of [false, true]) {
-    it(`row 18: a port that accepts and says nothing is given up in time (${https ? "https" : "http"})`, async () => {
-      withoutRests();
-      const stage = await Fixture.set({ https, settings: { timeout: TIMEOUT_MS / 1000 } });
-      await stage.warmUp();
-      for (const { server } of stage.platforms) {
+    it(`row 18: a port that accepts connections and sends nothing is given up in time (${https ? "https" : "http"})`, async () => {
+      withoutRetryDelays();
+      const fixture = await Fixture.start({ https, settings: { timeout: TIMEOUT_MS / 1000 } });
+      await fixture.warmUp();
+      for (const { server } of fixture.platforms) {
         server.dropConnections();
         server.injectConnectionFault({ kind: "silent" }, Number.POSITIVE_INFINITY);
       }
 
-      const endings = await stage.play();
+      const outcomes = await fixture.sendToAll();
 
-      failedWith(endings, "timeout");
-      inTime(endings);
-      assert.deepEqual([stage.asked("read"), stage.asked("write")], [everywhere(0), everywhere(0)]);
-      // A service that comes back ends the connections that it never talked to.
-      for (const { server } of stage.platforms) {
+      assertFailed(outcomes, "timeout");
+      assertInTime(outcomes);
+      assert.deepEqual(
+        [fixture.requestCounts("read"), fixture.requestCounts("write")],
+        [onEveryPlatform(0), onEveryPlatform(0)],
+      );
+      // A service that comes back closes the connections that it has never served.
+      for (const { server } of fixture.platforms) {
         server.clearFaults();
         server.dropConnections();
       }
-      await pause(50);
-      await stage.recovers();
+      await sleep(50);
+      await fixture.assertRecovers();
     });
   }
 
-  it("row 18: a TLS handshake that is slow, and not too slow, is waited for", async () => {
-    const stage = await Fixture.set({ https: true });
-    for (const { server } of stage.platforms) server.injectConnectionFault({ kind: "slow", ms: 300 }, 2);
-    await stage.warmUp();
+  it("row 18: a TLS handshake that is slow but within the timeout is waited for", async () => {
+    const fixture = await Fixture.start({ https: true });
+    for (const { server } of fixture.platforms) server.injectConnectionFault({ kind: "slow", ms: 300 }, 2);
+    await fixture.warmUp();
     assert.deepEqual(
-      stage.each(({ server }) => server.connections > 0),
-      everywhere(true),
+      fixture.mapPlatforms(({ server }) => server.connections > 0),
+      onEveryPlatform(true),
     );
   });
 
-  const refusing: [what: string, fault: ConnectionFault][] = [
+  const refusals: [what: string, fault: ConnectionFault][] = [
     ["resets", { kind: "reset" }],
-    ["hangs up on", { kind: "close" }],
+    ["closes", { kind: "close" }],
   ];
-  for (const [what, fault] of refusing) {
-    it(`row 12: a port that ${what} every connection fails reads and writes, and nothing has arrived`, async () => {
-      withoutRests();
-      const stage = await Fixture.set({ https: true });
-      await stage.warmUp();
-      for (const { server } of stage.platforms) {
+  for (const [what, fault] of refusals) {
+    it(`row 12: a port that ${what} every connection fails reads and writes, and gets no request`, async () => {
+      withoutRetryDelays();
+      const fixture = await Fixture.start({ https: true });
+      await fixture.warmUp();
+      for (const { server } of fixture.platforms) {
         server.dropConnections();
         server.injectConnectionFault(fault, Number.POSITIVE_INFINITY);
       }
 
-      failedWith(await stage.play(), "network");
+      assertFailed(await fixture.sendToAll(), "network");
 
-      assert.deepEqual([stage.asked("read"), stage.asked("write")], [everywhere(0), everywhere(0)]);
-      await stage.recovers();
+      assert.deepEqual(
+        [fixture.requestCounts("read"), fixture.requestCounts("write")],
+        [onEveryPlatform(0), onEveryPlatform(0)],
+      );
+      await fixture.assertRecovers();
     });
   }
 
   it("row 11: a platform that restarts and forgets all tokens gets one sign-in, and no write twice", async () => {
-    const stage = await Fixture.set();
-    await stage.warmUp();
-    const done = stage.countDone("write");
-    for (const platform of stage.platforms) {
-      platform.spendTokens();
+    const fixture = await Fixture.start();
+    await fixture.warmUp();
+    const done = fixture.countSuccessful("write");
+    for (const platform of fixture.platforms) {
+      platform.expireTokens();
       await platform.server.goOffline();
     }
 
-    const ended = await stage.endings(async () => {
-      stage.inject("all", 10);
-      await pause(100);
-      for (const { server } of stage.platforms) await server.goOnline();
-      await stage.until(() => stage.ended === 60);
+    const completions = await fixture.completionsDuring(async () => {
+      fixture.inject("all", 10);
+      await sleep(100);
+      for (const { server } of fixture.platforms) await server.goOnline();
+      await fixture.until(() => fixture.completed === 60);
     });
 
-    const { done: well = 0, network = 0 } = tally(ended);
-    assert.equal(well + network, 60, JSON.stringify(tally(ended)));
-    for (const { name } of stage.platforms) {
-      const wrote = ended.filter(({ node, code }) => node === `${name}-write` && code === undefined).length;
-      assert.equal(done(name), wrote, `${name}: each write that went well was done once, and no other`);
+    const { done: succeeded = 0, network = 0 } = countCodes(completions);
+    assert.equal(succeeded + network, 60, JSON.stringify(countCodes(completions)));
+    for (const { name } of fixture.platforms) {
+      const writes = completions.filter(({ node, code }) => node === `${name}-write` && code === undefined).length;
+      assert.equal(done(name), writes, `${name}: each write that succeeded was carried out once, and no other`);
     }
-    await stage.recovers();
-    assert.deepEqual(stage.asked("sign-in"), everywhere(1));
+    await fixture.assertRecovers();
+    assert.deepEqual(fixture.requestCounts("sign-in"), onEveryPlatform(1));
   });
 
-  it("row 13: connections that the platform ends at any moment between two calls fail no read, and repeat no write", async () => {
-    const stage = await Fixture.set({ settings: { concurrency: 8 } });
-    await stage.warmUp();
+  it("row 13: connections that the platform closes at any moment between two calls fail no read, and repeat no write", async () => {
+    const fixture = await Fixture.start({ settings: { concurrency: 8 } });
+    await fixture.warmUp();
     const reads = 200;
     const writes = 60;
-    stage.spoil({ kind: "hangUp", ms: () => Math.random() * 5 }, ["read", "write"]);
+    fixture.injectFault({ kind: "hangUp", ms: () => Math.random() * 5 }, ["read", "write"]);
 
-    const ended = await stage.endings(async () => {
-      stage.inject("read", reads);
-      stage.inject("write", writes);
-      await stage.until(() => stage.ended === 3 * (reads + writes));
+    const completions = await fixture.completionsDuring(async () => {
+      fixture.inject("read", reads);
+      fixture.inject("write", writes);
+      await fixture.until(() => fixture.completed === 3 * (reads + writes));
     });
 
-    const lost = ended.filter(({ code }) => code !== undefined);
+    const lost = completions.filter(({ code }) => code !== undefined);
     assert.deepEqual(
       lost.filter(({ node, code }) => node.endsWith("read") || code !== "network"),
       [],
     );
-    for (const count of Object.values(stage.asked("write"))) assert.ok(count <= writes, `${count} writes arrived`);
-    await stage.recovers();
+    for (const count of Object.values(fixture.requestCounts("write")))
+      assert.ok(count <= writes, `${count} writes arrived`);
+    await fixture.assertRecovers();
   });
 
-  // The row wants a quota: 1.1 attempts per call when all fail. The contract has none: a read is tried three times.
-  it("row 15: reads of a platform that is over its head are tried three times, spread, and never in lockstep", async () => {
+  // The row asks for a budget of 1.1 attempts per call. The contract has none: a read is tried three times.
+  it("row 15: reads of an overloaded platform are tried three times, spread over time", async () => {
     const callers = 100;
-    const stage = await Fixture.set({ settings: { concurrency: callers } });
-    await stage.warmUp();
-    stage.spoil({ kind: "response", status: 503 }, "read");
+    const fixture = await Fixture.start({ settings: { concurrency: callers } });
+    await fixture.warmUp();
+    fixture.injectFault({ kind: "response", status: 503 }, "read");
 
-    const ended = await stage.flood("read", callers);
+    const completions = await fixture.flood("read", callers);
 
-    assert.deepEqual(tally(ended), { busy: 3 * callers });
-    assert.deepEqual(stage.asked("read"), everywhere(3 * callers));
-    for (const { name, server } of stage.platforms) {
-      // The second tries rest for up to 500 ms, each for its own time.
+    assert.deepEqual(countCodes(completions), { busy: 3 * callers });
+    assert.deepEqual(fixture.requestCounts("read"), onEveryPlatform(3 * callers));
+    for (const { name, server } of fixture.platforms) {
+      // The second attempts are delayed by up to 500 ms, each by a time of its own.
       const times = server.journal.map(({ at }) => at).sort((one, other) => one - other);
       const spreadMs = (times[2 * callers - 1] ?? 0) - (times[callers] ?? 0);
-      assert.ok(spreadMs > 250, `${name}: the next ${callers} tries arrived within ${spreadMs} ms`);
+      assert.ok(spreadMs > 250, `${name}: the next ${callers} attempts arrived within ${spreadMs} ms`);
     }
-    // Drawn from nothing up to 500 and 1000 ms, for each try by itself: here they come out long.
+    // The delays are random, up to 500 and 1000 ms: here they are nearly as long as that.
     Math.random = () => 0.99;
-    for (const ending of await stage.play("read")) assert.ok(durationMs(ending) > 1400, `${durationMs(ending)} ms`);
-    await stage.recovers();
+    for (const outcome of await fixture.sendToAll("read"))
+      assert.ok(durationMs(outcome) > 1400, `${durationMs(outcome)} ms`);
+    await fixture.assertRecovers();
   });
 
-  it("row 27: a platform that is dead holds up no other", async () => {
-    const stage = await Fixture.set();
-    await stage.warmUp();
-    const dead = stage.platform("kasa");
+  it("row 27: a platform that is dead delays no other", async () => {
+    const fixture = await Fixture.start();
+    await fixture.warmUp();
+    const dead = fixture.platform("kasa");
     dead.server.dropConnections();
     dead.server.injectConnectionFault({ kind: "silent" }, Number.POSITIVE_INFINITY);
 
-    const ended = await stage.endings(async () => {
-      for (let n = 0; n < 50; n++) stage.red.inject("kasa-read");
-      for (let n = 0; n < 100; n++) for (const id of ["omada-read", "router-read"]) stage.red.inject(id);
-      await stage.until(() => stage.ended === 200, 4000);
+    const completions = await fixture.completionsDuring(async () => {
+      for (let n = 0; n < 50; n++) fixture.red.inject("kasa-read");
+      for (let n = 0; n < 100; n++) for (const id of ["omada-read", "router-read"]) fixture.red.inject(id);
+      await fixture.until(() => fixture.completed === 200, 4000);
     });
 
-    assert.deepEqual(tally(ended), { done: 200 });
-    assert.ok(ended.every(({ node }) => node !== "kasa-read"));
-    await stage.deploy(stage.flow);
-    await stage.recovers();
-  });
-
-  it("row 35: a stall of our own is no time-out: what has arrived meanwhile counts", async () => {
-    const stage = await Fixture.set({ settings: { timeout: TIMEOUT_MS / 1000 } });
-    await stage.warmUp();
-    for (const { name, server } of stage.platforms) {
-      server.onResponse = () => {
-        // Its answer is on the way when this begins.
-        setImmediate(block, TIMEOUT_MS + 100);
-        server.onResponse = undefined;
-      };
-      const { error, msg } = await stage.red.send(`${name}-write`);
-
-      assert.deepEqual([error?.message, msg?.["statusCode"]], [undefined, 200], name);
-    }
-    assert.deepEqual([stage.asked("sign-in"), stage.asked("write")], [everywhere(0), everywhere(1)]);
-  });
-
-  it("row 35: a process that has no file descriptor left fails with `network`, and goes on when it has", async function () {
-    withoutRests();
-    if (spawnSync("prlimit", ["--version"]).error) this.skip();
-    const stage = await Fixture.set();
-    await stage.warmUp();
-    for (const { server } of stage.platforms) server.dropConnections();
-    await stage.until(() => stage.platforms.every(({ server }) => server.usedConnections === 0));
-    const taken: number[] = [];
-    const limit = (soft: string): void => {
-      spawnSync("prlimit", ["--pid", String(process.pid), `--nofile=${soft}:`]);
-    };
-    const usual = /nofile\s.*?(\d+)\s/i.exec(
-      spawnSync("prlimit", ["--pid", String(process.pid)]).stdout.toString(),
-    )?.[1];
-    assert.ok(usual);
-    limit(String(readdirSync("/proc/self/fd").length + 20));
-    try {
-      for (let n = 0; n < 100; n++) taken.push(openSync("/dev/null", "r"));
-      assert.fail("there should be no descriptor left");
-    } catch (error) {
-      assert.equal((error as NodeJS.ErrnoException).code, "EMFILE");
-    }
-    try {
-      failedWith(await stage.play(), "network");
-      assert.deepEqual([stage.asked("read"), stage.asked("write")], [everywhere(0), everywhere(0)]);
-    } finally {
-      for (const descriptor of taken) closeSync(descriptor);
-      limit(usual);
-    }
-    await stage.recovers();
-  });
-
-  it("row 37: a port that something else has taken gets no secret, and what it says is no answer", async () => {
-    withoutRests();
-    for (const [https, code] of [
-      [false, "protocol"],
-      [true, "tls"],
-    ] as const) {
-      const stage = await Fixture.set({ https });
-      await stage.warmUp();
-      for (const { server } of stage.platforms) {
-        server.dropConnections();
-        server.injectConnectionFault({ kind: "garbage", text: "SSH-2.0-OpenSSH_9.9\r\n" }, Number.POSITIVE_INFINITY);
-      }
-
-      failedWith(await stage.play(), code);
-
-      assert.deepEqual([stage.asked("read"), stage.asked("write")], [everywhere(0), everywhere(0)]);
-      await stage.recovers();
-    }
-  });
-
-  it("row 37: a proxy that the environment names hears nothing", async () => {
-    const proxy = closeAfterTest(await SimulatedServer.start(() => ({ body: {} })));
-    const names = ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NODE_USE_ENV_PROXY"];
-    for (const name of names) process.env[name] = name.startsWith("NODE") ? "1" : proxy.url;
-    try {
-      const stage = await Fixture.set({ https: true });
-
-      wentWell(await stage.play());
-
-      assert.equal(proxy.connections, 0);
-    } finally {
-      for (const name of names) delete process.env[name];
-    }
+    assert.deepEqual(countCodes(completions), { done: 200 });
+    assert.ok(completions.every(({ node }) => node !== "kasa-read"));
+    await fixture.deploy(fixture.flow);
+    await fixture.assertRecovers();
   });
 });

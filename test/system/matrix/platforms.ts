@@ -7,42 +7,41 @@ import { OmadaController } from "../../support/simulators/omada/controller";
 import { PeplinkRouter } from "../../support/simulators/peplink/router";
 import type { RecordedRequest, SimulatedServer } from "../../support/simulators/simulated-server";
 
-export type Name = "kasa" | "omada" | "router";
-/** What a node does on the stage. */
-export type Does = "read" | "write";
-/** What a request is about. */
-export type Kind = Does | "sign-in";
+export type PlatformName = "kasa" | "omada" | "router";
+/** What a node does with its platform. */
+export type Action = "read" | "write";
+/** What a request is for. */
+export type RequestKind = Action | "sign-in";
 
-/** A platform on the stage: its server, its config node, and what can be done to all three alike. */
+/** A platform: its server, its config node, and what can be done to all three in the same way. */
 export interface Platform {
-  readonly name: Name;
+  readonly name: PlatformName;
   readonly server: SimulatedServer;
   readonly config: FlowNode;
-  /** What stands behind the server. */
-  readonly world: KasaCloud | OmadaController | PeplinkRouter;
+  /** The simulator. */
+  readonly simulator: KasaCloud | OmadaController | PeplinkRouter;
   readonly certificate: Certificate | undefined;
   /** The action nodes `<name>-read` and `<name>-write`. */
   readonly nodes: FlowNode[];
-  /** What a request is about. */
-  readonly kind: (asked: RecordedRequest) => Kind;
-  /** What a request proves itself with: its token, or nothing at a sign-in. */
-  readonly proof: (asked: RecordedRequest) => string | undefined;
-  /** Every token so far is worth nothing. */
-  readonly spendTokens: () => void;
-  /** Even fresh tokens are worth nothing. */
-  readonly refuseTokens: () => void;
-  /** The name of the credential that proves who asks. */
+  readonly kindOf: (request: RecordedRequest) => RequestKind;
+  /** The token of a request; a sign-in has none. */
+  readonly tokenOf: (request: RecordedRequest) => string | undefined;
+  /** Makes all tokens so far invalid. */
+  readonly expireTokens: () => void;
+  /** Makes new tokens invalid as well. */
+  readonly refuseNewTokens: () => void;
+  /** The name of the secret credential. */
   readonly secret: "password" | "clientSecret";
-  /** Credentials that are good, and are not those on the stage: they are worth nothing where that can be. */
+  /** Other valid credentials; those of the flow become invalid if the platform allows that. */
   readonly changePassword: () => Record<string, string>;
-  /** Where it has a clock: its tokens live by that. */
+  /** Sets its clock, by which its tokens expire. */
   readonly setClock?: (now: () => number) => void;
 }
 
-type Make = (https: boolean, settings: object) => Promise<Platform>;
+type StartPlatform = (https: boolean, settings: object) => Promise<Platform>;
 
-/** Starts a platform, with a config node of it and the settings that the config node has. */
-export const PLATFORMS: Record<Name, Make> = {
+/** Start a platform, with a config node that has these settings. */
+export const PLATFORMS: Record<PlatformName, StartPlatform> = {
   async kasa(https, settings) {
     const certificate = https ? selfSigned() : undefined;
     const cloud = closeAfterTest(await KasaCloud.start({ certificate }));
@@ -51,7 +50,7 @@ export const PLATFORMS: Record<Name, Make> = {
     return {
       name: "kasa",
       server: cloud.server,
-      world: cloud,
+      simulator: cloud,
       certificate,
       config: { id: "kasa", type: "kasa-account", server: cloud.url, ...settings, ...pinned, credentials },
       nodes: [
@@ -60,19 +59,20 @@ export const PLATFORMS: Record<Name, Make> = {
           id: "kasa-write",
           type: "kasa-device",
           account: "kasa",
-          // By its id, so that a change is one request.
+          // By id, so that a write is one request; and raw, since a newer "set" would take the place of a waiting one.
           device: cloud.device(Plug, "Modem").deviceId,
-          value: "true",
-          valueType: "bool",
+          command: "raw",
+          value: '{"system":{"set_relay_state":{"state":1}}}',
+          valueType: "json",
         },
       ],
-      kind: ({ body }) => {
+      kindOf: ({ body }) => {
         if (/"method":"(login|refreshToken)"/.test(body)) return "sign-in";
         return body.includes("set_relay_state") ? "write" : "read";
       },
-      proof: ({ query }) => query.get("token") ?? undefined,
-      spendTokens: () => cloud.expireTokens(),
-      refuseTokens: () => void (cloud.refuseEveryToken = true),
+      tokenOf: ({ query }) => query.get("token") ?? undefined,
+      expireTokens: () => cloud.expireTokens(),
+      refuseNewTokens: () => void (cloud.refuseEveryToken = true),
       secret: "password",
       changePassword: () => ({ ...credentials, password: (cloud.password = "another one") }),
     };
@@ -87,7 +87,7 @@ export const PLATFORMS: Record<Name, Make> = {
     return {
       name: "omada",
       server: controller.server,
-      world: controller,
+      simulator: controller,
       certificate,
       config: { id: "omada", type: "omada-controller", server: url, omadacId, ...settings, ...pinned, credentials },
       nodes: [
@@ -103,13 +103,13 @@ export const PLATFORMS: Record<Name, Make> = {
           bodyType: "json",
         },
       ],
-      kind: ({ method, path }) => {
+      kindOf: ({ method, path }) => {
         if (path.startsWith("/openapi/authorize/")) return "sign-in";
         return method === "PUT" ? "write" : "read";
       },
-      proof: ({ headers }) => headers["authorization"],
-      spendTokens: () => controller.expireTokens(),
-      refuseTokens: () => void (controller.refuseEveryToken = true),
+      tokenOf: ({ headers }) => headers["authorization"],
+      expireTokens: () => controller.expireTokens(),
+      refuseNewTokens: () => void (controller.refuseEveryToken = true),
       secret: "clientSecret",
       changePassword: () => ({ ...credentials, clientSecret: (controller.clientSecret = "another one") }),
       setClock: (now) => void (controller.now = now),
@@ -124,7 +124,7 @@ export const PLATFORMS: Record<Name, Make> = {
     return {
       name: "router",
       server: router.server,
-      world: router,
+      simulator: router,
       certificate,
       config: { id: "router", type: "peplink-router", server: url, ...settings, ...pinned, credentials },
       nodes: [
@@ -138,14 +138,14 @@ export const PLATFORMS: Record<Name, Make> = {
           bodyType: "json",
         },
       ],
-      kind: ({ method, path }) => {
+      kindOf: ({ method, path }) => {
         if (path === "/api/auth.token.grant" || path === "/api/login") return "sign-in";
         return method === "POST" ? "write" : "read";
       },
-      proof: ({ query }) => query.get("accessToken") ?? undefined,
-      spendTokens: () => router.expireSessions(),
-      refuseTokens: () => void (router.refuseEverySession = true),
-      // The secret of an API client cannot be changed on a router: another client is made.
+      tokenOf: ({ query }) => query.get("accessToken") ?? undefined,
+      expireTokens: () => router.expireSessions(),
+      refuseNewTokens: () => void (router.refuseEverySession = true),
+      // The secret of an API client cannot be changed on a router: another client takes its place.
       secret: "clientSecret",
       changePassword: () => ({ ...credentials, ...router.readOnlyClient }),
       setClock: (now) => void (router.now = now),

@@ -2,26 +2,24 @@ import dns from "node:dns";
 
 type Lookup = (error: NodeJS.ErrnoException | null, address?: unknown, family?: number) => void;
 
-/** What a name comes to: addresses, an error's code, or no answer at all. */
-type Resolved = readonly string[] | "ENOTFOUND" | "EAI_AGAIN" | "silence";
+/** What a lookup results in: addresses, the code of an error, or no answer. */
+type LookupResult = readonly string[] | "ENOTFOUND" | "EAI_AGAIN" | "silence";
 
-const known = dns.lookup;
+const systemLookup = dns.lookup;
 const family = (address: string): number => (address.includes(":") ? 6 : 4);
 
-/** The machine's resolver as a test wants it: only the names of the stage are asked for. */
+/** Replaces the system's resolver for every name that ends with `.localhost`. */
 export class Resolver {
-  /** How often a name was asked for. */
-  asked = 0;
+  lookups = 0;
 
-  private constructor(public answer: Resolved) {}
+  private constructor(public result: LookupResult) {}
 
-  /** Puts itself in the place of the machine's own, for every name that ends with `.localhost`. */
-  static answering(answer: Resolved): Resolver {
-    const resolver = new Resolver(answer);
+  static install(result: LookupResult): Resolver {
+    const resolver = new Resolver(result);
     dns.lookup = ((name: string, options: { all?: boolean }, done: Lookup): void => {
-      if (!name.endsWith(".localhost")) return (known as (...of: unknown[]) => void)(name, options, done);
-      resolver.asked++;
-      const current = resolver.answer;
+      if (!name.endsWith(".localhost")) return (systemLookup as (...of: unknown[]) => void)(name, options, done);
+      resolver.lookups++;
+      const { result: current } = resolver;
       if (current === "silence") return;
       setImmediate(() => {
         if (typeof current === "string") {
@@ -40,8 +38,8 @@ export class Resolver {
     return resolver;
   }
 
-  /** Puts the machine's own resolver back. */
+  /** Restores the system's resolver. */
   static restore(): void {
-    dns.lookup = known;
+    dns.lookup = systemLookup;
   }
 }
