@@ -132,20 +132,24 @@ describe("The discovery of devices on the local network", () => {
     assert.equal(discovery.find(macOf(1)), undefined);
   });
 
-  it("is not impressed by thousands of forged responses", async () => {
-    let index = 0;
-    const forge = (): Buffer =>
-      encodeProbeResponse(
-        result(macOf(index++), { mgt_encrypt_schm: { encrypt_type: "KLAP", http_port: (index % 60_000) + 1 } }),
-      );
-    const { port } = await startResponder(() => Array.from({ length: 3000 }, forge));
-    const discovery = discoverResponder(port);
+  for (const [count, most] of [
+    [150, 100],
+    [3000, 300],
+  ] as const) {
+    it(`takes at most ${most} of ${count} forged responses of one address`, async () => {
+      let index = 0;
+      const forge = (): Buffer => {
+        const scheme = { encrypt_type: "KLAP", http_port: (index % 60_000) + 1 };
+        return encodeProbeResponse(result(macOf(index++), { mgt_encrypt_schm: scheme }));
+      };
+      const { port } = await startResponder(() => (index < count ? Array.from({ length: count }, forge) : []));
+      const discovery = discoverResponder(port);
 
-    await discovery.scan();
+      await discovery.scan();
 
-    assert.ok(index > 10_000);
-    assert.ok(discovery.list().length <= 300, `${discovery.list().length} entries`);
-  });
+      assert.ok(discovery.list().length > 0 && discovery.list().length <= most, `${discovery.list().length} entries`);
+    });
+  }
 
   it("knows the broadcast address of each network of this machine", () => {
     const entry = (address: string, netmask: string, bits: number, changes: object = {}) => ({

@@ -44,6 +44,7 @@ export async function setUp(
 ) {
   const house = await startHouse(product);
   const [device] = house.devices as [LanDevice];
+  const { clock = FAST_CLOCK } = options;
   const discovery = discover(house, options);
   await discovery.locate(device.mac);
   const createTransport = ({ email, password } = credentials, by = discovery): LocalTransport =>
@@ -51,10 +52,10 @@ export async function setUp(
       discovery: by,
       credentials: new LocalCredentials(email, password),
       timeoutMs,
-      clock: FAST_CLOCK,
+      clock,
       sessions,
     });
-  const sessions = new DeviceSessions(FAST_CLOCK);
+  const sessions = new DeviceSessions(clock);
   const transport = createTransport();
   const send = (command: object, effect: Effect = "read", trace = createTrace()) =>
     transport.send(listed(device), command, effect, { trace });

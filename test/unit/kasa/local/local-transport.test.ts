@@ -8,7 +8,7 @@ import { iotPlug } from "../../../support/simulators/kasa-local/neighbourhood";
 import { SmartPlug } from "../../../support/simulators/kasa-local/smart-plug";
 import type { LanTransport } from "../../../support/simulators/kasa-local/types";
 import { CloudDevice, describeProduct } from "../../../support/simulators/kasa/devices";
-import { discover, listed, OWNER, seen, setUp, switchOn, SYSINFO } from "./fixture";
+import { discover, FAST_CLOCK, listed, OWNER, seen, setUp, switchOn, SYSINFO } from "./fixture";
 
 const smartPlug = (transport: LanTransport): LanProduct => {
   const identity = new CloudDevice(describeProduct("SMART.TAPOPLUG", "P110M(EU)", "Plug", "1.0"), "Washer");
@@ -90,6 +90,22 @@ describe("The way over the local network", () => {
 
         assert.notEqual(discovery.find(device.mac)?.host, oldHost);
         assert.equal(seen(device, switchOn), 1);
+      });
+
+      it("does not switch another device that has got its address meanwhile", async () => {
+        let shiftMs = 0;
+        const clock = { ...FAST_CLOCK, now: () => FAST_CLOCK.now() + shiftMs };
+        const { house, device, send } = await setUp(iotPlug("Pump", transport), { clock });
+        await send(SYSINFO);
+        const other = await house.add(iotPlug("Heater", transport));
+        const { host } = device;
+        await device.move(house.freeHost());
+        await other.move(host);
+        shiftMs = 120_000;
+
+        await send(switchOn, "write");
+
+        assert.deepEqual([seen(device, switchOn), seen(other, switchOn)], [1, 0]);
       });
 
       it("says that a command was not sent where the device is away", async () => {
