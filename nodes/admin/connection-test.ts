@@ -13,7 +13,7 @@ import {
 } from "../shared/config-node";
 import { resolveProxy } from "../shared/proxy";
 import { SESSION_FIELDS } from "../shared/session-registry";
-import { isSameServer, parseDialogInput, refuseOtherTypes, type DialogInput } from "./dialog-input";
+import { isSameServer, parseDialogInput, refuseOtherTypes, trustOf, type DialogInput } from "./dialog-input";
 import { deleteSecrets, getSecrets, putSecrets } from "./pending-secrets";
 import { asObject, describeError, stringFields, type AdminAction } from "./routes";
 
@@ -100,7 +100,7 @@ export function issueTicket<Client>(
   { settings, server }: Connection<Client, ConfigNodeDef>,
   secrets: Readonly<Record<string, string>>,
 ): { ticket: string; obtained: string[] } {
-  return { ticket: putSecrets(settings.id, server, secrets), obtained: Object.keys(secrets) };
+  return { ticket: putSecrets(settings.id, server, secrets, trustOf(settings)), obtained: Object.keys(secrets) };
 }
 
 // The deployed config node continues with the session of the test if it has the same account and credentials. An earlier

@@ -33,7 +33,7 @@ const ONLY_A_VARIABLE = /^\$\{\S+\}$/;
 type Texts = Readonly<Record<string, string>>;
 
 /** The settings that decide who gets a secret, besides the address. */
-const TRUST_FIELDS = ["fingerprint", "tls", "proxy"];
+const TRUST_FIELDS = ["fingerprint", "tls", "proxy"] as const;
 
 /**
  * Parses the values in a dialog, saved or not. Secrets that only the runtime knows are filled in, but only while the
@@ -72,12 +72,13 @@ export async function parseDialogInput<
   const server = resolveServerAddress(settings, platform.defaultServer);
 
   const pending = getSecrets(id, ticket);
+  const isPendingFor = pending && isSameServer(pending.server, server) && pending.trust === trustOf(settings);
   const isPinReplaced = Boolean(saved["fingerprint"] && texts["fingerprint"]) && !isSameText("fingerprint");
   const isTrusted = isSameTrust || (!isPinReplaced && (await mayDeploy()));
   const credentials = Object.entries(secrets).map(([name, value]) => {
     if (ONLY_A_VARIABLE.test(value)) return [name, expandVariables(RED, scope, value, name)];
     if (value !== SAVED_SECRET) return [name, value];
-    if (pending && isSameServer(pending.server, server) && pending.secrets[name]) return [name, pending.secrets[name]];
+    if (isPendingFor && pending?.secrets[name]) return [name, pending.secrets[name]];
     if (error) throw error;
     if (deployed?.connection && isSameServer(deployed.connection.server, server) && isTrusted) {
       return [name, stringFields(deployed.credentials)[name] ?? ""];
@@ -97,6 +98,11 @@ export async function parseDialogInput<
 export function refuseOtherTypes(RED: NodeAPI, type: string, id: string): void {
   const node = savedNodes(RED).get(id) ?? (RED.nodes.getNode(id) as Node | null);
   if (node && node.type !== type) throw new PlatformError("config", "This is the id of a node of another type.");
+}
+
+/** What a server is trusted by, besides its address. */
+export function trustOf(settings: ConfigNodeDef): string {
+  return JSON.stringify(TRUST_FIELDS.map((name) => settings[name] ?? ""));
 }
 
 export function isSameServer(one: ServerAddress, other: ServerAddress): boolean {

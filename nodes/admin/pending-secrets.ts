@@ -10,6 +10,8 @@ interface PendingSecrets {
   /** The config node and the server that they are for. */
   id: string;
   server: ServerAddress;
+  /** What the server was trusted by when they were obtained. */
+  trust: string;
   secrets: Readonly<Record<string, string>>;
   expiresAt: number;
 }
@@ -23,16 +25,24 @@ const byTicket = new Map<string, PendingSecrets>();
  * Stores secrets for an hour, for the dialog of one config node.
  * @returns the ticket
  */
-export function putSecrets(id: string, server: ServerAddress, secrets: Readonly<Record<string, string>>): string {
+export function putSecrets(
+  id: string,
+  server: ServerAddress,
+  secrets: Readonly<Record<string, string>>,
+  trust = "",
+): string {
   const ticket = randomUUID();
-  byTicket.set(ticket, { id, server, secrets, expiresAt: systemClock.now() + TICKET_LIFETIME_MS });
+  byTicket.set(ticket, { id, server, trust, secrets, expiresAt: systemClock.now() + TICKET_LIFETIME_MS });
   const [oldest] = byTicket.keys();
   if (byTicket.size > MAX_TICKETS && oldest !== undefined) byTicket.delete(oldest);
   return ticket;
 }
 
 /** The secrets of a ticket of this config node; undefined if it has expired. */
-export function getSecrets(id: string, ticket: string): Pick<PendingSecrets, "secrets" | "server"> | undefined {
+export function getSecrets(
+  id: string,
+  ticket: string,
+): Pick<PendingSecrets, "secrets" | "server" | "trust"> | undefined {
   const pending = byTicket.get(ticket);
   if (!pending || pending.id !== id || systemClock.now() >= pending.expiresAt) return undefined;
   return pending;

@@ -119,6 +119,23 @@ describe("The dialog of a config node, in Chromium", function () {
     assert.ok(msg, error?.message);
   });
 
+  it("says that a user who may only read is not allowed to test", async () => {
+    const node = await dragWired("kasa-device-list");
+    await editor.edit(node);
+    await editor.addConfig("account");
+    const path = "**/homenet/kasa-account/test";
+    await editor.page.route(path, (route) => route.fulfill({ status: 401 }));
+
+    const result = await editor.testConnection();
+
+    await editor.page.unroute(path);
+    assert.match(result, /does not have the permission.*forbidden/s);
+    // The browser logs the status of the response.
+    editor.consoleErrors.length = 0;
+    await editor.cancel();
+    await editor.cancel();
+  });
+
   it("shows a self-signed certificate as text, and pins it", async () => {
     const certificate = selfSigned({ subject: "<img src=x onerror=\"document.title='run'\">" });
     const controller = closeAfterTest(await OmadaController.start({ certificate }));

@@ -102,17 +102,31 @@ describe("A user who may edit one type of config node, but not deploy,", functio
       post("homenet/peplink-router/test", dialogInput({ ...dialog, ...changed }), user);
 
     const same = await test({});
-    const requests = router.server.journal.length;
     const refused = [
       await test({ fingerprint: impostor.fingerprint }),
       await test({ fingerprint: impostor.fingerprint }, "owner"),
       await test({ fingerprint: "" }),
       await test({ tls: "some-tls-config" }),
     ];
+    const created = await post(
+      "homenet/peplink-router/client",
+      dialogInput(config, {
+        admin: { username: router.username, password: router.password },
+        name: "flows",
+        scope: "api.read-only",
+      }),
+    );
+    const byTicket = await post(
+      "homenet/peplink-router/test",
+      dialogInput({ ...dialog, fingerprint: impostor.fingerprint }, { ticket: created.ticket }),
+      "owner",
+    );
+    const requests = router.server.journal.length;
     const entered = await test({ fingerprint: impostor.fingerprint, credentials: config.credentials });
 
     assert.ok(same.who, same.error?.message);
-    for (const { error } of refused) {
+    assert.ok(created.ticket, created.error?.message);
+    for (const { error } of [...refused, byTicket]) {
       assert.equal(error?.code, "config");
       assert.match(error?.message ?? "", /^Enter the password or secret again/);
     }
