@@ -81,6 +81,22 @@ function parseEnvelope(response: HttpResponse): Envelope {
     if (error) throw error;
     return parseAs(Envelope, body, statusCode);
   } catch (error) {
+    if (statusCode < 300 && isFile(response)) throw fileError(statusCode);
     throw statusCode === 401 && error instanceof PlatformError ? invalidToken(error) : error;
   }
+}
+
+// Exports have no envelope: they are tables, archives or recordings.
+function isFile({ headers }: HttpResponse): boolean {
+  const text = (name: string): string => String(headers[name] ?? "");
+  return (
+    /^\s*attachment\b/i.test(text("content-disposition")) ||
+    /\b(csv|octet-stream|zip|ms-excel|spreadsheetml|pdf)\b|^(audio|image)\//i.test(text("content-type"))
+  );
+}
+
+function fileError(statusCode: number): PlatformError {
+  const sentence =
+    "The controller sent a file, and files are not supported. Export it in the controller's web interface.";
+  return new PlatformError("unsupported", sentence, { statusCode });
 }

@@ -161,3 +161,18 @@ describe("The description of a controller", () => {
     client.close();
   });
 });
+
+describe("An export of a controller", () => {
+  for (const headers of [
+    { "content-type": "text/csv" },
+    { "content-type": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" },
+    { "content-type": "text/plain", "content-disposition": 'attachment; filename="a.txt"' },
+  ]) {
+    it(`is said to be a file, which is not supported: ${headers["content-type"]}`, async () => {
+      const { error } = await errorFor({ headers, body: "PK,name" });
+
+      assert.equal(error.code, "unsupported");
+      assert.match(error.message, /sent a file, and files are not supported/);
+    });
+  }
+});
