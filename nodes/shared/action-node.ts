@@ -3,12 +3,14 @@ import { abortable, LightAbortController } from "../../src/core/abort";
 import { createTrace, type CallOptions, type CallTrace } from "../../src/core/call-context";
 import { cancelledError, inputError, PlatformError } from "../../src/core/errors";
 import { SwapRemoveSet, type SwapRemoveItem } from "../../src/core/swap-remove-set";
-import { requireConnection, type PlatformClient } from "./config-node";
-import { DescribedResult } from "./described-result";
+import { findConnection, type PlatformClient } from "./config-node";
+import { borrowConfigNode, isBlankReference, missingConfigNodeError } from "./config-reference";
+import { DescribedResult, type Description } from "./described-result";
 import { describeThrown, toFlowError, toPlatformError, type PlatformName } from "./flow-error";
 import { MessageSequence, sendSequence, type OutgoingMessage } from "./message-sequence";
 import { NodeInput } from "./node-input";
 import { NodeStatus } from "./node-status";
+import { namePlatform } from "./platform-sentence";
 
 /** What the action of a node works with for one message. */
 interface ActionContext<Client> {
@@ -29,7 +31,7 @@ type Send = (msg: NodeMessage) => void;
 /**
  * Makes a node run `act` for each message. Its result is sent on in the same message, or its error goes to Catch nodes.
  * Every message ends exactly once, also at a deploy. Whatever `act` throws, the runtime goes on.
- * @param connectionId id of the config node
+ * @param connectionId id of the config node; blank: each message names one
  */
 export function action<Client extends PlatformClient>(
   RED: NodeAPI,
@@ -42,6 +44,7 @@ export function action<Client extends PlatformClient>(
   const status = new NodeStatus(RED, node);
   const pending = new SwapRemoveSet<PendingMessage>();
   const onWait = (isWaiting: boolean): void => status.wait(isWaiting);
+  const isBorrowing = isBlankReference(connectionId);
   let isClosed = false;
 
   // Must not reject: an unhandled rejection would end the runtime.
@@ -57,10 +60,18 @@ export function action<Client extends PlatformClient>(
     const resultFields = () => ({ statusCode: trace.statusCode ?? 200, api: buildApi(platform, trace, startedAt) });
     let isConfigured = false;
     let failure: Error | undefined;
+    let borrowed: ReturnType<typeof borrowConfigNode>;
     status.begin();
     try {
       signal.throwIfAborted();
-      const { client, queue } = requireConnection<Client>(RED, connectionId);
+      if (isBorrowing) {
+        isConfigured = true;
+        borrowed = borrowConfigNode(RED, node, def, platform, msg, message.controller);
+        isConfigured = borrowed !== undefined;
+      }
+      const connection = findConnection<Client>(RED, borrowed?.id ?? connectionId);
+      if (!connection) throw missingConfigNodeError(connectionId, platform, true);
+      const { client, queue } = connection;
       isConfigured = true;
       const ticket = queue.tryAcquire() ?? (await queue.acquire({ signal }));
       try {
@@ -70,7 +81,8 @@ export function action<Client extends PlatformClient>(
         const result = await abortable(act({ client, input, call: { signal, trace, slot: queue } }), signal);
         signal.throwIfAborted();
         if (result instanceof MessageSequence) {
-          status.succeeded(await abortable(sendSequence(RED, msg, result, signal, send, resultFields), signal));
+          const count = await abortable(sendSequence(RED, msg, result, signal, send, resultFields), signal);
+          status.succeeded({ key: count === 1 ? "message" : "messages", count });
         } else {
           const isDescribed = result instanceof DescribedResult;
           const payload = isDescribed ? result.payload : result;
@@ -78,14 +90,13 @@ export function action<Client extends PlatformClient>(
           msg.statusCode = trace.statusCode ?? 200;
           msg.api = buildApi(platform, trace, startedAt);
           send(msg);
-          const count = Array.isArray(payload) ? payload.length : undefined;
-          status.succeeded(isDescribed ? result.description : count);
+          status.succeeded(isDescribed ? result.description : describeRows(payload));
         }
       } finally {
         queue.release(ticket);
       }
     } catch (thrown) {
-      const error = toActionError(thrown, trace);
+      const error = namePlatform(toActionError(thrown, trace), platform, trace);
       status.failed(error, !isConfigured && error.code === "config");
       const statusCode = trace.statusCode ?? error.details.statusCode;
       const wasSent = trace.attempts > 0 || statusCode !== undefined;
@@ -93,10 +104,17 @@ export function action<Client extends PlatformClient>(
       failure = toFlowError(error, platform, trace);
     }
     try {
+      // Asked first: most runtimes log no metrics, and a message must cost nothing for them.
+      if (node.metric()) node.metric(metricName(platform, trace), msg, Math.round(performance.now() - startedAt));
+    } catch {
+      // A log handler may throw.
+    }
+    try {
       done(failure);
     } catch {
       // A Complete or Catch node further down the flow may throw out of `done`.
     }
+    borrowed?.release();
     pending.delete(message);
   };
 
@@ -120,11 +138,27 @@ export function action<Client extends PlatformClient>(
     Promise.allSettled(messages.map(async ({ ended }) => ended)).then(done, done);
   });
 
+  if (!isBorrowing && !isConnectionReady(RED, connectionId)) status.notConfigured();
+}
+
+function isConnectionReady(RED: NodeAPI, connectionId: string): boolean {
   try {
-    requireConnection(RED, connectionId);
+    return findConnection(RED, connectionId) !== undefined;
   } catch {
-    status.notConfigured();
+    return false;
   }
+}
+
+/** The name of a message's metric: `homenet.router.info.time`. */
+function metricName(platform: PlatformName, { operation }: CallTrace): string {
+  return `homenet.${platform}${operation ? `.${operation}` : ""}`;
+}
+
+const DONE: Description = { key: "done" };
+
+/** What a status says of a result: how many rows it has, where it is a list. */
+function describeRows(result: unknown): Description {
+  return Array.isArray(result) ? { key: result.length === 1 ? "row" : "rows", count: result.length } : DONE;
 }
 
 /** The value of `msg.api`. */

@@ -7,6 +7,7 @@ import { parseFingerprint, type TlsSettings } from "../../src/http/tls";
 import { Transport } from "../../src/http/transport";
 import type { PersistentValue } from "../../src/persistence/encrypted-value";
 import type { SessionState } from "../../src/session/session-state";
+import { registerConfigNode } from "./config-reference";
 import { findNode, notRunningError } from "./deployed-node";
 import { LIMITS } from "./limits";
 import { resolveProxy } from "./proxy";
@@ -120,7 +121,9 @@ export function setUpConfigNode<Client extends PlatformClient, Def extends Confi
   }
 
   const { connection } = node;
+  const unregister = registerConfigNode(node);
   node.on("close", (removed: boolean, done: () => void) => {
+    unregister();
     connection?.client.close();
     sweepAfterRestart(RED);
     const saved = removed ? discard(def.id) : state?.settled();
@@ -195,16 +198,15 @@ export function resolveTls(RED: NodeAPI, { tls, fingerprint = "" }: ConfigNodeDe
 
 /**
  * The config node that another node refers to, ready for use.
- * @throws `config` if there is none, or if its settings are wrong
+ * @returns undefined if there is none
+ * @throws `config` if its settings are wrong
  */
-export function requireConnection<Client extends PlatformClient>(
+export function findConnection<Client extends PlatformClient>(
   RED: NodeAPI,
   id: string,
-): Pick<ConfigNode, "queue" | "persistentValue"> & { client: Client } {
+): (Pick<ConfigNode, "queue" | "persistentValue"> & { client: Client }) | undefined {
   const node = RED.nodes.getNode(id) as ConfigNode<Client> | null;
-  if (!node?.queue) {
-    throw new PlatformError("config", "No config node is chosen, or it is disabled. Choose one in this node.");
-  }
+  if (!node?.queue) return undefined;
   const { client, queue, persistentValue } = node;
   if (client instanceof PlatformError) throw client;
   return { client, queue, persistentValue };

@@ -1,5 +1,8 @@
-/** What the status below a node says of a result: a text of the message catalog, or one that is the same in every language. */
-export type Description = { key: string } | { text: string };
+/**
+ * What the status below a node says of a result: a text of the message catalog, with the number in it where it has one, or
+ * a text that is the same in every language.
+ */
+export type Description = { key: string; count?: number } | { text: string };
 
 /** The result of an action whose status says what is, instead of that it is done. */
 export class DescribedResult {

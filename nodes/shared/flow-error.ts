@@ -17,12 +17,11 @@ export function toPlatformError(thrown: unknown): PlatformError {
   return new PlatformError("protocol", message);
 }
 
-/** The error that a Catch node receives: Node-RED copies its `code` and `cause`, and the rest as text. */
+/**
+ * The error that a Catch node receives: Node-RED copies its `code` and `cause`, and the rest as text. It is a text with
+ * properties, because of an `Error` the debug sidebar shows every field beside the sentence.
+ */
 export function toFlowError(error: PlatformError, platform: PlatformName, { operation, statusCode }: CallTrace): Error {
-  const flowError = new Error(error.message);
-  // Without a name, Node-RED's text is the bare sentence. The stack would only show this line.
-  flowError.name = "";
-  delete flowError.stack;
   const status = error.details.statusCode ?? statusCode;
   const cause = {
     platform,
@@ -31,5 +30,8 @@ export function toFlowError(error: PlatformError, platform: PlatformName, { oper
     ...error.details,
     retryable: error.retryable,
   };
-  return Object.assign(flowError, { code: error.code, cause });
+  // eslint-disable-next-line no-new-wrappers -- a primitive has no properties
+  const flowError = Object.assign(new String(error.message), { code: error.code, cause });
+  // For hooks of the runtime, which expect what an Error has; where it is listed, the sentence would stand there twice.
+  return Object.defineProperty(flowError, "message", { value: error.message }) as unknown as Error;
 }

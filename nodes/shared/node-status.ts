@@ -5,6 +5,9 @@ import type { Description } from "./described-result";
 type Fill = "green" | "red" | "grey" | "blue" | "yellow";
 type Shape = "dot" | "ring";
 
+/** Stands for the number in a text, so that the text can be kept for the next one. */
+const COUNT = "{number}";
+
 const MAX_TEXT_LENGTH = 60;
 
 /** The status below a node: that it works, that it waits, and how its last message or poll ended. */
@@ -35,8 +38,8 @@ export class NodeStatus {
     this.#showProgress();
   }
 
-  /** A message succeeded. @param outcome the number of rows in its result, or what the result is */
-  succeeded(outcome?: number | Description): void {
+  /** A message succeeded. */
+  succeeded(outcome: Description): void {
     this.#end("green", "dot", this.#describe(outcome));
   }
 
@@ -85,14 +88,14 @@ export class NodeStatus {
     else if (this.#running > 0) this.#show("blue", "ring", this.#text("requesting"));
   }
 
-  #describe(outcome: number | Description | undefined): string {
-    if (typeof outcome === "object") return "key" in outcome ? this.#text(outcome.key) : outcome.text;
-    const done = this.#text("done");
-    return outcome === undefined ? done : `${done} (${outcome})`;
+  #describe(outcome: Description): string {
+    if ("text" in outcome) return outcome.text;
+    const text = this.#text(outcome.key);
+    return outcome.count === undefined ? text : text.replace(COUNT, String(outcome.count));
   }
 
   #text(key: string): string {
-    const text = this.#texts.get(key) ?? this.#RED._(`${this.#node.type}.status.${key}`);
+    const text = this.#texts.get(key) ?? this.#RED._(`${this.#node.type}.status.${key}`, { number: COUNT });
     this.#texts.set(key, text);
     return text;
   }

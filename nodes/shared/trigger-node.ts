@@ -8,10 +8,12 @@ import { parseFilter } from "../../src/polling/filter";
 import { LogTailer } from "../../src/polling/log-tailer";
 import { PollCoordinator } from "../../src/polling/poll-coordinator";
 import type { ChangeEvent, SourceFactories } from "../../src/polling/types";
-import { requireConnection, type PlatformClient } from "./config-node";
+import { findConnection, type PlatformClient } from "./config-node";
+import { missingConfigNodeError } from "./config-reference";
 import { toFlowError, toPlatformError, type PlatformName } from "./flow-error";
 import { LIMITS } from "./limits";
 import { NodeStatus } from "./node-status";
+import { namePlatform } from "./platform-sentence";
 import { emptyVariables, expandVariables, parseNumber, unsetVariableError, variableName } from "./settings";
 
 /** The saved properties that trigger nodes share. Numbers come as text where an environment variable stands for them. */
@@ -65,7 +67,7 @@ export function trigger<Client extends PlatformClient>(
     node.error(toFlowError(error, platform, trace), {});
 
   const onError = (thrown: unknown, trace = createTrace()): void => {
-    const error = toPlatformError(thrown);
+    const error = namePlatform(toPlatformError(thrown), platform, trace);
     status.pollFailed(error);
     if (isFailing) return;
     isFailing = true;
@@ -92,7 +94,9 @@ export function trigger<Client extends PlatformClient>(
 
   const start = (): void => {
     try {
-      const { client, queue, persistentValue } = requireConnection<Client>(RED, connectionId);
+      const connection = findConnection<Client>(RED, connectionId);
+      if (!connection) throw missingConfigNodeError(connectionId, platform, false);
+      const { client, queue, persistentValue } = connection;
       const { source, site, ...subscription } = parseSettings(RED, node, def, minIntervalS);
       const sources = loadSources();
       const create = Object.hasOwn(sources, source) ? sources[source] : undefined;

@@ -246,7 +246,7 @@ describe("The status of omada-query", () => {
 
     assert.deepEqual(red.statuses("query"), [
       { fill: "blue", shape: "ring", text: "omada-query.status.requesting" },
-      { fill: "green", shape: "dot", text: "omada-query.status.done (10)" },
+      { fill: "green", shape: "dot", text: "omada-query.status.rows" },
     ]);
   });
 

@@ -83,7 +83,7 @@ export const FAILURES: Record<string, Failure> = {
     prepare: (router) => respondWith(router, "config.ssid.profile", "", { status: 403 }),
     send: READ_CONFIG,
     code: "forbidden",
-    message: /^The platform forbids this/,
+    message: /^The Peplink router forbids this/,
     cause: { operation: "config.ssid.profile", statusCode: 403 },
   },
   "an endpoint that does not exist": {
@@ -163,13 +163,13 @@ export const FAILURES: Record<string, Failure> = {
   "a router that is switched off": {
     prepare: (router) => router.close(),
     code: "network",
-    message: /^The connection was refused/,
+    message: /^The Peplink router refused the connection\./,
     cause: { operation: STATUS, retryable: true },
   },
   "a connection that always breaks": {
     prepare: (router) => router.server.injectFault({ kind: "cut" }, ALWAYS),
     code: "network",
-    message: /^The connection broke while reading the response/,
+    message: /^The connection to the Peplink router broke while reading the response/,
     cause: { operation: STATUS, statusCode: 200, retryable: true },
   },
   "a self-signed certificate": {
@@ -188,7 +188,7 @@ export const FAILURES: Record<string, Failure> = {
     settings: { router: { timeout: 0.2 } },
     prepare: (router) => router.server.injectFault({ kind: "hang" }, ALWAYS),
     code: "timeout",
-    message: /^No complete response within 0\.2 s/,
+    message: /^No complete response from the Peplink router within 0\.2 s/,
     cause: { operation: STATUS, retryable: true },
   },
   "a response that comes too slowly": {

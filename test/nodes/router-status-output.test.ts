@@ -38,7 +38,7 @@ describe("router-status with collections as lists", () => {
     assert.deepEqual(red.statuses("status").at(-1), {
       fill: "green",
       shape: "dot",
-      text: "router-status.status.done (4)",
+      text: "router-status.status.rows",
     });
   });
 

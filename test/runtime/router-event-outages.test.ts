@@ -44,7 +44,7 @@ describe("A router-event", () => {
     await red.until(() => red.caught().length === 1);
     const [{ error, ...msg }] = red.caught() as [ReturnType<NodeRed["caught"]>[number]];
     const { message, code, cause, source } = error;
-    assert.match(message, /^The connection broke .*\.$/);
+    assert.match(message, /^The connection to the Peplink router broke .*\.$/);
     assert.deepEqual([code, source.id], ["network", "event"]);
     assert.deepEqual(cause, { platform: "router", operation: "status.client", retryable: true });
     assert.deepEqual(Object.keys(msg), ["_msgid"]);
