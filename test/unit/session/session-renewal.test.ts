@@ -191,6 +191,30 @@ describe("A session", () => {
       assert.equal(platform.signIns, 3);
     });
 
+    it("renews a token at once that was accepted for another call shortly before it was refused for that one", async () => {
+      const { platform, session } = setUp();
+      await session.withToken(platform.call, {}, "good");
+      let refuse = (): void => undefined;
+      const refused = new Promise<void>((resolve) => {
+        refuse = resolve;
+      });
+      const slow = session.withToken(
+        async ({ value }) => {
+          if (value === "token 2") await refused;
+          return refusedCall();
+        },
+        {},
+        "bad",
+      );
+      await flushPromises();
+      assert.equal(await session.withToken(platform.call, {}, "good"), "token 2");
+      refuse();
+      assert.equal(await outcome(slow), "forbidden");
+      platform.accepts = (value) => value === "token 3";
+
+      assert.equal(await outcome(session.withToken(platform.call, {}, "good")), "token 3");
+    });
+
     it("does not call it forbidden while no other call has shown that the token is accepted", async () => {
       const { platform, session } = setUp();
       assert.equal(await outcome(session.withToken(refusedCall, {}, "bad")), "sign-in");
