@@ -38,7 +38,7 @@ const ROWS: Record<number, Row> = {
     elsewhere: [
       ["nodes/kasa-sign-in-refusal.test.ts", "distinguishes a locked account from a wrong password"],
       ["nodes/kasa-sign-in-refusal.test.ts", "is `busy` if the cloud limits sign-ins"],
-      ["unit/session/session-cooldown.test.ts", "waits for a minute where an error code of the platform says so"],
+      ["unit/session/session-cooldown.test.ts", "waits for as long as the platform asks"],
     ],
   },
   7: {

@@ -23,9 +23,12 @@ describe("A filter", () => {
 
   const commas: [text: string, names: string[]][] = [
     ["Starlink, roof", ["Starlink", "roof", "Starlink, roof", "starlink,Roof"]],
-    ["Fibre, Starlink, roof", ["Fibre", "Starlink", "roof", "Starlink, roof", "Fibre, Starlink, roof"]],
+    [
+      "Fibre, Starlink, roof",
+      ["Fibre", "Starlink", "roof", "Starlink, roof", "starlink,Roof", "Fibre, Starlink, roof"],
+    ],
     ['"Starlink, roof"', ["Starlink, roof", "starlink,Roof"]],
-    ['Fibre, "Starlink, roof" , LTE', ["Fibre", "LTE", "Starlink, roof"]],
+    ['Fibre, "Starlink, roof" , LTE', ["Fibre", "LTE", "Starlink, roof", "starlink,Roof"]],
     ['27" TV, Fibre', ['27" TV', "Fibre"]],
     ['"Starlink, roof', ["roof", '"Starlink', '"Starlink, roof']],
     ['"Starlink" dish, roof', ['"Starlink" dish', "roof"]],
