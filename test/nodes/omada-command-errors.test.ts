@@ -21,7 +21,7 @@ describe("omada-command fails with", () => {
   afterEach(assertNoSecretLeaked);
 
   const refusals: [code: string, errorCode: number, msg: string][] = [
-    ["sign-in", -44116, "Open API Authorized failed."],
+    ["forbidden", -44116, "Open API Authorized failed."],
     ["config", -7131, "Controller ID not exist."],
     ["forbidden", -1005, "Operation forbidden."],
     ["not-found", -33000, "No such site."],
@@ -46,7 +46,7 @@ describe("omada-command fails with", () => {
         vendorMessage,
         retryable: code === "offline" || code === "busy",
       });
-      const attempts = code === "sign-in" ? 2 : 1;
+      const attempts = vendorCode === -44116 ? 2 : 1;
       assert.deepEqual(apiOf(caught), { platform: "omada", operation: `PUT ${LED}`, attempts });
       assert.deepEqual([caught?.["topic"], caught?.["statusCode"]], ["kept", 200]);
       assert.equal(controller.calls(/^PUT /), attempts);
