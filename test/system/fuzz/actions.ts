@@ -2,19 +2,19 @@ import type { FlowNode } from "../../support/harness/node-red";
 import type { RecordedRequest } from "../../support/simulators/simulated-server";
 import type { TamperingProxy } from "./tampering-proxy";
 
-/** The platforms, each behind its mirror. */
+/** A proxy before each platform. */
 export type Proxies = Readonly<Record<Platform, TamperingProxy>>;
 export type Platform = "kasa" | "omada" | "router";
 
-/** Something that a node can be asked to do, and that goes well where the answers are good. */
+/** Something that a node can do, and that succeeds if the responses are good. */
 export interface FuzzAction {
   platform: Platform;
   type: string;
   settings: object;
   payload?: unknown;
   force?: boolean;
-  /** Whether one message may come out as several. */
-  several?: boolean;
+  /** Whether the node may send sendsSeveral messages for one. */
+  sendsSeveral?: boolean;
 }
 
 const device = (settings: object, payload?: unknown): FuzzAction => ({
@@ -23,18 +23,18 @@ const device = (settings: object, payload?: unknown): FuzzAction => ({
   settings,
   payload,
 });
-const query = (settings: object, several = false): FuzzAction => ({
+const query = (settings: object, sendsSeveral = false): FuzzAction => ({
   platform: "omada",
   type: "omada-query",
   settings,
-  several,
+  sendsSeveral,
 });
 const status = (settings: object): FuzzAction => ({ platform: "router", type: "router-status", settings });
 
-/** Each way in which an answer is read. */
+/** Each way in which a response is parsed. */
 export const FUZZ_ACTIONS: Readonly<Record<string, FuzzAction>> = {
   "sign in": { platform: "kasa", type: "kasa-login", settings: {}, force: true },
-  list: { platform: "kasa", type: "kasa-device-list", settings: { output: "messages" }, several: true },
+  list: { platform: "kasa", type: "kasa-device-list", settings: { output: "messages" }, sendsSeveral: true },
   "list with states": { platform: "kasa", type: "kasa-device-list", settings: { detail: "state" } },
   "a plug": device({ device: "Freezer" }, true),
   "a dimmer": device({ device: "<b>Porch</b>" }, { brightness: 40, transitionMs: 100 }),
@@ -68,18 +68,18 @@ export const FUZZ_ACTIONS: Readonly<Record<string, FuzzAction>> = {
 
 const REFERENCE = { kasa: "account", omada: "controller", router: "router" } as const;
 
-/** The node of an act. */
-export function actor({ platform, type, settings }: FuzzAction, id: string, config: string): FlowNode {
+/** The node that runs an action. */
+export function actionNode({ platform, type, settings }: FuzzAction, id: string, config: string): FlowNode {
   return { id, type, [REFERENCE[platform]]: config, ...settings };
 }
 
-/** A platform's config node as a guest of its mirror. */
-export function guest(config: FlowNode, mirrors: Proxies, platform: Platform, name: string): FlowNode {
-  return { ...config, id: `${platform} ${name}`, server: `${mirrors[platform].server.url}/${name}` };
+/** A config node that reaches its platform through the proxy, as a client with this name. */
+export function proxiedConfig(config: FlowNode, proxies: Proxies, platform: Platform, name: string): FlowNode {
+  return { ...config, id: `${platform} ${name}`, server: `${proxies[platform].server.url}/${name}` };
 }
 
-/** Whether a request has a name to find, or somebody to let in: what comes after all fails alike when that is spoilt. */
-export function isPreparation({ target, body }: RecordedRequest): boolean {
+/** Whether a request signs in: all that follows fails in the same way if its response is tampered with. */
+export function isSignIn({ target, body }: RecordedRequest): boolean {
   if (/^\/(openapi\/authorize\/|api\/(login|auth\.token))/.test(target)) return true;
   return target.startsWith("/?") ? false : /^\{"method":"(login|refreshToken)"/.test(body);
 }

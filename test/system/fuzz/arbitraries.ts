@@ -1,17 +1,17 @@
 import { createContext, runInContext } from "node:vm";
 import * as fc from "fast-check";
 
-/** Where Function nodes live: their objects have another Object than ours. */
-const elsewhere = createContext({});
-const fromElsewhere = runInContext("JSON.parse", elsewhere) as (text: string) => unknown;
+/** A realm like that of Function nodes, whose objects inherit from another Object. */
+const otherRealm = createContext({});
+const parseInOtherRealm = runInContext("JSON.parse", otherRealm) as (text: string) => unknown;
 
 const nest = (depth: number): unknown => {
   let inner: unknown = {};
-  for (let at = 0; at < depth; at++) inner = at % 2 ? [inner] : { a: inner };
+  for (let level = 0; level < depth; level++) inner = level % 2 ? [inner] : { a: inner };
   return inner;
 };
 
-const fail = (): never => {
+const throwError = (): never => {
   throw new Error("sesame");
 };
 
@@ -28,8 +28,8 @@ function revoked(): object {
   return proxy;
 }
 
-/** What JSON cannot write down, and what nobody would: each made anew for each message. */
-const ODDITIES: Readonly<Record<string, () => unknown>> = {
+/** Values that JSON cannot express, or that hardly anyone would send; each is created for each message. */
+const UNUSUAL_VALUES: Readonly<Record<string, () => unknown>> = {
   undefined: () => undefined,
   "a function": () => () => "sesame",
   "a class": () =>
@@ -43,7 +43,7 @@ const ODDITIES: Readonly<Record<string, () => unknown>> = {
   Infinity: () => Infinity,
   "2^53 + 1": () => 2 ** 53 + 1,
   "a date": () => new Date(0),
-  "no date": () => new Date(Number.NaN),
+  "an invalid date": () => new Date(Number.NaN),
   "a buffer": () => Buffer.from("sesame"),
   "a typed array": () => new Float64Array(3),
   "a map": () => new Map([["path", "sites"]]),
@@ -52,8 +52,8 @@ const ODDITIES: Readonly<Record<string, () => unknown>> = {
   "an error": () => new Error("sesame"),
   "boxed text": () => Object("Modem") as unknown,
   "a boxed number": () => Object(1) as unknown,
-  "an object from elsewhere": () => fromElsewhere('{"searchKey":"a","filters":{"wireless":true},"on":true}'),
-  "a list from elsewhere": () => fromElsewhere('["a",1,{}]'),
+  "an object of another realm": () => parseInOtherRealm('{"searchKey":"a","filters":{"wireless":true},"on":true}'),
+  "a list of another realm": () => parseInOtherRealm('["a",1,{}]'),
   "an object without prototype": () => Object.assign(Object.create(null) as object, { on: true }),
   "an object with an own __proto__": () => JSON.parse('{"__proto__":{"polluted":1},"on":true}') as unknown,
   "an object with a poisoned constructor": () =>
@@ -73,68 +73,73 @@ const ODDITIES: Readonly<Record<string, () => unknown>> = {
   "100 kB of text": () => "a".repeat(100_000),
   "100 kB of dots": () => "../".repeat(33_333),
   "100 kB of spaces": () => `a${" ".repeat(100_000)}b`,
-  "a getter that throws": () => Object.defineProperty({}, "on", { enumerable: true, get: fail }),
-  "toString that throws": () => ({ toString: fail, valueOf: fail }),
-  "toString that lies": () => ({ toString: () => "../../login" }),
-  "toJSON that throws": () => ({ toJSON: fail }),
-  "toJSON that lies": () => ({ toJSON: () => ({ polluted: true, a: "\ud800" }) }),
+  "a getter that throws": () => Object.defineProperty({}, "on", { enumerable: true, get: throwError }),
+  "toString that throws": () => ({ toString: throwError, valueOf: throwError }),
+  "a malicious toString": () => ({ toString: () => "../../login" }),
+  "toJSON that throws": () => ({ toJSON: throwError }),
+  "a malicious toJSON": () => ({ toJSON: () => ({ polluted: true, a: "\ud800" }) }),
   "toJSON of nothing": () => ({ toJSON: () => undefined }),
-  "toPrimitive that throws": () => ({ [Symbol.toPrimitive]: fail }),
-  "a tag that throws": () => Object.defineProperty({}, Symbol.toStringTag, { get: fail }),
-  "a tag that lies": () => Object.defineProperty(new Map(), Symbol.toStringTag, { value: "Object" }),
-  "an iterator that throws": () => ({ [Symbol.iterator]: fail }),
+  "toPrimitive that throws": () => ({ [Symbol.toPrimitive]: throwError }),
+  "a tag that throws": () => Object.defineProperty({}, Symbol.toStringTag, { get: throwError }),
+  "a wrong tag": () => Object.defineProperty(new Map(), Symbol.toStringTag, { value: "Object" }),
+  "an iterator that throws": () => ({ [Symbol.iterator]: throwError }),
   "a promise": () => Promise.resolve("sites"),
-  "a promise for ever": () => new Promise(() => undefined),
+  "a promise that never settles": () => new Promise(() => undefined),
   "a then that is never called": () =>
     withNames([
       ["then", () => undefined],
       ["on", true],
     ]),
-  "a then that throws": () => withNames([["then", fail]]),
-  "a then that is no function": () =>
+  "a then that throws": () => withNames([["then", throwError]]),
+  "a then that is not a function": () =>
     withNames([
       ["then", 1],
       ["on", true],
     ]),
   "a proxy": () => new Proxy({ on: true, path: "sites" }, {}),
   "a proxy of a function": () => new Proxy(() => undefined, {}),
-  "a proxy that throws at get": () => new Proxy({}, { get: fail }),
-  "a proxy that throws at ownKeys": () => new Proxy({}, { ownKeys: fail }),
-  "a proxy that throws at getPrototypeOf": () => new Proxy({}, { getPrototypeOf: fail }),
+  "a proxy that throws at get": () => new Proxy({}, { get: throwError }),
+  "a proxy that throws at ownKeys": () => new Proxy({}, { ownKeys: throwError }),
+  "a proxy that throws at getPrototypeOf": () => new Proxy({}, { getPrototypeOf: throwError }),
   "a proxy that has everything": () => new Proxy({}, { get: () => "..", has: () => true }),
   "a revoked proxy": revoked,
 };
 
-const FOREVER = new Set(["a promise for ever", "a then that is never called"]);
+const NEVER_SETTLING = new Set(["a promise that never settles", "a then that is never called"]);
 
-/** One of them by its name, so that a counterexample can be read. */
-class OddValue {
-  constructor(readonly what: string) {}
+/** One of them by its name, so that counterexamples are readable. */
+class UnusualValue {
+  constructor(readonly name: string) {}
 
-  make(): unknown {
-    return ODDITIES[this.what]?.();
+  create(): unknown {
+    return UNUSUAL_VALUES[this.name]?.();
   }
 
   [fc.toStringMethod](): string {
-    return `<${this.what}>`;
+    return `<${this.name}>`;
   }
 }
 
-/** A value with everything odd in it made. */
-export function made(value: unknown): unknown {
-  if (value instanceof OddValue) return value.make();
-  if (Array.isArray(value)) return value.map(made);
+/** Replaces each unusual value in a value by what it stands for. */
+export function materialize(value: unknown): unknown {
+  if (value instanceof UnusualValue) return value.create();
+  if (Array.isArray(value)) return value.map(materialize);
   if (Object.prototype.toString.call(value) !== "[object Object]") return value;
   const copy = Object.create(Object.getPrototypeOf(value)) as object;
   for (const [name, inner] of Object.entries(value as object))
-    Object.defineProperty(copy, name, { value: made(inner), enumerable: true, writable: true, configurable: true });
+    Object.defineProperty(copy, name, {
+      value: materialize(inner),
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
   return copy;
 }
 
-const POISON = ["__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "then", "length"];
+const PROTOTYPE_KEYS = ["__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "then", "length"];
 
-/** Texts that would climb, split a header, leave the host, or be no text at all. */
-const NASTY = [
+/** Texts that would traverse paths, split headers, change the host, or are not well-formed. */
+const MALICIOUS_TEXTS = [
   [
     "",
     " ",
@@ -180,12 +185,12 @@ const NASTY = [
     "1e999",
     "0x10",
   ],
-  POISON,
+  PROTOTYPE_KEYS,
 ].flat();
 
-/** Names of properties: plausible, poisoned, or anything. */
+/** Names of properties: plausible ones, malicious ones, or anything. */
 export const anyName = fc.oneof(
-  { weight: 2, arbitrary: fc.constantFrom(...POISON) },
+  { weight: 2, arbitrary: fc.constantFrom(...PROTOTYPE_KEYS) },
   {
     weight: 2,
     arbitrary: fc.constantFrom(
@@ -208,40 +213,40 @@ export const anyName = fc.oneof(
 );
 
 /**
- * Anything that a message can hold.
- * @param trap address of a server that nobody may ask
- * @param forever whether a promise that never comes is among it
+ * Anything that a message can contain.
+ * @param trap the address of a server that must not get any connection
+ * @param neverSettling whether promises that never settle are included
  */
-export function anyValue(trap: string, forever: boolean): fc.Arbitrary<unknown> {
-  // Any two bytes: halves of characters too.
-  const half = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code));
-  const nasty = NASTY.map((text) => text.replace("TRAP", trap).replace("HOST", new URL(trap).host));
+export function anyValue(trap: string, neverSettling: boolean): fc.Arbitrary<unknown> {
+  // Any two bytes, which may be a lone surrogate.
+  const codeUnit = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code));
+  const malicious = MALICIOUS_TEXTS.map((text) => text.replace("TRAP", trap).replace("HOST", new URL(trap).host));
   const text = fc.oneof(
-    fc.constantFrom(...nasty),
-    fc.string({ unit: half, maxLength: 20 }),
+    fc.constantFrom(...malicious),
+    fc.string({ unit: codeUnit, maxLength: 20 }),
     fc.string({ maxLength: 20 }),
   );
-  const names = Object.keys(ODDITIES).filter((what) => forever || !FOREVER.has(what));
-  const odd = fc.constantFrom(...names).map((what) => new OddValue(what));
+  const names = Object.keys(UNUSUAL_VALUES).filter((name) => neverSettling || !NEVER_SETTLING.has(name));
+  const unusual = fc.constantFrom(...names).map((name) => new UnusualValue(name));
   const leaf = fc.oneof(
     { weight: 4, arbitrary: text },
-    { weight: 3, arbitrary: odd },
+    { weight: 3, arbitrary: unusual },
     { weight: 1, arbitrary: fc.constantFrom(null, true, false, 0, 1, -1, 0.5, 1e308) },
     { weight: 1, arbitrary: fc.double() },
   );
-  const named = fc.array(fc.tuple(anyName, leaf), { maxLength: 3 }).map(withNames);
-  const deep = fc.array(fc.tuple(anyName, fc.oneof(leaf, named)), { maxLength: 3 }).map(withNames);
+  const flatObject = fc.array(fc.tuple(anyName, leaf), { maxLength: 3 }).map(withNames);
+  const nestedObject = fc.array(fc.tuple(anyName, fc.oneof(leaf, flatObject)), { maxLength: 3 }).map(withNames);
   return fc.oneof(
     { weight: 6, arbitrary: leaf },
-    { weight: 2, arbitrary: named },
-    { weight: 1, arbitrary: deep },
-    { weight: 1, arbitrary: fc.array(fc.oneof(leaf, named), { maxLength: 3 }) },
+    { weight: 2, arbitrary: flatObject },
+    { weight: 1, arbitrary: nestedObject },
+    { weight: 1, arbitrary: fc.array(fc.oneof(leaf, flatObject), { maxLength: 3 }) },
     { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 3 }) },
     { weight: 1, arbitrary: fc.anything({ maxDepth: 2, maxKeys: 3, withNullPrototype: true, withSparseArray: true }) },
   );
 }
 
-/** An object with these names, `__proto__` among them as an own one. */
+/** An object with these own properties, which may include `__proto__`. */
 export function withNames(pairs: readonly (readonly [string, unknown])[]): object {
   const object = {};
   for (const [name, value] of pairs)

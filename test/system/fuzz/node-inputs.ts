@@ -2,18 +2,18 @@ import * as fc from "fast-check";
 import type { FlowNode } from "../../support/harness/node-red";
 import { anyName, anyValue, withNames } from "./arbitraries";
 
-/** A node, what a message may plausibly say to it, and what may be asked because of it. */
+/** A node, plausible messages to it, and the requests that they may cause. */
 export interface NodeCase {
   node: FlowNode;
   platform: "kasa" | "omada" | "router";
-  /** Good values of the properties that it reads. */
-  says: Readonly<Record<string, readonly unknown[]>>;
-  /** All that may be asked beside signing in, as `summary` puts it. */
-  asks: RegExp;
-  /** Whether one message may come out as several. */
-  several?: boolean;
-  /** Whether it waits for promises, for a while. */
-  waits?: boolean;
+  /** Valid values of the properties that it reads. */
+  inputs: Readonly<Record<string, readonly unknown[]>>;
+  /** The allowed requests except for sign-ins, as `summarize` describes them. */
+  allowed: RegExp;
+  /** Whether the node may send sendsSeveral messages for one. */
+  sendsSeveral?: boolean;
+  /** Whether it awaitsPromises for promises in the message for a while. */
+  awaitsPromises?: boolean;
 }
 
 const PATHS = [
@@ -62,36 +62,36 @@ const WRITES = [
 const RAW = [{ system: { get_sysinfo: {} } }, { system: { reset: {} } }, { netif: { get_stainfo: {} } }];
 
 const A_DEVICE = /^(list|device \S+( (?!(reset|bind|unbind|set_server_url)( |$))\S*)*)$/;
-// A site is looked for by its name.
+// A site name is looked up in the list of sites.
 const SITE_LIST = String.raw`GET v1/\{id\}/sites\?.*`;
 
-const kasa = (id: string, more: object, says: NodeCase["says"], asks = A_DEVICE): NodeCase => ({
-  node: { id, type: "kasa-device", account: "kasa", ...more },
+const kasa = (id: string, settings: object, inputs: NodeCase["inputs"], allowed = A_DEVICE): NodeCase => ({
+  node: { id, type: "kasa-device", account: "kasa", ...settings },
   platform: "kasa",
-  says,
-  asks,
+  inputs,
+  allowed,
 });
 
 const omada = (
   id: string,
   type: string,
-  more: object,
-  says: NodeCase["says"],
-  asks: string,
-  several = false,
+  settings: object,
+  inputs: NodeCase["inputs"],
+  allowed: string,
+  sendsSeveral = false,
 ): NodeCase => ({
-  node: { id, type, controller: "omada", ...more },
+  node: { id, type, controller: "omada", ...settings },
   platform: "omada",
-  says,
-  asks: new RegExp(`^(${SITE_LIST}|${asks})$`, "s"),
-  several,
+  inputs,
+  allowed: new RegExp(`^(${SITE_LIST}|${allowed})$`, "s"),
+  sendsSeveral,
 });
 
-// The one list among these paths that is read by POST.
-const READING = String.raw`GET v\d+/.*|POST v2/\{id\}/sites/[^/]+/clients`;
+// The only list among these paths that is read by POST.
+const READ_REQUESTS = String.raw`GET v\d+/.*|POST v2/\{id\}/sites/[^/]+/clients`;
 
-const query = (id: string, more: object, several = false): NodeCase =>
-  omada(id, "omada-query", more, { path: PATHS, site: SITES, params: PARAMS }, READING, several);
+const query = (id: string, settings: object, sendsSeveral = false): NodeCase =>
+  omada(id, "omada-query", settings, { path: PATHS, site: SITES, params: PARAMS }, READ_REQUESTS, sendsSeveral);
 
 const command = (method: string): NodeCase =>
   omada(
@@ -99,37 +99,37 @@ const command = (method: string): NodeCase =>
     "omada-command",
     { method },
     { path: PATHS, site: SITES, params: PARAMS, payload: BODIES },
-    // What destroys wants a tick in the node, and none has it.
+    // A destructive command requires a confirmation in the node, which none of these has.
     method === "DELETE" ? "-" : String.raw`${method} v\d+/(?![^?]*\/(forget|delete|restore|unbind|rollback)(\?|$)).*`,
   );
 
-const router = (id: string, type: string, more: object, says: NodeCase["says"], asks: RegExp): NodeCase => ({
-  node: { id, type, router: "router", ...more },
+const router = (id: string, type: string, settings: object, inputs: NodeCase["inputs"], allowed: RegExp): NodeCase => ({
+  node: { id, type, router: "router", ...settings },
   platform: "router",
-  says,
-  asks,
+  inputs,
+  allowed,
 });
 
-/** Every action node, with fields that the message fills, and with fields that are set. */
+/** Every action node, with settings that are taken from the message, and with fixed ones. */
 export const NODE_CASES: readonly NodeCase[] = [
   {
     node: { id: "login", type: "kasa-login", account: "kasa" },
     platform: "kasa",
-    says: { force: [false, false, false, true] },
-    asks: /^$/,
+    inputs: { force: [false, false, false, true] },
+    allowed: /^$/,
   },
   {
     node: { id: "list", type: "kasa-device-list", account: "kasa", output: "messages" },
     platform: "kasa",
-    says: { parts: [{ id: "a" }] },
-    asks: /^list$/,
-    several: true,
+    inputs: { parts: [{ id: "a" }] },
+    allowed: /^list$/,
+    sendsSeveral: true,
   },
   {
     node: { id: "list state", type: "kasa-device-list", account: "kasa", detail: "state" },
     platform: "kasa",
-    says: {},
-    asks: /^(list|device \S+ get_sysinfo)$/,
+    inputs: {},
+    allowed: /^(list|device \S+ get_sysinfo)$/,
   },
   ...["set", "state", "energy", "reboot", "raw"].map((name) =>
     kasa(
@@ -151,7 +151,7 @@ export const NODE_CASES: readonly NodeCase[] = [
   ),
   {
     ...kasa("expression", { device: "Freezer", value: "$.payload", valueType: "jsonata" }, { payload: SETTINGS }),
-    waits: true,
+    awaitsPromises: true,
   },
   query("query GET", { method: "GET" }),
   query("query POST", { method: "POST", output: "messages" }, true),
@@ -201,8 +201,8 @@ export const NODE_CASES: readonly NodeCase[] = [
   ),
 ];
 
-/** What no message may decide, whatever it holds. */
-const NOT_ITS_OWN = [
+/** Properties of a message that must have no effect. */
+const IGNORED_PROPERTIES = [
   ["url", "server", "host", "method", "headers", "cookies", "token", "accessToken", "rejectUnauthorized", "secrets"],
   ["confirm", "apply", "command", "body", "account", "controller", "router", "requestTimeout", "hideToken", "_event"],
   [
@@ -221,61 +221,63 @@ const NOT_ITS_OWN = [
   ],
 ].flat();
 
-/** How the message itself is made. */
+/** The kinds of objects that a message may be. */
 const SHAPES = ["frozen", "sealed", "without prototype", "a proxy", "with getters", "read-only"] as const;
 
-/** A message; its values are still to be made. */
+/** A message, whose unusual values are still to be created. */
 export interface Case {
   shape: (typeof SHAPES)[number] | "plain";
-  says: object;
+  values: object;
 }
 
 /** Messages to one node. */
 export interface Batch {
-  lane: string;
+  nodeId: string;
   cases: Case[];
 }
 
 /**
  * Messages to any node.
- * @param most of them in a batch
- * @param trap address of a server that nobody may ask
+ * @param maxSize of a batch
+ * @param trap the address of a server that must not get any connection
  */
-export function anyBatch(most: number, trap: string): fc.Arbitrary<Batch> {
-  const [every, brief] = [anyValue(trap, true), anyValue(trap, false)];
-  return fc.constantFrom(...NODE_CASES).chain(({ node, says, waits }) => {
-    const value = waits ? brief : every;
-    const mine = Object.entries(says).map(([name, good]) => optional(name, likely(good, value)));
-    const others = fc.array(fc.tuple(fc.oneof(fc.constantFrom(...NOT_ITS_OWN), anyName), value), { maxLength: 2 });
-    const all = fc.tuple(others, ...mine).map(([rest, ...own]) => withNames([...rest, ...own.flat()]));
+export function anyBatch(maxSize: number, trap: string): fc.Arbitrary<Batch> {
+  const [anything, settling] = [anyValue(trap, true), anyValue(trap, false)];
+  return fc.constantFrom(...NODE_CASES).chain(({ node, inputs, awaitsPromises }) => {
+    const value = awaitsPromises ? settling : anything;
+    const own = Object.entries(inputs).map(([name, valid]) => optional(name, mostlyValid(valid, value)));
+    const others = fc.array(fc.tuple(fc.oneof(fc.constantFrom(...IGNORED_PROPERTIES), anyName), value), {
+      maxLength: 2,
+    });
+    const values = fc.tuple(others, ...own).map(([rest, ...pairs]) => withNames([...rest, ...pairs.flat()]));
     const shape = fc.oneof(
       { weight: 9, arbitrary: fc.constant("plain" as const) },
       { weight: 1, arbitrary: fc.constantFrom(...SHAPES) },
     );
-    const cases = fc.array(fc.record({ shape, says: all }, { noNullPrototype: true }), {
+    const cases = fc.array(fc.record({ shape, values }, { noNullPrototype: true }), {
       minLength: 1,
-      maxLength: most,
+      maxLength: maxSize,
       size: "max",
     });
-    return fc.record({ lane: fc.constant(node.id), cases }, { noNullPrototype: true });
+    return fc.record({ nodeId: fc.constant(node.id), cases }, { noNullPrototype: true });
   });
 }
 
-// A good value, anything, or a good one with something odd in it: that goes further than what is odd as a whole.
-function likely(good: readonly unknown[], value: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
-  const fine = fc.constantFrom(...good);
-  const spoilt = fc.tuple(fine, anyName, value).map(([whole, name, odd]) => mixed(whole, name, odd));
-  return fc.oneof({ weight: 5, arbitrary: fine }, { weight: 3, arbitrary: value }, { weight: 2, arbitrary: spoilt });
+// A valid value, anything, or a valid one with an arbitrary part, which gets further than an arbitrary whole.
+function mostlyValid(valid: readonly unknown[], value: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
+  const whole = fc.constantFrom(...valid);
+  const mixed = fc.tuple(whole, anyName, value).map(([target, name, part]) => insert(target, name, part));
+  return fc.oneof({ weight: 5, arbitrary: whole }, { weight: 3, arbitrary: value }, { weight: 2, arbitrary: mixed });
 }
 
 const optional = (name: string, value: fc.Arbitrary<unknown>): fc.Arbitrary<(readonly [string, unknown])[]> =>
   fc.oneof(
-    { weight: 7, arbitrary: value.map((it) => [[name, it] as const]) },
+    { weight: 7, arbitrary: value.map((item) => [[name, item] as const]) },
     { weight: 1, arbitrary: fc.constant<(readonly [string, unknown])[]>([]) },
   );
 
-function mixed(whole: unknown, name: string, odd: unknown): unknown {
-  if (typeof whole === "string") return typeof odd === "string" ? whole + odd : whole;
-  if (typeof whole !== "object" || whole === null || Array.isArray(whole)) return odd;
-  return withNames([...Object.entries(whole), [name, odd]]);
+function insert(target: unknown, name: string, part: unknown): unknown {
+  if (typeof target === "string") return typeof part === "string" ? target + part : target;
+  if (typeof target !== "object" || target === null || Array.isArray(target)) return part;
+  return withNames([...Object.entries(target), [name, part]]);
 }

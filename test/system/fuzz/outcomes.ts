@@ -1,8 +1,8 @@
 import { NODE_RED, type NodeRedRuntime } from "../../../scripts/node-red";
-import { made } from "./arbitraries";
+import { materialize } from "./arbitraries";
 import type { Case } from "./node-inputs";
 
-/** What became of a message: how often it ended, with what error, and how often it was sent on. */
+/** The outcome of a message: how often it ended, with which error, and how often it was sent. */
 export interface Outcome {
   ended: number;
   sent: number;
@@ -10,31 +10,32 @@ export interface Outcome {
   payload: unknown;
 }
 
-/** What Node-RED shows of a node that can get messages. */
+/** A node that can get messages. */
 export type Receiver = { id: string; receive(msg: object): void };
 type CompleteEvent = { msg: object; error?: Outcome["error"]; node: { id: string } };
 type SendEvent = { msg: object & { payload?: unknown }; source: { id: string } };
 
-/** Watches how messages end in the runtime, by their identity: a message may lie about everything else. */
-export class Outcomes {
-  readonly #known = new Map<object, Outcome & { node: string }>();
+/** Records the outcomes of messages by their identity: nothing else in them can be trusted. */
+export class OutcomeRecorder {
+  readonly #outcomes = new Map<object, Outcome & { node: string }>();
   readonly #rejections: unknown[] = [];
   readonly #red = require(NODE_RED) as NodeRedRuntime;
-  #told: () => void = () => undefined;
+  #onCompletion: () => void = () => undefined;
 
   constructor() {
     const { hooks } = this.#red;
     hooks.add("onSend.fuzz", (events: SendEvent[]) => {
       for (const { msg, source } of events) {
-        const known = this.#known.get(msg);
-        // What comes after the node ends with the same message.
-        if (known && source.id === known.node) Object.assign(known, { sent: known.sent + 1, payload: msg.payload });
+        const outcome = this.#outcomes.get(msg);
+        // The nodes after it get the same message.
+        if (outcome && source.id === outcome.node)
+          Object.assign(outcome, { sent: outcome.sent + 1, payload: msg.payload });
       }
     });
     hooks.add("onComplete.fuzz", ({ msg, error, node }: CompleteEvent) => {
-      const known = this.#known.get(msg);
-      if (known && node.id === known.node) Object.assign(known, { ended: known.ended + 1, error });
-      this.#told();
+      const outcome = this.#outcomes.get(msg);
+      if (outcome && node.id === outcome.node) Object.assign(outcome, { ended: outcome.ended + 1, error });
+      this.#onCompletion();
     });
     process.on("unhandledRejection", this.#onRejection);
   }
@@ -44,42 +45,42 @@ export class Outcomes {
     process.off("unhandledRejection", this.#onRejection);
   }
 
-  /** What nobody caught since the last look. */
-  orphans(): unknown[] {
+  /** Returns the unhandled rejections since the last call. */
+  takeRejections(): unknown[] {
     return this.#rejections.splice(0);
   }
 
   /**
-   * Hands messages to nodes, all at once, and waits until each has ended.
-   * @param withinMs then those that have not ended are given up
+   * Sends messages to nodes, all at once, and waits until each has ended.
+   * @param timeoutMs after which the others are no longer waited for
    */
-  async of(deliveries: readonly (readonly [Receiver, object])[], withinMs: number): Promise<Outcome[]> {
-    this.#known.clear();
-    const endings = deliveries.map(([{ id }, msg]) => {
-      const ending = { node: id, ended: 0, sent: 0, error: undefined, payload: undefined };
-      this.#known.set(msg, ending);
-      return ending;
+  async record(deliveries: readonly (readonly [Receiver, object])[], timeoutMs: number): Promise<Outcome[]> {
+    this.#outcomes.clear();
+    const outcomes = deliveries.map(([{ id }, msg]) => {
+      const outcome = { node: id, ended: 0, sent: 0, error: undefined, payload: undefined };
+      this.#outcomes.set(msg, outcome);
+      return outcome;
     });
-    await new Promise<void>((done) => {
-      const late = setTimeout(done, withinMs);
-      this.#told = () => {
-        if (endings.some(({ ended }) => ended === 0)) return;
-        clearTimeout(late);
-        // What ends twice does so within a turn or two.
-        setImmediate(() => setImmediate(done));
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#onCompletion = () => {
+        if (outcomes.some(({ ended }) => ended === 0)) return;
+        clearTimeout(timer);
+        // A second end would follow within two turns of the event loop.
+        setImmediate(() => setImmediate(resolve));
       };
       for (const [node, msg] of deliveries) node.receive(msg);
     });
-    this.#told = () => undefined;
-    return endings;
+    this.#onCompletion = () => undefined;
+    return outcomes;
   }
 
   readonly #onRejection = (reason: unknown): void => void this.#rejections.push(reason);
 }
 
-/** The message of a case. It has its id already: a frozen one could not be given any. */
-export function message({ shape, says }: Case): object {
-  const msg = { _msgid: "0123456789abcdef", ...(made(says) as object) };
+/** Builds the message of a case, with its id: a frozen one could not get it later. */
+export function buildMessage({ shape, values }: Case): object {
+  const msg = { _msgid: "0123456789abcdef", ...(materialize(values) as object) };
   switch (shape) {
     case "frozen":
       return Object.freeze(msg);

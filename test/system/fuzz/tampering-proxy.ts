@@ -5,15 +5,15 @@ import {
 } from "../../support/simulators/simulated-server";
 import { tamper, type Tampering } from "./tampering";
 
-/** What is spoilt of the answers that somebody gets. */
+/** How the responses to a client are tampered with. */
 export interface Plan {
-  spoilt: Tampering;
-  when: (asked: RecordedRequest) => boolean;
+  tampering: Tampering;
+  when: (request: RecordedRequest) => boolean;
 }
 
-/** Stands before a platform, and spoils what it answers: to each of its guests, under `/a`, `/b` and so on, something else. */
+/** A reverse proxy that tampers with responses, in another way for each client: they use the paths `/a`, `/b` and so on. */
 export class TamperingProxy {
-  /** By guest; whoever is not named gets the answers as they are. */
+  /** By client; all others get the responses unchanged. */
   readonly plans = new Map<string, Plan>();
   readonly #platform: string;
   readonly #trap: string;
@@ -29,28 +29,28 @@ export class TamperingProxy {
 
   /**
    * @param platform its address
-   * @param trap address of a server that nobody may ask
+   * @param trap the address of a server that must not get any connection
    */
-  static async before(platform: string, trap: string): Promise<TamperingProxy> {
-    const server = await SimulatedServer.start((asked) => mirror.#answer(asked));
-    const mirror: TamperingProxy = new TamperingProxy(server, platform, trap);
-    return mirror;
+  static async start(platform: string, trap: string): Promise<TamperingProxy> {
+    const server = await SimulatedServer.start((request) => proxy.#respond(request));
+    const proxy: TamperingProxy = new TamperingProxy(server, platform, trap);
+    return proxy;
   }
 
   async close(): Promise<void> {
     await this.server.close();
   }
 
-  async #answer(asked: RecordedRequest): Promise<SimulatedResponse> {
-    const [, guest = "", target = ""] = /^\/(\w+)(\/.*)$/s.exec(asked.target) ?? [];
-    const { host: _host, "content-length": _length, connection: _connection, ...headers } = asked.headers;
-    const { method, body } = asked;
-    const reply = await fetch(this.#platform + target, { method, headers, body: body === "" ? null : body });
-    const [text, cookies] = [await reply.text(), reply.headers.getSetCookie()];
-    const kept: Record<string, string[]> = cookies.length ? { "set-cookie": cookies } : {};
-    const plan = this.plans.get(guest);
-    if (!plan?.when({ ...asked, target })) return { status: reply.status, headers: kept, body: text };
-    const answer = tamper(text, plan.spoilt, this.#trap);
-    return { ...answer, headers: { ...kept, ...answer.headers } };
+  async #respond(request: RecordedRequest): Promise<SimulatedResponse> {
+    const [, client = "", target = ""] = /^\/(\w+)(\/.*)$/s.exec(request.target) ?? [];
+    const { host: _host, "content-length": _length, connection: _connection, ...headers } = request.headers;
+    const { method, body } = request;
+    const response = await fetch(this.#platform + target, { method, headers, body: body === "" ? null : body });
+    const [text, cookies] = [await response.text(), response.headers.getSetCookie()];
+    const setCookie: Record<string, string[]> = cookies.length ? { "set-cookie": cookies } : {};
+    const plan = this.plans.get(client);
+    if (!plan?.when({ ...request, target })) return { status: response.status, headers: setCookie, body: text };
+    const tampered = tamper(text, plan.tampering, this.#trap);
+    return { ...tampered, headers: { ...setCookie, ...tampered.headers } };
   }
 }

@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import type { SimulatedResponse } from "../../support/simulators/simulated-server";
 
-/** Stands for the address of a server that nobody may ask. */
+/** Stands for the address of a server that must not get any connection. */
 const TRAP = "http://trap";
 
-/** What is put into an answer, as its own text: much of it could not be written from a value. */
-const ODD_JSON = [
+/** Pieces of JSON for a response, as text: much of it cannot be expressed by a value. */
+const UNUSUAL_JSON = [
   [
     "null",
     "true",
@@ -49,7 +49,7 @@ const ODD_JSON = [
   ],
 ].flat();
 
-/** The same of a size that would fill a report. */
+/** The same, too large for a report. */
 const LARGE_JSON: Readonly<Record<string, () => string>> = {
   "lists 10,000 deep": () => "[".repeat(10_000) + "]".repeat(10_000),
   "objects 10,000 deep": () => '{"a":'.repeat(10_000) + "1" + "}".repeat(10_000),
@@ -59,27 +59,27 @@ const LARGE_JSON: Readonly<Record<string, () => string>> = {
   "1,000 digits": () => "1".repeat(1000),
 };
 
-/** What comes in the place of a whole answer. */
-const WHOLES: Readonly<Record<string, (text: string) => string | Buffer>> = {
-  "as it is": (text) => text,
-  nothing: () => "",
-  "a half": (text) => text.slice(0, text.length >> 1),
+/** What takes the place of a whole body. */
+const BODIES: Readonly<Record<string, (text: string) => string | Buffer>> = {
+  unchanged: (text) => text,
+  empty: () => "",
+  "the first half": (text) => text.slice(0, text.length >> 1),
   "one byte less": (text) => text.slice(0, -1),
   "one byte more": (text) => `${text}}`,
   twice: (text) => text + text,
-  "with a mark in front": (text) => `\ufeff${text}`,
+  "with a byte order mark": (text) => `\ufeff${text}`,
   "in UTF-16": (text) => Buffer.from(text, "utf16le"),
   "in single quotes": (text) => text.replaceAll('"', "'"),
   "a page": () => "<!DOCTYPE html><html><body>Sign in</body></html>",
   XML: () => "<?xml version='1.0'?><answer/>",
   NaN: () => "NaN",
   "a word": () => "Unauthorized",
-  "no text": () => Buffer.from([0xff, 0xfe, 0x00, 0x80, 0xc0]),
-  "a list of it": (text) => `[${text}]`,
-  "a text of it": (text) => JSON.stringify(text),
+  "no valid UTF-8": () => Buffer.from([0xff, 0xfe, 0x00, 0x80, 0xc0]),
+  "in an array": (text) => `[${text}]`,
+  "in a string": (text) => JSON.stringify(text),
 };
 
-/** How an answer comes. Statuses that are tried again have tests of their own, and would take their time here. */
+/** Statuses and headers; those that are retried have other tests, and would take long here. */
 const HEADS: readonly (readonly [status: number, headers: Record<string, string | string[]>])[] = [
   ...[200, 201, 206, 300, 400, 401, 403, 404, 405, 409, 418, 500, 501].map((status) => [status, {}] as const),
   ...[301, 302, 303, 307, 308].map((status) => [status, { location: TRAP }] as const),
@@ -92,52 +92,52 @@ const HEADS: readonly (readonly [status: number, headers: Record<string, string 
   [429, { "retry-after": "99999" }],
 ];
 
-/** How one answer is spoilt. */
+/** How one response is tampered with. */
 export interface Tampering {
-  /** Which of the places of the answer's JSON, round and round: those in a JSON text inside it too. */
+  /** The index of a value in the JSON, modulo the number of values; those of a JSON text inside it count as well. */
   place: number;
-  how: "replace" | "remove" | "double" | "poison" | "nothing";
+  how: "replace" | "remove" | "duplicate" | "poison" | "nothing";
   json: string;
-  whole: string;
+  body: string;
   head: (typeof HEADS)[number];
 }
 
-/** Any of them; most spoil one place and nothing else. */
+/** Any of them; most change one value and nothing else. */
 export const anyTampering: fc.Arbitrary<Tampering> = fc.record(
   {
     place: fc.nat({ max: 10_000 }),
-    how: fc.constantFrom("replace", "replace", "replace", "remove", "double", "poison", "nothing"),
+    how: fc.constantFrom("replace", "replace", "replace", "remove", "duplicate", "poison", "nothing"),
     json: fc.oneof(
-      { weight: 6, arbitrary: fc.constantFrom(...ODD_JSON) },
+      { weight: 6, arbitrary: fc.constantFrom(...UNUSUAL_JSON) },
       { weight: 1, arbitrary: fc.constantFrom(...Object.keys(LARGE_JSON)) },
       { weight: 3, arbitrary: fc.json({ maxDepth: 3 }) },
     ),
-    whole: rarely("as it is", Object.keys(WHOLES)),
-    head: rarely([200, {}], HEADS),
+    body: mostly("unchanged", Object.keys(BODIES)),
+    head: mostly([200, {}], HEADS),
   },
   { noNullPrototype: true },
 );
 
-function rarely<T>(mostly: T, others: readonly T[]): fc.Arbitrary<T> {
-  return fc.oneof({ weight: 9, arbitrary: fc.constant(mostly) }, { weight: 1, arbitrary: fc.constantFrom(...others) });
+function mostly<T>(usual: T, others: readonly T[]): fc.Arbitrary<T> {
+  return fc.oneof({ weight: 9, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(...others) });
 }
 
 /**
- * A platform's own answer, spoilt.
- * @param trap address of a server that nobody may ask
+ * Tampers with the body of a response.
+ * @param trap the address of a server that must not get any connection
  */
-export function tamper(text: string, { place, how, json, whole, head }: Tampering, trap: string): SimulatedResponse {
-  const value = parsed(text);
-  const dry = { count: Infinity, places: 0 };
-  write(value, dry, "nothing", "");
-  const odd = (LARGE_JSON[json]?.() ?? json).replaceAll(TRAP, trap);
-  const spoilt = how === "nothing" ? text : write(value, { count: place % dry.places, places: 0 }, how, odd);
+export function tamper(text: string, { place, how, json, body, head }: Tampering, trap: string): SimulatedResponse {
+  const value = parseOrText(text);
+  const all = { remaining: Infinity, count: 0 };
+  write(value, all, "nothing", "");
+  const piece = (LARGE_JSON[json]?.() ?? json).replaceAll(TRAP, trap);
+  const tampered = how === "nothing" ? text : write(value, { remaining: place % all.count, count: 0 }, how, piece);
   const [status, headers] = head;
-  const sent = "location" in headers ? { location: trap } : headers;
-  return { status, headers: sent, body: (WHOLES[whole] ?? String)(spoilt) };
+  const sentHeaders = "location" in headers ? { location: trap } : headers;
+  return { status, headers: sentHeaders, body: (BODIES[body] ?? String)(tampered) };
 }
 
-function parsed(text: string): unknown {
+function parseOrText(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -145,22 +145,27 @@ function parsed(text: string): unknown {
   }
 }
 
-// JSON, but for the one place where the count has run out.
-function write(value: unknown, left: { count: number; places: number }, how: Tampering["how"], odd: string): string {
-  left.places++;
-  if (left.count-- === 0 && how === "replace") return odd;
+// Writes JSON, with the piece at the one value where nothing remains to be counted.
+function write(
+  value: unknown,
+  position: { remaining: number; count: number },
+  how: Tampering["how"],
+  piece: string,
+): string {
+  position.count++;
+  if (position.remaining-- === 0 && how === "replace") return piece;
   if (typeof value === "string") {
-    const inner = value.startsWith("{") ? parsed(value) : undefined;
-    return JSON.stringify(typeof inner === "object" ? write(inner, left, how, odd) : value);
+    const inner = value.startsWith("{") ? parseOrText(value) : undefined;
+    return JSON.stringify(typeof inner === "object" ? write(inner, position, how, piece) : value);
   }
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map((item) => write(item, left, how, odd)).join()}]`;
+  if (Array.isArray(value)) return `[${value.map((item) => write(item, position, how, piece)).join()}]`;
   const members = Object.entries(value).flatMap(([name, inner]) => {
-    const here = left.count === 0;
-    const member = `${JSON.stringify(name)}:${write(inner, left, how, odd)}`;
-    if (!here || how === "replace") return [member];
+    const isHere = position.remaining === 0;
+    const member = `${JSON.stringify(name)}:${write(inner, position, how, piece)}`;
+    if (!isHere || how === "replace") return [member];
     if (how === "remove") return [];
-    return [member, `${how === "double" ? JSON.stringify(name) : '"__proto__"'}:${odd}`];
+    return [member, `${how === "duplicate" ? JSON.stringify(name) : '"__proto__"'}:${piece}`];
   });
   return `{${members.join()}}`;
 }

@@ -177,7 +177,7 @@ const ROWS: Record<number, Row> = {
   30: {
     fault: "messages with arbitrary content",
     elsewhere: [
-      ["system/fuzz.test.ts", "Whatever a message holds"],
+      ["system/fuzz.test.ts", "A message with arbitrary content"],
       ["nodes/omada-query-errors.test.ts", 'fails with "input", without a request'],
       ["nodes/router-status.test.ts", "refuses an invalid name of an endpoint"],
       ["nodes/action-node-errors.test.ts", "because it is frozen causes no request"],
@@ -188,7 +188,7 @@ const ROWS: Record<number, Row> = {
     here: ["answers"],
     elsewhere: [
       ["unit/http/response.test.ts", "loses a key"],
-      ["system/fuzz.test.ts", "Whatever a platform answers"],
+      ["system/fuzz.test.ts", "A platform with arbitrary responses"],
     ],
     contract: "An id beyond 2^53 that comes as a number is parsed as JavaScript does; all platforms send text.",
   },
