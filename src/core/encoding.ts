@@ -1,4 +1,4 @@
-import { inputError } from "./errors";
+import { inputError, isPlatformError, type PlatformError } from "./errors";
 
 /**
  * Encodes a value as one segment of a path.
@@ -49,20 +49,56 @@ function encodeComponent(value: string, name: string): string {
   throw inputError(`"${label}" holds half a character (a lone surrogate).`);
 }
 
+/** No request of these platforms comes near any of these. */
+const MAX_DEPTH = 100;
+const MAX_VALUES = 100_000;
+const MAX_LENGTH = 16_777_216;
+
 /**
  * Serializes a body.
- * @throws `input` for a value that JSON cannot represent
+ * @throws `input` for a value that JSON cannot represent, and for one that is too large or nested too deeply
  */
 export function toJson(body: unknown): string {
   try {
-    const text = JSON.stringify(body) as string | undefined;
+    const text = JSON.stringify(body, createLimiter()) as string | undefined;
     if (text !== undefined) return text;
-  } catch {
-    // Fails with the error below.
+  } catch (error) {
+    if (isPlatformError(error, "input")) throw error;
   }
   throw inputError(
     "The body cannot be written as JSON: it refers to itself, or holds something that JSON cannot hold.",
   );
+}
+
+/** A replacer for `JSON.stringify`. What is referred to several times counts as often, because it is written as often. */
+function createLimiter(): (this: unknown, name: string, value: unknown) => unknown {
+  const parents: unknown[] = [];
+  let count = 0;
+  let length = 0;
+  return function (name, value) {
+    while (parents.length > 0 && parents.at(-1) !== this) parents.pop();
+    if (typeof value === "object" && value !== null) parents.push(value);
+    length += name.length + (typeof value === "string" ? value.length : 1);
+    if (parents.length > MAX_DEPTH || ++count > MAX_VALUES || length > MAX_LENGTH) throw tooLargeError();
+    return value;
+  };
+}
+
+function tooLargeError(): PlatformError {
+  return inputError("The body or the parameters are too large, or nested too deeply. Send less at once.");
+}
+
+/**
+ * Checks parameters before they are converted, because an object that refers to another one many times may become huge.
+ * @throws `input` for what is too large or nested too deeply
+ */
+export function checkSize(params: object): void {
+  try {
+    JSON.stringify(params, createLimiter());
+  } catch (error) {
+    // What JSON cannot hold is for the conversion to say, with the name of the parameter.
+    if (isPlatformError(error, "input")) throw error;
+  }
 }
 
 /**

@@ -1,6 +1,8 @@
 import { memoize } from "./memoize";
 
 const MAX_TEXT_LENGTH = 200;
+/** A text is not searched for more of them: then it is not shown at all. */
+const MAX_SECRETS = 2000;
 /** Masking a shorter one would mask single letters everywhere, and protect nothing. */
 const MIN_SECRET_LENGTH = 3;
 
@@ -13,12 +15,9 @@ export const MASK = "***";
  * @param secrets values to mask, whatever they look like; blank ones are ignored
  */
 export function redact(text: string, secrets: readonly (string | undefined)[] = []): string {
-  // The longest first: one secret may be part of another.
-  return secrets
-    .filter((secret) => secret !== undefined && secret.length >= MIN_SECRET_LENGTH)
-    .flatMap((secret = "") => encodings(secret))
-    .toSorted((one, other) => other.length - one.length)
-    .reduce((masked, secret) => masked.replaceAll(secret, MASK), text)
+  const known = new Set(secrets.filter((secret = "") => secret.length >= MIN_SECRET_LENGTH));
+  if (known.size > MAX_SECRETS) return text && MASK;
+  return maskAll(text, [...known])
     .slice(0, 10 * MAX_TEXT_LENGTH)
     .replace(/[a-z][a-z0-9+.-]{0,20}:\/\/\S+/gi, MASK)
     .replace(/[^\s@<>"']{1,64}@[^\s@<>"']{1,255}/g, MASK)
@@ -26,6 +25,18 @@ export function redact(text: string, secrets: readonly (string | undefined)[] = 
     .slice(0, MAX_TEXT_LENGTH)
     .replace(/[\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]+/gu, " ")
     .trim();
+}
+
+function maskAll(text: string, secrets: readonly (string | undefined)[]): string {
+  // The longest first: one secret may be part of another.
+  const spellings = secrets
+    .flatMap((secret = "") => encodings(secret))
+    .toSorted((one, other) => other.length - one.length);
+  const longest = spellings[0]?.length ?? 0;
+  const start = text.slice(0, 20 * MAX_TEXT_LENGTH + longest);
+  const masked = spellings.reduce((rest, secret) => rest.replaceAll(secret, MASK), start);
+  // Where the text goes on, its start may end with a part of a secret.
+  return start.length < text.length ? masked.slice(0, Math.max(0, masked.length - longest)) : masked;
 }
 
 // A platform may quote the request as it arrived: a body in JSON, or a query.
@@ -47,13 +58,15 @@ export const isSecretName = memoize((name) => SECRET_NAME.test(name) && !NOT_SEC
  */
 export function collectSecrets(value: unknown): string[] {
   const secrets: string[] = [];
-  const visited = new Set<unknown>();
+  // An object that is referred to twice may be a secret in one of the places only.
+  const visited = { asSecret: new Set<unknown>(), asOther: new Set<unknown>() };
   const pending: [value: unknown, isSecret: boolean][] = [[value, false]];
   for (let next = pending.pop(); next; next = pending.pop()) {
     const [current, isSecret] = next;
     if (isSecret && (typeof current === "string" || typeof current === "number")) secrets.push(String(current));
-    if (typeof current !== "object" || current === null || visited.has(current)) continue;
-    visited.add(current);
+    const earlier = isSecret ? visited.asSecret : visited.asOther;
+    if (typeof current !== "object" || current === null || earlier.has(current)) continue;
+    earlier.add(current);
     for (const [name, child] of Object.entries(current)) pending.push([child, isSecret || isSecretName(name)]);
   }
   return secrets;

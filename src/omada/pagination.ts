@@ -133,8 +133,16 @@ export function rowIdentity(path: string): (row: unknown) => string {
   return (row) => {
     const fields = (typeof row === "object" && row !== null ? row : {}) as Record<string, unknown>;
     const value = [fields["id"], fields[key]].find(isIdentity);
-    return value === undefined ? JSON.stringify(row) : String(value);
+    return value === undefined ? allFields(row) : String(value);
   };
+}
+
+function allFields(row: unknown): string {
+  try {
+    return JSON.stringify(row);
+  } catch {
+    throw protocolError("A row of the list is nested too deeply.");
+  }
 }
 
 // A blank id identifies nothing.

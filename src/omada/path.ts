@@ -1,4 +1,12 @@
-import { decodeFully, encodeSegment, isPlainObject, leavesSegment, toJson, trimSpaces } from "../core/encoding";
+import {
+  checkSize,
+  decodeFully,
+  encodeSegment,
+  isPlainObject,
+  leavesSegment,
+  toJsonValue,
+  trimSpaces,
+} from "../core/encoding";
 import { inputError } from "../core/errors";
 import { memoize } from "../core/memoize";
 import { isMacName, normalizeMac } from "./mac";
@@ -121,6 +129,7 @@ export function* flattenParams(params: ReadonlyMap<string, unknown>): Iterable<[
  * @throws `input` for a value that a query cannot express
  */
 export function toQuery(params: ReadonlyMap<string, unknown>): Record<string, string> {
+  checkSize(Object.fromEntries(params));
   const query: Record<string, string> = {};
   const toText = (value: unknown, name: string): string => normalizeMac(toScalar(value, name), isMacName(name));
   const add = (name: string, value: unknown): void => {
@@ -140,21 +149,29 @@ export function toQuery(params: ReadonlyMap<string, unknown>): Record<string, st
  */
 export function toBody(params: ReadonlyMap<string, unknown>): Record<string, unknown> {
   const entries = new Map<string, unknown>();
+  // The fields of dotted names, apart: copying an object for each of them would take quadratic time.
+  const groups = new Map<string, Map<string, unknown>>();
   for (const [name, value] of params) {
     const dot = name.indexOf(".");
-    if (dot < 0) entries.set(name, merge(entries.get(name), value));
-    else entries.set(name.slice(0, dot), merge(entries.get(name.slice(0, dot)), { [name.slice(dot + 1)]: value }));
+    const head = dot < 0 ? name : name.slice(0, dot);
+    const fields = dot < 0 ? value : { [name.slice(dot + 1)]: value };
+    // An object that has nothing to be merged with keeps its own way to be serialized.
+    if (!isPlainObject(fields) || (dot < 0 && !groups.has(head))) {
+      groups.delete(head);
+      entries.set(head, fields);
+      continue;
+    }
+    const group = groups.get(head) ?? toGroup(entries.get(head));
+    for (const [inner, each] of Object.entries(fields)) group.set(inner, each);
+    groups.set(head, group);
+    entries.set(head, undefined);
   }
-  const body = Object.fromEntries(entries);
-  // Rejects circular references, which the recursion below would follow forever.
-  toJson(body);
-  return normalizeMacs(body, "") as Record<string, unknown>;
+  for (const [name, group] of groups) entries.set(name, Object.fromEntries(group));
+  return normalizeMacs(toJsonValue(Object.fromEntries(entries)), "") as Record<string, unknown>;
 }
 
-function merge(one: unknown, other: unknown): unknown {
-  return isPlainObject(one) && isPlainObject(other)
-    ? Object.fromEntries([...Object.entries(one), ...Object.entries(other)])
-    : other;
+function toGroup(value: unknown): Map<string, unknown> {
+  return new Map(isPlainObject(value) ? Object.entries(value) : []);
 }
 
 function normalizeMacs(value: unknown, name: string): unknown {

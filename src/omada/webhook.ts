@@ -86,7 +86,13 @@ function parseLine(line: unknown): string[] {
 
 function detailsText(details: unknown): string | null {
   if (typeof details !== "object" || details === null) return toText(details);
-  return Object.keys(details).length > 0 ? JSON.stringify(details) : null;
+  if (Object.keys(details).length === 0) return null;
+  try {
+    return JSON.stringify(details);
+  } catch {
+    // Nested more deeply than the stack allows: the text of the line is kept without them.
+    return null;
+  }
 }
 
 function tryParseJson(text: string): unknown {

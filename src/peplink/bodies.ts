@@ -87,8 +87,7 @@ function hasDestructiveAction(fields: Fields): boolean {
     for (const [name, inner] of Object.entries(value)) {
       if (name.trim().toLowerCase() === "action") {
         const actions = [inner].flat(Infinity).filter((action) => action !== null);
-        if (actions.some((action) => (isTop ? !isHarmless(action) : DESTRUCTIVE_ACTION.test(String(action)))))
-          return true;
+        if (actions.some((action) => (isTop ? !isHarmless(action) : isDestructive(action)))) return true;
       }
       if (typeof inner === "object" && inner !== null) pending.push([inner, false]);
     }
@@ -98,6 +97,11 @@ function hasDestructiveAction(fields: Fields): boolean {
 
 function isHarmless(action: unknown): boolean {
   return typeof action === "string" && HARMLESS_ACTION.test(action);
+}
+
+// An object among them may have no text at all; its own fields are judged like any others.
+function isDestructive(action: unknown): boolean {
+  return typeof action === "string" && DESTRUCTIVE_ACTION.test(action);
 }
 
 // A router may accept a body without them, and do nothing (peplink.md section 2.3).

@@ -1,5 +1,6 @@
 import { setOperation, type CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
+import { toJsonValue } from "../core/encoding";
 import { PlatformError } from "../core/errors";
 import { maskSecrets } from "../core/redact";
 import type { Transport } from "../http/transport";
@@ -40,7 +41,8 @@ export class PeplinkClient {
   async status(endpoint: string, params: Fields, format: StatusFormat, options: CallOptions = {}): Promise<unknown> {
     const method = checkReadable(endpoint);
     setOperation(endpoint, options);
-    const content = method === "POST" ? { body: checkParameters(params) } : { query: toQuery(params) };
+    const content =
+      method === "POST" ? { body: checkParameters(toJsonValue(params) as Fields) } : { query: toQuery(params) };
     const response = await this.#api.call(endpoint, { effect: "read", method, ...content }, options);
     const masked = format.maskSecrets ? maskSecrets(response) : response;
     return (format.asList ? toList(masked) : masked) ?? null;

@@ -1,3 +1,4 @@
+import { checkSize } from "../core/encoding";
 import { inputError } from "../core/errors";
 import table from "./endpoints.json";
 
@@ -67,6 +68,7 @@ export function allowsReadOnlyScope(endpoint: string): boolean {
  * @throws `input` for a value that a query cannot hold
  */
 export function toQuery(params: Fields): Record<string, string> {
+  checkSize(params);
   const pairs = Object.entries(checkParameters(params)).filter(([, value]) => value !== undefined && value !== null);
   return Object.fromEntries(pairs.map(([name, value]) => [name, toQueryValue(value, name)]));
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { encodeSegment, queryString, toJson } from "../../../src/core/encoding";
+import { checkSize, encodeSegment, queryString, toJson } from "../../../src/core/encoding";
 import { isPlatformError } from "../../../src/core/errors";
+import { multiply, nestDeeply, UNBOUNDED } from "../../support/large-values";
 
 const isInput = (error: unknown): boolean => isPlatformError(error, "input");
 
@@ -77,4 +78,30 @@ describe("A JSON body", () => {
       );
     });
   }
+});
+
+describe("A value of a message without a bound", () => {
+  for (const [what, create] of UNBOUNDED) {
+    it(`is no body: ${what}`, () => assert.throws(() => toJson(create()), isInput));
+    it(`is no parameters: ${what}`, () => assert.throws(() => checkSize(create()), isInput));
+  }
+
+  it("is no body if its texts are long because one is referred to again and again", () => {
+    const text = "x".repeat(1_000_000);
+    assert.throws(() => toJson(Array.from({ length: 1000 }, () => text)), isInput);
+  });
+
+  it("is no body either if it appears only when it is serialized", () => {
+    assert.throws(() => toJson({ toJSON: () => multiply(1) }), isInput);
+  });
+
+  it("is no body if it is a list that says it is long", () =>
+    assert.throws(() => toJson(Object.assign([], { length: 4e9 })), isInput));
+
+  it("is distinguished from a large body that a platform may want", () => {
+    const rows = Array.from({ length: 20_000 }, (_, id) => ({ id, name: "Lamp", on: true }));
+    const shared = { a: [1, { b: 2 }] };
+    for (const body of [rows, nestDeeply(1, 90), [shared, shared, { shared }]])
+      assert.equal(toJson(body), JSON.stringify(body));
+  });
 });

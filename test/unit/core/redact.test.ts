@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { collectSecrets, isSecretName, maskSecrets, redact } from "../../../src/core/redact";
+import { multiply, WIDE } from "../../support/large-values";
 
 describe("A redacted text", () => {
   for (const [what, text, shown] of [
@@ -161,5 +162,35 @@ describe("The secrets that are collected from a request", () => {
     let deep: object = { key: "b" };
     for (let depth = 0; depth < 100_000; depth++) deep = { deep };
     assert.deepEqual(collectSecrets([ring, deep, null, undefined, "text", 1, Symbol("s")]).toSorted(), ["a", "b"]);
+  });
+});
+
+describe("Secrets without a bound", () => {
+  it("are found once each, however often they are referred to", () => {
+    assert.deepEqual(collectSecrets(multiply({ password: "sesame" })), ["sesame"]);
+    assert.deepEqual(collectSecrets([WIDE, { password: "sesame" }]), ["sesame"]);
+  });
+
+  it("are found under a secret name although the same object is under another one", () => {
+    const shared = { value: "sesame" };
+    for (const value of [
+      { shared, password: shared },
+      { password: shared, shared },
+    ])
+      assert.deepEqual(collectSecrets(value), ["sesame"]);
+  });
+
+  it("let nothing be shown of a text that cannot be searched for all of them", () => {
+    const secrets = Array.from({ length: 100_000 }, (_, index) => `secret ${index}`);
+    assert.equal(redact("x".repeat(16_000_000), secrets), "***");
+    assert.equal(redact("", secrets), "");
+  });
+
+  it("are searched for in the part of a text that is shown, and in no part of it cut", () => {
+    const secrets = Array.from({ length: 2000 }, (_, index) => `open sesame ${index}`);
+    const text = `${"open sesame 1999 ".repeat(1000)}${"x ".repeat(8_000_000)}`;
+    assert.match(redact(text, secrets), /^(\*\*\* )+\*{0,3}$/);
+    for (let length = 3900; length < 4100; length++)
+      assert.doesNotMatch(redact("sesame".repeat(length), ["sesame".repeat(700), "sesame"]), /[a-z]/);
   });
 });

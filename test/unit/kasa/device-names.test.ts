@@ -151,3 +151,17 @@ describe("A device whose name has moved to another one", () => {
     assert.deepEqual(stub.commands.at(-1), { camera: { get: {} } });
   });
 });
+
+describe("A name with accents", () => {
+  for (const form of ["NFC", "NFD"] as const) {
+    it(`is found whichever way it is written: here ${form} in the message, and otherwise in the app`, async () => {
+      const { set, devices } = setUp([new Plug(PLUG, "Küche".normalize(form === "NFC" ? "NFD" : "NFC"))]);
+      const [plug] = devices as [Plug];
+      plug.on = false;
+
+      await set("küche".normalize(form), { on: true });
+
+      assert.equal(plug.on, true);
+    });
+  }
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { checkBody, isInstant, whyConfirm } from "../../../src/peplink/bodies";
+import { UNBOUNDED } from "../../support/large-values";
 
 const isInput = (pattern: RegExp) => (error: Error & { code?: string }) =>
   error.code === "input" && pattern.test(error.message);
@@ -98,5 +99,23 @@ describe("A post to a router", () => {
       [isInstant(PRIORITY, instant), isInstant(PRIORITY, {}), isInstant(WAN, instant), isInstant("config.x", instant)],
       [true, false, false, false],
     );
+  });
+});
+
+describe("A post to a router of a body without a bound", () => {
+  for (const [what, create] of UNBOUNDED) {
+    it(`is refused, also if it is confirmed: ${what}`, () => {
+      for (const confirm of [false, true]) {
+        for (const body of [{ action: create() }, { action: "update", list: [{ id: 1, value: create() }] }])
+          assert.throws(() => checkBody(WAN, body, confirm), isInput(/too large, or nested too deeply/));
+      }
+    });
+  }
+
+  it("is judged also where an action is an object without a text", () => {
+    const body = { action: "update", list: [{ id: 1, action: { toString: 1, valueOf: 1 } }] };
+    assert.deepEqual(checkBody(WAN, body, false), body);
+    const hidden = { action: "update", list: [{ id: 1, action: { toString: 1, action: [["delete"]] } }] };
+    assert.throws(() => checkBody(WAN, hidden, false), isInput(/confirm/));
   });
 });

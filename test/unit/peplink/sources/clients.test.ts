@@ -82,6 +82,15 @@ describe("Clients of the router", () => {
     assert.deepEqual(await events(), []);
   });
 
+  it("are the same by name whichever way its accents are written", async () => {
+    const { world, events } = setUpRouter("clients");
+    world.clients = [{ ...phone("02:AA:00:00:00:01"), name: "Café".normalize("NFC") }];
+    await events();
+    world.clients = [{ ...phone("02:AA:00:00:00:02"), name: "Café".normalize("NFD") }];
+
+    assert.deepEqual(await events(), ["client-connected 02:AA:00:00:00:02", "client-disconnected 02:AA:00:00:00:01"]);
+  });
+
   it("are disconnected while they are listed as inactive", async () => {
     const [client, other] = ["AA:BB:CC:00:00:01", "AA:BB:CC:00:00:02"].map((mac) => ({ mac, active: false }));
     const { events } = setUpResponses(
