@@ -46,6 +46,7 @@ export class MessageLedger {
   readonly #ended: Uint8Array;
   readonly #failed: Uint8Array;
   readonly #sent: Uint16Array;
+  readonly #merged: Uint8Array;
   readonly #latencies = new Uint32Array(LATENCY_BOUNDS.length + 1);
   #next = 0;
   #open = 0;
@@ -59,6 +60,7 @@ export class MessageLedger {
     this.#ended = new Uint8Array(capacity);
     this.#failed = new Uint8Array(capacity);
     this.#sent = new Uint16Array(capacity);
+    this.#merged = new Uint8Array(capacity);
   }
 
   /** Number of messages that were started. */
@@ -98,7 +100,9 @@ export class MessageLedger {
     if (this.#ended[mark]) this.#violation("sent after its end", node, mark);
     if (before > 0 && !kind.multiple) this.#violation("sent twice", node, mark);
     if (kind.multiple && msg.parts?.index !== before) this.#violation("parts out of order", node, mark);
-    if (!kind.matches(msg, mark)) this.#violation("result of another message", node, mark);
+    // A newer message took the place of this one while it waited: it has that one's result, and was not sent itself.
+    if (isMerged(msg)) this.#merged[mark] = 1;
+    else if (!kind.matches(msg, mark)) this.#violation("result of another message", node, mark);
   }
 
   /** Records that a message ended at a node. */
@@ -133,6 +137,10 @@ export class MessageLedger {
       if (!this.#ended[mark]) this.#violation("never ended", kind.node, mark);
       if (!kind.writes) continue;
       const times = writes[mark] ?? 0;
+      if (this.#merged[mark]) {
+        if (times > 0) this.#violation("merged, but was written as well", kind.node, mark);
+        continue;
+      }
       if (times > 1 && ++twice) this.#violation("written twice", kind.node, mark);
       if (times === 0 && this.#ended[mark] && !this.#failed[mark] && ++lost)
         this.#violation("succeeded, but was not written", kind.node, mark);
@@ -166,4 +174,8 @@ export class MessageLedger {
     if (violation.examples.length < MAX_EXAMPLES) violation.examples.push(`${node} #${mark}`);
     this.violations.set(description, violation);
   }
+}
+
+function isMerged({ api }: MarkedMessage): boolean {
+  return typeof api === "object" && api !== null && "merged" in api && api.merged === true;
 }
