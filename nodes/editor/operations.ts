@@ -23,7 +23,8 @@ interface Operation {
   tag: string;
   summary: string;
   deprecated: boolean;
-  destroys: boolean;
+  /** What it destroys. */
+  destroys?: string;
 }
 
 /** Whose operations a response is about. */
@@ -51,7 +52,7 @@ interface OperationForm {
   operation?: Partial<Operation>;
   parameters: FormField[];
   body?: Body;
-  destroys?: boolean;
+  destroys?: string;
 }
 
 type OperationRow = Row & { method: string; path: string };
@@ -162,7 +163,7 @@ class OperationDialog {
   }
 
   #show(form: OperationForm | undefined, note = ""): void {
-    const { operation, parameters = [], body, destroys = false } = form ?? {};
+    const { operation, parameters = [], body, destroys } = form ?? {};
     this.#summary = operation?.summary ?? "";
     if (document.activeElement !== this.#search[0]) this.#search.val(this.#summary);
     // A list that is read by POST takes in its body what others take in their query.
@@ -174,7 +175,7 @@ class OperationDialog {
     this.#body?.show(body?.fields ?? [], { reason: complete ? whyNoBodyForm(body) : "" });
     const deprecated = operation?.deprecated ? text("operation.deprecated") : "";
     $("#homenet-operation-note").text([note, deprecated].join(" ").trim());
-    $("#homenet-confirm-note").toggle(destroys);
+    $("#homenet-confirm-note").toggle(destroys !== undefined);
   }
 
   // The node reads all pages by itself, unless it is set to read one.

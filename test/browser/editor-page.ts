@@ -26,6 +26,8 @@ export const CONFIG_NODE_DEFAULTS = {
   store: "",
   tls: "",
   fingerprint: "",
+  proxy: "",
+  allowHttp: false,
   appType: "",
   terminalUUID: "",
   reach: "cloud",

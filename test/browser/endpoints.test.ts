@@ -217,7 +217,7 @@ describe("The dialogs of the nodes that call a router", function () {
     assert.equal(await page.locator("#homenet-confirm-note").isVisible(), false);
     assert.match(await body.innerText(), /takes no body/);
     assert.equal(await page.locator(".homenet-template").isVisible(), false);
-    await choose("cmd.sms.delete");
+    await choose("config.firewall");
     assert.match(await body.innerText(), /not documented/);
   });
 });

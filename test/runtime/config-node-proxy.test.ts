@@ -118,7 +118,7 @@ describe("A config node behind a proxy", () => {
 
   it("fails with `config` if the chosen proxy is missing", async () => {
     const { router, config } = await peplinkRouter({}, { proxy: "proxy" });
-    await assertConfigError(router, /HTTP proxy is missing/, config);
+    await assertConfigError(router, /HTTP proxy is not deployed/, config);
   });
 
   it("is tested through its proxy, and shows the certificate behind it", async () => {

@@ -25,7 +25,7 @@ describe("The settings of a config node", () => {
     [{ server: "https://admin:sesame@10.0.0.1" }, /user name or password/],
     [{ server: "https://127.0.0.1:9", fingerprint: "sesame" }, /is not a SHA-256/],
     [{ fingerprint: PIN }, /does not begin with https/],
-    [{ tls: "nobody" }, /TLS configuration is missing/],
+    [{ tls: "nobody" }, /TLS configuration is not deployed/],
     [{ credentials: {} }, /^Enter the client id and the client secret/],
     [{ credentials: { clientId: " ", clientSecret: " " } }, /^Enter the client id and the client secret/],
     [{ mode: "user" }, /^Enter the user name and password/],
