@@ -55,7 +55,7 @@ describe("The list of a field, in Chromium", function () {
     await editor.deploy();
     await editor.waitForNode(red, "device");
     red.inject("device");
-    await editor.status("device").getByText("done").waitFor();
+    await editor.status("device").getByText("on", { exact: true }).waitFor();
 
     assert.equal(all.length, cloud.devices.length);
     assert.deepEqual(found, ["Desk HS300(US) online"]);
