@@ -35,7 +35,11 @@ export function writeFleet(
     const ids = siteNodes.map(({ id }) => id).join("|");
     const text = JSON.stringify(siteNodes).replaceAll(new RegExp(`\\b(?:${ids})\\b`, "g"), (id) => siteId(id, site));
     return (JSON.parse(text) as SavedNode[]).map((node) => {
-      if (node.type === "peplink-router") credentials[node.id] = { clientId, clientSecret };
+      if (node.type === "peplink-router") {
+        credentials[node.id] = { clientId, clientSecret };
+        // A variable without a value would be an error: a pin that is missing must not mean that none is wanted.
+        return fingerprint ? node : { ...node, fingerprint: "" };
+      }
       if (node.type !== "tab") return node;
       return {
         ...node,
