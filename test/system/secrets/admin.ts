@@ -1,9 +1,9 @@
 import { type FlowNode, type NodeRed } from "../../support/harness/node-red";
 import type { SecretsFixture } from "./fixture";
-import type { Sightings } from "./sinks";
+import type { Findings } from "./sinks";
 
-/** Node-RED's placeholder for what the runtime keeps. */
-const KEPT = "__PWRD__";
+/** Node-RED's placeholder for a saved secret. */
+const PLACEHOLDER = "__PWRD__";
 const SECRETS = ["password", "clientSecret", "refreshToken"];
 const LISTS: Readonly<Record<string, readonly string[]>> = {
   "kasa-account": ["devices", "outlets?device=Desk"],
@@ -11,18 +11,18 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   "peplink-router": ["wans", "wan", "allowance", "clients", "vpn"],
 };
 
-/** The admin API as somebody sees it who may see everything. */
-export class Admin {
+/** Searches the responses of the admin API to a user with all permissions. */
+export class AdminApi {
   readonly #url: string;
-  readonly #sightings: Sightings;
+  readonly #findings: Findings;
 
-  constructor({ url }: NodeRed, sightings: Sightings) {
+  constructor({ url }: NodeRed, findings: Findings) {
     this.#url = url;
-    this.#sightings = sightings;
+    this.#findings = findings;
   }
 
-  /** Looks at what Node-RED shows of nodes that are deployed. */
-  async flows(nodes: readonly FlowNode[]): Promise<void> {
+  /** Searches what Node-RED shows of deployed nodes. */
+  async searchFlows(nodes: readonly FlowNode[]): Promise<void> {
     const owners = nodes.filter(({ credentials }) => credentials);
     const paths = ["/flows", "/flow/global", "/flow/test-tab", "/context/global", "/context/flow/test-tab"];
     const ofNodes = nodes.map(({ id }) => `/context/node/${encodeURIComponent(id)}`);
@@ -31,38 +31,38 @@ export class Admin {
     await this.#get("/flows", { "Node-RED-API-Version": "v2" });
   }
 
-  /** What it shows of the global context, as text. */
-  async context(): Promise<string> {
+  /** The global context as text. */
+  async fetchContext(): Promise<string> {
     return (await fetch(`${this.#url}/context/global`)).text();
   }
 
-  /** Looks at what it shows of itself and of the package. */
-  async runtime(): Promise<void> {
+  /** Searches what Node-RED shows of itself and of the package. */
+  async searchRuntime(): Promise<void> {
     const paths = ["/settings", "/settings/user", "/nodes", "/plugins", "/icons", "/diagnostics", "/locales/nodes"];
     await Promise.all(paths.map((path) => this.#get(path)));
     await this.#get("/nodes", { accept: "text/html" });
   }
 
-  /** Looks at what our own dialogs are told, by saved and unsaved config nodes. */
-  async dialogs(nodes: readonly FlowNode[], { router }: SecretsFixture): Promise<void> {
-    const asked = nodes.flatMap((node) => {
+  /** Searches the responses to the package's dialogs, for saved and unsaved config nodes. */
+  async searchDialogs(nodes: readonly FlowNode[], { router }: SecretsFixture): Promise<void> {
+    const requests = nodes.flatMap((node) => {
       const { id, type, credentials } = node;
       const lists = LISTS[type];
       if (!lists || !credentials) return [];
       const path = `/homenet/${type}`;
       const admin = { username: router.username, password: router.password };
       return [
-        this.#post(`${path}/test`, typed(node)),
-        this.#post(`${path}/test`, typed(node, kept(credentials))),
-        ...(type === "kasa-account" ? [this.#post(`${path}/refreshToken`, typed(node))] : []),
+        this.#post(`${path}/test`, dialogInput(node)),
+        this.#post(`${path}/test`, dialogInput(node, withPlaceholders(credentials))),
+        ...(type === "kasa-account" ? [this.#post(`${path}/refreshToken`, dialogInput(node))] : []),
         ...(type === "peplink-router"
-          ? [this.#post(`${path}/client`, { ...typed(node), admin, name: "dialog", scope: "api" })]
+          ? [this.#post(`${path}/client`, { ...dialogInput(node), admin, name: "dialog", scope: "api" })]
           : []),
         ...lists.map((list) => this.#get(`${path}/${encodeURIComponent(id)}/${list}`)),
         ...(type === "omada-controller" ? this.#operations(id) : []),
       ];
     });
-    await Promise.all([...asked, this.#get("/homenet/endpoints")]);
+    await Promise.all([...requests, this.#get("/homenet/endpoints")]);
   }
 
   #operations(id: string): Promise<void>[] {
@@ -73,24 +73,24 @@ export class Admin {
 
   #post(path: string, body: object): Promise<void> {
     const headers = { "content-type": "application/json" };
-    return this.#ask(path, { method: "POST", headers, body: JSON.stringify(body) });
+    return this.#request(path, { method: "POST", headers, body: JSON.stringify(body) });
   }
 
   #get(path: string, headers: Record<string, string> = {}): Promise<void> {
-    return this.#ask(path, { headers: { accept: "application/json", ...headers } });
+    return this.#request(path, { headers: { accept: "application/json", ...headers } });
   }
 
-  async #ask(path: string, request: RequestInit): Promise<void> {
+  async #request(path: string, request: RequestInit): Promise<void> {
     const response = await fetch(this.#url + path, request);
     const text = await response.text();
     if (response.status >= 500) throw new Error(`${path}: ${response.status} ${text.slice(0, 200)}`);
-    const [, first = "", , what] = path.split(/[/?]/);
-    const place = first === "homenet" ? `dialog, ${what}` : `admin, ${first}`;
-    this.#sightings.look(place, `${[...response.headers].join("\n")}\n${text}`);
+    const [, first = "", , third] = path.split(/[/?]/);
+    const place = first === "homenet" ? `dialog, ${third}` : `admin, ${first}`;
+    this.#findings.search(place, `${[...response.headers].join("\n")}\n${text}`);
   }
 }
 
-function typed({ id, credentials, type: _type, ...settings }: FlowNode, changed = credentials): object {
+function dialogInput({ id, credentials, type: _type, ...settings }: FlowNode, changed = credentials): object {
   const texts = Object.entries(settings).map(([name, value]) => [
     name,
     String((value as string | number | undefined) ?? ""),
@@ -98,7 +98,10 @@ function typed({ id, credentials, type: _type, ...settings }: FlowNode, changed 
   return { id, settings: Object.fromEntries(texts) as object, credentials: changed };
 }
 
-function kept(credentials: Record<string, string>): Record<string, string> {
-  const pairs = Object.entries(credentials).map(([name, value]) => [name, SECRETS.includes(name) ? KEPT : value]);
+function withPlaceholders(credentials: Record<string, string>): Record<string, string> {
+  const pairs = Object.entries(credentials).map(([name, value]) => [
+    name,
+    SECRETS.includes(name) ? PLACEHOLDER : value,
+  ]);
   return Object.fromEntries(pairs) as Record<string, string>;
 }

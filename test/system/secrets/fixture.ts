@@ -6,27 +6,27 @@ import { OmadaController } from "../../support/simulators/omada/controller";
 import { PeplinkRouter } from "../../support/simulators/peplink/router";
 import type { Canary } from "./canaries";
 
-/** Three platforms that hold nothing but canaries. */
+/** Three platforms whose secrets are canaries. */
 export interface SecretsFixture {
   kasa: KasaCloud;
   omada: OmadaController;
   router: PeplinkRouter;
   canaries: Canary[];
-  /** The config nodes: each platform in each of its ways to sign in. */
+  /** Config nodes for each platform and each of its ways to sign in. */
   configs: FlowNode[];
   webhookSecret: string;
 }
 
-/** A node, and what it is told. */
-export interface Actor {
+/** A node, and the message that it gets. */
+export interface NodeCase {
   node: FlowNode;
-  /** None for one that tells by itself. */
+  /** Missing for a trigger node. */
   message?: Message;
 }
 
 const TERMINAL = "0c1d2e3f-0000-4000-8000-000000000000";
 
-/** In words alone nothing looks like a token, and only who knows it can hide it. */
+/** Plain words do not look like tokens: only code that knows them can mask them. */
 const STEMS = {
   kasaToken: "kestrelTokenOfKasa",
   kasaRefresh: "kestrelRefreshOfKasa",
@@ -38,16 +38,15 @@ const STEMS = {
   routerCookie: "7b21-gannet-cookie-1618033988",
 } as const;
 
-/** Starts all three. */
 export async function startFixture(): Promise<SecretsFixture> {
-  let made = 0;
-  // Letters, so that it does not look like a token to anybody.
-  const fresh = (stem: string): string =>
-    stem + String(++made).replace(/\d/g, (digit) => "abcdefghij"[Number(digit)] ?? "");
+  let count = 0;
+  // Letters, so that it does not look like a token.
+  const unique = (stem: string): string =>
+    stem + String(++count).replace(/\d/g, (digit) => "abcdefghij"[Number(digit)] ?? "");
 
   const email = "keeper.of.canaries@nest.tst";
   const kasa = closeAfterTest(await KasaCloud.start({ email, password: 'plum "heron" \\ & é 50% quill' }));
-  kasa.createToken = (kind) => fresh(kind === "token" ? STEMS.kasaToken : STEMS.kasaRefresh);
+  kasa.createToken = (kind) => unique(kind === "token" ? STEMS.kasaToken : STEMS.kasaRefresh);
   Object.assign(LOCATION, { latitude_i: 531_415_926, longitude_i: -61_803_398 });
 
   const omada = closeAfterTest(await OmadaController.start());
@@ -58,7 +57,7 @@ export async function startFixture(): Promise<SecretsFixture> {
     "RT-": STEMS.omadaRefresh,
     "OC-": STEMS.omadaCode,
   };
-  omada.mint = (kind) => kind + fresh(omadaStems[kind] ?? STEMS.omadaSession);
+  omada.mint = (kind) => kind + unique(omadaStems[kind] ?? STEMS.omadaSession);
   const ssidPassword = "avocet-under-the-pier";
   for (const ssid of omada.devices.flatMap(({ ssids }) => ssids)) ssid["ssidPassword"] &&= ssidPassword;
 
@@ -69,7 +68,7 @@ export async function startFixture(): Promise<SecretsFixture> {
       ? "5a5a-gannet-client-0577215664"
       : kind === "client secret"
         ? "whimbrelSecretOfRouter"
-        : fresh(kind === "token" ? STEMS.routerToken : STEMS.routerCookie);
+        : unique(kind === "token" ? STEMS.routerToken : STEMS.routerCookie);
   const client = router.addClient("canaries", "api");
   const wifiKey = "turnstone-on-the-slip";
   for (const { security } of router.ssids) security.wpa2Personal.key = wifiKey;
@@ -80,7 +79,7 @@ export async function startFixture(): Promise<SecretsFixture> {
   const text = "Your code is redshank-and-knot.";
   for (const sms of router.world.inbox) sms.text = text;
 
-  const refreshToken = await kasaRefreshToken(kasa);
+  const refreshToken = await fetchKasaRefreshToken(kasa);
   const { clientId, clientSecret, username, password } = omada;
   const webhookSecret = "oystercatcher-of-the-hook";
   return {
@@ -132,18 +131,18 @@ function config(
   id: string,
   { url, fingerprint }: { url: string; fingerprint?: string | undefined },
   credentials: Record<string, string>,
-  more: object = {},
+  settings: object = {},
 ): FlowNode {
   const type = TYPES[id.replace("2", "") as keyof typeof TYPES];
-  return { id, type, server: url, fingerprint, rate: 1000, credentials, ...more };
+  return { id, type, server: url, fingerprint, rate: 1000, credentials, ...settings };
 }
 
-/** Puts back what is not the house's own. */
-export function leave(): void {
+/** Restores what other tests share. */
+export function restoreLocation(): void {
   Object.assign(LOCATION, { latitude_i: 123_456, longitude_i: -654_321 });
 }
 
-async function kasaRefreshToken(cloud: KasaCloud): Promise<string> {
+async function fetchKasaRefreshToken(cloud: KasaCloud): Promise<string> {
   const { email: cloudUserName, password: cloudPassword } = cloud;
   const params = {
     appType: "Kasa_iOS",
@@ -159,22 +158,24 @@ async function kasaRefreshToken(cloud: KasaCloud): Promise<string> {
   return ((await response.json()) as { result: { refreshToken: string } }).result.refreshToken;
 }
 
-const kasa = (name: string, type: string, more: object, message?: Message): Actor[] =>
-  ["kasa", "kasa2"].map((account) => actor(`${name} ${account}`, { type, account, ...more }, message));
-const omada = (name: string, type: string, more: object, message?: Message): Actor[] =>
-  ["omada", "omada2"].map((controller) => actor(`${name} ${controller}`, { type, controller, ...more }, message));
-const router = (name: string, type: string, more: object, message?: Message): Actor[] =>
-  ["router", "router2"].map((id) => actor(`${name} ${id}`, { type, router: id, ...more }, message));
+const kasa = (name: string, type: string, settings: object, message?: Message): NodeCase[] =>
+  ["kasa", "kasa2"].map((account) => nodeCase(`${name} ${account}`, { type, account, ...settings }, message));
+const omada = (name: string, type: string, settings: object, message?: Message): NodeCase[] =>
+  ["omada", "omada2"].map((controller) =>
+    nodeCase(`${name} ${controller}`, { type, controller, ...settings }, message),
+  );
+const router = (name: string, type: string, settings: object, message?: Message): NodeCase[] =>
+  ["router", "router2"].map((id) => nodeCase(`${name} ${id}`, { type, router: id, ...settings }, message));
 
-function actor(id: string, node: object, message: Message | undefined): Actor {
+function nodeCase(id: string, node: object, message: Message | undefined): NodeCase {
   return { node: { id, ...node } as FlowNode, ...(message ? { message } : {}) };
 }
 
-const GUARDED = { site: "Harbour", path: "/openapi/v2/{omadacId}/sites/{siteId}/aps/{apMac}/override" };
+const AP_OVERRIDE = { site: "Harbour", path: "/openapi/v2/{omadacId}/sites/{siteId}/aps/{apMac}/override" };
 const AP = { apMac: "02-00-5E-00-00-04" };
 
-/** Every node type, in each way that shows what may be secret. */
-export const ACTORS: readonly Actor[] = [
+/** Every node type, in each way that may show a secret. */
+export const NODE_CASES: readonly NodeCase[] = [
   ...kasa("login", "kasa-login", {}, { force: false }),
   ...kasa("hidden login", "kasa-login", { hideToken: true }, { force: false }),
   ...kasa("states", "kasa-device-list", { detail: "state" }, {}),
@@ -184,7 +185,7 @@ export const ACTORS: readonly Actor[] = [
   ...kasa("raw", "kasa-device", { device: "Modem", command: "raw" }, { payload: { system: { get_sysinfo: {} } } }),
   ...kasa("event", "kasa-event", { source: "devices", initial: true, interval: 15 }),
   ...omada("query", "omada-query", { site: "Harbour", path: "sites/{siteId}/devices" }, {}),
-  ...omada("Wi-Fi query", "omada-query", GUARDED, { params: AP }),
+  ...omada("Wi-Fi query", "omada-query", AP_OVERRIDE, { params: AP }),
   ...omada(
     "command",
     "omada-command",
@@ -194,7 +195,7 @@ export const ACTORS: readonly Actor[] = [
   ...omada(
     "Wi-Fi command",
     "omada-command",
-    { ...GUARDED, method: "PATCH" },
+    { ...AP_OVERRIDE, method: "PATCH" },
     {
       params: AP,
       payload: { ssidOverrides: [{ ssidEntryId: 1, ssidPassword: "avocet-under-the-pier" }] },

@@ -8,74 +8,74 @@ import { textsOf, type Canaries } from "./canaries";
 import { isSignIn } from "./faults";
 import type { SecretsFixture } from "./fixture";
 
-/** Which canaries were seen where. */
-export class Sightings {
-  /** How much was looked at in each place, in characters: of none of them nothing. */
-  readonly looked = new Map<string, number>();
+/** Records which canaries were found where. */
+export class Findings {
+  /** How many characters were searched in each kind of place. */
+  readonly searched = new Map<string, number>();
   readonly #canaries: Canaries;
-  readonly #seen = new Set<string>();
-  /** Most is told many times, and looked at once. */
-  readonly #known = new Map<string, Set<string>>();
+  readonly #found = new Set<string>();
+  /** Most texts occur many times, and are searched once. */
+  readonly #texts = new Map<string, Set<string>>();
 
   constructor(canaries: Canaries) {
     this.#canaries = canaries;
   }
 
   /**
-   * Looks at something that others can read.
-   * @param place what kind of place it is, and after a comma, which
+   * Searches something that others can read.
+   * @param place a kind of place, and after a comma, which one
    */
-  look(place: string, thing: unknown): void {
-    const text = typeof thing === "string" ? thing : textsOf(thing);
-    const known = this.#known.get(place) ?? new Set();
-    this.#known.set(place, known);
-    if (known.has(text)) return;
-    known.add(text);
+  search(place: string, value: unknown): void {
+    const text = typeof value === "string" ? value : textsOf(value);
+    const texts = this.#texts.get(place) ?? new Set();
+    this.#texts.set(place, texts);
+    if (texts.has(text)) return;
+    texts.add(text);
     const [kind = place] = place.split(",");
-    this.looked.set(kind, (this.looked.get(kind) ?? 0) + text.length);
-    for (const name of this.#canaries.in(text)) this.#seen.add(`${name} → ${place}`);
+    this.searched.set(kind, (this.searched.get(kind) ?? 0) + text.length);
+    for (const name of this.#canaries.findIn(text)) this.#found.add(`${name} → ${place}`);
   }
 
-  /** In alphabetical order. */
+  /** All findings in alphabetical order. */
   all(): string[] {
-    return [...this.#seen].toSorted();
+    return [...this.#found].toSorted();
   }
 }
 
-/** What the runtime tells every browser that is connected. */
+/** Events that the runtime sends to every connected browser. */
 const EVENTS = ["comms", "node-status", "runtime-event", "event-log"];
 
 type SendEvent = { source: { id: string }; msg: { payload?: unknown; error?: unknown; status?: unknown } };
 
-/** Looks at everything that a runtime tells while it is watched: messages, errors, statuses, logs. */
-export class Watcher {
-  readonly #sightings: Sightings;
+/** Searches everything that a runtime emits: messages, errors, statuses, logs. */
+export class RuntimeObserver {
+  readonly #findings: Findings;
   readonly #log: string[];
   readonly #origins: readonly string[];
   readonly #runtime = require(NODE_RED) as NodeRedRuntime & { events: NodeJS.EventEmitter };
   readonly #streams = [process.stdout, process.stderr].map((stream) => ({ stream, write: stream.write.bind(stream) }));
 
-  constructor({ log }: NodeRed, sightings: Sightings, { kasa, omada, router }: SecretsFixture) {
-    this.#sightings = sightings;
+  constructor({ log }: NodeRed, findings: Findings, { kasa, omada, router }: SecretsFixture) {
+    this.#findings = findings;
     this.#log = log;
     this.#origins = [kasa, omada, router].map(({ url }) => new URL(url).origin);
     this.#runtime.hooks.add("onSend.secrets", (events: SendEvent[]) => {
       for (const event of events) this.#onSend(event);
     });
     this.#runtime.hooks.add("onComplete.secrets", ({ error }: { error?: unknown }) => {
-      if (error) sightings.look("error", error);
+      if (error) findings.search("error", error);
     });
     for (const name of EVENTS) this.#runtime.events.on(name, this.#onEvent);
     process.on("warning", this.#onWarning);
     channel("undici:request:create").subscribe(this.#onRequest);
     log.push = (...entries) => {
-      sightings.look("log", entries);
+      findings.search("log", entries);
       return Array.prototype.push.apply(log, entries);
     };
     for (const { stream, write } of this.#streams) {
-      stream.write = ((...written: Parameters<typeof write>) => {
-        sightings.look("console", String(written[0]));
-        return write(...written);
+      stream.write = ((...args: Parameters<typeof write>) => {
+        findings.search("console", String(args[0]));
+        return write(...args);
       }) as typeof write;
     }
   }
@@ -91,50 +91,50 @@ export class Watcher {
 
   #onSend({ source: { id }, msg }: SendEvent): void {
     const { payload, ...rest } = msg;
-    if (id === "test-status") return this.#sightings.look("status", msg);
-    // What a flow has sent there itself is its own affair.
-    if (id === "test-catch") return this.#sightings.look("caught", rest);
-    this.#sightings.look("message", rest);
-    this.#sightings.look(`payload, ${actorOf(id)}`, payload);
+    if (id === "test-status") return this.#findings.search("status", msg);
+    // The payload is what the flow has sent itself.
+    if (id === "test-catch") return this.#findings.search("caught", rest);
+    this.#findings.search("message", rest);
+    this.#findings.search(`payload, ${actionOf(id)}`, payload);
   }
 
-  readonly #onEvent = (event: unknown): void => this.#sightings.look("editor", event);
-  readonly #onWarning = (warning: unknown): void => this.#sightings.look("console", warning);
+  readonly #onEvent = (event: unknown): void => this.#findings.search("editor", event);
+  readonly #onWarning = (warning: unknown): void => this.#findings.search("console", warning);
   readonly #onRequest = (event: unknown): void => {
     const { origin, path } = (event as { request: { origin: string | URL; path: string } }).request;
     if (!this.#origins.includes(String(origin))) return;
     for (const [name, value] of new URL(path, origin).searchParams) {
-      this.#sightings.look(`diagnostics, query ${name}`, value);
+      this.#findings.search(`diagnostics, query ${name}`, value);
     }
-    this.#sightings.look("diagnostics, path", path.replace(/\?.*/s, ""));
+    this.#findings.search("diagnostics, path", path.replace(/\?.*/s, ""));
   };
 }
 
-/** The name of an actor, without the config node that it uses and the round that it is in. */
-const actorOf = (id: string): string => id.replace(/ \w+(~\d+)?$/, "");
+/** The name of a node without the config node that it uses and the round. */
+const actionOf = (id: string): string => id.replace(/ \w+(~\d+)?$/, "");
 
-/** Looks at what a platform was asked, and where it was said. */
-export function lookAtRequests(platform: string, journal: readonly RecordedRequest[], sightings: Sightings): void {
-  for (const asked of journal) {
-    const { path, query, headers, body } = asked;
+/** Searches the requests that a platform got, by their parts. */
+export function searchRequests(platform: string, journal: readonly RecordedRequest[], findings: Findings): void {
+  for (const request of journal) {
+    const { path, query, headers, body } = request;
     const [, method = ""] = /^\{"method":"(\w+)"/.exec(body) ?? [];
-    const what = isSignIn(asked) ? (path === "/" ? method : path.replace(/^.*[/.]/, "")) : "call";
-    const look = (where: string, text: string): void => sightings.look(`wire, ${platform} ${what}, ${where}`, text);
-    look("path", path);
-    look("body", body);
-    for (const [name, value] of query) look(`query ${name}`, value);
-    for (const [name, value] of Object.entries(headers)) if (name !== "host") look(`header ${name}`, value);
+    const kind = isSignIn(request) ? (path === "/" ? method : path.replace(/^.*[/.]/, "")) : "call";
+    const search = (part: string, text: string): void => findings.search(`request, ${platform} ${kind}, ${part}`, text);
+    search("path", path);
+    search("body", body);
+    for (const [name, value] of query) search(`query ${name}`, value);
+    for (const [name, value] of Object.entries(headers)) if (name !== "host") search(`header ${name}`, value);
   }
 }
 
-/** Looks at every file of a user directory. */
-export function lookAtDisk(folder: string, sightings: Sightings): void {
+/** Searches every file of a user directory. */
+export function searchDisk(folder: string, findings: Findings): void {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     // The package itself is linked there.
-    if (entry.isDirectory() && entry.name !== "node_modules") lookAtDisk(path, sightings);
+    if (entry.isDirectory() && entry.name !== "node_modules") searchDisk(path, findings);
     if (!entry.isFile()) continue;
     const place = basename(dirname(path)) === "homenet" ? "sessions" : `disk, ${entry.name.replace(/\$$/, "")}`;
-    sightings.look(place, `${path}\n${readFileSync(path, "latin1")}`);
+    findings.search(place, `${path}\n${readFileSync(path, "latin1")}`);
   }
 }
