@@ -56,6 +56,8 @@ const CONFIG_TYPES = new Set([
   "global-config",
 ]);
 
+let hasRunner = false;
+
 /** Runs one flow at a time with the nodes of this package, and records what becomes of its messages. */
 export abstract class FlowRunner {
   #sent: { from: string; to: string | undefined; msg: Message }[] = [];
@@ -64,6 +66,13 @@ export abstract class FlowRunner {
   #completed: string[] = [];
   readonly #conditions = new Set<() => void>();
   readonly #emitter = new EventEmitter();
+
+  /** Call it before anything is started. @throws if this process has one already: Node-RED's modules are singletons */
+  protected static claimProcess(): void {
+    if (hasRunner)
+      throw new Error("Run test/nodes in another process than test/runtime, test/browser and test/system.");
+    hasRunner = true;
+  }
 
   /** @param sinkType a node that does nothing with the messages it gets */
   protected constructor(private readonly sinkType: string) {

@@ -33,6 +33,7 @@ export class NodeRed extends FlowRunner {
 
   /** Starts it on a free loopback port, in a user directory that is removed at the end of this process. */
   static async start(): Promise<NodeRed> {
+    FlowRunner.claimProcess();
     const log: string[] = [];
     const write = (entry: { msg: unknown }): void => {
       log.push(String(entry.msg), JSON.stringify(entry) ?? "");

@@ -27,6 +27,7 @@ class TestHelper extends FlowRunner {
   }
 
   static async start(): Promise<TestHelper> {
+    FlowRunner.claimProcess();
     helper.init(require.resolve(NODE_RED));
     await (helper.startServer as () => Promise<void>)();
     const { "node-red": manifest } = JSON.parse(readFileSync("package.json", "utf8")) as Manifest;
