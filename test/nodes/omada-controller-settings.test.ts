@@ -97,7 +97,7 @@ describe('omada-controller fails with "config"', () => {
   };
   for (const [what, omada, words] of [
     ["without a server", { server: "" }, /server address/],
-    ["with an invalid address", { server: "controller.local" }, /server address/],
+    ["with an invalid address", { server: "controller.local" }, /controller address is not an address/],
     ["with plain http to a public host", { server: "http://omada.example.org", fingerprint: "" }, /https/],
     ["with a user name in the address", { server: "https://me:pw@127.0.0.1" }, /user name or password/],
     ["without a client id", credentials({ clientId: " " }), /client id/],
