@@ -147,13 +147,9 @@ describe("kasa-device-list with device states", () => {
     const { msg } = await red.send("list");
 
     const common = (alias: string): Json => ({ deviceId: deviceNamed(msg, alias)["deviceId"], alias, rssi: -51 });
-    assert.deepEqual(deviceNamed(msg, "Modem")["state"], {
-      ...common("Modem"),
-      kind: "plug",
-      on: true,
-      led: true,
-      onTimeS: 0,
-    });
+    const { onTimeS, ...modem } = deviceNamed(msg, "Modem")["state"] as Json;
+    assert.ok(Number(onTimeS) >= 0 && Number(onTimeS) < 60, String(onTimeS));
+    assert.deepEqual(modem, { ...common("Modem"), kind: "plug", on: true, led: true });
     assert.deepEqual(deviceNamed(msg, "Freezer")["state"], {
       ...common("Freezer"),
       kind: "plug",
