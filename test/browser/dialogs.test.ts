@@ -70,10 +70,7 @@ async function unreadableTexts(editor: Editor, type: string): Promise<string[]> 
     .evaluateAll((all) =>
       (all as HTMLElement[]).filter((one) => one.checkVisibility() && one.innerText === "").map((one) => one.outerHTML),
     );
-  // A select of config nodes shows names that its owner has given them.
-  const fields = rows.locator(
-    "input[placeholder], select:not([id$='-account'], [id$='-controller'], [id$='-router'], [id$='-tls'])",
-  );
+  const fields = rows.locator("input[placeholder], select");
   const cutOff = await fields.evaluateAll((all) => {
     const pen = document.createElement("canvas").getContext("2d");
     return (all as (HTMLInputElement | HTMLSelectElement)[]).flatMap((field) => {
@@ -82,8 +79,11 @@ async function unreadableTexts(editor: Editor, type: string): Promise<string[]> 
       pen.font = font;
       const arrow = field instanceof HTMLSelectElement ? 16 : 0;
       const room = field.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) - arrow;
+      // A select of config nodes has names that its owner has given them, and texts of Node-RED's own: neither is ours.
       const texts =
-        field instanceof HTMLSelectElement ? [...field.options].map(({ text }) => text) : [field.placeholder];
+        field instanceof HTMLSelectElement
+          ? [...field.options].filter(({ dataset }) => dataset["i18n"]).map(({ text }) => text)
+          : [field.placeholder];
       return texts.filter((text) => pen.measureText(text).width > room + 1);
     });
   });
