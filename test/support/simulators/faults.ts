@@ -25,6 +25,8 @@ type RequestFault =
 type ResponseFault =
   /** The platform receives the request late. */
   | { kind: "delay"; ms: Duration }
+  /** The platform receives the request when this has come. */
+  | { kind: "hold"; until: Promise<unknown> }
   /** The response is sent late. */
   | { kind: "late"; ms: Duration }
   /** The response is changed. */
@@ -104,6 +106,7 @@ export function applyResponseFault(
   const socket = serverResponse.socket as Socket;
   switch (fault.kind) {
     case "delay":
+    case "hold":
     case "late":
       return sendResponse(serverResponse, response);
     case "alter":

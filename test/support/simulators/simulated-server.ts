@@ -194,6 +194,7 @@ export class SimulatedServer {
     const fault = next?.fault;
     if (fault && isRequestFault(fault)) return applyRequestFault(serverResponse, fault);
     if (fault?.kind === "delay") await sleep(fault.ms);
+    if (fault?.kind === "hold") await fault.until;
 
     const response = await handler(request);
     this.onResponse?.(request, response);
