@@ -1,48 +1,11 @@
 import assert from "node:assert/strict";
-import type { Clock } from "../../../src/core/clock";
-import { isPlatformError } from "../../../src/core/errors";
-import { parseServerAddress } from "../../../src/http/server-address";
-import { Transport } from "../../../src/http/transport";
-import { PeplinkClient, type PeplinkSettings } from "../../../src/peplink/client";
 import { rejectsWith, until } from "../../support/http-fixture";
-import { closeAfterTest } from "../../support/mocha-hooks";
 import { PeplinkRouter } from "../../support/simulators/peplink/router";
 import { credentialsOf, post } from "../../support/simulators/peplink/test-client";
+import { MINUTE_MS, respondWith, setUp, STATUS } from "./client-fixture";
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
+const HOUR_MS = 3_600_000;
 const RAW = { asList: false, maskSecrets: false };
-const STATUS = "status.wan.connection";
-
-/** The system clock, which can be set ahead; sleeping takes no time. */
-class AdjustableClock implements Clock {
-  aheadMs = 0;
-  readonly now = (): number => Date.now() + this.aheadMs;
-  readonly sleep = async (): Promise<void> => {};
-}
-
-/** A simulated router and its client, on the same clock. */
-async function setUp({ http = true, ...settings }: Partial<PeplinkSettings> & { http?: boolean } = {}) {
-  const router = closeAfterTest(await PeplinkRouter.start({ http }));
-  const clock = new AdjustableClock();
-  router.now = clock.now;
-  const { clientId, clientSecret, username, password, fingerprint } = router;
-  const tls = fingerprint === undefined ? {} : { fingerprint };
-  const transport = closeAfterTest(new Transport({ timeoutMs: 5000, tls, concurrency: 8, clock }));
-  const credentials = { mode: "client", clientId, clientSecret, username, password } as const;
-  const client = new PeplinkClient(
-    { server: parseServerAddress(router.url), ...credentials, ...settings },
-    transport,
-    clock,
-  );
-  const status = (endpoint = STATUS): Promise<unknown> => client.status(endpoint, {}, RAW);
-  return { router, clock, client, status };
-}
-
-/** Makes the router respond to an endpoint with this body. */
-function respondWith({ server }: PeplinkRouter, endpoint: string, body: unknown, status = 200, times = Infinity): void {
-  server.injectFault({ kind: "response", body, status }, { times, when: ({ path }) => path === `/api/${endpoint}` });
-}
 
 describe("The Peplink client", () => {
   describe("with a token", () => {
@@ -183,91 +146,6 @@ describe("The Peplink client", () => {
       });
     }
   });
-
-  describe("whose credentials are refused", () => {
-    it("signs in again after a quarter of an hour, and then after half an hour", async () => {
-      const { router, clock, status } = await setUp({ clientSecret: "not-the-right-one" });
-      const attempts: number[] = [];
-      for (const minutes of [0, 14, 16, 40, 47]) {
-        clock.aheadMs = minutes * MINUTE_MS;
-        await rejectsWith(status(), "sign-in");
-        attempts.push(router.signInAttempts());
-      }
-
-      assert.deepEqual(attempts, [1, 1, 2, 2, 3]);
-    });
-
-    for (const [body, statusCode] of [
-      [{ stat: "fail", code: 401, message: "Unauthorized" }, 200],
-      [{ stat: "fail", code: 301, message: "Unauthorized" }, 200],
-      [{ stat: "fail", code: 999, message: "Wrong password" }, 200],
-      [{ stat: "fail", code: 401 }, 401],
-      ["", 401],
-    ] as const) {
-      for (const [mode, endpoint] of [
-        ["client", "auth.token.grant"],
-        ["user", "login"],
-      ] as const) {
-        it(`does not send them again for a quarter of an hour after HTTP ${statusCode} ${JSON.stringify(body)} in mode ${mode}`, async () => {
-          const { router, clock, status } = await setUp({ mode });
-          respondWith(router, endpoint, body, statusCode);
-          await rejectsWith(status(), "sign-in");
-          clock.aheadMs = 14 * MINUTE_MS;
-          await rejectsWith(status(), "sign-in");
-
-          assert.equal(router.server.journal.length, 1);
-        });
-      }
-    }
-
-    it("recovers within a second where the sign-in failed for another reason", async () => {
-      const { router, clock, status } = await setUp();
-      router.isApiDisabled = true;
-      await rejectsWith(status(), "protocol");
-      router.isApiDisabled = false;
-      clock.aheadMs = 1100;
-
-      await status();
-
-      assert.equal(router.signIns(), 1);
-    });
-  });
-
-  for (const [what, body, statusCode] of [
-    ["a timeout in the response", { stat: "fail", response: "timeout" }, 200],
-    ["a timeout in the message", { stat: "fail", message: "timeout" }, 200],
-    ["an internal error", { stat: "fail", code: 999, message: "Internal Error" }, 200],
-    ["an unknown code", { stat: "fail", code: 999 }, 200],
-    ["no reason at all", { stat: "fail" }, 200],
-    ["a function that is not known yet", { stat: "fail", code: 999, message: "unknown function" }, 200],
-    ["a web page", "<html></html>", 200],
-    ["no JSON", "{", 200],
-    ["HTTP 403", "", 403],
-    ["HTTP 404", "", 404],
-    ["HTTP 500", "", 500],
-  ] as const) {
-    for (const [mode, endpoint] of [
-      ["client", "auth.token.grant"],
-      ["user", "login"],
-    ] as const) {
-      it(`rests for a second, then for two, when the sign-in in mode ${mode} receives ${what}`, async () => {
-        const { router, clock, status } = await setUp({ mode });
-        respondWith(router, endpoint, body, statusCode, 2);
-        const attempts: number[] = [];
-        for (const atMs of [0, 900, 1100, 2900]) {
-          clock.aheadMs = atMs;
-          await assert.rejects(status(), (error) => !isPlatformError(error, "sign-in"));
-          attempts.push(router.signInAttempts());
-        }
-        assert.deepEqual(attempts, [1, 1, 2, 2]);
-        clock.aheadMs = 3500;
-
-        await status();
-
-        assert.equal(router.signIns(), 1);
-      });
-    }
-  }
 
   for (const body of [
     { stat: "fail", response: "timeout" },
