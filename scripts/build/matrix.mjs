@@ -51,12 +51,13 @@ async function run(folder, binary) {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, HOMENET_NODE_RED: folder },
   });
-  let lastLine = "";
+  let end = "";
   child.stdout.on("data", (data) => {
     process.stdout.write(data);
-    lastLine = `${lastLine}${String(data)}`.trimEnd().split("\n").at(-1);
+    end = `${end}${String(data)}`.slice(-1000);
   });
   const status = await new Promise((resolve) => child.once("close", (code) => resolve(code ?? 1)));
+  const lastLine = end.trimEnd().split("\n").at(-1);
   const count = (result) => Number(new RegExp(`(\\d+) ${result}`).exec(lastLine)?.[1] ?? 0);
   const seconds = Math.round((Date.now() - started) / 1000);
   return {

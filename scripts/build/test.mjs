@@ -48,12 +48,13 @@ async function run({ layers: ofPool, jobs }) {
   const options = ["--parallel", "--jobs", String(jobs), "--reporter", "scripts/build/test-reporter.cjs"];
   const env = flags.coverage ? { ...process.env, NODE_V8_COVERAGE: COVERAGE } : process.env;
   const mocha = fork("node_modules/mocha/bin/mocha.js", [...options, ...mochaOptions, ...sorted], { env });
-  let result = { files: {}, failures: [{ file: "", title: "Mocha", error: "It ended without a result." }] };
+  let result;
   mocha.once("message", (message) => {
     result = message;
   });
-  await new Promise((resolve) => mocha.once("close", resolve));
-  return result;
+  const reason = await new Promise((resolve) => mocha.once("close", (code, signal) => resolve(signal ?? code)));
+  const error = `It ended with ${reason}, and without a result.`;
+  return result ?? { files: {}, failures: [{ file: "", title: "Mocha", error }] };
 }
 
 function testsIn(folder) {
