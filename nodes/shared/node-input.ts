@@ -7,6 +7,9 @@ import { emptyVariables, unsetVariableError, variableName } from "./settings";
 /** A JSONata expression may wait for a promise in the message, and a context store may never answer. */
 const MAX_EVALUATION_MS = 5000;
 
+/** A value, or the promise of one where an expression or a context store has to be asked: mostly there is nothing to wait for. */
+type Awaitable<T> = T | Promise<T>;
+
 /** The input of an action: what a message and the node's settings say together. */
 export class NodeInput {
   constructor(
@@ -33,7 +36,7 @@ export class NodeInput {
    * @param defaultType of a field whose type was not saved
    * @throws `input` for a promise, for a field that cannot be evaluated, and for one that is set and yields nothing
    */
-  async value(name: string, property = name, defaultType = "str"): Promise<unknown> {
+  value(name: string, property = name, defaultType = "str"): Awaitable<unknown> {
     const field = this.#settings[name];
     if (!this.isSet(name)) return this.#messageProperty(name, property);
     if (typeof field !== "string") return field;
@@ -41,12 +44,13 @@ export class NodeInput {
     const type = typeof savedType === "string" && savedType ? savedType : defaultType;
     // Most fields of most nodes are plain text: there is nothing to evaluate.
     if (type === "str") return field.startsWith("$") ? requireVariable(field, name) : field;
-    const { result } = await this.#evaluate(name, field, type);
-    // A `null` that was typed as JSON is meant; any other has come about.
-    if (result === undefined || result === "" || (result === null && type !== "json")) {
-      throw yieldsNothingError(name, field, type);
-    }
-    return rejectPromise(result, name);
+    return this.#evaluate(name, field, type).then(({ result }) => {
+      // A `null` that was typed as JSON is meant; any other has come about.
+      if (result === undefined || result === "" || (result === null && type !== "json")) {
+        throw yieldsNothingError(name, field, type);
+      }
+      return rejectPromise(result, name);
+    });
   }
 
   /**
@@ -54,12 +58,14 @@ export class NodeInput {
    * @returns without spaces around it; empty if the field is blank, and the message has none either
    * @throws `input` for anything but text or a number, and for a field that is set and yields nothing
    */
-  async text(name: string): Promise<string> {
-    const value = (await this.value(name)) ?? "";
-    if (typeof value !== "string" && typeof value !== "number") throw inputError(`"${name}" must be text.`);
-    const text = trimSpaces(String(value));
-    if (text === "" && this.isSet(name)) throw yieldsNothingError(name);
-    return text;
+  text(name: string): Awaitable<string> {
+    return then(this.value(name), (value) => {
+      if (value === undefined || value === null) value = "";
+      if (typeof value !== "string" && typeof value !== "number") throw inputError(`"${name}" must be text.`);
+      const text = trimSpaces(String(value));
+      if (text === "" && this.isSet(name)) throw yieldsNothingError(name);
+      return text;
+    });
   }
 
   /**
@@ -67,12 +73,13 @@ export class NodeInput {
    * @returns a copy, so that an object of the flow is never changed; empty if there are none
    * @throws `input` for anything else
    */
-  async params(): Promise<Record<string, unknown>> {
-    const found = await this.value("params", "params", "json");
-    if (found === null && this.isSet("params")) throw yieldsNothingError("params");
-    const value = parseJson(found ?? {}, "params");
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
-    throw inputError('"params" must be an object, such as {"searchKey": "phone"}.');
+  params(): Awaitable<Record<string, unknown>> {
+    return then(this.value("params", "params", "json"), (found) => {
+      if (found === null && this.isSet("params")) throw yieldsNothingError("params");
+      const value = parseJson(found ?? {}, "params");
+      if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+      throw inputError('"params" must be an object, such as {"searchKey": "phone"}.');
+    });
   }
 
   /** The body of a request: the field, or the payload. JSON text is parsed. The platform's client validates it. */
@@ -117,6 +124,10 @@ export class NodeInput {
       this.signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
     });
   }
+}
+
+function then<T>(value: Awaitable<unknown>, use: (value: unknown) => T): Awaitable<T> {
+  return value instanceof Promise ? value.then(use) : use(value);
 }
 
 // Node-RED has replaced the variables that are set.

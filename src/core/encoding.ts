@@ -62,9 +62,7 @@ const SMALL_DEPTH = 10;
  */
 export function toJson(body: unknown): string {
   try {
-    // Most bodies are small, and a replacer costs more than all the rest.
-    const isSmall = remainingBudget(body, SMALL_BUDGET, SMALL_DEPTH) >= 0;
-    const text = JSON.stringify(body, isSmall ? undefined : createLimiter()) as string | undefined;
+    const text = JSON.stringify(body, isSmall(body) ? undefined : createLimiter()) as string | undefined;
     if (text !== undefined) return text;
   } catch (error) {
     if (isPlatformError(error, "input")) throw error;
@@ -73,6 +71,9 @@ export function toJson(body: unknown): string {
     "The body cannot be written as JSON: it refers to itself, or holds something that JSON cannot hold.",
   );
 }
+
+/** Most bodies and parameters are small, and a replacer costs more than all the rest. */
+const isSmall = (value: unknown): boolean => remainingBudget(value, SMALL_BUDGET, SMALL_DEPTH) >= 0;
 
 /** What is left of a budget of values, names and texts after all of a value; negative if it is not enough. */
 function remainingBudget(value: unknown, budget: number, depth: number): number {
@@ -111,7 +112,7 @@ function tooLargeError(): PlatformError {
  */
 export function checkSize(params: object): void {
   try {
-    JSON.stringify(params, createLimiter());
+    if (!isSmall(params)) JSON.stringify(params, createLimiter());
   } catch (error) {
     // What JSON cannot hold is for the conversion to say, with the name of the parameter.
     if (isPlatformError(error, "input")) throw error;

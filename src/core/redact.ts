@@ -75,7 +75,11 @@ export function collectSecrets(value: unknown): string[] {
 /** No router's response is nested as deeply, and the stack has an end. */
 const MAX_DEPTH = 500;
 
-/** A copy of `value` in which every secret property that is set reads `***`, and so does what is nested too deeply. */
+/**
+ * Replaces every secret property that is set by `***`, and what is nested too deeply as well.
+ * @param value a parsed response that is nobody else's yet: it is changed in place, for a copy costs more than the search
+ * @returns `value`
+ */
 export function maskSecrets(value: unknown): unknown {
   return mask(value, false, 0);
 }
@@ -86,12 +90,17 @@ function mask(value: unknown, isSecret: boolean, depth: number): unknown {
     return isSecret && isSet ? MASK : value;
   }
   if (depth > MAX_DEPTH) return MASK;
-  if (Array.isArray(value)) return value.map((item) => mask(item, isSecret, depth + 1));
-  return Object.fromEntries(
-    Object.entries(value).map(([name, child]) => {
-      // Inside an object under a secret name a text may be the secret; a number is more likely a length or a date.
-      const isChildSecret = isSecretName(name) || (isSecret && typeof child !== "number");
-      return [name, mask(child, isChildSecret, depth + 1)];
-    }),
-  );
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) value[index] = mask(value[index], isSecret, depth + 1);
+    return value;
+  }
+  const fields = value as Record<string, unknown>;
+  for (const name in fields) {
+    const child = fields[name];
+    // Inside an object under a secret name a text may be the secret; a number is more likely a length or a date.
+    const isChildSecret = (isSecret && typeof child !== "number") || isSecretName(name);
+    const masked = mask(child, isChildSecret, depth + 1);
+    if (masked !== child) fields[name] = masked;
+  }
+  return value;
 }

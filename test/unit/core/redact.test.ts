@@ -129,11 +129,11 @@ describe("Masking secrets", () => {
     assert.deepEqual(maskSecrets(unset), unset);
   });
 
-  it("does not change its argument", () => {
+  it("copies nothing", () => {
     const value = { a: { password: "sesame" }, list: [{ key: "k" }] };
-    const before = structuredClone(value);
-    maskSecrets(value);
-    assert.deepEqual(value, before);
+    const { a, list } = value;
+    assert.equal(maskSecrets(value), value);
+    assert.deepEqual([value.a, value.list, a.password], [a, list, "***"]);
   });
 
   it("shows nothing of what is nested more deeply than the stack allows", () => {
