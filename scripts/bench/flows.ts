@@ -31,6 +31,40 @@ const SINK = `module.exports = (RED) => {
   });
 };`;
 
+/** A node without queue, retries, session or checks, or one that refuses all: nothing inside Node-RED can cost less. */
+const UNGUARDED = `const { Pool } = require(${JSON.stringify(require.resolve("undici"))});
+class Handler {
+  constructor(msg, send, done) {
+    Object.assign(this, { msg, send, done, chunks: [] });
+  }
+  onRequestStart() {}
+  onResponseStart() {}
+  onResponseData(_, chunk) {
+    this.chunks.push(chunk);
+  }
+  onResponseEnd() {
+    const bytes = this.chunks.length === 1 ? this.chunks[0] : Buffer.concat(this.chunks);
+    this.msg.payload = JSON.parse(bytes.toString());
+    this.send(this.msg);
+    this.done();
+  }
+  onResponseError(_, error) {
+    this.done(error);
+  }
+}
+module.exports = (RED) => {
+  RED.nodes.registerType("bench-unguarded", function (def) {
+    RED.nodes.createNode(this, def);
+    const pool = new Pool(def.origin, { connect: { ca: def.ca } });
+    const options = { method: "GET", path: def.path, headers: { accept: "application/json" } };
+    this.on("input", (msg, send, done) => {
+      if (def.refuses) done(new Error("Refused."));
+      else pool.dispatch(options, new Handler(msg, send, done));
+    });
+    this.on("close", (done) => void pool.destroy().then(() => done()));
+  });
+};`;
+
 /** A Node-RED without anything that costs: no log, no hooks, no Debug node. */
 export class BenchFlow {
   /** Senders by the number of their message. No Map: changing one with every message costs more than Node-RED does. */
@@ -50,11 +84,11 @@ export class BenchFlow {
   static async start(): Promise<BenchFlow> {
     const userDir = mkdtempSync(join(tmpdir(), "homenet-bench-"));
     mkdirSync(join(userDir, "nodes"));
-    writeFileSync(join(userDir, "nodes", "bench-sink.js"), SINK);
-    writeFileSync(
-      join(userDir, "nodes", "bench-sink.html"),
-      '<script type="text/javascript">RED.nodes.registerType("bench-sink", { category: "bench", inputs: 1 });</script>',
-    );
+    for (const [type, code] of Object.entries({ "bench-sink": SINK, "bench-unguarded": UNGUARDED })) {
+      const registration = `RED.nodes.registerType("${type}", { category: "bench", inputs: 1, outputs: 1 });`;
+      writeFileSync(join(userDir, "nodes", `${type}.js`), code);
+      writeFileSync(join(userDir, "nodes", `${type}.html`), `<script type="text/javascript">${registration}</script>`);
+    }
     return new BenchFlow(await startNodeRed(userDir, 0, { logging: { console: { level: "off" } } }), userDir);
   }
 
@@ -148,6 +182,18 @@ function routerNodes(addresses: Addresses): Nodes {
   ]);
 }
 
+/** The same requests as the router's nodes send. */
+function unguardedNodes(addresses: Addresses): Nodes {
+  const loadCases = [false, true].flatMap((secure) => SIZES.map((size) => ({ size, secure })));
+  return loadCases.map(({ size, secure }) => ({
+    id: nodeId({ size, secure }),
+    type: "bench-unguarded",
+    origin: secure ? addresses.https : addresses.http,
+    path: `/api/status.${size}?accessToken=bench`,
+    ca: addresses.certificate.cert,
+  }));
+}
+
 /** Node-RED's own nodes: `http request` with keep-alive, then `json`. */
 function coreNodes(addresses: Addresses): Nodes {
   const headers = [{ keyType: "other", keyValue: "authorization", valueType: "other", valueValue: TOKEN }];
@@ -179,6 +225,7 @@ export const variantNodes = (variant: VariantName, addresses: Addresses): Nodes 
 const FLOWS: Partial<Record<VariantName, (addresses: Addresses) => Nodes>> = {
   node: omadaNodes,
   "router node": routerNodes,
+  "unguarded node": unguardedNodes,
   core: coreNodes,
 };
 

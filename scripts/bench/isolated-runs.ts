@@ -56,11 +56,12 @@ export async function runIsolated(
   if (isChosen(18, 19)) {
     const [ours, core]: [Burst[], Burst[]] = [[], []];
     for (let left = amount(2, 5); left > 0; left--) {
-      ours.push(await run("burst", { core: false, count: 2000, queue: 2000 }));
-      core.push(await run("burst", { core: true, count: 2000, queue: 2000 }));
+      ours.push(await run("burst", { to: "ours", count: 2000, queue: 2000 }));
+      core.push(await run("burst", { to: "core", count: 2000, queue: 2000 }));
     }
-    const flood = await run("burst", { core: false, count: 20_000, queue: 1000 });
-    results.bursts = { ours, core, flood };
+    const flood = await run("burst", { to: "ours", count: 20_000, queue: 1000 });
+    const refusing = await run("burst", { to: "refusing", count: 20_000, queue: 1000 });
+    results.bursts = { ours, core, flood, refusing };
   }
   if (isChosen(22)) results.delay = await run("delay", { tries: amount(11, 31) });
   if (isChosen(23)) results.idle = await run("idle", { count: 50, ms: amount(2000, 60_000) });

@@ -38,7 +38,7 @@ function parseOptions(): Options {
   const { quick = false, write = false } = values;
   const rows = values.rows?.split(",").map(Number) ?? GOALS.map(({ number }) => number);
   if (rows.some((row) => !GOALS.some(({ number }) => number === row)))
-    throw new Error("--rows must be numbers from 1 to 29, separated by commas.");
+    throw new Error(`--rows must be numbers from 1 to ${GOALS.length}, separated by commas.`);
   const variant = VARIANTS.find((name) => name === values.profile);
   if (values.profile !== undefined && !variant) throw new Error(`--profile must be one of: ${VARIANTS.join(", ")}.`);
   return { quick, write: write || (!quick && values.rows === undefined), rows: new Set(rows), profile: variant };
@@ -86,7 +86,8 @@ function createPlan({ quick, rows }: Options, hasTplinkCloudApi: boolean): Plan 
   const compared = comparedVariants(rows);
   if (compared.size === 0) return [];
   const [c1, c16, c64] = [atConcurrency(1), atConcurrency(16), atConcurrency(64)];
-  const usual = [c1, c16, c64, atConcurrency(16, "large"), atConcurrency(16, "small", true)];
+  const c16Large = atConcurrency(16, "large");
+  const usual = [c1, c16, c64, c16Large, atConcurrency(16, "small", true)];
   const further = [
     atConcurrency(1, "large"),
     atConcurrency(64, "large"),
@@ -101,7 +102,8 @@ function createPlan({ quick, rows }: Options, hasTplinkCloudApi: boolean): Plan 
     ["floor", all],
     ["engine", all],
     ["node", all],
-    ["router node", quick ? [c16] : usual],
+    ["router node", quick ? [c16, c64, c16Large] : usual],
+    ["unguarded node", quick ? [c16, c64, c16Large] : usual],
     ["core", all],
     ["session", [c16]],
     ["constant token", [c16]],

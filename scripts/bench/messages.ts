@@ -24,21 +24,23 @@ const query = (id: string, path: string, properties: object = {}) => {
 /** Rows 18 and 19: many messages at once. */
 export async function burst({
   addresses,
-  core,
+  to,
   count,
   queue,
 }: {
   addresses: Addresses;
-  core: boolean;
+  to: "ours" | "core" | "refusing";
   count: number;
   queue: number;
 }): Promise<Burst> {
   const flow = await BenchFlow.start();
   try {
-    const ours = [controllerNode(addresses, "http", false, { queue }), query("http-small", "")];
-    await flow.deploy(core ? variantNodes("core", addresses) : ours);
+    if (to === "core") await flow.deploy(variantNodes("core", addresses));
+    else if (to === "ours") await flow.deploy([controllerNode(addresses, "http", false, { queue }), query("http-small", "")]);
+    else await flow.deploy([{ id: "http-small", type: "bench-unguarded", refuses: true, origin: addresses.http } as object as { id: string; type: string }]);
     const send = flow.sender("http-small");
-    for (let round = 0; round < 20; round++) await Promise.all(Array.from({ length: 50 }, () => send()));
+    const sendOnce = (): Promise<unknown> => send().catch(() => undefined);
+    for (let round = 0; round < 20; round++) await Promise.all(Array.from({ length: 50 }, sendOnce));
 
     const result: Burst = { ms: 0, peak: 0, succeeded: 0, refused: 0, refusedMs: 0 };
     const before = heapAfterCollection();

@@ -15,6 +15,7 @@ const TITLES: Record<VariantName, string> = {
   engine: "this package without Node-RED",
   node: "omada-query in Node-RED",
   "router node": "router-status in Node-RED",
+  "unguarded node": "a node of undici's pool and JSON.parse",
   core: "CORE: http request → json in Node-RED",
   session: "transport with a session",
   "constant token": "transport with a constant token",

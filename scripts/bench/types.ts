@@ -15,6 +15,7 @@ export const VARIANTS = [
   "engine",
   "node",
   "router node",
+  "unguarded node",
   "core",
   "session",
   "constant token",

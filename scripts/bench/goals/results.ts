@@ -18,7 +18,7 @@ export interface Results {
   parsing?: number[];
   pages?: { ours: number; inSequence: number };
   heapOfPages?: { many: number; few: number };
-  bursts?: { ours: Burst[]; core: Burst[]; flood: Burst };
+  bursts?: { ours: Burst[]; core: Burst[]; flood: Burst; refusing: Burst };
   delay?: number[];
   idle?: IdleCost;
   closing?: { ms: number; ended: number; endedOnce: number };
