@@ -15,6 +15,8 @@ export interface PersistentValue {
    */
   load(): Promise<unknown>;
   save(value: unknown): Promise<void>;
+  /** Whether the last `load` returned undefined because the store failed: there may be a value. */
+  readonly isUnreadable: boolean;
 }
 
 interface EncryptedValueOptions {
@@ -49,13 +51,23 @@ export class EncryptedValue implements PersistentValue {
   readonly #warned = new Set<"read" | "written" | "content">();
   #lastSave: Promise<unknown> = Promise.resolve();
   #isClosed = false;
+  #isUnreadable = false;
 
   constructor(options: EncryptedValueOptions) {
     this.#options = options;
   }
 
+  get isUnreadable(): boolean {
+    return this.#isUnreadable;
+  }
+
   async load(): Promise<unknown> {
-    const text = await this.#useStore("read", (store) => store.read());
+    this.#isUnreadable = true;
+    const text = await this.#useStore("read", async (store) => {
+      const stored = await store.read();
+      this.#isUnreadable = false;
+      return stored;
+    });
     return text === undefined ? undefined : this.#decrypt(text);
   }
 

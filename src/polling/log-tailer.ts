@@ -1,5 +1,6 @@
 import type { CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
+import { PlatformError } from "../core/errors";
 import type { PersistentValue } from "../persistence/encrypted-value";
 import { emitEvents } from "./emit-events";
 import { Poller, type PollerOptions } from "./poller";
@@ -47,8 +48,20 @@ export class LogTailer<Cursor> {
   }
 
   async #read(options: CallOptions): Promise<LogChunk<Cursor>> {
-    this.#cursor ??= this.#log.parseCursor(await this.#storedCursor?.load().catch(() => undefined));
+    this.#cursor ??= await this.#loadCursor();
     return this.#log.read(this.#cursor, options);
+  }
+
+  // To start at the end of the log would skip every line since the last run.
+  async #loadCursor(): Promise<Cursor | undefined> {
+    const stored = await this.#storedCursor?.load();
+    if (this.#storedCursor?.isUnreadable) {
+      throw new PlatformError(
+        "network",
+        "The store that holds the position in the log cannot be read. The log is read from there as soon as it can.",
+      );
+    }
+    return this.#log.parseCursor(stored);
   }
 
   // Saved after the lines are emitted: a crash in between emits them twice rather than never.

@@ -116,6 +116,17 @@ describe("An encrypted value", () => {
     assert.equal(clock.sleepers, 0);
   });
 
+  it("tells a store that cannot be read from one that holds nothing", async () => {
+    const store = new MemoryStore();
+    const { value, clock } = createValue(store);
+    store.fault = () => Promise.reject(new Error("no"));
+    assert.deepEqual([await value.load(), value.isUnreadable], [undefined, true]);
+    store.fault = undefined;
+    assert.deepEqual([await value.load(), value.isUnreadable], [undefined, true], "left alone for a minute");
+    await clock.advance(60_000);
+    assert.deepEqual([await value.load(), value.isUnreadable], [undefined, false]);
+  });
+
   it("does not count the time that its key takes as the store's", async () => {
     const store = new MemoryStore();
     await createValue(store).value.save("value");

@@ -38,12 +38,12 @@ class TestValue implements PersistentValue {
   value: number | undefined;
   saves = 0;
   isBroken = false;
+  isUnreadable = false;
   /** A save waits for it. */
   delay: Promise<void> = Promise.resolve();
 
   async load(): Promise<number | undefined> {
-    if (this.isBroken) throw new Error("The value is broken.");
-    return this.value;
+    return this.isUnreadable ? undefined : this.value;
   }
 
   async save(value: number): Promise<void> {
@@ -178,7 +178,7 @@ describe("A log tailer", () => {
     assert.deepEqual(subscriber.events, ["log a", "log b"]);
   });
 
-  it("works without a stored cursor, and with one that fails", async () => {
+  it("works without a stored cursor, and with one that cannot be saved", async () => {
     const { log, storedCursor, createTailer, advance } = setUp();
     storedCursor.isBroken = true;
     const subscribers = [new TestSubscriber(), new TestSubscriber()];
@@ -188,6 +188,23 @@ describe("A log tailer", () => {
     log.lines.push("a");
     await advance(60);
     for (const { events, errors } of subscribers) assert.deepEqual([events, errors], [["log a"], []]);
+  });
+
+  it("waits for a stored cursor that cannot be read, and loses no line meanwhile", async () => {
+    const { log, storedCursor, createTailer, advance } = setUp();
+    storedCursor.value = 1;
+    storedCursor.isUnreadable = true;
+    const subscriber = new TestSubscriber();
+    createTailer().subscribe(subscriber);
+    log.lines.push("a");
+    await advance(1);
+    assert.deepEqual([log.reads, subscriber.events, subscriber.errors.length], [0, [], 1]);
+    log.lines.push("b");
+
+    storedCursor.isUnreadable = false;
+    await advance(300);
+
+    assert.deepEqual(subscriber.events, ["log a", "log b"]);
   });
 
   it("emits nothing to a subscriber that has left while others stay", async () => {
