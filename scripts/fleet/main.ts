@@ -46,7 +46,7 @@ class Watcher {
   static async start({ broker, store }: Services): Promise<Watcher> {
     const userDir = userDirectory();
     writeFleet(userDir, "watcher", [], { MQTT_URL: broker.url, RETRY_S });
-    const module = require(resolve("test/support/harness/redis-context.cjs")) as unknown;
+    const module = require(resolve("dist/src/persistence/redis-context.js")) as unknown;
     const nodeRed = await startNodeRed(userDir, 0, {
       credentialSecret: false,
       logging: { console: { level: "off" } },

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { ExternalService, sharedStorage } from "../support/harness/external-services";
 import type { FlowNode } from "../support/harness/node-red";
-import { NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
+import { freePort, NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
 import { kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
 
 const NODES: FlowNode[] = [
@@ -94,6 +94,17 @@ describe(`A session in a shared context store${MISSING.length > 0 ? " (skipped: 
 
     await red.deploy([{ id: "comment", type: "comment", wires: [] }]);
     assert.equal(countOwn(), before - 1);
+  });
+
+  it("may be away when Node-RED starts", async () => {
+    const { router, config } = await peplinkRouter({}, { store: "redis" });
+    const storage = sharedStorage({ url: `redis://127.0.0.1:${await freePort()}` });
+    const red = await NodeRedProcess.start(userDirectory(), storage);
+    await red.deploy([config, STATUS]);
+
+    assert.equal((await red.ask("status")).error, undefined);
+
+    assert.equal(router.signIns(), 1);
   });
 
   it("costs a sign-in and a warning if the store fails, but no message fails", async () => {

@@ -20,12 +20,18 @@ export class ExternalService {
     return programs.filter((program) => spawnSync(program, ["--help"]).error !== undefined);
   }
 
-  /** A Redis that writes nothing to the disk. */
-  static redis(): Promise<ExternalService> {
-    return ExternalService.#somewhere((port) => {
-      const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
-      return ExternalService.#start(`redis://127.0.0.1:${port}`, "redis-server", args, /Ready to accept connections/i);
-    });
+  /**
+   * A Redis that writes nothing to the disk.
+   * @param options of redis-server
+   */
+  static redis(...options: string[]): Promise<ExternalService> {
+    return ExternalService.#somewhere((port) => ExternalService.redisAt(port, ...options));
+  }
+
+  /** The same on a port that is known before it starts, or that it had before. */
+  static redisAt(port: number, ...options: string[]): Promise<ExternalService> {
+    const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", ...options];
+    return ExternalService.#start(`redis://127.0.0.1:${port}`, "redis-server", args, /Ready to accept connections/i);
   }
 
   /** A Mosquitto that writes nothing to the disk. */
@@ -78,7 +84,7 @@ export class ExternalService {
 }
 
 /** A piece of Node-RED's settings: a context store "redis" that others share. */
-export function sharedStorage({ url }: ExternalService): string {
-  const module = JSON.stringify(resolve("test/support/harness/redis-context.cjs"));
+export function sharedStorage({ url }: Pick<ExternalService, "url">): string {
+  const module = JSON.stringify(resolve("dist/src/persistence/redis-context.js"));
   return `{ default: { module: "memory" }, redis: { module: require(${module}), config: { url: ${JSON.stringify(url)} } } }`;
 }
