@@ -36,8 +36,15 @@ export async function burst({
   const flow = await BenchFlow.start();
   try {
     if (to === "core") await flow.deploy(variantNodes("core", addresses));
-    else if (to === "ours") await flow.deploy([controllerNode(addresses, "http", false, { queue }), query("http-small", "")]);
-    else await flow.deploy([{ id: "http-small", type: "bench-unguarded", refuses: true, origin: addresses.http } as object as { id: string; type: string }]);
+    else if (to === "ours")
+      await flow.deploy([controllerNode(addresses, "http", false, { queue }), query("http-small", "")]);
+    else
+      await flow.deploy([
+        { id: "http-small", type: "bench-unguarded", refuses: true, origin: addresses.http } as object as {
+          id: string;
+          type: string;
+        },
+      ]);
     const send = flow.sender("http-small");
     const sendOnce = (): Promise<unknown> => send().catch(() => undefined);
     for (let round = 0; round < 20; round++) await Promise.all(Array.from({ length: 50 }, sendOnce));

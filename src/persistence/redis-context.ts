@@ -40,7 +40,7 @@ class RedisContext {
   #isClosed = false;
   #retry: NodeJS.Timeout | undefined;
 
-  constructor({ prefix = "nodered", settings: _, ...options }: RedisContextConfig) {
+  constructor({ prefix = "nodered", ...options }: RedisContextConfig) {
     this.#prefix = prefix;
     this.#client = requireClient().createClient({
       pingInterval: PING_INTERVAL_MS,

@@ -35,6 +35,12 @@ export async function setUp({ http = true, ...settings }: Partial<PeplinkSetting
 }
 
 /** Makes the router respond to an endpoint with this body. */
-export function respondWith({ server }: PeplinkRouter, endpoint: string, body: unknown, status = 200, times = Infinity): void {
+export function respondWith(
+  { server }: PeplinkRouter,
+  endpoint: string,
+  body: unknown,
+  status = 200,
+  times = Infinity,
+): void {
   server.injectFault({ kind: "response", body, status }, { times, when: ({ path }) => path === `/api/${endpoint}` });
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import redisContext from "../../../src/persistence/redis-context";
+import redisContext = require("../../../src/persistence/redis-context");
 import { ExternalService } from "../../support/harness/external-services";
 import { freePort } from "../../support/harness/node-red-process";
 import { until } from "../../support/http-fixture";
@@ -112,7 +112,12 @@ describe(`The context store in Redis${MISSING.length > 0 ? " (skipped: redis-ser
     await connected(context);
     await first.close("SIGKILL");
 
-    await until(() => set(context, "a", 1).then(() => false, () => true));
+    await until(() =>
+      set(context, "a", 1).then(
+        () => false,
+        () => true,
+      ),
+    );
     closeAfterTest(await ExternalService.redisAt(port));
     await connected(context);
     await set(context, "a", 2);
