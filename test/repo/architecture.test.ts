@@ -116,6 +116,7 @@ describe("The arrows", () => {
   /** The packages that a layer may import; `types`: without loading them. */
   const PACKAGES: Readonly<Record<string, Readonly<Record<string, "types" | "values">>>> = {
     http: { undici: "values", zod: "types" },
+    persistence: { "@redis/client": "values" },
     session: { zod: "values" },
   };
   for (const [layer, below] of Object.entries(LAYERS)) {
@@ -219,9 +220,10 @@ describe("The house", () => {
   it("needs nothing at run time but undici and zod", () => {
     const manifest = JSON.parse(text("package.json")) as Record<string, object | undefined>;
     assert.deepEqual(Object.keys(manifest["dependencies"] ?? {}).toSorted(), ["undici", "zod"]);
-    for (const kind of ["peerDependencies", "optionalDependencies", "bundleDependencies"]) {
-      assert.equal(manifest[kind], undefined, kind);
-    }
+    for (const kind of ["optionalDependencies", "bundleDependencies"]) assert.equal(manifest[kind], undefined, kind);
+    // Only for the context store in Redis, which users load themselves.
+    assert.deepEqual(Object.keys(manifest["peerDependencies"] ?? {}), ["@redis/client"]);
+    assert.deepEqual(manifest["peerDependenciesMeta"], { "@redis/client": { optional: true } });
   });
 
   const code = (pattern: RegExp, among: readonly string[]): string[] =>

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import redisContext = require("../../../src/persistence/redis-context");
 import { ExternalService } from "../../support/harness/external-services";
 import { freePort } from "../../support/harness/node-red-process";
 import { until } from "../../support/http-fixture";
 import { closeAfterTest } from "../../support/mocha-hooks";
+
+import redisContext = require("../../../src/persistence/redis-context");
 
 type Context = ReturnType<typeof redisContext>;
 
