@@ -1,5 +1,6 @@
 import type { Node, NodeAPI } from "node-red";
 import type { KasaClient } from "../src/kasa/client";
+import { EVENTS } from "./shared/event-names";
 import { MIN_INTERVALS_S } from "./shared/limits";
 import { trigger, type TriggerDef } from "./shared/trigger-node";
 
@@ -16,6 +17,7 @@ export default function (RED: NodeAPI): void {
       connectionId: def.account,
       loadSources: () => (require("../src/kasa/sources") as typeof import("../src/kasa/sources")).sources,
       minIntervalS: MIN_INTERVALS_S["kasa-event"],
+      events: EVENTS["kasa-event"],
     });
   }
 

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI } from "node-red";
 import type { OmadaClient } from "../src/omada/client";
+import { EVENTS } from "./shared/event-names";
 import { MIN_INTERVALS_S } from "./shared/limits";
 import { trigger, type TriggerDef } from "./shared/trigger-node";
 
@@ -16,6 +17,7 @@ export default function (RED: NodeAPI): void {
       connectionId: def.controller,
       loadSources: () => (require("../src/omada/sources/index") as typeof import("../src/omada/sources/index")).sources,
       minIntervalS: MIN_INTERVALS_S["omada-event"],
+      events: EVENTS["omada-event"],
     });
   }
 

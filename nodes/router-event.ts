@@ -1,5 +1,6 @@
 import type { Node, NodeAPI } from "node-red";
 import type { PeplinkClient } from "../src/peplink/client";
+import { EVENTS } from "./shared/event-names";
 import { MIN_INTERVALS_S } from "./shared/limits";
 import { trigger, type TriggerDef } from "./shared/trigger-node";
 
@@ -17,6 +18,7 @@ export default function (RED: NodeAPI): void {
       loadSources: () =>
         (require("../src/peplink/sources/index") as typeof import("../src/peplink/sources/index")).sources,
       minIntervalS: MIN_INTERVALS_S["router-event"],
+      events: EVENTS["router-event"],
     });
   }
 

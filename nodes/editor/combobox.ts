@@ -134,7 +134,9 @@ class Combobox<R extends Row = Row> {
   // The part of the text that is being typed: the last of several.
   #query(): string {
     const value = String(this.#input.val());
-    return (this.#options.multiple ? value.slice(value.lastIndexOf(",") + 1) : value).trim();
+    const name = value.slice(this.#options.multiple ? startOfLast(value) : 0).trim();
+    // Of a name in quotes that is still being typed, the name.
+    return this.#options.multiple ? name.replace(/^"(.*?)"?$/, "$1") : name;
   }
 
   /** Opens the whole list. */
@@ -187,7 +189,7 @@ class Combobox<R extends Row = Row> {
     this.#close();
     if (this.#options.onChoose) return this.#options.onChoose(row);
     const typed = String(this.#input.val());
-    const before = this.#options.multiple ? typed.slice(0, typed.lastIndexOf(",") + 1) : "";
+    const before = this.#options.multiple ? typed.slice(0, startOfLast(typed)) : "";
     const value = before ? `${before.trimEnd()} ${row.value}` : row.value;
     if (this.#isTyped) this.#field.typedInput("value", value);
     else this.#field.val(value);
@@ -208,6 +210,12 @@ class Combobox<R extends Row = Row> {
  */
 export function addCombobox<R extends Row = Row>(options: ComboboxOptions<R>): Pick<Combobox<R>, "invalidate"> {
   return new Combobox(options);
+}
+
+/** Where the last of several values begins. A comma inside quotes, closed or not, is a part of a value. */
+function startOfLast(text: string): number {
+  const [values = ""] = /^(?:\s*"(?:[^"]|"")*"\s*,|(?!\s*"(?:[^"]|"")*$)[^,]*,)*/.exec(text) ?? [];
+  return values.length;
 }
 
 /** Whether every word of the query is somewhere in a row. */

@@ -1,7 +1,8 @@
 // The dialogs of the nodes that emit events: lists of what their filter may name.
+import { EVENTS, type EventsBySource } from "../shared/event-names";
 import { addCombobox, type Rows } from "./combobox";
-import { fetchList, valueOf } from "./core";
-import { fetchDevices, isUsableName } from "./kasa-lists";
+import { fetchList, NO_CONFIG_NODE, text, valueOf } from "./core";
+import { fetchDevices, isUnique } from "./kasa-lists";
 import type { Row } from "./listbox";
 
 type EventNodeType = "kasa-event" | "omada-event" | "router-event";
@@ -13,6 +14,8 @@ const CONFIG_NODES: Readonly<Record<EventNodeType, { type: string; field: string
 };
 /** The controller's list for a source. An alert or a log entry may be about anything, so these sources have none. */
 const OMADA_LISTS: Readonly<Record<string, string>> = { clients: "clients", devices: "devices", wan: "gateways" };
+/** Sources that have no first state, and in which nothing can be confirmed. */
+const LOGS = ["alerts", "events"];
 const NO_ROWS: Rows = { rows: [] };
 
 /** Sets up the dialog of a node that emits events. */
@@ -21,8 +24,11 @@ export function eventDialog({ type: nodeType }: { type: EventNodeType }): void {
   const fetchRows = (list: string, query?: Record<string, string>): Promise<Rows> =>
     fetchList<{ rows: Row[] }>(type, valueOf(field), list, query);
 
+  const sourceName = (): string => valueOf("#node-input-source");
+  const eventNames = (): readonly string[] => (EVENTS[nodeType] as EventsBySource)[sourceName()] ?? [];
+
   const fetchNames = async (): Promise<Rows> => {
-    const source = valueOf("#node-input-source");
+    const source = sourceName();
     if (nodeType === "kasa-event") return fetchDevices(valueOf(field));
     if (nodeType === "router-event") return source === "location" ? NO_ROWS : fetchRows(source);
     const list = OMADA_LISTS[source];
@@ -34,34 +40,53 @@ export function eventDialog({ type: nodeType }: { type: EventNodeType }): void {
     multiple: true,
     fetchRows: async () => preferNames(await fetchNames()),
   });
+  const events = addCombobox({
+    field: "#node-input-events",
+    multiple: true,
+    fetchRows: async () => ({ rows: eventNames().map((value) => ({ value })) }),
+  });
   const comboboxes = [names];
-  if (nodeType === "omada-event") {
+  if (nodeType === "omada-event")
     comboboxes.push(addCombobox({ field: "#node-input-site", fetchRows: () => fetchRows("sites") }));
-    hideForLogs();
-  }
+  selectOnlyConfigNode(field);
   $(field).on("change", () => {
     for (const combobox of comboboxes) combobox.invalidate();
   });
   $("#node-input-source, #node-input-site").on("change", () => names.invalidate());
-}
-
-// A log has no first state, and nothing in it can settle.
-function hideForLogs(): void {
-  const source = $("#node-input-source");
-  const update = (): void => {
-    const isLog = ["alerts", "events"].includes(valueOf(source));
-    $("#node-input-settle, #node-input-initial").closest(".form-row").toggle(!isLog);
+  const followSource = (): void => {
+    events.invalidate();
+    dropForeignEvents(EVENTS[nodeType], eventNames());
+    $("#homenet-event-topics").text(`${text("event.topics")} ${eventNames().join(", ")}`);
+    $("#node-input-settle, #node-input-initial").closest(".form-row").toggle(!LOGS.includes(sourceName()));
   };
-  source.on("change", update);
-  update();
+  $("#node-input-source").on("change", followSource);
+  followSource();
 }
 
-/** The same rows with the name as value wherever that finds the row, and the ID elsewhere. */
+/** Fills in the config node of a new node, where there is only one to choose from. */
+function selectOnlyConfigNode(field: string): void {
+  const options = $(field).find(`option:not([value="${NO_CONFIG_NODE}"])`);
+  if (valueOf(field) === NO_CONFIG_NODE && options.length === 1) $(field).val(String(options.val()));
+}
+
+// Events of the source that was chosen before would never come.
+function dropForeignEvents(all: EventsBySource, own: readonly string[]): void {
+  const field = $("#node-input-events");
+  const foreign = new Set(Object.values(all).flat());
+  for (const event of own) foreign.delete(event);
+  const names = valueOf(field).split(",");
+  const kept = names.filter((name) => !foreign.has(name.trim().toLowerCase()));
+  if (kept.length < names.length) field.val(kept.join(",").trim());
+}
+
+/** The same rows with the name as value wherever that finds the row, in quotes if it holds a comma, and the ID elsewhere. */
 function preferNames(response: Rows): Rows {
   if (response.error) return response;
   const labels = response.rows.map(({ label = "" }) => label);
-  const rows = response.rows.map((row) =>
-    row.label && isUsableName(row.label, labels) ? { ...row, value: row.label } : row,
-  );
+  const rows = response.rows.map((row) => {
+    const { label = "" } = row;
+    if (label === "" || label.trim() !== label || !isUnique(label, labels)) return row;
+    return { ...row, value: label.includes(",") ? `"${label.replaceAll('"', '""')}"` : label };
+  });
   return { rows };
 }

@@ -59,11 +59,12 @@ async function fetchOutlets(account: string, device: string): Promise<Rows> {
 }
 
 /** Whether a name finds what it belongs to, also in a list of names that are separated by commas. */
-export function isUsableName(name: string, all: readonly string[]): boolean {
+function isUsableName(name: string, all: readonly string[]): boolean {
   return name !== "" && name.trim() === name && !name.includes(",") && isUnique(name, all);
 }
 
-function isUnique(name: string, all: readonly string[]): boolean {
+/** Whether no other of these names is the same, in upper or lower case. */
+export function isUnique(name: string, all: readonly string[]): boolean {
   return all.filter((other) => other.toLowerCase() === name.toLowerCase()).length === 1;
 }
 

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from "node-red";
-import { PlatformError } from "../../src/core/errors";
+import { inputError, PlatformError } from "../../src/core/errors";
 import type { Limit } from "./limits";
 
 /** What Node-RED takes for a variable where a setting consists of nothing else; the second form is its older one. */
@@ -126,4 +126,18 @@ export function parseNumber(value: unknown, name: string, limit: Limit, code: Se
   const range = limit.max === undefined ? `of at least ${min}` : `from ${min} to ${max}`;
   const place = code === "config" ? "config node" : "node";
   throw new PlatformError(code, `"${name}" must be ${kind} ${range}. Correct it in the ${place}.`);
+}
+
+/**
+ * Parses the names of the events that a node sends.
+ * @param text names separated by commas; blank = all
+ * @param known the events of the source
+ * @throws `input` for any other name: it would never come, and the flow would wait in vain
+ */
+export function parseEvents(text: string, known: readonly string[]): ReadonlySet<string> {
+  const names = text.split(",").map((name) => name.trim().toLowerCase());
+  const events = new Set(names.filter((name) => name !== ""));
+  const isKnown = [...events].every((name) => known.includes(name));
+  if (isKnown && (events.size > 0 || text.trim() === "")) return events;
+  throw inputError(`"events" must be some of ${known.join(", ")}, with commas. Correct it, or leave it blank for all.`);
 }

@@ -10,16 +10,25 @@ import { PollCoordinator } from "../../src/polling/poll-coordinator";
 import type { ChangeEvent, SourceFactories } from "../../src/polling/types";
 import { findConnection, type PlatformClient } from "./config-node";
 import { missingConfigNodeError } from "./config-reference";
+import type { EventsBySource } from "./event-names";
 import { toFlowError, toPlatformError, type PlatformName } from "./flow-error";
 import { LIMITS } from "./limits";
 import { NodeStatus } from "./node-status";
 import { namePlatform } from "./platform-sentence";
-import { emptyVariables, expandVariables, parseNumber, unsetVariableError, variableName } from "./settings";
+import {
+  emptyVariables,
+  expandVariables,
+  parseEvents,
+  parseNumber,
+  unsetVariableError,
+  variableName,
+} from "./settings";
 
 /** The saved properties that trigger nodes share. Numbers come as text where an environment variable stands for them. */
 export interface TriggerDef extends NodeDef {
   source?: string;
   site?: string;
+  events?: string;
   filter?: string;
   interval?: number | string;
   settle?: number | string;
@@ -35,6 +44,7 @@ interface TriggerOptions<Client> {
   loadSources: () => SourceFactories<Client>;
   /** A shorter interval is raised to it. */
   minIntervalS: number;
+  events: EventsBySource;
 }
 
 /** Closing a node waits no longer for a poll that hangs. */
@@ -56,7 +66,7 @@ export function trigger<Client extends PlatformClient>(
   RED: NodeAPI,
   node: Node,
   def: TriggerDef,
-  { platform, connectionId, loadSources, minIntervalS }: TriggerOptions<Client>,
+  { platform, connectionId, loadSources, minIntervalS, events }: TriggerOptions<Client>,
 ): void {
   const status = new NodeStatus(RED, node);
   let unsubscribe = (): Promise<void> => Promise.resolve();
@@ -97,11 +107,15 @@ export function trigger<Client extends PlatformClient>(
       const connection = findConnection<Client>(RED, connectionId);
       if (!connection) throw missingConfigNodeError(connectionId, platform, false);
       const { client, queue, persistentValue } = connection;
-      const { source, site, ...subscription } = parseSettings(RED, node, def, minIntervalS);
+      const { source, site, eventNames, ...subscription } = parseSettings(RED, node, def, minIntervalS);
       const sources = loadSources();
       const create = Object.hasOwn(sources, source) ? sources[source] : undefined;
       if (!create)
         throw inputError(`"source" must be one of ${Object.keys(sources).join(", ")}. Choose one in the node.`);
+      const wanted = parseEvents(eventNames, events[source] ?? []);
+      const onWantedEvent = (change: ChangeEvent): void => {
+        if (wanted.size === 0 || wanted.has(change.event)) onEvent(change);
+      };
       const options = { queue, clock: systemClock };
       const shared = shareSource(RED.nodes.getNode(connectionId), source, site, (name) => {
         const created = create({ client, site, clock: systemClock });
@@ -110,7 +124,7 @@ export function trigger<Client extends PlatformClient>(
           : new LogTailer(created, persistentValue(name), options);
       });
       status.polling();
-      unsubscribe = shared.subscribe({ ...subscription, onEvent, onSuccess, onWarning, onError });
+      unsubscribe = shared.subscribe({ ...subscription, onEvent: onWantedEvent, onSuccess, onWarning, onError });
     } catch (thrown) {
       onError(thrown);
       if (!RED.nodes.getNode(connectionId)) status.notConfigured();
@@ -151,6 +165,8 @@ function shareSource(
 interface Settings {
   source: string;
   site: string;
+  /** Of the events to send, separated by commas; blank = all. */
+  eventNames: string;
   filter: Set<string>;
   intervalMs: number;
   confirmations: number;
@@ -169,6 +185,7 @@ function parseSettings(RED: NodeAPI, node: Node, def: TriggerDef, minIntervalS: 
   return {
     source: text("source"),
     site: text("site"),
+    eventNames: text("events"),
     filter: parseNames(text("filter")),
     intervalMs: Math.max(number("interval"), minIntervalS) * 1000,
     confirmations: number("settle"),

@@ -206,7 +206,7 @@ describe("The list of a field, in Chromium", function () {
     assert.notEqual(await editor.page.title(), "run");
   });
 
-  it("adds to the names in a filter, and fills in the ID if a name is ambiguous or has a comma", async () => {
+  it("adds to the names in a filter, the ID if a name is ambiguous, and quotes around a name with a comma", async () => {
     const { router, config } = await peplinkRouter();
     const wan = "<img src=x onerror=\"document.title='run'\">";
     const [first, second, third, twin] = router.wans;
@@ -235,8 +235,36 @@ describe("The list of a field, in Chromium", function () {
     await press("Enter");
 
     assert.equal(found.length, 1);
-    assert.equal(await editor.page.inputValue(field), `${first.id}, ${wan}, ${third.id}`);
+    assert.equal(await editor.page.inputValue(field), `${first.id}, ${wan}, "with, comma"`);
     assert.equal(await editor.page.locator("img[src=x]").count(), 0);
+    await editor.cancel();
+  });
+
+  it("names the events of what an event node watches, and the only config node is chosen for a new node", async () => {
+    const { config } = await peplinkRouter();
+    await red.deploy([{ ...CONFIG_NODE_DEFAULTS, ...config }]);
+    await editor.reload();
+    await editor.edit(await editor.drag("router-event", 200, 150));
+    const field = "#node-input-events";
+
+    const router = await editor.page.inputValue("#node-input-router");
+    const wan = await editor.openList(field);
+    await press("ArrowDown", "Enter");
+    await editor.page.keyboard.type(", act");
+    await editor.listedRows();
+    await press("Enter");
+    const chosen = await editor.page.inputValue(field);
+    await editor.page.selectOption("#node-input-source", "vpn");
+    const vpn = await editor.openList(field);
+    const topics = await editor.page.innerText("#homenet-event-topics");
+    const kept = await editor.page.inputValue(field);
+
+    assert.equal(router, "router");
+    assert.deepEqual(wan, ["wan-up", "wan-down", "wan-standby", "wan-active-changed"]);
+    assert.equal(chosen, "wan-up, wan-active-changed");
+    assert.deepEqual(vpn, ["vpn-up", "vpn-down"]);
+    assert.match(topics, /vpn-up, vpn-down$/);
+    assert.equal(kept, "", "events of the other source are dropped");
     await editor.cancel();
   });
 

@@ -87,7 +87,7 @@ export const NODE_CONTRACTS: Readonly<Record<string, NodeContract>> = {
     label: "Kasa: set",
   },
   "kasa-event": {
-    defaults: { name: "", account: "", source: "devices", filter: "", interval: 30, settle: 1, initial: false },
+    defaults: { name: "", account: "", source: "devices", events: "", filter: "", interval: 30, settle: 1, initial: false },
     configNodes: { account: "kasa-account" },
     choices: { source: ["devices"] },
     isTrigger: true,
@@ -141,6 +141,7 @@ export const NODE_CONTRACTS: Readonly<Record<string, NodeContract>> = {
       controller: "",
       source: "clients",
       site: "",
+      events: "",
       filter: "",
       interval: 30,
       settle: 1,
@@ -197,7 +198,7 @@ export const NODE_CONTRACTS: Readonly<Record<string, NodeContract>> = {
     label: "config.wan.connection.priority",
   },
   "router-event": {
-    defaults: { name: "", router: "", source: "wan", filter: "", interval: 30, settle: 1, initial: false },
+    defaults: { name: "", router: "", source: "wan", events: "", filter: "", interval: 30, settle: 1, initial: false },
     configNodes: { router: "peplink-router" },
     choices: { source: ["wan", "clients", "vpn", "location", "allowance"] },
     isTrigger: true,

@@ -1,0 +1,26 @@
+/**
+ * The events of each source, by the type of the trigger node. The runtime checks the names in `events` against them, and
+ * the dialogs list them.
+ */
+export const EVENTS = {
+  "kasa-event": {
+    devices: ["on", "off", "online", "offline", "changed"],
+  },
+  "omada-event": {
+    clients: ["client-connected", "client-disconnected", "client-roamed"],
+    devices: ["device-connected", "device-disconnected"],
+    wan: ["wan-up", "wan-down"],
+    alerts: ["alert"],
+    events: ["log"],
+  },
+  "router-event": {
+    wan: ["wan-up", "wan-down", "wan-standby", "wan-active-changed"],
+    clients: ["client-connected", "client-disconnected"],
+    vpn: ["vpn-up", "vpn-down"],
+    location: ["moved"],
+    allowance: ["allowance-crossed"],
+  },
+} as const satisfies Readonly<Record<string, EventsBySource>>;
+
+/** The events that a node of one type can send, by its source. */
+export type EventsBySource = Readonly<Record<string, readonly string[]>>;
