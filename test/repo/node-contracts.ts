@@ -87,7 +87,16 @@ export const NODE_CONTRACTS: Readonly<Record<string, NodeContract>> = {
     label: "Kasa: set",
   },
   "kasa-event": {
-    defaults: { name: "", account: "", source: "devices", events: "", filter: "", interval: 30, settle: 1, initial: false },
+    defaults: {
+      name: "",
+      account: "",
+      source: "devices",
+      events: "",
+      filter: "",
+      interval: 30,
+      settle: 1,
+      initial: false,
+    },
     configNodes: { account: "kasa-account" },
     choices: { source: ["devices"] },
     isTrigger: true,
