@@ -213,9 +213,9 @@ export function addCombobox<R extends Row = Row>(options: ComboboxOptions<R>): P
 }
 
 /** Where the last of several values begins. A comma inside quotes, closed or not, is a part of a value. */
-function startOfLast(text: string): number {
-  const [values = ""] = /^(?:\s*"(?:[^"]|"")*"\s*,|(?!\s*"(?:[^"]|"")*$)[^,]*,)*/.exec(text) ?? [];
-  return values.length;
+function startOfLast(values: string): number {
+  const [before = ""] = /^(?:\s*"(?:[^"]|"")*"\s*,|(?!\s*"(?:[^"]|"")*$)[^,]*,)*/.exec(values) ?? [];
+  return before.length;
 }
 
 /** Whether every word of the query is somewhere in a row. */
