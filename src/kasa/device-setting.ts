@@ -49,6 +49,7 @@ const STATE_ONLY: ReadonlySet<string> = new Set([
   "rssi",
   "colorTempRange",
   "onTimeS",
+  "sensors",
 ]);
 
 const SWITCH_VALUES: ReadonlyMap<unknown, boolean | "toggle"> = new Map<unknown, boolean | "toggle">([

@@ -1,4 +1,13 @@
-export type DeviceKind = "plug" | "strip" | "dimmer" | "bulb" | "lightstrip" | "camera" | "other";
+export type DeviceKind =
+  | "plug"
+  | "strip"
+  | "dimmer"
+  | "bulb"
+  | "lightstrip"
+  | "hub"
+  | "sensor"
+  | "camera"
+  | "other";
 
 /** A device of the account: the fields of the cloud's device list under their own names, and what they mean. */
 export interface Device {
@@ -28,6 +37,38 @@ export interface Outlet {
   id: string;
   alias: string;
   on: boolean;
+  /** 1–100; left out where an outlet cannot be dimmed. */
+  brightness?: number;
+}
+
+/** A sensor, button or thermostat of a hub, with what it measures. */
+export interface Sensor {
+  id: string;
+  name: string;
+  kind: "contact" | "motion" | "leak" | "temperature" | "thermostat" | "button" | "other";
+  /** Whether the hub hears it; its last readings stay if it does not. */
+  online: boolean;
+  temperatureC?: number;
+  /** Percent. */
+  humidity?: number;
+  open?: boolean;
+  motion?: boolean;
+  leak?: boolean;
+  batteryLow?: boolean;
+  /** Percent. */
+  battery?: number;
+  /** Of a button: what was done with it last, the newest first. */
+  presses?: Press[];
+}
+
+/** One use of a button. */
+export interface Press {
+  /** Its number in the button's log. */
+  id: number;
+  /** In the words of the button, such as `singleClick`, `doubleClick` or `rotation`. */
+  event: string;
+  /** ISO 8601. */
+  at: string;
 }
 
 /** The state of a device. Its location is left out on purpose. */
@@ -35,7 +76,7 @@ export interface DeviceState {
   deviceId: string;
   alias: string;
   kind: DeviceKind;
-  /** For a strip: whether any outlet is on. */
+  /** For a strip: whether any outlet is on. For a hub: whether its alarm sounds. */
   on: boolean;
   /** 1–100. */
   brightness?: number;
@@ -50,12 +91,19 @@ export interface DeviceState {
   /** The name of the effect that a light strip plays; null = none. */
   effect?: string | null;
   outlets?: Outlet[];
+  /** What is connected to a hub. */
+  sensors?: Sensor[];
   /** dBm. */
   rssi?: number;
   /** The indicator LED. */
   led?: boolean;
   /** How long the relay has been on, in seconds. */
   onTimeS?: number;
+}
+
+/** Whether a device speaks the language of Tapo and newer Kasa devices. */
+export function isSmart({ deviceType }: Pick<Device, "deviceType">): boolean {
+  return /^SMART\./i.test(deviceType);
 }
 
 /** Whether the state of a device can be read. The plug of a range extender can be read, but not switched. */
@@ -77,6 +125,10 @@ export interface Energy {
   currentA?: number;
   /** Kilowatt-hours since the meter was last erased. */
   totalKwh?: number;
+  /** Kilowatt-hours since midnight, by the clock of the device. */
+  todayKwh?: number;
+  /** Kilowatt-hours since the first of the month. */
+  monthKwh?: number;
   /** The outlets of a strip that could not be read; the quantities are those of the others, without a total. */
   missing?: string[];
 }

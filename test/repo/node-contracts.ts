@@ -81,7 +81,7 @@ export const NODE_CONTRACTS: Readonly<Record<string, NodeContract>> = {
     choices: { command: ["set", "state", "energy", "reboot", "raw"] },
     reads: ["payload", "device", "outlet"],
     sets: (
-      "deviceId alias kind on brightness hue saturation colorTemp outlets rssi led " +
+      "deviceId alias kind on brightness hue saturation colorTemp outlets sensors rssi led " +
       "powerW voltageV currentA totalKwh"
     ).split(" "),
     label: "Kasa: set",
@@ -100,7 +100,7 @@ export const NODE_CONTRACTS: Readonly<Record<string, NodeContract>> = {
     configNodes: { account: "kasa-account" },
     choices: { source: ["devices"] },
     isTrigger: true,
-    sets: "event id name at current previous on off online offline changed".split(" "),
+    sets: "event id name at current previous on off online offline changed sensor low-battery".split(" "),
     label: "kasa-event.node.all",
   },
   "omada-query": {

@@ -1,24 +1,10 @@
 import { setOperation, type CallOptions } from "../../core/call-context";
 import { inputError, isPlatformError, PlatformError } from "../../core/errors";
-import { protocolError } from "../../http/response";
 import type { Device, DeviceState, Energy, Outlet } from "../device";
-import { resolveSetting, type DeviceSetting } from "../device-setting";
-import { checkColorTemp } from "../protocols/iot/colour-temperature";
-import {
-  buildEnergyCommand,
-  buildRebootCommand,
-  buildRestoreCommands,
-  forOutlets,
-  parseRawCommand,
-  SYSINFO_COMMAND,
-  withSysinfo,
-} from "../protocols/iot/commands";
-import type { DeviceCommand } from "../protocols/iot/device-command";
-import { checkResponse, parseSysinfo, type DeviceResponse } from "../protocols/iot/device-response";
-import { parseDeviceState, parseOutlets, withOutlet } from "../protocols/iot/device-state";
-import { parseEnergyResponse } from "../protocols/iot/energy";
-import { checkSupportedByType, detectFamily, selectSupported } from "../protocols/iot/families";
-import type { Sysinfo } from "../protocols/iot/sysinfo";
+import type { DeviceSetting } from "../device-setting";
+import type { ReportedDevice, Send } from "../protocols/device-protocol";
+import { protocolOf } from "../protocols/protocols";
+import { parseRawCommand } from "../protocols/raw-command";
 import type { DeviceTransport } from "../transports/device-transport";
 import type { DeviceDirectory } from "./device-directory";
 import { findOutlet, hasName, isId } from "./device-lookup";
@@ -49,22 +35,22 @@ export class DeviceControl {
     this.#queue = queue;
   }
 
-  /** Fetches the state of a device of the list; one request, which waits for no other. */
+  /** Fetches the state of a device of the list, without waiting for other calls to it. */
   async fetchState(device: Device, options: CallOptions): Promise<DeviceState> {
-    return parseDeviceState(device, await this.#fetchSysinfo(device, options));
+    return (await this.#fetch(device, options)).state;
   }
 
   /**
-   * Fetches the state of a device; one request.
+   * Fetches the state of a device.
    * @param outletName is only checked: the state is always that of the whole device
    */
   async state(deviceName: string, outletName: string, options: CallOptions): Promise<DeviceState> {
     setOperation("state", options);
     return this.#inOrder(deviceName, options, async (device) => {
-      const sysinfo = await this.#fetchSysinfo(device, options);
-      await this.#checkName(deviceName, device, sysinfo, options);
-      findOutlet(parseOutlets(device.deviceId, sysinfo), outletName);
-      return parseDeviceState(device, sysinfo);
+      const reported = await this.#fetch(device, options);
+      await this.#checkName(deviceName, device, reported.alias, options);
+      findOutlet(reported.outlets, outletName);
+      return reported.state;
     });
   }
 
@@ -87,54 +73,42 @@ export class DeviceControl {
       deviceName,
       options,
       async (device) => {
-        checkSupportedByType(setting, device);
-        const isFresh = !isAbsolute || dependsOnEffect(setting, device, this.#directory.sysinfoOf(device));
-        const before = await this.#sysinfoBefore(deviceName, outletName, device, isFresh, options);
-        const family = detectFamily(before, device.kind);
-        const outlets = parseOutlets(device.deviceId, before);
-        const outlet = findOutlet(outlets, outletName);
-        if (outlets && !outlet && setting.outlets)
-          return this.#restoreOutlets(device, outlets, setting, before, options);
-
-        const supported = outlet ? (["on"] as const) : family.supports(before);
-        const selected = selectSupported(setting, supported, outlet ? "outlet" : family.kind);
-        const own = setting.outlets?.find(({ id }) => id === outlet?.id);
-        const { on } = outlet ?? parseDeviceState(device, before);
-        const resolved = resolveSetting(own ? { on: own.on } : selected, on);
-        checkColorTemp(resolved.colorTemp, before);
-        const commands = family.toCommands(resolved, before).map((one) => ({ command: one, outlets: [outlet] }));
-        const expected = outlet ? withOutlet(before, outlet, resolved.on) : before;
-        return this.#carryOut(device, commands, expected, options);
+        protocolOf(device).checkSetting(setting, device);
+        const isFresh = !isAbsolute || this.#directory.reportOf(device)?.dependsOnPresent(setting) === true;
+        const before = await this.#reportBefore(deviceName, outletName, device, isFresh, options);
+        const outlet = findOutlet(before.outlets, outletName);
+        const known = outlet ? setting : withOutletIds(setting, before.outlets);
+        const after = await before.set(known, outlet, this.#sendTo(device, options));
+        this.#directory.setReport(device, after);
+        return after.state;
       },
       isAbsolute ? { client: this, key } : undefined,
     );
   }
 
   /**
-   * Fetches the power that a device draws, or one outlet of a strip. For a whole strip it is the sum of its outlets, at
-   * one request each.
+   * Fetches the power that a device draws, or one outlet of a strip. For a whole strip it is the sum of its outlets.
    * @throws `unsupported` for a device without an energy meter
    */
   async energy(deviceName: string, outletName: string, options: CallOptions): Promise<Energy> {
     setOperation("energy", options);
     return this.#inOrder(deviceName, options, async (device) => {
-      const cached = this.#directory.sysinfoOf(device);
-      const isStrip = cached === undefined || cached.children !== undefined;
-      const sysinfo = isStrip ? await this.#sysinfoBefore(deviceName, outletName, device, false, options) : cached;
-      const meter = detectFamily(sysinfo, device.kind).meter(sysinfo);
-      if (!meter) throw new PlatformError("unsupported", "This device has no energy meter.");
-      const outlets = parseOutlets(device.deviceId, sysinfo);
+      const cached = this.#directory.reportOf(device);
+      const mayHaveOutlets = cached === undefined || cached.outlets !== undefined;
+      const reported = mayHaveOutlets
+        ? await this.#reportBefore(deviceName, outletName, device, false, options)
+        : cached;
+      const { outlets } = reported;
       const outlet = findOutlet(outlets, outletName);
-      const command = buildEnergyCommand(meter);
+      const send = this.#sendTo(device, options);
       if (outlets) {
-        const read = async (one: Outlet): Promise<Energy> =>
-          parseEnergyResponse(await this.#transport.send(device, forOutlets([one], command), "read", options), meter);
+        const read = async (one: Outlet): Promise<Energy> => (await reported.energy(one, send, false)).energy;
         return readOutlets(outlet ? [outlet] : outlets, read, options);
       }
-      const isNamed = sysinfo === cached && !isId(deviceName, device);
-      const response = await this.#transport.send(device, isNamed ? withSysinfo(command) : command, "read", options);
-      if (isNamed) await this.#checkName(deviceName, device, parseSysinfo(response) ?? {}, options);
-      return parseEnergyResponse(response, meter);
+      const asksAlias = reported === cached && !isId(deviceName, device);
+      const { energy, alias } = await reported.energy(undefined, send, asksAlias);
+      if (asksAlias) await this.#checkName(deviceName, device, alias, options);
+      return energy;
     });
   }
 
@@ -148,10 +122,9 @@ export class DeviceControl {
     if (outletName)
       throw inputError("An outlet cannot be restarted by itself, only the whole device. Leave the outlet blank.");
     return this.#inOrder(deviceName, options, async (device) => {
-      const sysinfo = await this.#sysinfoBefore(deviceName, outletName, device, false, options);
-      const command = buildRebootCommand(detectFamily(sysinfo, device.kind).system);
-      checkResponse(await this.#transport.send(device, command, "write", options), command);
-      return parseDeviceState(device, sysinfo);
+      const reported = await this.#reportBefore(deviceName, outletName, device, false, options);
+      await reported.reboot(this.#sendTo(device, options));
+      return reported.state;
     });
   }
 
@@ -159,16 +132,21 @@ export class DeviceControl {
    * Sends JSON in the device's own protocol.
    * @returns the device's own response, errors in it included
    */
-  async raw(deviceName: string, outletName: string, value: unknown, options: CallOptions): Promise<DeviceResponse> {
+  async raw(
+    deviceName: string,
+    outletName: string,
+    value: unknown,
+    options: CallOptions,
+  ): Promise<Readonly<Record<string, unknown>>> {
     setOperation("raw", options);
     const command = parseRawCommand(value);
     return this.#inOrder(deviceName, options, async (device) => {
-      const sysinfo = outletName
-        ? await this.#sysinfoBefore(deviceName, outletName, device, false, options)
+      const reported = outletName
+        ? await this.#reportBefore(deviceName, outletName, device, false, options)
         : await this.#checkNameOf(deviceName, device, options);
-      const outlet = sysinfo && findOutlet(parseOutlets(device.deviceId, sysinfo), outletName);
+      const outlet = reported && findOutlet(reported.outlets, outletName);
       // It may be a change for all we know, so it is never sent twice.
-      return this.#transport.send(device, forOutlets([outlet], command), "write", options);
+      return this.#sendTo(device, options)(protocolOf(device).toRawCommand(command, outlet), "write");
     });
   }
 
@@ -188,100 +166,64 @@ export class DeviceControl {
     }
   }
 
-  async #checkName(deviceName: string, device: Device, { alias }: Sysinfo, options: CallOptions): Promise<void> {
+  async #checkName(
+    deviceName: string,
+    device: Device,
+    alias: string | undefined,
+    options: CallOptions,
+  ): Promise<void> {
     if (!alias || isId(deviceName, device) || hasName(deviceName, alias)) return;
     const current = await this.#directory.findAgain(deviceName, device, alias, options);
     if (current.deviceId !== device.deviceId) throw new NameMovedError(current);
   }
 
-  // Cameras and the like may have no sysinfo, but understand raw commands all the same.
+  // Cameras and the like may report nothing about themselves, but understand raw commands all the same.
   async #checkNameOf(deviceName: string, device: Device, options: CallOptions): Promise<undefined> {
     if (isId(deviceName, device)) return;
-    const sysinfo = await this.#fetchSysinfo(device, options).catch((error: unknown) => {
+    const reported = await this.#fetch(device, options).catch((error: unknown) => {
       if (!isPlatformError(error, "unsupported", "protocol", "rejected")) throw error;
     });
-    if (sysinfo) await this.#checkName(deviceName, device, sysinfo, options);
+    if (reported) await this.#checkName(deviceName, device, reported.alias, options);
   }
 
-  /** The sysinfo that a change is based on: the last one is enough if it is only about ids. */
-  async #sysinfoBefore(
+  /** The report that a change is based on: the last one is enough if it is only about ids. */
+  async #reportBefore(
     deviceName: string,
     outletName: string,
     device: Device,
     isFresh: boolean,
     options: CallOptions,
-  ): Promise<Sysinfo> {
-    const cached = this.#directory.sysinfoOf(device);
-    const outlets = cached && parseOutlets(device.deviceId, cached);
-    if (cached && !isFresh && isId(deviceName, device) && isLastingName(outletName, outlets)) return cached;
-    const sysinfo = await this.#fetchSysinfo(device, options);
-    await this.#checkName(deviceName, device, sysinfo, options);
-    return sysinfo;
+  ): Promise<ReportedDevice> {
+    const cached = this.#directory.reportOf(device);
+    if (cached && !isFresh && isId(deviceName, device) && isLastingName(outletName, cached.outlets)) return cached;
+    const reported = await this.#fetch(device, options);
+    await this.#checkName(deviceName, device, reported.alias, options);
+    return reported;
   }
 
-  async #fetchSysinfo(device: Device, options: CallOptions): Promise<Sysinfo> {
-    const sysinfo = parseSysinfo(await this.#transport.send(device, SYSINFO_COMMAND, "read", options));
-    if (!sysinfo) throw protocolError("It has no sysinfo in it.");
-    this.#directory.setSysinfo(device, sysinfo);
-    return sysinfo;
+  async #fetch(device: Device, options: CallOptions): Promise<ReportedDevice> {
+    const last = this.#directory.reportOf(device);
+    const reported = await protocolOf(device).fetch(device, this.#sendTo(device, options), last);
+    this.#directory.setReport(device, reported);
+    return reported;
   }
 
-  // A strip's own "on" is that any of its outlets is on: put back, it would switch all of them on.
-  async #restoreOutlets(
-    device: Device,
-    outlets: readonly Outlet[],
-    setting: DeviceSetting,
-    before: Sysinfo,
-    options: CallOptions,
-  ): Promise<DeviceState> {
-    const wanted = (setting.outlets ?? []).map(({ id, on }) => {
-      const outlet = findOutlet(outlets, id);
-      return outlet && outlet.on !== on ? [{ ...outlet, on }] : [];
-    });
-    return this.#carryOut(device, buildRestoreCommands(wanted.flat(), setting.led), before, options, true);
+  #sendTo(device: Device, options: CallOptions): Send {
+    return (command, effect) => this.#transport.send(device, command, effect, options);
   }
+}
 
-  async #carryOut(
-    device: Device,
-    commands: readonly { command: DeviceCommand; outlets: readonly (Outlet | undefined)[] }[],
-    expected: Sysinfo,
-    options: CallOptions,
-    isPartial = false,
-  ): Promise<DeviceState> {
-    let response: DeviceResponse = {};
-    for (const [index, { command, outlets }] of commands.entries()) {
-      const isLast = index === commands.length - 1;
-      const request = forOutlets(outlets, isLast && !isPartial ? withSysinfo(command) : command);
-      response = await this.#transport.send(device, request, "write", options);
-      checkResponse(response, command);
-    }
-    return parseDeviceState(device, await this.#sysinfoAfter(device, response, expected, options));
-  }
-
-  // Most devices report their sysinfo beside the result of a command; the others need a request. If an outlet was addressed,
-  // some strips report that outlet alone: then the sysinfo of before, with the change, is the best there is.
-  async #sysinfoAfter(
-    device: Device,
-    response: DeviceResponse,
-    expected: Sysinfo,
-    options: CallOptions,
-  ): Promise<Sysinfo> {
-    const reported = parseSysinfo(response);
-    if (!reported) return this.#fetchSysinfo(device, options);
-    const sysinfo = expected.children && !reported.children ? expected : reported;
-    this.#directory.setSysinfo(device, sysinfo);
-    return sysinfo;
-  }
+/** @throws `input` for an outlet that the device does not have */
+function withOutletIds(setting: DeviceSetting, outlets: readonly Outlet[] | undefined): DeviceSetting {
+  if (!setting.outlets || !outlets) return setting;
+  return {
+    ...setting,
+    outlets: setting.outlets.map(({ id, on }) => ({ id: findOutlet(outlets, id)?.id ?? id, on })),
+  };
 }
 
 /** Whether a name of an outlet means the same one whatever the outlets are called by now: blank, an id, or a number. */
 function isLastingName(name: string, outlets: readonly Outlet[] = []): boolean {
   if (!name || outlets.some(({ id }) => hasName(name, id))) return true;
   return /^\d{1,2}$/.test(name) && !outlets.some(({ alias }) => hasName(name, alias));
-}
-
-// The app may have started an effect since the last response: what has to be sent depends on it.
-function dependsOnEffect(setting: DeviceSetting, { kind }: Device, sysinfo: Sysinfo | undefined): boolean {
-  const hasEffects = kind === "lightstrip" || sysinfo?.lighting_effect_state !== undefined;
-  return hasEffects && (["hue", "saturation", "colorTemp", "effect"] as const).some((name) => name in setting);
 }

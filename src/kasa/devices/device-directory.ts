@@ -4,9 +4,8 @@ import type { Clock } from "../../core/clock";
 import { inputError, PlatformError } from "../../core/errors";
 import type { KasaApi } from "../cloud/api";
 import { isReadable, type Device } from "../device";
-import { parseOutlets } from "../protocols/iot/device-state";
-import type { Sysinfo } from "../protocols/iot/sysinfo";
-import { findDevice, normalizeName } from "./device-lookup";
+import type { ReportedDevice } from "../protocols/device-protocol";
+import { findDevice, normalizeName, partNames } from "./device-lookup";
 
 /** The cloud blocks clients that fetch the list too often: every half hour is what others do (kasa.md section 4). */
 export const MAX_LIST_AGE_MS = 1_800_000;
@@ -30,7 +29,7 @@ export class DeviceDirectory {
   #empty = { count: 0, until: 0 };
   /** Devices that a list no longer has, by id. */
   readonly #unlisted = new Map<string, Device>();
-  readonly #sysinfos = new Map<string, Sysinfo>();
+  readonly #reports = new Map<string, ReportedDevice>();
   /** Aliases that devices reported although the list has other ones, by id. A newer list has confirmed the other ones. */
   readonly #contradictions = new Map<string, string>();
 
@@ -77,21 +76,19 @@ export class DeviceDirectory {
   }
 
   /** What a device last reported; undefined before its first response. */
-  sysinfoOf({ deviceId }: Device): Sysinfo | undefined {
-    return this.#sysinfos.get(deviceId);
+  reportOf({ deviceId }: Device): ReportedDevice | undefined {
+    return this.#reports.get(deviceId);
   }
 
-  setSysinfo({ deviceId }: Device, sysinfo: Sysinfo): void {
-    this.#sysinfos.set(deviceId, sysinfo);
+  setReport({ deviceId }: Device, report: ReportedDevice): void {
+    this.#reports.set(deviceId, report);
   }
 
-  /** The ids and aliases of a device and of its outlets, normalized. */
+  /** The ids and names of a device, and of its outlets and sensors, normalized. */
   namesOf(device: Device): string[] {
     const { deviceId, alias } = device;
-    const sysinfo = this.#sysinfos.get(deviceId);
-    const outlets = (sysinfo && parseOutlets(deviceId, sysinfo)) ?? [];
-    const outletNames = outlets.flatMap((outlet) => [outlet.id, outlet.alias]);
-    return [deviceId, alias, sysinfo?.alias ?? alias, ...outletNames].map(normalizeName);
+    const report = this.#reports.get(deviceId);
+    return [deviceId, alias, report?.alias ?? alias, ...(report ? partNames(report) : [])].map(normalizeName);
   }
 
   // After half an hour even a name that is in the list may have moved to another device.
@@ -122,7 +119,7 @@ export class DeviceDirectory {
     const kind = /^SMART\.KASA/i.test(device.deviceType) ? "newer Kasa" : "Tapo";
     throw new PlatformError(
       "unsupported",
-      `This is a ${kind} device (${device.deviceType}): Kasa's cloud lists it but cannot control it. Use a node that talks to it on the local network.`,
+      `This is a ${kind} device (${device.deviceType}): Kasa's cloud lists it but cannot control it. Set the reach of the account to auto or local, so that it is reached over the local network.`,
     );
   }
 

@@ -1,12 +1,13 @@
 import type { ChangeEvent } from "../../polling/types";
-import type { Device, DeviceState } from "../device";
+import type { Device, DeviceState, Press, Sensor } from "../device";
+import { partNames } from "./device-lookup";
 
-/** A polled device, or one outlet of it. */
+/** A polled device, or one outlet or sensor of it. */
 export interface DeviceSnapshot {
   /** Its entry in the list. */
   device: Device;
-  /** Whether it is an outlet; `state` is that of the whole strip all the same. */
-  isOutlet: boolean;
+  /** What of the device it is; `state` is that of the whole strip or hub all the same. Undefined = the device itself. */
+  part?: "outlet" | "sensor";
   /** Undefined until the first response. */
   online: boolean | undefined;
   /** The last state, kept while the device is offline. */
@@ -23,25 +24,27 @@ export function diffDevice(
   id: string,
 ): ChangeEvent[] {
   const snapshot = (after ?? before) as DeviceSnapshot;
-  const { isOutlet } = snapshot;
+  const { part } = snapshot;
   const previous = before?.state ?? null;
   if (!after || after.online === false) {
     const wasOnline = before ? before.online : true;
-    return wasOnline && !isOutlet ? [deviceEvent("offline", snapshot, id, previous, null)] : [];
+    return wasOnline && !part ? [deviceEvent("offline", snapshot, id, previous, null)] : [];
   }
   const { state: current, device } = after;
   if (!after.online || !current) return [];
 
-  const online = before?.online === false && !isOutlet ? [deviceEvent("online", after, id, null, current)] : [];
+  const online = before?.online === false && !part ? [deviceEvent("online", after, id, null, current)] : [];
   // The first state of a device that was listed before is no change.
   if (before && !previous) return online;
-  const changes = isOutlet ? outletEvents(previous, current, id) : stateEvents(previous, current, id);
+  const changes = EVENTS[part ?? "device"](previous, current, id);
   // Filters that hold the old name of a renamed device match this event for the last time.
   const deviceNames = [device.deviceId, device.alias, current.alias, ...(previous ? [previous.alias] : [])];
   return [...online, ...changes.map((change) => ({ ...change, aliases: [...deviceNames, ...(change.aliases ?? [])] }))];
 }
 
 type State = DeviceState | null;
+
+const EVENTS = { device: stateEvents, outlet: outletEvents, sensor: sensorEvents } as const;
 
 // The outlets of a strip go offline with it, so filters that name an outlet match the strip's event.
 function deviceEvent(
@@ -51,8 +54,8 @@ function deviceEvent(
   previous: State,
   current: State,
 ): ChangeEvent {
-  const outletNames = state?.outlets?.flatMap((outlet) => [outlet.id, outlet.alias]) ?? [];
-  return { event, id, name: state?.alias ?? device.alias, current, previous, aliases: [device.alias, ...outletNames] };
+  const names = state ? partNames(state) : [];
+  return { event, id, name: state?.alias ?? device.alias, current, previous, aliases: [device.alias, ...names] };
 }
 
 /** The properties whose changes are emitted as `changed`; the strength of the Wi-Fi signal is not one of them. */
@@ -81,6 +84,41 @@ function outletEvents(previous: State, current: DeviceState, id: string): Change
     ...(before?.on === after.on ? [] : [{ event: switchEvent(after.on), ...change }]),
     ...(before && before.alias !== after.alias ? [{ event: "changed", ...change }] : []),
   ];
+}
+
+/** What a sensor reports; how full its battery is changes too often to tell anything. */
+const READINGS = ["name", "online", "temperatureC", "humidity", "open", "motion", "leak"] as const;
+
+// The event is about the sensor alone: the state of the hub holds all the others as well.
+function sensorEvents(previous: State, current: DeviceState, id: string): ChangeEvent[] {
+  const [before, after] = [previous, current].map((state) => state?.sensors?.find((sensor) => sensor.id === id));
+  if (!after) return [];
+  const change = { id, name: after.name, current: after, previous: before ?? null, aliases: before ? [before.name] : [] };
+  const isAltered = !before || READINGS.some((name) => isOther(before[name], after[name]));
+  return [
+    ...(isAltered ? [{ event: "sensor", ...change }] : []),
+    ...newPresses(before, after).map(({ event: button, at }) => ({
+      event: "sensor",
+      ...change,
+      current: { ...after, button },
+      at,
+      transient: true,
+    })),
+    ...(after.batteryLow === true && before?.batteryLow !== true ? [{ event: "low-battery", ...change }] : []),
+  ];
+}
+
+// The numbers of a log begin anew after a change of the battery.
+function newPresses(before: Sensor | undefined, after: Sensor): Press[] {
+  if (!before?.presses || !after.presses) return [];
+  const known = new Set(before.presses.map(({ id, at }) => `${id} ${at}`));
+  const [{ at: lastAt } = { at: "" }] = before.presses;
+  return after.presses.filter(({ id, at }) => at >= lastAt && !known.has(`${id} ${at}`)).toReversed();
+}
+
+// A sensor may report something for the first time after it was connected; leaving it out is no change.
+function isOther(before: Sensor[keyof Sensor], after: Sensor[keyof Sensor]): boolean {
+  return after !== undefined && before !== after;
 }
 
 const switchEvent = (on: boolean): string => (on ? "on" : "off");

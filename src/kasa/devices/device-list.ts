@@ -2,10 +2,8 @@ import { abortable } from "../../core/abort";
 import { setOperation, type CallOptions } from "../../core/call-context";
 import { isPlatformError, PlatformError } from "../../core/errors";
 import { parseListedDevice } from "../cloud/listed-device";
-import type { Device } from "../device";
-import { SYSINFO_COMMAND } from "../protocols/iot/commands";
-import { parseSysinfo } from "../protocols/iot/device-response";
-import { detectFamily } from "../protocols/iot/families";
+import { isSmart, type Device } from "../device";
+import { protocolOf } from "../protocols/protocols";
 import type { DeviceTransport } from "../transports/device-transport";
 import type { LocalDiscovery } from "../transports/local/discovery";
 import type { LocalEndpoint } from "../transports/local/endpoint";
@@ -29,9 +27,12 @@ export class CloudDeviceList implements DeviceList {
 
   async fetchDevices(options: CallOptions): Promise<Device[]> {
     return (await this.#cloud.fetchDevices(options)).map((device) => {
-      const isLocal = device.supported && this.#discovery?.find(macOf(device)) !== undefined;
+      // What the cloud cannot reach may be found on the local network, also after this.
+      const supported = device.supported || (this.#discovery !== undefined && isSmart(device) && isKnownKind(device));
+      const endpoint = this.#discovery?.find(macOf(device));
+      const isLocal = supported && endpoint !== undefined && isSpokenTo(endpoint);
       const reach = [...(device.supported ? ["cloud"] : []), ...(isLocal ? ["local"] : [])];
-      return { ...device, online: device.online || isLocal, protocol: protocolOf(device.deviceType), reach };
+      return { ...device, online: device.online || isLocal, supported, protocol: protocolName(device), reach };
     });
   }
 }
@@ -55,11 +56,13 @@ export class LocalDeviceList implements DeviceList {
   // Newer devices tell their name and the ID of the cloud only after a handshake.
   async #describe(endpoint: LocalEndpoint, { signal }: CallOptions): Promise<Device> {
     const device = fromEndpoint(endpoint);
-    if (endpoint.protocol !== "iot") return { ...device, supported: false, reach: [] };
+    if (!device.supported) return device;
     try {
-      const sysinfo = parseSysinfo(await this.#transport.send(device, SYSINFO_COMMAND, "read", { signal }));
-      const { deviceId = device.deviceId, alias = device.alias } = sysinfo ?? {};
-      return { ...device, deviceId, alias, kind: sysinfo ? detectFamily(sysinfo, device.kind).kind : device.kind };
+      const reported = await protocolOf(device).fetch(device, (command, effect) =>
+        this.#transport.send(device, command, effect, { signal }),
+      );
+      const { deviceId = device.deviceId, alias = device.alias, state } = reported;
+      return { ...device, deviceId, alias, kind: state.kind };
     } catch (error) {
       if (!(error instanceof PlatformError) || error.code === "cancelled") throw error;
       return { ...device, online: !isPlatformError(error, "offline", "network", "timeout") };
@@ -89,13 +92,22 @@ export class FallbackDeviceList implements DeviceList {
   }
 }
 
-function protocolOf(deviceType: string): "iot" | "smart" {
-  return /^SMART\./i.test(deviceType) ? "smart" : "iot";
+function protocolName(device: Device): "iot" | "smart" {
+  return isSmart(device) ? "smart" : "iot";
 }
 
-function fromEndpoint({ mac, deviceType, model, protocol, ...endpoint }: LocalEndpoint): Device {
-  const { deviceId = mac.replaceAll("-", ""), alias = "" } = endpoint;
-  const listed = {
+function isKnownKind({ kind }: Device): boolean {
+  return kind !== "camera" && kind !== "other";
+}
+
+// The others are found, but have to be allowed by their owner, or speak another language.
+function isSpokenTo({ envelope }: LocalEndpoint): boolean {
+  return envelope !== "tpap" && envelope !== "unknown";
+}
+
+function fromEndpoint(endpoint: LocalEndpoint): Device {
+  const { mac, deviceType, model, deviceId = mac.replaceAll("-", ""), alias = "" } = endpoint;
+  const device = parseListedDevice({
     deviceId,
     deviceType,
     deviceModel: model,
@@ -103,6 +115,12 @@ function fromEndpoint({ mac, deviceType, model, protocol, ...endpoint }: LocalEn
     alias,
     appServerUrl: undefined,
     status: 1,
+  });
+  return {
+    ...device,
+    deviceMac: mac.replaceAll("-", ""),
+    supported: device.supported || (isSmart(device) && isKnownKind(device) && endpoint.envelope !== "unknown"),
+    protocol: protocolName(device),
+    reach: isSpokenTo(endpoint) ? ["local"] : [],
   };
-  return { ...parseListedDevice(listed), deviceMac: mac.replaceAll("-", ""), protocol, reach: ["local"] };
 }

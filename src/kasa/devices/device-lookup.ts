@@ -1,5 +1,5 @@
 import { inputError } from "../../core/errors";
-import type { Device, Outlet } from "../device";
+import type { Device, Outlet, Sensor } from "../device";
 
 /** A name as it is compared: phone keyboards often leave a space at its end, which nobody sees. */
 export function normalizeName(name: string): string {
@@ -15,6 +15,16 @@ export function hasName(name: string, own: string): boolean {
 /** Whether a name of a message is the id of a device. */
 export function isId(name: string, { deviceId }: Device): boolean {
   return hasName(name, deviceId);
+}
+
+/** The ids and names of what a device is made of. */
+export function partNames({ outlets = [], sensors = [] }: Parts): string[] {
+  return [...outlets.flatMap(({ id, alias }) => [id, alias]), ...sensors.flatMap(({ id, name }) => [id, name])];
+}
+
+interface Parts {
+  readonly outlets?: readonly Outlet[] | undefined;
+  readonly sensors?: readonly Sensor[] | undefined;
 }
 
 /**

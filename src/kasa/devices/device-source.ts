@@ -6,7 +6,7 @@ import { isReadable, type Device, type DeviceState } from "../device";
 import type { DeviceControl } from "./device-control";
 import { MAX_LIST_AGE_MS, type DeviceDirectory } from "./device-directory";
 import { diffDevice, type DeviceSnapshot } from "./device-events";
-import { normalizeName } from "./device-lookup";
+import { normalizeName, partNames } from "./device-lookup";
 
 /** The maximum age of the list in which a device or a name that has just gone missing is searched for. */
 const MAX_LIST_AGE_FOR_MISSING_MS = 300_000;
@@ -66,15 +66,15 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
     const current = nextSnapshot(kept, readings, previous, new Set(unlisted));
     this.#updateMissing(supported, readings, filter, current);
     if (filter) this.#checkFilter(devices, filter, current);
-    return withOutlets(current, previous);
+    return withParts(current, previous);
   }
 
   diff(before: DeviceSnapshot | undefined, after: DeviceSnapshot | undefined, id: string): ChangeEvent[] {
     return diffDevice(before, after, id);
   }
 
-  isDown({ online, isOutlet }: DeviceSnapshot): boolean {
-    return online !== true || isOutlet;
+  isDown({ online, part }: DeviceSnapshot): boolean {
+    return online !== true || part !== undefined;
   }
 
   /** The more devices are polled, the longer the interval. */
@@ -96,12 +96,12 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
 
   #selectPolled(devices: readonly Device[], filter: ReadonlySet<string> | undefined, previous: Snapshot): Device[] {
     const isNameUnknown = filter !== undefined && this.#unknownNames(devices, filter, previous).length > 0;
-    // A name that is unknown may be that of an outlet, in a strip that has not been read yet.
-    const mayHaveOutlet = (device: Device): boolean =>
-      isNameUnknown && device.kind === "strip" && !this.#directory.sysinfoOf(device);
+    // A name that is unknown may be that of an outlet or a sensor, in a strip or a hub that has not been read yet.
+    const mayHavePart = (device: Device): boolean =>
+      isNameUnknown && (device.kind === "strip" || device.kind === "hub") && !this.#directory.reportOf(device);
     return devices.filter(
       (device) =>
-        (!filter || this.#matches(device, filter, previous) || mayHaveOutlet(device)) &&
+        (!filter || this.#matches(device, filter, previous) || mayHavePart(device)) &&
         !this.#stateless.has(device.deviceId),
     );
   }
@@ -157,7 +157,7 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
     if (matching.length > 0)
       throw new PlatformError(
         "unsupported",
-        "The filter names only devices whose state Kasa's cloud cannot read: neither plugs nor lights, or Tapo and newer Kasa devices.",
+        "The filter names only devices whose state Kasa's cloud cannot read: neither plugs nor lights, or Tapo and newer Kasa devices. Those are reached over the local network.",
       );
     const asked = [...filter].filter((name) => !isJoinedName(filter, name));
     const names = asked.slice(0, 3).map((name) => `"${name.slice(0, 40)}"`);
@@ -176,16 +176,15 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
   // A device that was renamed still has the names of the snapshot, so that the event of it is emitted.
   #namesOf(device: Device, snapshot: Snapshot): string[] {
     const state = snapshot.get(device.deviceId)?.state;
-    const outletNames = state?.outlets?.flatMap((outlet) => [outlet.id, outlet.alias]) ?? [];
-    const snapshotNames = state ? [state.alias, ...outletNames].map(normalizeName) : [];
+    const snapshotNames = state ? [state.alias, ...partNames(state)].map(normalizeName) : [];
     return [...this.#directory.namesOf(device), ...snapshotNames];
   }
 }
 
 function findUnlisted(listed: readonly Device[], previous: Snapshot): Device[] {
   const ids = new Set(listed.map(({ deviceId }) => deviceId));
-  return [...previous.values()].flatMap(({ device, isOutlet }) =>
-    isOutlet || ids.has(device.deviceId) ? [] : [device],
+  return [...previous.values()].flatMap(({ device, part }) =>
+    part || ids.has(device.deviceId) ? [] : [device],
   );
 }
 
@@ -201,23 +200,25 @@ function nextSnapshot(
   for (const device of devices) {
     const before = previous.get(device.deviceId);
     const { state, error } = readingsById.get(device.deviceId) ?? {};
-    if (state) current.set(device.deviceId, { device, isOutlet: false, online: true, state });
+    if (state) current.set(device.deviceId, { device, online: true, state });
     else if (unlisted.has(device) && isPlatformError(error, "not-found", "forbidden")) continue;
     else if (isPlatformError(error, "offline", "not-found"))
-      current.set(device.deviceId, { device, isOutlet: false, online: false, state: before?.state });
+      current.set(device.deviceId, { device, online: false, state: before?.state });
     else if (before) current.set(device.deviceId, before);
-    else if (error) current.set(device.deviceId, { device, isOutlet: false, online: undefined });
+    else if (error) current.set(device.deviceId, { device, online: undefined });
   }
   return current;
 }
 
-// Outlets are compared one by one. If a strip is read for the first time but was listed before, its outlets are not new.
-function withOutlets(current: Snapshot, previous: Snapshot): Snapshot {
+// Outlets and sensors are compared one by one. If a strip is read for the first time but was listed before, its outlets are
+// not new.
+function withParts(current: Snapshot, previous: Snapshot): Snapshot {
   const all = new Map(current);
-  for (const [id, strip] of current) {
+  for (const [id, device] of current) {
     const before = previous.get(id);
-    const online = before && !before.state ? undefined : strip.online;
-    for (const outlet of strip.state?.outlets ?? []) all.set(outlet.id, { ...strip, isOutlet: true, online });
+    const online = before && !before.state ? undefined : device.online;
+    for (const outlet of device.state?.outlets ?? []) all.set(outlet.id, { ...device, part: "outlet", online });
+    for (const sensor of device.state?.sensors ?? []) all.set(sensor.id, { ...device, part: "sensor", online });
   }
   return all;
 }

@@ -2,7 +2,7 @@ import type { CallOptions } from "../../core/call-context";
 import type { Clock } from "../../core/clock";
 import { PlatformError } from "../../core/errors";
 import { RequestNotSentError, type Effect } from "../../http/retry";
-import type { Device } from "../device";
+import { isSmart, type Device } from "../device";
 import type { DeviceTransport } from "./device-transport";
 import type { LocalTransport } from "./local/local-transport";
 
@@ -24,6 +24,8 @@ export class LocalFirst implements DeviceTransport {
   }
 
   async send(device: Device, command: object, effect: Effect, options: CallOptions): Promise<Record<string, unknown>> {
+    // Kasa's cloud lists them, but cannot reach them.
+    if (isSmart(device)) return this.#local.send(device, command, effect, options);
     if (this.#local.knows(device) && !this.#isResting(device)) {
       try {
         const response = await this.#local.send(device, command, effect, options);

@@ -14,13 +14,12 @@ describe("diffDevice", () => {
         const device = { deviceId: "A", alias: "Lamp" } as Device;
         let before: DeviceSnapshot = {
           device,
-          isOutlet: false,
           online: true,
           state: { ...LAMP, on: false, brightness: 1 },
         };
         const received = { online: true, on: false, brightness: 1 };
         for (const { online, state } of polls) {
-          const after = { device, isOutlet: false, online, state: online ? { ...LAMP, ...state } : before.state };
+          const after = { device, online, state: online ? { ...LAMP, ...state } : before.state };
           for (const { event, current } of diffDevice(before, after, "A")) {
             if (event === "on" || event === "off") assert.notEqual(received.on, (received.on = event === "on"));
             else if (event === "changed") received.brightness = (current as DeviceState).brightness ?? 0;

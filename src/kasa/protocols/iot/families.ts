@@ -1,7 +1,8 @@
 import { inputError, PlatformError } from "../../../core/errors";
 import type { Device, DeviceKind } from "../../device";
 import type { DeviceSetting, ResolvedSetting } from "../../device-setting";
-import type { DeviceCommand, Property } from "./device-command";
+import { selectSupported, type Property } from "../supported";
+import type { DeviceCommand } from "./device-command";
 import { bulbCommands, lightProperties, lightStripCommands, lightStripProperties } from "./light-commands";
 import type { Sysinfo } from "./sysinfo";
 
@@ -89,26 +90,6 @@ export function detectFamily(sysinfo: Sysinfo, listed: DeviceKind): Family {
   const family = FAMILIES.find(({ matches }) => matches(sysinfo, listed));
   if (family) return family;
   throw new PlatformError("unsupported", "This device cannot be controlled: it is neither a plug nor a light.");
-}
-
-/**
- * The part of a setting that a device has.
- * @throws `unsupported`, naming the properties that can be set; a state that is put back loses the others instead
- */
-export function selectSupported(whole: DeviceSetting, supported: readonly Property[], kind: string): DeviceSetting {
-  const { restore, ...setting } = whole;
-  delete setting.outlets;
-  const unsupported = (Object.keys(setting) as Property[]).filter((name) => !supported.includes(name));
-  if (unsupported.length === 0) return setting;
-  if (restore && unsupported.length < Object.keys(setting).length) {
-    return Object.fromEntries(Object.entries(setting).filter(([name]) => supported.includes(name as Property)));
-  }
-  if (supported.length === 0)
-    throw new PlatformError("unsupported", "How this plug is switched is not known: it can only be read.");
-  throw new PlatformError(
-    "unsupported",
-    `This ${kind} has no ${unsupported.join(", no ")}. It has: ${supported.join(", ")}.`,
-  );
 }
 
 /**

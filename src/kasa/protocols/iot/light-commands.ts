@@ -1,6 +1,7 @@
 import { inputError } from "../../../core/errors";
 import type { ResolvedSetting } from "../../device-setting";
-import type { DeviceCommand, Property } from "./device-command";
+import type { Property } from "../supported";
+import type { DeviceCommand } from "./device-command";
 import { buildEffectCommand, buildEffectEndCommand, playingEffect } from "./effects";
 import type { Sysinfo } from "./sysinfo";
 

@@ -4,7 +4,7 @@ import { toJson } from "../../../core/encoding";
 import { isPlatformError } from "../../../core/errors";
 import { toMacAddress } from "../../../core/mac-address";
 import { RequestNotSentError, type Effect } from "../../../http/retry";
-import type { Device } from "../../device";
+import { isSmart, type Device } from "../../device";
 import type { DeviceTransport } from "../device-transport";
 import { Attempt, beforeCommand, SessionLostError } from "./attempt";
 import type { DeviceJson, LocalConnection } from "./connection";
@@ -42,8 +42,7 @@ export class LocalTransport implements DeviceTransport {
 
   /** Whether a device has answered on the local network, in the language that it has in the cloud. */
   knows(device: Device): boolean {
-    const protocol = /^SMART\./i.test(device.deviceType) ? "smart" : "iot";
-    return this.#options.discovery.find(macOf(device))?.protocol === protocol;
+    return this.#options.discovery.find(macOf(device))?.protocol === (isSmart(device) ? "smart" : "iot");
   }
 
   /**

@@ -1,16 +1,37 @@
 import type { KasaCloud } from "../kasa/cloud";
-import { CloudDevice, describeProduct } from "../kasa/devices";
+import { describeProduct } from "../kasa/devices";
 import { Plug } from "../kasa/plugs";
 import type { LanProduct } from "./device";
-import { SmartPlug } from "./smart-plug";
+import {
+  smartBulb,
+  smartDimmer,
+  smartHub,
+  smartLightStrip,
+  smartMeterPlug,
+  smartPlug,
+  smartPowerStrip,
+  unitOf,
+} from "./smart/products";
 import type { LanTransport } from "./types";
 
 /** Devices that are on the local network alone: the first-generation cloud can do nothing with the SMART ones. */
-const SMART_DEVICES: readonly [transport: LanTransport, model: string, type: string, alias: string][] = [
-  ["klap2", "P110M(EU)", "SMART.TAPOPLUG", "Washer"],
-  ["aes2", "P115(EU)", "SMART.TAPOPLUG", "Dryer"],
-  ["aes1", "P100(EU)", "SMART.TAPOPLUG", "Radio"],
-  ["tpap", "L900-5(EU)", "SMART.TAPOBULB", "Mirror"],
+const createSmartDevices = (): LanProduct[] => [
+  smartMeterPlug("Washer"),
+  smartMeterPlug("Dryer", { transport: "aes2", has: "usage", model: "P115(EU)" }),
+  smartPlug("Radio", "aes1"),
+  smartLightStrip("Mirror", [9000, 9000], "tpap"),
+  smartDimmer("Stairs"),
+  smartBulb("Reading lamp"),
+  smartLightStrip("Bookcase"),
+  smartPowerStrip("Workbench", ["Drill", "Vacuum", "Radio"]),
+  smartHub("Hub", {
+    "Back door": "contact",
+    Cellar: "leak",
+    Hallway: "motion",
+    Nursery: "temperature",
+    "Bedside button": "button",
+    Radiator: "thermostat",
+  }),
 ];
 /** How some devices of the cloud are spoken to at home; the others have older firmware. */
 const NEWER: Readonly<Record<string, LanTransport>> = { Modem: "klap2", Freezer: "klap1", "Hall lamp": "klap2" };
@@ -21,13 +42,10 @@ export function createNeighbourhood(cloud: KasaCloud): LanProduct[] {
   return [
     ...atHome.map((identity) =>
       identity.isListedOnly
-        ? { identity, transport: "klap2" as const, smart: new SmartPlug(identity) }
+        ? { identity, transport: "klap2" as const, smart: unitOf(identity, { device_on: false }) }
         : { identity, transport: NEWER[identity.alias] ?? "xor" },
     ),
-    ...SMART_DEVICES.map(([transport, model, type, alias]) => {
-      const identity = new CloudDevice(describeProduct(type, model, "Tapo device", "1.0"), alias);
-      return { identity, transport, smart: new SmartPlug(identity) };
-    }),
+    ...createSmartDevices(),
   ];
 }
 

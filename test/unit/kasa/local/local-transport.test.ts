@@ -5,14 +5,14 @@ import { RequestNotSentError } from "../../../../src/http/retry";
 import { rejectsWith } from "../../../support/http-fixture";
 import type { LanProduct } from "../../../support/simulators/kasa-local/device";
 import { iotPlug } from "../../../support/simulators/kasa-local/neighbourhood";
-import { SmartPlug } from "../../../support/simulators/kasa-local/smart-plug";
+import { unitOf } from "../../../support/simulators/kasa-local/smart/products";
 import type { LanTransport } from "../../../support/simulators/kasa-local/types";
 import { CloudDevice, describeProduct } from "../../../support/simulators/kasa/devices";
 import { discover, FAST_CLOCK, listed, OWNER, seen, setUp, switchOn, SYSINFO } from "./fixture";
 
 const smartPlug = (transport: LanTransport): LanProduct => {
   const identity = new CloudDevice(describeProduct("SMART.TAPOPLUG", "P110M(EU)", "Plug", "1.0"), "Washer");
-  return { identity, transport, smart: new SmartPlug(identity) };
+  return { identity, transport, smart: unitOf(identity, { device_on: false }) };
 };
 const SMART_ON = { method: "set_device_info", params: { device_on: true } };
 

@@ -1,0 +1,228 @@
+import { isPlainObject } from "../../../core/encoding";
+import { isPlatformError } from "../../../core/errors";
+import { parseAs } from "../../../http/response";
+import { failFastArray } from "../../fail-fast-array";
+import type { Device, DeviceState, Outlet, Sensor } from "../../device";
+import { resolveSetting, type DeviceSetting, type OutletSetting } from "../../device-setting";
+import type { MeterReading, ReportedDevice, Send } from "../device-protocol";
+import { selectSupported } from "../supported";
+import { noMeterError, readSmartEnergy } from "./smart-energy";
+import { SmartInfo } from "./smart-info";
+import { askIfSupported, fetchSmartList, sendSmartRequest, type SmartRequest } from "./smart-request";
+import { isButton } from "./smart-sensor";
+import { smartProperties, toSmartRequests } from "./smart-setting";
+import { aliasOf, parseSmartOutlets, parseSmartSensors, parseSmartState } from "./smart-state";
+
+/** What is learnt of a firmware once, when it matters for the first time. */
+interface Firmware {
+  /** Undefined before the device was asked; null if it does not tell. */
+  components?: ReadonlySet<string> | null;
+  /** Methods that it does not have. */
+  readonly missing: Set<string>;
+}
+
+/** What is known to be so after a change, by the id of an outlet; undefined = the device itself. */
+type Reported = Map<string | undefined, Partial<SmartInfo>>;
+
+const Children = failFastArray(SmartInfo);
+
+/** A Tapo device, or a newer Kasa device. */
+export class SmartDevice implements ReportedDevice {
+  readonly outlets: readonly Outlet[] | undefined;
+  readonly sensors: readonly Sensor[];
+  readonly #device: Device;
+  readonly #info: SmartInfo;
+  readonly #children: readonly SmartInfo[];
+  readonly #firmware: Firmware;
+  /** Known once it has been set: it is not among what a device reports, and some do not bear to be asked for it often. */
+  readonly #led: boolean | undefined;
+
+  private constructor(
+    device: Device,
+    info: SmartInfo,
+    children: readonly SmartInfo[],
+    firmware: Firmware,
+    led?: boolean,
+  ) {
+    this.#device = device;
+    this.#info = info;
+    this.#children = children;
+    this.#firmware = firmware;
+    this.#led = led;
+    this.outlets = parseSmartOutlets(children);
+    this.sensors = parseSmartSensors(children);
+  }
+
+  static async fetch(device: Device, send: Send, last?: ReportedDevice): Promise<SmartDevice> {
+    const info = await fetchInfo(send);
+    const known = last instanceof SmartDevice && last.#info.fw_ver === info.fw_ver ? last.#firmware : undefined;
+    return new SmartDevice(device, info, await fetchChildren(info, send), known ?? { missing: new Set() });
+  }
+
+  get deviceId(): string | undefined {
+    return this.#info.device_id;
+  }
+
+  get alias(): string | undefined {
+    return aliasOf(this.#info);
+  }
+
+  get state(): DeviceState {
+    const state = parseSmartState(this.#device, this.#info, this.#children);
+    return this.#led === undefined ? state : { ...state, led: this.#led };
+  }
+
+  // The app may have started an effect since the last response, or changed the colour of which one half is kept.
+  dependsOnPresent(setting: DeviceSetting): boolean {
+    const { hue, lighting_effect } = this.#info;
+    const names = ["hue", "saturation", "colorTemp", "effect", ...(lighting_effect ? ["brightness"] : [])];
+    return (hue ?? lighting_effect) !== undefined && names.some((name) => name in setting);
+  }
+
+  async set(setting: DeviceSetting, outlet: Outlet | undefined, send: Send): Promise<SmartDevice> {
+    if (!outlet && this.outlets && setting.outlets) return this.#restoreOutlets(setting.outlets, setting.led, send);
+    const { kind, on } = outlet ? { kind: "outlet", on: outlet.on } : this.state;
+    const info = outlet ? this.#childOf(outlet) : this.#info;
+    const isStrip = !outlet && kind === "strip";
+    const hasLed = !outlet && setting.led !== undefined && (await this.#hasComponent("led", send));
+    const supported = [...(isStrip ? (["on"] as const) : smartProperties(info)), ...(hasLed ? (["led"] as const) : [])];
+    const own = setting.outlets?.find(({ id }) => id === outlet?.id);
+    const selected = own ? { on: own.on } : selectSupported(setting, supported, kind);
+    const { led, ...resolved } = resolveSetting(selected, on);
+
+    const reported: Reported = new Map();
+    // No command switches all outlets of a strip.
+    if (isStrip) await switchOutlets(withState(this.outlets, resolved.on), reported, send);
+    else await carryOut(toSmartRequests(resolved, info), outlet?.id, reported, send);
+    if (led !== undefined) await setLed(led, send);
+    return this.#afterwards(reported, led, send);
+  }
+
+  async energy(outlet: Outlet | undefined, send: Send, asksAlias: boolean): Promise<MeterReading> {
+    if (!outlet && !(await this.#hasComponent("energy_monitoring", send))) throw noMeterError();
+    const { missing } = this.#firmware;
+    const energy = await readSmartEnergy(async (method) => {
+      const result = missing.has(method) ? undefined : await askIfSupported(method, send, outlet?.id);
+      if (!result) missing.add(method);
+      return result;
+    });
+    const alias = asksAlias ? aliasOf(await fetchInfo(send)) : undefined;
+    return { energy, alias };
+  }
+
+  async reboot(send: Send): Promise<void> {
+    // With a delay of 0 there is no response.
+    await sendSmartRequest({ method: "device_reboot", params: { delay: 1 } }, "write", send);
+  }
+
+  // What was read before is passed over where the device does not have it.
+  async #restoreOutlets(
+    wanted: readonly OutletSetting[],
+    led: boolean | undefined,
+    send: Send,
+  ): Promise<SmartDevice> {
+    const changed = wanted.filter(({ id, on }) => this.outlets?.find((outlet) => outlet.id === id)?.on !== on);
+    const reported: Reported = new Map();
+    await switchOutlets(changed, reported, send);
+    const isLedSet = led !== undefined && (await this.#hasComponent("led", send));
+    if (isLedSet) await setLed(led, send);
+    return this.#afterwards(reported, isLedSet ? led : undefined, send);
+  }
+
+  #childOf({ id }: Outlet): SmartInfo {
+    return this.#children.find(({ device_id }) => device_id === id) ?? {};
+  }
+
+  // Some devices take a moment until their info says what they have confirmed.
+  async #afterwards(reported: Reported, led: boolean | undefined, send: Send): Promise<SmartDevice> {
+    const [info, children] = await this.#fetchAgain(send);
+    const known = children.map((child) => ({ ...child, ...reported.get(child.device_id) }));
+    return new SmartDevice(this.#device, { ...info, ...reported.get(undefined) }, known, this.#firmware, led);
+  }
+
+  // The change was confirmed: that the device does not answer once more is no failure, and a repetition might undo a toggle.
+  async #fetchAgain(send: Send): Promise<[info: SmartInfo, children: readonly SmartInfo[]]> {
+    try {
+      const info = this.outlets ? this.#info : await fetchInfo(send);
+      return [info, await fetchChildren(info, send)];
+    } catch (error) {
+      if (!isPlatformError(error, "network", "timeout", "offline", "busy", "protocol")) throw error;
+      return [this.#info, this.#children];
+    }
+  }
+
+  // A device that does not tell its components is asked for what they stand for.
+  async #hasComponent(id: string, send: Send): Promise<boolean> {
+    const firmware = this.#firmware;
+    if (firmware.components === undefined) {
+      const { component_list: list } = (await askIfSupported("component_nego", send)) ?? {};
+      firmware.components = Array.isArray(list)
+        ? new Set(list.map((component: unknown) => (isPlainObject(component) ? String(component["id"]) : "")))
+        : null;
+    }
+    return firmware.components?.has(id) ?? true;
+  }
+}
+
+async function fetchInfo(send: Send): Promise<SmartInfo> {
+  return parseAs(SmartInfo, await sendSmartRequest({ method: "get_device_info" }, "read", send));
+}
+
+// A device that is neither on nor off is made of others: a strip, or a hub. Sensors that are asked themselves have none.
+async function fetchChildren({ device_on }: SmartInfo, send: Send): Promise<SmartInfo[]> {
+  if (device_on !== undefined) return [];
+  try {
+    const children = parseAs(Children, await fetchSmartList("get_child_device_list", "child_device_list", send));
+    return await withLogs(children, send);
+  } catch (error) {
+    if (isPlatformError(error, "unsupported")) return [];
+    throw error;
+  }
+}
+
+/** More than anybody presses between two polls. */
+const MAX_LOGS = 10;
+const MAX_BUTTONS = 16;
+
+// One that the hub does not hear at present must not hide the other sensors.
+async function withLogs(children: SmartInfo[], send: Send): Promise<SmartInfo[]> {
+  for (const button of children.filter(isButton).slice(0, MAX_BUTTONS)) {
+    try {
+      const request = { method: "get_trigger_logs", params: { start_id: 0, page_size: MAX_LOGS } };
+      const { logs } = await sendSmartRequest(request, "read", send, button.device_id);
+      if (Array.isArray(logs)) button.logs = logs.slice(0, MAX_LOGS);
+    } catch (error) {
+      if (!isPlatformError(error, "unsupported", "input", "rejected", "busy", "offline")) throw error;
+    }
+  }
+  return children;
+}
+
+async function carryOut(
+  requests: readonly SmartRequest[],
+  childId: string | undefined,
+  reported: Reported,
+  send: Send,
+): Promise<void> {
+  for (const request of requests) {
+    const result = await sendSmartRequest(request, "write", send, childId);
+    // A device only confirms. A cloud between it and us tells what the device has reported.
+    const known = Object.keys(result).length > 0 ? parseAs(SmartInfo, result) : request.reported;
+    reported.set(childId, { ...reported.get(childId), ...known });
+  }
+}
+
+async function switchOutlets(outlets: readonly OutletSetting[], reported: Reported, send: Send): Promise<void> {
+  for (const { id, on } of outlets) await carryOut(toSmartRequests({ on }, {}), id, reported, send);
+}
+
+function withState(outlets: readonly Outlet[] = [], on: boolean | undefined): OutletSetting[] {
+  return on === undefined ? [] : outlets.map(({ id }) => ({ id, on }));
+}
+
+// The device wants all that it has told about the LED, with another rule (kasa-local.md section 8).
+async function setLed(led: boolean, send: Send): Promise<void> {
+  const info = await sendSmartRequest({ method: "get_led_info" }, "read", send);
+  const params = { ...info, led_rule: led ? "always" : "never" };
+  await sendSmartRequest({ method: "set_led_info", params }, "write", send);
+}

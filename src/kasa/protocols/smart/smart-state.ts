@@ -1,0 +1,103 @@
+import { PlatformError } from "../../../core/errors";
+import type { Device, DeviceKind, DeviceState, Outlet, Sensor } from "../../device";
+import { decodeNickname } from "../../nickname";
+import { playingEffect } from "./smart-effects";
+import type { SmartInfo } from "./smart-info";
+import { parseSensor } from "./smart-sensor";
+
+type Range = readonly [lowest: number, highest: number];
+
+/**
+ * Derives the state of a device from its info.
+ * @param children of a strip or a hub
+ * @throws `unsupported` for a device that has nothing to read or to switch
+ */
+export function parseSmartState(device: Device, info: SmartInfo, children: readonly SmartInfo[] = []): DeviceState {
+  const { rssi, on_time: onTimeS } = info;
+  const outlets = parseSmartOutlets(children);
+  const sensors = parseSmartSensors(children);
+  const kind = kindOf(device, info, children);
+  return {
+    deviceId: device.deviceId,
+    alias: aliasOf(info) ?? device.alias,
+    kind,
+    on: kind === "hub" ? info.in_alarm === true : (outlets?.some(({ on }) => on) ?? info.device_on === true),
+    ...parseLight(info),
+    ...(outlets ? { outlets } : {}),
+    ...(kind === "hub" ? { sensors } : {}),
+    ...(rssi === undefined ? {} : { rssi }),
+    ...(onTimeS === undefined || outlets ? {} : { onTimeS }),
+  };
+}
+
+/** The name that its owner gave a device. */
+export function aliasOf({ nickname }: SmartInfo): string | undefined {
+  return nickname ? decodeNickname(nickname) : undefined;
+}
+
+/** What can be switched by itself: the outlets of a strip, in their order, and switches of a hub; undefined if there is none. */
+export function parseSmartOutlets(children: readonly SmartInfo[]): Outlet[] | undefined {
+  const outlets = children
+    .filter((child) => !isSensor(child))
+    .toSorted((one, other) => (one.position ?? 0) - (other.position ?? 0));
+  if (outlets.length === 0) return undefined;
+  return outlets.map(({ device_id: id = "", nickname = "", device_on: on, brightness }) => ({
+    id,
+    alias: decodeNickname(nickname),
+    on: on === true,
+    ...(brightness === undefined ? {} : { brightness }),
+  }));
+}
+
+/** What is connected to a hub, and is no switch. */
+export function parseSmartSensors(children: readonly SmartInfo[]): Sensor[] {
+  return children.filter(isSensor).map(parseSensor);
+}
+
+/** The colour temperatures of a light; undefined for one that has none, or a single one (kasa-local.md section 8). */
+export function colorTempRangeOf({ color_temp, color_temp_range: range }: SmartInfo): Range | undefined {
+  return color_temp !== undefined && range && range[0] < range[1] ? range : undefined;
+}
+
+/** Whether a light has colour temperatures. Without a range it knows best itself. */
+export function hasColorTemp(info: SmartInfo): boolean {
+  return info.color_temp !== undefined && (!info.color_temp_range || colorTempRangeOf(info) !== undefined);
+}
+
+const isSensor = ({ device_on }: SmartInfo): boolean => device_on === undefined;
+
+/** The most specific kind comes first: the first one that matches is taken. */
+const KINDS: readonly [kind: DeviceKind, matches: (info: SmartInfo, type: string, hasOutlets: boolean) => boolean][] = [
+  ["hub", (_, type) => /HUB/i.test(type)],
+  ["strip", (_, __, hasOutlets) => hasOutlets],
+  ["lightstrip", ({ lighting_effect }) => lighting_effect !== undefined],
+  ["bulb", (info, type) => /BULB/i.test(type) || info.hue !== undefined || info.color_temp !== undefined],
+  ["dimmer", ({ brightness }) => brightness !== undefined],
+  ["plug", ({ device_on }) => device_on !== undefined],
+  ["sensor", (_, type) => /SENSOR|ENERGY/i.test(type)],
+];
+
+function kindOf(device: Device, info: SmartInfo, children: readonly SmartInfo[]): DeviceKind {
+  const type = info.type ?? device.deviceType;
+  const hasOutlets = children.some((child) => !isSensor(child));
+  const kind = KINDS.find(([, matches]) => matches(info, type, hasOutlets))?.[0];
+  if (kind) return kind;
+  throw new PlatformError("unsupported", "This device cannot be controlled: it is neither a plug nor a light nor a hub.");
+}
+
+function parseLight(info: SmartInfo): Partial<DeviceState> {
+  const { brightness, hue, saturation, color_temp: colorTemp, lighting_effect: own } = info;
+  const range = colorTempRangeOf(info);
+  const effect = playingEffect(info);
+  // While an effect plays, its own brightness is seen.
+  const shown = typeof effect === "string" ? (own?.brightness ?? brightness) : brightness;
+  return {
+    ...(shown === undefined ? {} : { brightness: shown }),
+    ...(hue === undefined ? {} : { hue }),
+    ...(saturation === undefined ? {} : { saturation }),
+    // 0 means that the light shows a colour.
+    ...(hasColorTemp(info) && colorTemp ? { colorTemp } : {}),
+    ...(range ? { colorTempRange: range } : {}),
+    ...(effect === undefined ? {} : { effect }),
+  };
+}

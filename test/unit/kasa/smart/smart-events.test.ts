@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { DeviceSource } from "../../../../src/kasa/devices/device-source";
+import type { DeviceSnapshot } from "../../../../src/kasa/devices/device-events";
+import type { ChangeEvent } from "../../../../src/polling/types";
+import {
+  smartBulb,
+  smartHub,
+  smartPowerStrip,
+  type SmartProduct,
+} from "../../../support/simulators/kasa-local/smart/products";
+import { summarize } from "../source-fixture";
+import { setUp } from "./fixture";
+
+/** A source whose last snapshot is kept as the poll coordinator keeps it. */
+function watch(...products: SmartProduct[]) {
+  const { control, directory } = setUp(...products);
+  const source = new DeviceSource(directory, control);
+  let previous: ReadonlyMap<string, DeviceSnapshot> = new Map();
+  const poll = async (...names: string[]): Promise<ChangeEvent[]> => {
+    const filter = names.length > 0 ? new Set(names.map((name) => name.toLowerCase())) : undefined;
+    const current = await source.poll(filter, previous, {});
+    const isFirst = previous.size === 0;
+    const events = [...current].flatMap(([id, item]) => source.diff(previous.get(id), item, id));
+    previous = current;
+    return isFirst ? [] : events;
+  };
+  return { poll };
+}
+
+describe("The events of SMART devices", () => {
+  it("tell what was switched and changed", async () => {
+    const [bulb, strip] = [smartBulb("Lamp"), smartPowerStrip("Bench", ["Drill", "Vacuum"])];
+    const { poll } = watch(bulb, strip);
+    await poll();
+    Object.assign(bulb.smart.info, { device_on: false, brightness: 20 });
+    for (const { info } of strip.smart.children) info["device_on"] = info["position"] === 2;
+
+    const events = await poll();
+
+    assert.deepEqual(summarize(events).toSorted(), ["changed Lamp", "off Lamp", "on Vacuum"]);
+  });
+
+  it("tell what a sensor measures, before and after", async () => {
+    const hub = smartHub("Hub", { "Back door": "contact", Nursery: "temperature" });
+    const { poll } = watch(hub);
+    await poll();
+    hub.sensor("Back door").info["open"] = true;
+
+    const [event, ...others] = await poll();
+
+    assert.deepEqual(others, []);
+    const { current, previous } = event as { current: { open: boolean }; previous: { open: boolean } };
+    assert.deepEqual([event?.event, event?.name, event?.id], [
+      "sensor",
+      "Back door",
+      hub.sensor("Back door").info["device_id"],
+    ]);
+    assert.deepEqual([previous.open, current.open], [false, true]);
+    assert.deepEqual(await poll(), []);
+  });
+
+  for (const [kind, readings] of [
+    ["motion", { detected: true }],
+    ["leak", { water_leak_status: "water_leak" }],
+    ["temperature", { current_temp: 22 }],
+    ["temperature", { current_humidity: 50 }],
+    ["contact", { status: "offline" }],
+  ] as const)
+    it(`tell that a sensor for ${kind} reports something else: ${JSON.stringify(readings)}`, async () => {
+      const hub = smartHub("Hub", { Sensor: kind });
+      const { poll } = watch(hub);
+      await poll();
+      Object.assign(hub.sensor("Sensor").info, readings);
+
+      assert.deepEqual(summarize(await poll()), ["sensor Sensor"]);
+    });
+
+  it("tell once that a battery is low, and nothing of its level or of the radio", async () => {
+    const hub = smartHub("Hub", { Nursery: "temperature" });
+    const { poll } = watch(hub);
+    await poll();
+    Object.assign(hub.sensor("Nursery").info, { battery_percentage: 12, rssi: -80, report_interval: 8 });
+    assert.deepEqual(await poll(), []);
+    hub.sensor("Nursery").info["at_low_battery"] = true;
+
+    assert.deepEqual(summarize(await poll()), ["low-battery Nursery"]);
+    assert.deepEqual(await poll(), []);
+  });
+
+  it("tell each press of a button once, with its time, in the order in which they were made", async () => {
+    const hub = smartHub("Hub", { Bedside: "button" });
+    const { log } = hub.sensor("Bedside");
+    log.add("singleClick", Date.UTC(2026, 10, 28));
+    const { poll } = watch(hub);
+    await poll();
+    log.add("doubleClick", Date.UTC(2026, 10, 29, 8));
+    log.add("singleClick", Date.UTC(2026, 10, 29, 9));
+
+    const events = await poll();
+
+    assert.deepEqual(
+      events.map(({ event, at, current }) => [event, at, (current as { button: string }).button]),
+      [
+        ["sensor", "2026-11-29T08:00:00.000Z", "doubleClick"],
+        ["sensor", "2026-11-29T09:00:00.000Z", "singleClick"],
+      ],
+    );
+    assert.deepEqual(await poll(), []);
+  });
+
+  it("go on without the log of a button that does not answer", async () => {
+    const hub = smartHub("Hub", { Bedside: "button", Door: "contact" });
+    hub.sensor("Bedside").refusals.set("get_trigger_logs", -1);
+    const { poll } = watch(hub);
+    await poll();
+    hub.sensor("Door").info["open"] = true;
+
+    assert.deepEqual(summarize(await poll()), ["sensor Door"]);
+  });
+
+  it("are found by the name of a sensor, before its hub has been read", async () => {
+    const hub = smartHub("Hub", { "Back door": "contact" });
+    const { poll } = watch(hub);
+    await poll("back door");
+    hub.sensor("Back door").info["open"] = true;
+
+    const [event] = await poll("back door");
+
+    assert.equal(event?.event, "sensor");
+    assert.ok(event?.aliases?.includes("Hub"));
+  });
+});

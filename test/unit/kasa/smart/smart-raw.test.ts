@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { rejectsWith } from "../../../support/http-fixture";
+import { smartHub, smartPlug, smartPowerStrip } from "../../../support/simulators/kasa-local/smart/products";
+import { setUp } from "./fixture";
+
+describe("A raw command to a SMART device", () => {
+  it("goes to it and comes back as it is", async () => {
+    const { control, sent } = setUp(smartPlug("Fan"));
+    const command = { method: "set_device_info", params: { device_on: true } };
+
+    assert.deepEqual(await control.raw("Fan", "", command, {}), { error_code: 0 });
+    assert.deepEqual(await control.raw("Fan", "", { method: "get_unknown" }, {}), { error_code: -1002 });
+
+    const { effect, ...last } = sent.find(({ method }) => method === "set_device_info") ?? assert.fail();
+    assert.deepEqual([last, effect], [command, "write"]);
+  });
+
+  it("may be short: the method with its parameters, or several of them", async () => {
+    const { control, sent } = setUp(smartPlug("Fan"));
+
+    await control.raw("Fan", "", { get_device_info: {} }, {});
+    const several = await control.raw("Fan", "", { set_device_info: { device_on: true }, get_led_info: null }, {});
+
+    assert.deepEqual(sent.at(-3)?.method, "get_device_info");
+    assert.deepEqual(
+      (several["result"] as { responses: { method: string; error_code: number }[] }).responses.map((one) => [
+        one.method,
+        one.error_code,
+      ]),
+      [
+        ["set_device_info", 0],
+        ["get_led_info", 0],
+      ],
+    );
+  });
+
+  it("goes to an outlet of a strip", async () => {
+    const strip = smartPowerStrip("Bench", ["Drill", "Vacuum"]);
+    const { control } = setUp(strip);
+
+    await control.raw("Bench", "Vacuum", { set_device_info: { device_on: true } }, {});
+
+    assert.deepEqual(
+      strip.smart.children.map(({ on }) => on),
+      [true, false],
+    );
+  });
+
+  for (const command of [
+    { method: "device_reset" },
+    { device_reset: {} },
+    { Method: " Device_Reset" },
+    { method: "multipleRequest", params: { requests: [{ method: "set_qs_info", params: {} }] } },
+    { method: "control_child", params: { device_id: "1", requestData: { method: "device_reset" } } },
+    { method: "fw_download" },
+    { method: "unbind_device" },
+    { method: "remove_child_device_list", params: {} },
+  ])
+    it(`does not take a device out of its owner's hands: ${JSON.stringify(command)}`, async () => {
+      const { control, sent } = setUp(smartHub("Hub", {}));
+
+      await rejectsWith(control.raw("Hub", "", command, {}), "input");
+
+      assert.deepEqual(sent, []);
+    });
+});
