@@ -1,13 +1,4 @@
-export type DeviceKind =
-  | "plug"
-  | "strip"
-  | "dimmer"
-  | "bulb"
-  | "lightstrip"
-  | "hub"
-  | "sensor"
-  | "camera"
-  | "other";
+export type DeviceKind = "plug" | "strip" | "dimmer" | "bulb" | "lightstrip" | "hub" | "sensor" | "camera" | "other";
 
 /** A device of the account: the fields of the cloud's device list under their own names, and what they mean. */
 export interface Device {

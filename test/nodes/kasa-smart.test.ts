@@ -4,12 +4,7 @@ import { apiOf, payloadOf, rowsOf } from "../support/harness/kasa-flow";
 import { kasaCloud } from "../support/harness/platforms";
 import { closeAfterTest } from "../support/mocha-hooks";
 import { LanHouse } from "../support/simulators/kasa-local/house";
-import {
-  smartBulb,
-  smartHub,
-  smartMeterPlug,
-  smartPowerStrip,
-} from "../support/simulators/kasa-local/smart/products";
+import { smartBulb, smartHub, smartMeterPlug, smartPowerStrip } from "../support/simulators/kasa-local/smart/products";
 import { kasaFlowOf } from "./kasa-fixture";
 
 /** An account whose Tapo devices are on the local network, at the addresses in its settings, and a cloud that is gone. */

@@ -166,12 +166,7 @@ export class DeviceControl {
     }
   }
 
-  async #checkName(
-    deviceName: string,
-    device: Device,
-    alias: string | undefined,
-    options: CallOptions,
-  ): Promise<void> {
+  async #checkName(deviceName: string, device: Device, alias: string | undefined, options: CallOptions): Promise<void> {
     if (!alias || isId(deviceName, device) || hasName(deviceName, alias)) return;
     const current = await this.#directory.findAgain(deviceName, device, alias, options);
     if (current.deviceId !== device.deviceId) throw new NameMovedError(current);

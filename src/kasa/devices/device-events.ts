@@ -93,7 +93,13 @@ const READINGS = ["name", "online", "temperatureC", "humidity", "open", "motion"
 function sensorEvents(previous: State, current: DeviceState, id: string): ChangeEvent[] {
   const [before, after] = [previous, current].map((state) => state?.sensors?.find((sensor) => sensor.id === id));
   if (!after) return [];
-  const change = { id, name: after.name, current: after, previous: before ?? null, aliases: before ? [before.name] : [] };
+  const change = {
+    id,
+    name: after.name,
+    current: after,
+    previous: before ?? null,
+    aliases: before ? [before.name] : [],
+  };
   const isAltered = !before || READINGS.some((name) => isOther(before[name], after[name]));
   return [
     ...(isAltered ? [{ event: "sensor", ...change }] : []),

@@ -183,9 +183,7 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
 
 function findUnlisted(listed: readonly Device[], previous: Snapshot): Device[] {
   const ids = new Set(listed.map(({ deviceId }) => deviceId));
-  return [...previous.values()].flatMap(({ device, part }) =>
-    part || ids.has(device.deviceId) ? [] : [device],
-  );
+  return [...previous.values()].flatMap(({ device, part }) => (part || ids.has(device.deviceId) ? [] : [device]));
 }
 
 // A device whose response is unclear keeps its state: only the cloud's own word makes it offline.

@@ -32,7 +32,7 @@ export async function readOutlets(
   }
   const sum = sumEnergy(readings);
   if (missing.length === 0) return sum;
-  const { totalKwh: _, ...rest } = sum;
+  const { totalKwh: _, todayKwh: __, monthKwh: ___, ...rest } = sum;
   return { ...rest, missing };
 }
 

@@ -1,8 +1,8 @@
 import { isSmart, type Device } from "../device";
 import type { DeviceProtocol } from "./device-protocol";
-import { IotDevice } from "./iot/iot-device";
 import { forOutlets } from "./iot/commands";
 import { checkSupportedByType } from "./iot/families";
+import { IotDevice } from "./iot/iot-device";
 import { SmartDevice } from "./smart/smart-device";
 import { toSmartRawCommand } from "./smart/smart-request";
 

@@ -47,8 +47,16 @@ describe("The kind of a listed device", () => {
       ["IOT.IPCAMERA", "KC100", ""],
       ["SMART.IPCAMERA", "C200", ""],
     ],
-    other: [
+    hub: [
       ["SMART.KASAHUB", "KH100", ""],
+      ["SMART.TAPOHUB", "H100", ""],
+    ],
+    sensor: [
+      ["SMART.TAPOSENSOR", "T110", ""],
+      ["SMART.KASAENERGY", "KE100", ""],
+    ],
+    other: [
+      ["SMART.TAPOLOCK", "DL110", ""],
       ["IOT.ROUTER", "Archer", "Power Strip in name only"],
       ["", "", ""],
     ],

@@ -60,5 +60,7 @@ export function sumEnergy(outlets: readonly Energy[]): Energy {
     ...(voltageV === undefined ? {} : { voltageV }),
     ...sum("currentA"),
     ...sum("totalKwh"),
+    ...sum("todayKwh"),
+    ...sum("monthKwh"),
   };
 }

@@ -92,11 +92,7 @@ export class IotDevice implements ReportedDevice {
   }
 
   // A strip's own "on" is that any of its outlets is on: put back, it would switch all of them on.
-  async #restoreOutlets(
-    wanted: readonly OutletSetting[],
-    { led }: DeviceSetting,
-    send: Send,
-  ): Promise<IotDevice> {
+  async #restoreOutlets(wanted: readonly OutletSetting[], { led }: DeviceSetting, send: Send): Promise<IotDevice> {
     const changed = (this.outlets ?? []).flatMap((outlet) => {
       const on = wanted.find(({ id }) => id === outlet.id)?.on ?? outlet.on;
       return on === outlet.on ? [] : [{ ...outlet, on }];

@@ -1,9 +1,9 @@
 import { isPlainObject } from "../../../core/encoding";
 import { isPlatformError } from "../../../core/errors";
 import { parseAs } from "../../../http/response";
-import { failFastArray } from "../../fail-fast-array";
 import type { Device, DeviceState, Outlet, Sensor } from "../../device";
 import { resolveSetting, type DeviceSetting, type OutletSetting } from "../../device-setting";
+import { failFastArray } from "../../fail-fast-array";
 import type { MeterReading, ReportedDevice, Send } from "../device-protocol";
 import { selectSupported } from "../supported";
 import { noMeterError, readSmartEnergy } from "./smart-energy";
@@ -116,11 +116,7 @@ export class SmartDevice implements ReportedDevice {
   }
 
   // What was read before is passed over where the device does not have it.
-  async #restoreOutlets(
-    wanted: readonly OutletSetting[],
-    led: boolean | undefined,
-    send: Send,
-  ): Promise<SmartDevice> {
+  async #restoreOutlets(wanted: readonly OutletSetting[], led: boolean | undefined, send: Send): Promise<SmartDevice> {
     const changed = wanted.filter(({ id, on }) => this.outlets?.find((outlet) => outlet.id === id)?.on !== on);
     const reported: Reported = new Map();
     await switchOutlets(changed, reported, send);

@@ -33,7 +33,11 @@ export function toEffectRequest(setting: ResolvedSetting, info: SmartInfo): Smar
 
 function startStripEffect(name: string, brightness: number | undefined): SmartRequest {
   const effect = LIGHT_STRIP_EFFECTS.find((one) => isSameName(one.name, name));
-  if (!effect) throw unknownEffectError(name, LIGHT_STRIP_EFFECTS.map((one) => one.name));
+  if (!effect)
+    throw unknownEffectError(
+      name,
+      LIGHT_STRIP_EFFECTS.map((one) => one.name),
+    );
   return stripRequest({ ...effect, ...(brightness === undefined ? {} : { brightness }), enable: 1 });
 }
 
@@ -45,13 +49,24 @@ function startBulbEffect(name: string): SmartRequest {
 
 // The strip wants the whole effect, also to end it; to dim the one that plays, the level alone (kasa-local.md section 8).
 function stripRequest(params: Readonly<Record<string, unknown>>, { lighting_effect }: SmartInfo = {}): SmartRequest {
-  const { enable, name, brightness } = { ...lighting_effect, ...params } as NonNullable<SmartInfo["lighting_effect"]>;
-  return { method: "set_lighting_effect", params, reported: { lighting_effect: { ...lighting_effect, enable, name, brightness } } };
+  const { enable, name, brightness } = { ...lighting_effect, ...params };
+  return {
+    method: "set_lighting_effect",
+    params,
+    reported: { lighting_effect: { ...lighting_effect, enable, name, brightness } },
+  };
 }
 
 function bulbRequest(enable: boolean, id?: string): SmartRequest {
-  const reported = { dynamic_light_effect_enable: enable, ...(id === undefined ? {} : { dynamic_light_effect_id: id }) };
-  return { method: "set_dynamic_light_effect_rule_enable", params: { enable, ...(id === undefined ? {} : { id }) }, reported };
+  const reported = {
+    dynamic_light_effect_enable: enable,
+    ...(id === undefined ? {} : { dynamic_light_effect_id: id }),
+  };
+  return {
+    method: "set_dynamic_light_effect_rule_enable",
+    params: { enable, ...(id === undefined ? {} : { id }) },
+    reported,
+  };
 }
 
 const isSameName = (one: string, other: string): boolean => one.trim().toLowerCase() === other.trim().toLowerCase();

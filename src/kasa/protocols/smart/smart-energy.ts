@@ -39,5 +39,7 @@ function inThousands(value: unknown): number | undefined {
 }
 
 function defined(quantities: Readonly<Record<string, number | undefined>>): Record<string, number> {
-  return Object.fromEntries(Object.entries(quantities).filter((entry): entry is [string, number] => entry[1] !== undefined));
+  return Object.fromEntries(
+    Object.entries(quantities).filter((entry): entry is [string, number] => entry[1] !== undefined),
+  );
 }

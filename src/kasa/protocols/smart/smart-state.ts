@@ -82,7 +82,10 @@ function kindOf(device: Device, info: SmartInfo, children: readonly SmartInfo[])
   const hasOutlets = children.some((child) => !isSensor(child));
   const kind = KINDS.find(([, matches]) => matches(info, type, hasOutlets))?.[0];
   if (kind) return kind;
-  throw new PlatformError("unsupported", "This device cannot be controlled: it is neither a plug nor a light nor a hub.");
+  throw new PlatformError(
+    "unsupported",
+    "This device cannot be controlled: it is neither a plug nor a light nor a hub.",
+  );
 }
 
 function parseLight(info: SmartInfo): Partial<DeviceState> {

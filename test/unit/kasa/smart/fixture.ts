@@ -7,8 +7,8 @@ import { parseSetting } from "../../../../src/kasa/device-setting";
 import { DeviceControl } from "../../../../src/kasa/devices/device-control";
 import { DeviceDirectory } from "../../../../src/kasa/devices/device-directory";
 import { FakeClock } from "../../../support/fake-clock";
-import type { Json } from "../../../support/simulators/kasa/firmware";
 import type { SmartProduct } from "../../../support/simulators/kasa-local/smart/products";
+import type { Json } from "../../../support/simulators/kasa/firmware";
 
 /** The parts of a command that the tests look at. */
 export type Sent = { method: string; params?: Json; effect: Effect };

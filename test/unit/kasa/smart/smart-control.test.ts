@@ -163,9 +163,7 @@ describe("A SMART light", () => {
     const state = await set("Lamp", { hue: 200, saturation: 60 });
 
     assert.deepEqual([state.kind, state.hue, state.saturation, state.colorTemp], ["bulb", 200, 60, undefined]);
-    assert.deepEqual(written(), [
-      ["set_device_info", { device_on: true, hue: 200, saturation: 60, color_temp: 0 }],
-    ]);
+    assert.deepEqual(written(), [["set_device_info", { device_on: true, hue: 200, saturation: 60, color_temp: 0 }]]);
   });
 
   it("keeps the other half of its colour", async () => {
@@ -200,10 +198,11 @@ describe("A SMART light", () => {
   it("is put back to a state that was read before", async () => {
     const bulb = smartBulb("Lamp");
     const { set, state } = setUp(bulb);
-    const before = await state("Lamp");
+    const { hue: _, saturation: __, ...before } = await state("Lamp");
     await set("Lamp", { hue: 10, saturation: 90, brightness: 5 });
 
-    const after = await set("Lamp", before);
+    // It shows its white again; the colour beside that is not seen.
+    const { hue: ___, saturation: ____, ...after } = await set("Lamp", before);
 
     assert.deepEqual(after, before);
   });
@@ -415,7 +414,7 @@ describe("A SMART hub", () => {
 
     assert.deepEqual([kind, on], ["hub", false]);
     assert.deepEqual(
-      sensors?.map(({ id, ...rest }) => rest),
+      sensors?.map(({ id: _, ...rest }) => rest),
       [
         { name: "Back door", kind: "contact", online: true, open: true, batteryLow: false },
         { name: "Cellar", kind: "leak", online: true, leak: true, batteryLow: false },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { DeviceSource } from "../../../../src/kasa/devices/device-source";
 import type { DeviceSnapshot } from "../../../../src/kasa/devices/device-events";
+import { DeviceSource } from "../../../../src/kasa/devices/device-source";
 import type { ChangeEvent } from "../../../../src/polling/types";
 import {
   smartBulb,
@@ -50,11 +50,10 @@ describe("The events of SMART devices", () => {
 
     assert.deepEqual(others, []);
     const { current, previous } = event as { current: { open: boolean }; previous: { open: boolean } };
-    assert.deepEqual([event?.event, event?.name, event?.id], [
-      "sensor",
-      "Back door",
-      hub.sensor("Back door").info["device_id"],
-    ]);
+    assert.deepEqual(
+      [event?.event, event?.name, event?.id],
+      ["sensor", "Back door", hub.sensor("Back door").info["device_id"]],
+    );
     assert.deepEqual([previous.open, current.open], [false, true]);
     assert.deepEqual(await poll(), []);
   });

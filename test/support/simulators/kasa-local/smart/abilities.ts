@@ -35,7 +35,13 @@ export function ledMethods(): Record<string, SmartMethod> {
   const led: Json = {
     led_rule: "always",
     led_status: true,
-    night_mode: { start_time: 1140, end_time: 420, night_mode_type: "sunrise_sunset", sunrise_offset: 0, sunset_offset: 0 },
+    night_mode: {
+      start_time: 1140,
+      end_time: 420,
+      night_mode_type: "sunrise_sunset",
+      sunrise_offset: 0,
+      sunset_offset: 0,
+    },
   };
   return {
     get_led_info: () => ({ ...led }),
@@ -50,7 +56,13 @@ export function ledMethods(): Record<string, SmartMethod> {
 
 /** The effects of a bulb: two rules, one of which may play. */
 export function bulbEffectMethods({ info }: SmartUnit): Record<string, SmartMethod> {
-  const rules = ["L1", "L2"].map((id) => ({ id, change_mode: "bln", change_time: 2000, scene_name: "", color_status_list: [] }));
+  const rules = ["L1", "L2"].map((id) => ({
+    id,
+    change_mode: "bln",
+    change_time: 2000,
+    scene_name: "",
+    color_status_list: [],
+  }));
   return {
     get_dynamic_light_effect_rules: () => ({
       enable: info["dynamic_light_effect_enable"],
@@ -71,7 +83,17 @@ export function bulbEffectMethods({ info }: SmartUnit): Record<string, SmartMeth
 }
 
 /** What an effect must tell about itself, so that a light strip can play it. */
-const EFFECT_KEYS = ["name", "id", "brightness", "custom", "type", "segments", "expansion_strategy", "duration", "transition"];
+const EFFECT_KEYS = [
+  "name",
+  "id",
+  "brightness",
+  "custom",
+  "type",
+  "segments",
+  "expansion_strategy",
+  "duration",
+  "transition",
+];
 /** What the strip tells about the one that it was given last. */
 const TOLD_KEYS = ["name", "id", "brightness", "custom", "display_colors"];
 

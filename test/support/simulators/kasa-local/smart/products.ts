@@ -2,7 +2,14 @@ import { CloudDevice, describeProduct } from "../../kasa/devices";
 import type { Json } from "../../kasa/firmware";
 import type { LanProduct } from "../device";
 import type { LanTransport } from "../types";
-import { bulbEffectMethods, ledMethods, meterMethods, stripEffectMethods, TriggerLog, type SmartMeter } from "./abilities";
+import {
+  bulbEffectMethods,
+  ledMethods,
+  meterMethods,
+  stripEffectMethods,
+  TriggerLog,
+  type SmartMeter,
+} from "./abilities";
 import { SmartUnit } from "./unit";
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
@@ -25,7 +32,11 @@ function product(
 }
 
 /** What every device reports, and what this one adds to it. */
-export function unitOf(identity: CloudDevice, own: Json, components: Readonly<Record<string, number>> = PLUG_COMPONENTS): SmartUnit {
+export function unitOf(
+  identity: CloudDevice,
+  own: Json,
+  components: Readonly<Record<string, number>> = PLUG_COMPONENTS,
+): SmartUnit {
   const { deviceId, alias, mac, product: listed } = identity;
   const info = {
     device_id: deviceId,
@@ -54,9 +65,15 @@ export function smartPlug(alias: string, transport: LanTransport = "klap2", mode
   return product(transport, ["SMART.TAPOPLUG", model, alias], { device_on: false, on_time: 0 }, PLUG_COMPONENTS);
 }
 
+interface MeterPlugOptions {
+  transport?: LanTransport;
+  has?: "usage" | "emeter";
+  model?: string;
+}
+
 export function smartMeterPlug(
   alias: string,
-  { transport = "klap2" as LanTransport, has = "emeter" as "usage" | "emeter", model = "P110M(EU)" } = {},
+  { transport = "klap2", has = "emeter", model = "P110M(EU)" }: MeterPlugOptions = {},
 ): SmartProduct & { meter: SmartMeter } {
   const meter = { powerMw: 46_812, voltageMv: 231_400, currentMa: 202, todayWh: 310, monthWh: 6266 };
   const components = { ...PLUG_COMPONENTS, energy_monitoring: 2 };
@@ -67,7 +84,11 @@ export function smartMeterPlug(
 
 export function smartDimmer(alias: string, transport: LanTransport = "aes2"): SmartProduct {
   const own = { device_on: false, brightness: 46, on_time: 0 };
-  return product(transport, ["SMART.TAPOSWITCH", "S500D(US)", alias], own, { ...PLUG_COMPONENTS, brightness: 1, preset: 1 });
+  return product(transport, ["SMART.TAPOSWITCH", "S500D(US)", alias], own, {
+    ...PLUG_COMPONENTS,
+    brightness: 1,
+    preset: 1,
+  });
 }
 
 export function smartBulb(alias: string, transport: LanTransport = "klap2"): SmartProduct {
@@ -97,7 +118,13 @@ export function smartLightStrip(alias: string, kelvin = [2500, 6500], transport:
     color_temp_range: kelvin,
     lighting_effect: { brightness: 50, custom: 0, display_colors: [], enable: 0, id: "", name: "station" },
   };
-  const components = { ...LIGHT_COMPONENTS, color: 1, color_temperature: 1, light_strip: 1, light_strip_lighting_effect: 2 };
+  const components = {
+    ...LIGHT_COMPONENTS,
+    color: 1,
+    color_temperature: 1,
+    light_strip: 1,
+    light_strip_lighting_effect: 2,
+  };
   const made = product(transport, ["SMART.TAPOBULB", "L930-5(EU)", alias], own, components);
   Object.assign(made.smart.methods, stripEffectMethods(made.smart));
   return made;
@@ -107,7 +134,7 @@ export function smartLightStrip(alias: string, kelvin = [2500, 6500], transport:
 export function smartPowerStrip(
   alias: string,
   outlets: readonly string[],
-  { meters = [] as SmartMeter[], transport = "klap2" as LanTransport } = {},
+  { meters = [], transport = "klap2" }: { meters?: readonly SmartMeter[]; transport?: LanTransport } = {},
 ): SmartProduct {
   const model = meters.length > 0 ? "P304M(EU)" : "P300(EU)";
   const components = { device: 2, time: 1, led: 1, control_child: 2, child_device: 2 };
@@ -168,7 +195,14 @@ const SENSORS: Readonly<Record<string, readonly [category: string, readings: Jso
   button: ["subg.trigger.button", {}],
   thermostat: [
     "subg.trv",
-    { current_temp: 20, target_temp: 21, temp_unit: "celsius", min_control_temp: 5, max_control_temp: 30, battery_percentage: 70 },
+    {
+      current_temp: 20,
+      target_temp: 21,
+      temp_unit: "celsius",
+      min_control_temp: 5,
+      max_control_temp: 30,
+      battery_percentage: 70,
+    },
   ],
 };
 

@@ -23,7 +23,8 @@ const SETTABLE: Readonly<Record<string, (value: unknown, info: Json) => boolean>
   color_temp: (value, info) => value === 0 || isInRange(value, info["color_temp_range"]),
   nickname: (value) => typeof value === "string" && Buffer.from(value, "base64").toString("base64") === value,
   fan_speed_level: (value) => isWithin(value, 1, 4),
-  target_temp: (value, info) => Number(value) >= Number(info["min_control_temp"]) && Number(value) <= Number(info["max_control_temp"]),
+  target_temp: (value, info) =>
+    Number(value) >= Number(info["min_control_temp"]) && Number(value) <= Number(info["max_control_temp"]),
 };
 
 /** The children of a list that one response holds. */
@@ -97,7 +98,14 @@ export class SmartUnit implements SmartFirmware {
       case "multipleRequest":
         return ({ requests }) => this.#carryOutAll(requests);
       case "get_child_device_list":
-        return isParent ? (params) => page(this.children.map(({ info }) => info), "child_device_list", params) : undefined;
+        return isParent
+          ? (params) =>
+              page(
+                this.children.map(({ info }) => info),
+                "child_device_list",
+                params,
+              )
+          : undefined;
       case "get_child_device_component_list":
         return isParent ? (params) => page(this.children.map(describe), "child_component_list", params) : undefined;
       case "control_child":
