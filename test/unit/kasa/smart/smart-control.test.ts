@@ -414,7 +414,10 @@ describe("A SMART hub", () => {
 
     assert.deepEqual([kind, on], ["hub", false]);
     assert.deepEqual(
-      sensors?.map(({ id: _, ...rest }) => rest),
+      sensors?.map((sensor) => {
+        const { id: _, ...rest } = sensor;
+        return rest;
+      }),
       [
         { name: "Back door", kind: "contact", online: true, open: true, batteryLow: false },
         { name: "Cellar", kind: "leak", online: true, leak: true, batteryLow: false },
