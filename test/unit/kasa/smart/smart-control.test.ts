@@ -247,6 +247,16 @@ describe("The effects of a SMART light", () => {
     assert.deepEqual([effect, hue], [null, 120]);
   });
 
+  it("are looked for before a colour is set, since the app may have started one", async () => {
+    const strip = smartLightStrip("Shelf");
+    const { set } = setUp(strip);
+    const { deviceId } = strip.identity;
+    await set(deviceId, true);
+    Object.assign(strip.smart.info["lighting_effect"] as object, { enable: 1, name: "Ocean" });
+
+    assert.equal((await set(deviceId, { hue: 120, saturation: 100 })).effect, null);
+  });
+
   it("end by null, and only if one plays", async () => {
     const { set, written } = setUp(smartLightStrip("Shelf"));
     await set("Shelf", { effect: "Ocean" });
