@@ -2,7 +2,7 @@ import { abortable } from "../../core/abort";
 import { setOperation, type CallOptions } from "../../core/call-context";
 import { isPlatformError, PlatformError } from "../../core/errors";
 import { parseListedDevice } from "../cloud/listed-device";
-import { isSmart, type Device } from "../device";
+import { isReadable, isSmart, type Device } from "../device";
 import { protocolOf } from "../protocols/protocols";
 import type { DeviceTransport } from "../transports/device-transport";
 import type { LocalDiscovery } from "../transports/local/discovery";
@@ -56,7 +56,7 @@ export class LocalDeviceList implements DeviceList {
   // Newer devices tell their name and the ID of the cloud only after a handshake.
   async #describe(endpoint: LocalEndpoint, { signal }: CallOptions): Promise<Device> {
     const device = fromEndpoint(endpoint);
-    if (!device.supported) return device;
+    if (!isReadable(device)) return device;
     try {
       const reported = await protocolOf(device).fetch(device, (command, effect) =>
         this.#transport.send(device, command, effect, { signal }),
