@@ -1,12 +1,12 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import type { OmadaClient } from "../src/omada/client";
+import { describeAct, readActOrder, type ActDef } from "./shared/act-input";
 import { action } from "./shared/action-node";
 
-interface OmadaCommandDef extends NodeDef {
+interface OmadaCommandDef extends NodeDef, ActDef {
   controller: string;
   method?: string;
   body?: unknown;
-  confirm?: boolean;
 }
 
 export default function (RED: NodeAPI): void {
@@ -14,10 +14,13 @@ export default function (RED: NodeAPI): void {
     RED.nodes.createNode(this, def);
 
     action<OmadaClient>(RED, this, def, "omada", def.controller, async ({ client, input, call }) => {
+      const order = def.act ? await readActOrder(def, input) : undefined;
+      const site = await input.text("site");
+      if (order) return describeAct(order, await client.acts.run(order, site, call));
       const command = {
         method: def.method || "POST",
         path: await input.text("path"),
-        site: await input.text("site"),
+        site,
         params: await input.params(),
         body: await input.body(),
         isBodySet: input.isSet("body"),

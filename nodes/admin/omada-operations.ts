@@ -57,7 +57,8 @@ export function registerOperationRoutes(RED: NodeAPI): void {
       require("../../src/omada/openapi/operation-search") as typeof import("../../src/omada/openapi/operation-search");
     const kind = purpose === "write" ? "write" : "read";
     const { matches, total } = searchOperations(operations, kind, words, MAX_MATCHES);
-    return { matches, matching: total };
+    const { omadaActs } = require("../../src/omada/acts/acts") as typeof import("../../src/omada/acts/acts");
+    return { matches, matching: total, acts: kind === "write" ? omadaActs() : [] };
   });
 
   addRoute(":id/form", ({ operations }, { method = "GET", path = "" }) => {

@@ -4,6 +4,7 @@ import type { OmadaClient } from "../../src/omada/client";
 import { collectRows } from "../../src/omada/pagination";
 import { Site } from "../../src/omada/schemas";
 import type { ConfigNodeDef, Platform } from "../shared/config-node";
+import { actPreview } from "./acts";
 import { connectionTest } from "./connection-test";
 import { asObject, stringFields, type AdminList, type EditorApi, type ListRow } from "./routes";
 
@@ -17,17 +18,25 @@ export function editorApi<Def extends ConfigNodeDef, Credentials extends object>
   platform: Platform<OmadaClient, Def, Credentials>,
 ): EditorApi<OmadaClient> {
   return {
-    actions: connectionTest(RED, "omada-controller", platform, async ({ client }, _dialog, signal) => {
-      const sites = await fetchSites(client, signal);
-      // Cloud-based controllers do not say their version.
-      const info = await client.info({ signal }).catch(() => undefined);
-      return { who: { version: info?.controllerVer ?? "", sites: sites.map(({ name }) => name) } };
-    }),
+    actions: {
+      ...connectionTest(RED, "omada-controller", platform, async ({ client }, _dialog, signal) => {
+        const sites = await fetchSites(client, signal);
+        // Cloud-based controllers do not say their version.
+        const info = await client.info({ signal }).catch(() => undefined);
+        return { who: { version: info?.controllerVer ?? "", sites: sites.map(({ name }) => name) } };
+      }),
+      preview: actPreview<OmadaClient>(RED, "omada-controller", ({ acts }, order, { site = "" }, options) =>
+        acts.run(order, site, options),
+      ),
+    },
     lists: {
       sites: async (client, _query, signal) => {
         const sites = await fetchSites(client, signal);
         return { rows: sites.map(({ siteId, name }) => ({ value: name || siteId, detail: siteId })) };
       },
+      targets: async ({ acts }, { act = "", site = "" }, signal) => ({
+        rows: await acts.targets(act, site, { signal }),
+      }),
       devices: deviceList(),
       aps: deviceList("ap"),
       switches: deviceList("switch"),

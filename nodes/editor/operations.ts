@@ -1,4 +1,5 @@
 // The dialogs of the nodes that call an Omada controller: the search for an operation, and the form for the chosen one.
+import { ActFields, type Act, type PreviewedRequest } from "./acts";
 import { addCombobox, type Rows } from "./combobox";
 import {
   fetchList,
@@ -55,7 +56,8 @@ interface OperationForm {
   destroys?: string;
 }
 
-type OperationRow = Row & { method: string; path: string };
+/** An act has no method and no path. */
+type OperationRow = Row & { method?: string; path?: string };
 
 const TYPING_DELAY_MS = 300;
 /** How often and how many times to ask again while the controller's description is on its way. */
@@ -64,6 +66,8 @@ const MAX_RETRIES = 15;
 const CONTROLLER = "#node-input-controller";
 const METHOD = "#node-input-method";
 const PATH = "#node-input-path";
+const BODY = "#node-input-body";
+const SITE = "#node-input-site";
 /** The list in which the value of a placeholder can be found. */
 const LISTS: Readonly<Record<string, string>> = {
   clientMac: "clients",
@@ -83,6 +87,7 @@ class OperationDialog {
   readonly #search = $("#homenet-operation");
   readonly #params: JsonForm;
   readonly #body: JsonForm | undefined;
+  readonly #acts: ActFields | undefined;
   /** What the chosen operation does, in a few words. */
   #summary = "";
   /** Number of the last request: responses to earlier ones are dropped. */
@@ -97,7 +102,21 @@ class OperationDialog {
       blankSource: "msg.params",
       listFor: (field) => this.#listFor(field),
     });
-    if (purpose === "write") this.#body = new JsonForm({ field: "#node-input-body", blankSource: "msg.payload" });
+    if (purpose === "write") {
+      this.#body = new JsonForm({ field: BODY, blankSource: "msg.payload" });
+      this.#acts = new ActFields({
+        configType: "omada-controller",
+        configField: CONTROLLER,
+        scope: { site: SITE },
+        otherFields: [METHOD, PATH, "#node-input-params", BODY],
+        onTurn: (previewed) => this.#turn(previewed),
+      });
+      const fetchActs = (): void => {
+        this.#fetchActs().catch(() => undefined);
+      };
+      $(CONTROLLER).on("change", fetchActs);
+      fetchActs();
+    }
     this.#addComboboxes();
     $([CONTROLLER, METHOD, PATH, "#node-input-paging"].join()).on("change", () => this.refreshIn(TYPING_DELAY_MS));
   }
@@ -116,9 +135,10 @@ class OperationDialog {
         field,
         searchesRemotely: true,
         fetchRows: (words) => this.#find(words),
-        onChoose: ({ method, path }) => this.#choose(method, path),
+        onChoose: ({ value, method, path }) =>
+          method === undefined || path === undefined ? this.#chooseAct(value) : this.#choose(method, path),
       });
-    const sites = addCombobox({ field: "#node-input-site", fetchRows: () => fetchRows("sites") });
+    const sites = addCombobox({ field: SITE, fetchRows: () => fetchRows("sites") });
     $(CONTROLLER).on("change", () => sites.invalidate());
     this.#search.on("focus", () => this.#search.trigger("select"));
     // The field shows the chosen operation, not the words of a search that led nowhere.
@@ -134,12 +154,32 @@ class OperationDialog {
     const response = await requestOperations<{ matches: Operation[] }>("", { for: this.#purpose, words });
     if (response.error) return response;
     showSource(response);
-    return { rows: response.matches.map(operationRow) };
+    // What has a name of its own comes first.
+    return { rows: [...(this.#acts?.rows(words) ?? []), ...response.matches.map(operationRow)] };
+  }
+
+  async #fetchActs(): Promise<void> {
+    const response = await requestOperations<{ acts: Act[] }>("", { for: "write", words: "" });
+    if (this.#acts && !response.error) this.#acts.acts = response.acts;
+  }
+
+  #chooseAct(name: string): void {
+    this.#search.trigger("blur");
+    this.#acts?.choose(name);
+  }
+
+  #turn({ method, path, body }: PreviewedRequest): void {
+    $(BODY)
+      .typedInput("type", "json")
+      .typedInput("value", body === null ? "" : JSON.stringify(body, null, 4));
+    $(BODY).trigger("change");
+    this.#choose(method, path);
   }
 
   #choose(method: string, path: string): void {
     // Before anything changes: blur puts the summary into the field.
     this.#search.trigger("blur");
+    this.#acts?.choose("");
     $(METHOD).val(method);
     $(PATH).typedInput("type", "str").typedInput("value", path);
     $(PATH).trigger("change");
@@ -175,7 +215,7 @@ class OperationDialog {
     this.#body?.show(body?.fields ?? [], { reason: complete ? whyNoBodyForm(body) : "" });
     const deprecated = operation?.deprecated ? text("operation.deprecated") : "";
     $("#homenet-operation-note").text([note, deprecated].join(" ").trim());
-    $("#homenet-confirm-note").toggle(destroys !== undefined);
+    if (!this.#acts?.isChosen) $("#homenet-confirm-note").toggle(destroys !== undefined);
   }
 
   // The node reads all pages by itself, unless it is set to read one.
@@ -197,7 +237,7 @@ function requestOperations<T>(path: string, query: Record<string, string>): Prom
 }
 
 function siteOf(): string {
-  const site = $("#node-input-site");
+  const site = $(SITE);
   return site.typedInput("type") === "str" ? site.typedInput("value") : "";
 }
 

@@ -40,7 +40,7 @@ export class NodeStatus {
 
   /** A message succeeded. */
   succeeded(outcome: Description): void {
-    this.#end("green", "dot", this.#describe(outcome));
+    this.#end(outcome.isDoubtful ? "yellow" : "green", "dot", this.#describe(outcome));
   }
 
   /** A message failed. */

@@ -35,6 +35,8 @@ export interface ErrorDetails {
   retryAfterMs?: number;
   /** False for a request that may have been carried out, and would be carried out twice. */
   retryable?: false;
+  /** The requests of an act that consists of several, and which of them were carried out. */
+  steps?: readonly { operation: string; done: boolean }[];
 }
 
 /** Messages quote names, which may have any length. */

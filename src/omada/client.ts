@@ -5,6 +5,7 @@ import { inputError } from "../core/errors";
 import { memoize } from "../core/memoize";
 import type { Transport } from "../http/transport";
 import { SessionState } from "../session/session-state";
+import { OmadaActs } from "./acts/acts";
 import { OmadaApi, type OmadaSettings } from "./api";
 import { checkCommand, type OmadaCommand } from "./commands";
 import { boundsOf } from "./list-budget";
@@ -49,6 +50,8 @@ const UNKNOWN_ID = "id";
 
 /** An Omada controller, through its Open API. */
 export class OmadaClient {
+  /** What can be done by name. */
+  readonly acts: OmadaActs;
   readonly #api: OmadaApi;
   readonly #lists: ListReader;
   readonly #sites: Sites;
@@ -62,6 +65,7 @@ export class OmadaClient {
     this.#api = new OmadaApi(settings, transport, clock, state);
     this.#lists = new ListReader(this.#api, clock);
     this.#sites = new Sites(this.#api, this.#lists, clock);
+    this.acts = new OmadaActs(this, clock);
     this.#operationName = memoize((template) => operationName(template, settings.omadacId));
   }
 
@@ -96,16 +100,20 @@ export class OmadaClient {
    * @throws `input` before any request, for something that cannot be right, or is destructive and not confirmed
    */
   async command(command: OmadaCommand, options: CallOptions = {}): Promise<unknown> {
-    const { method, params, site } = command;
-    const template = expandPath(command.path);
-    setOperation(`${method} ${this.#operationName(template)}`, options);
     let body: unknown;
-    const { path, remaining } = await this.#fill(template, params, site, options, (draft) => {
-      // The filled path: a placeholder must not hide a destructive operation.
-      body = checkCommand(draft.path, command);
-      queryString(toQuery(draft.remaining));
+    const { path, remaining } = await this.#fillCommand(command, options, (checked) => {
+      body = checked;
     });
-    return this.#api.call({ effect: "write", method, path, query: toQuery(remaining), body }, options);
+    return this.#api.call({ effect: "write", method: command.method, path, query: toQuery(remaining), body }, options);
+  }
+
+  /** What `command` would send; it has no parameters but those in its path. */
+  async preview(command: OmadaCommand, options: CallOptions): Promise<{ path: string; body: unknown }> {
+    let body: unknown;
+    const { path } = await this.#fillCommand(command, options, (checked) => {
+      body = checked;
+    });
+    return { path, body };
   }
 
   /**
@@ -130,6 +138,17 @@ export class OmadaClient {
   /** Ends the session locally; the controller is not notified. */
   close(): void {
     this.#api.close();
+  }
+
+  /** @param onChecked is called with the body to send */
+  #fillCommand(command: OmadaCommand, options: CallOptions, onChecked: (body: unknown) => void): Promise<FilledPath> {
+    const template = expandPath(command.path);
+    setOperation(`${command.method} ${this.#operationName(template)}`, options);
+    return this.#fill(template, command.params, command.site, options, (draft) => {
+      // The filled path: a placeholder must not hide a destructive operation.
+      onChecked(checkCommand(draft.path, command));
+      queryString(toQuery(draft.remaining));
+    });
   }
 
   // Mistakes are found before any request for the ids of the controller or the site: until then a draft is checked.

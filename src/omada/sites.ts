@@ -2,6 +2,7 @@ import { abortable } from "../core/abort";
 import type { CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { inputError, PlatformError } from "../core/errors";
+import { findByName, nameNotFound, quoteNames, type NamedKind } from "../core/named";
 import { parseAs } from "../http/response";
 import type { OmadaApi } from "./api";
 import { boundsOf, type ListBounds } from "./list-budget";
@@ -17,8 +18,7 @@ const MIN_REFRESH_INTERVAL_MS = 60_000;
 const MAX_AGE_MS = 600_000;
 /** Every message that names a site waits for the list. */
 const BOUNDS: ListBounds = { ...boundsOf(0, false), waitMs: 120_000 };
-const MAX_QUOTED_NAMES = 20;
-const MAX_QUOTED_NAME_LENGTH = 80;
+const SITES: NamedKind<Site> = { one: "site", many: "sites", id: ({ siteId }) => siteId, name: ({ name }) => name };
 
 interface CachedSites {
   sites: Site[];
@@ -96,36 +96,13 @@ function listPathFor(path: string): string {
 }
 
 function findSiteId(site: string, sites: Site[]): string | undefined {
-  if (site === "") {
-    if (sites.length > 1) throw inputError(`This controller has several sites. Choose one: ${quoteNames(sites)}.`);
-    return sites[0]?.siteId;
-  }
-  // An id wins over a name.
-  if (sites.some(({ siteId }) => siteId === site)) return site;
-  // Accents are written in two ways that look the same.
-  const wanted = site.normalize();
-  const exactMatches = sites.filter(({ name }) => name.normalize() === wanted);
-  const isAlike = ({ name }: Site): boolean => name.normalize().trim().toLowerCase() === wanted.toLowerCase();
-  const matches = exactMatches.length ? exactMatches : sites.filter(isAlike);
-  if (matches.length > 1) {
-    const ids = matches.map(({ siteId }) => siteId).join(", ");
-    throw inputError(`Several sites have this name. Use one of the ids instead: ${ids}.`);
-  }
-  return matches[0]?.siteId;
+  if (site !== "") return findByName(site, sites, SITES)?.siteId;
+  if (sites.length > 1) throw inputError(`This controller has several sites. Choose one: ${quoteNames(sites, SITES)}.`);
+  return sites[0]?.siteId;
 }
 
 function siteNotFound(site: string, sites: Site[]): PlatformError {
-  return new PlatformError(
-    "not-found",
-    site === ""
-      ? "The Open API application has access to no site. Add one to it in the controller's settings."
-      : `There is no site "${site.slice(0, MAX_QUOTED_NAME_LENGTH)}". The sites are: ${quoteNames(sites) || "none"}.`,
-  );
-}
-
-function quoteNames(sites: Site[]): string {
-  return sites
-    .slice(0, MAX_QUOTED_NAMES)
-    .map(({ name }) => `"${name}"`)
-    .join(", ");
+  if (site !== "") return nameNotFound(site, sites, SITES);
+  const message = "The Open API application has access to no site. Add one to it in the controller's settings.";
+  return new PlatformError("not-found", message);
 }

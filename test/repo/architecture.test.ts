@@ -34,6 +34,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   persistence: ["core"],
   session: ["core", "persistence"],
   polling: ["core", "persistence"],
+  acts: ["core"],
 };
 const folders = new Set(src.map(layerOf).filter((folder) => folder !== ""));
 const PLATFORMS = [...folders].filter((folder) => !Object.hasOwn(LAYERS, folder)).toSorted();

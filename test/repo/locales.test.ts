@@ -58,8 +58,11 @@ describe("The texts of the editor", () => {
       const template = expandDialog(type);
       const isTrigger = /\binputs: 0\b/.test(template);
       // Some nodes say what is, instead of that they are done.
-      const node = template.includes('category: "config"') ? "" : readFileSync(`nodes/${type}.ts`, "utf8");
-      const own = [...node.matchAll(/\bkey: (?:\w+ \? )?"(\w+)"(?: : "(\w+)")?/g)].flatMap(([, ...keys]) => keys);
+      const code = template.includes('category: "config"') ? "" : readFileSync(`nodes/${type}.ts`, "utf8");
+      const node = code.includes("describeAct") ? code + readFileSync("nodes/shared/act-input.ts", "utf8") : code;
+      const own = [...node.matchAll(/\bkey: (?:\w+ \? )?"(\w+)"(?: : "(\w+)")?/g)].flatMap(([, ...keys]) =>
+        keys.filter((key) => key !== undefined),
+      );
       const expected = isTrigger ? ["looking", "not-configured", "watching"] : [...acting, ...own].toSorted();
       const found = statuses(type).filter((key) => !counts.includes(key));
       assert.deepEqual(found, template.includes('category: "config"') ? [] : expected, type);

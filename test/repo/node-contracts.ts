@@ -31,6 +31,17 @@ const CONNECTION = {
   allowHttp: false,
 };
 const CLIENT_OR_USER = { clientId: "text", clientSecret: "password", username: "text", password: "password" } as const;
+/** The properties of a node that can act by name, and what it reads and sets. */
+const ACT = {
+  act: "",
+  target: "",
+  targetType: "str",
+  value: "",
+  valueType: "str",
+  verify: true,
+  dryRun: false,
+};
+const ACT_SETS = ["verified", "steps"];
 export const NODE_CONTRACTS: Readonly<Record<string, NodeContract>> = {
   "kasa-account": {
     defaults: { name: "", server: "", appType: "", terminalUUID: "", reach: "auto", hosts: "", ...CONNECTION },
@@ -130,6 +141,7 @@ export const NODE_CONTRACTS: Readonly<Record<string, NodeContract>> = {
       controller: "",
       site: "",
       siteType: "str",
+      ...ACT,
       method: "POST",
       path: "",
       pathType: "str",
@@ -141,7 +153,8 @@ export const NODE_CONTRACTS: Readonly<Record<string, NodeContract>> = {
     },
     configNodes: { controller: "omada-controller" },
     choices: { method: ["POST", "PUT", "PATCH", "DELETE"] },
-    reads: ["payload", "site", "path", "params"],
+    reads: ["payload", "site", "target", "path", "params"],
+    sets: ACT_SETS,
     label: "POST msg.path",
   },
   "omada-event": {

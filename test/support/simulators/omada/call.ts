@@ -43,6 +43,11 @@ export class Call {
     return port ?? fail(-39701, "The switch has no such port.");
   }
 
+  /** Makes a change, at once or later, or never. */
+  change<Thing extends object>(thing: Thing, changes: Partial<Thing>): void {
+    this.world.change(thing, changes);
+  }
+
   boolean(name: string): boolean {
     const value = this.body[name];
     return typeof value === "boolean" ? value : fail(-1001, `"${name}" must be true or false.`);

@@ -1,12 +1,7 @@
 import { fail, type Call } from "./call";
 import { DEVICES } from "./listings";
 import { isRow, omit, toRows, type Client, type Device, type Row } from "./rows";
-import { toId } from "./world";
-
-/** Changes some fields. */
-export function assign<Thing extends object>(thing: Thing, changes: Partial<Thing>): void {
-  Object.assign(thing, changes);
-}
+import { siteSsids, toId } from "./world";
 
 export function ownSites({ world, ownerId }: Call): Row[] {
   return world.sites.filter((site) => site.ownerId === ownerId);
@@ -18,7 +13,7 @@ export function users({ world, ownerId }: Call): Row[] {
 }
 
 export function setLed(call: Call): void {
-  assign(call.site, { ledEnable: call.boolean("enable") });
+  call.change(call.site, { ledEnable: call.boolean("enable") });
 }
 
 export function wlanGroups({ site }: Call): Row[] {
@@ -54,7 +49,8 @@ export function deviceRows(call: Call): Row[] {
   const now = call.world.now();
   return call.inSite(call.world.devices).map((device) => {
     const detailStatus = [0, 14, 20, 30, 40][device.status];
-    return { ...device, detailStatus: now < device.rebootingUntil ? 13 : detailStatus };
+    const isBusy = now < device.upgradingUntil ? 12 : now < device.rebootingUntil ? 13 : detailStatus;
+    return { ...device, detailStatus: isBusy };
   });
 }
 
@@ -67,7 +63,7 @@ export function reboot(call: Call): void {
   const now = call.world.now();
   if (device.status !== 1) fail(-39007, "The device is not connected.");
   if (now < device.rebootingUntil) fail(-39009, "The device is rebooting already.");
-  assign(device, { rebootingUntil: now + 60_000, uptime: "0s" });
+  call.change(device, { rebootingUntil: now + 60_000, uptime: "0s" });
 }
 
 export function setInternet(call: Call): void {
@@ -77,7 +73,7 @@ export function setInternet(call: Call): void {
     wans.map((wan) => wan.port),
   );
   const internetState = call.oneOf("operation", [0, 1]);
-  for (const wan of wans) if (wan.port === port) assign(wan, { internetState });
+  for (const wan of wans) if (wan.port === port) call.change(wan, { internetState });
 }
 
 export function accessPoint(call: Call): Row {
@@ -86,7 +82,7 @@ export function accessPoint(call: Call): Row {
   return { type, mac, name, ip, ...group, model, firmwareVersion, cpuUtil, memoryUtil: memUtil, uptimeLong: 1_047_845 };
 }
 
-// The whole list is required, even for one change (omada.md section 6, row 33).
+// The whole list is required, even for one change, with flags that the list that is read leaves out (omada.md section 6).
 export function overrideSsids(call: Call): void {
   const { ssids } = call.device(-39303, "ap");
   const overrides = toRows(call.body["ssidOverrides"]);
@@ -98,10 +94,19 @@ export function overrideSsids(call: Call): void {
       : fail(-1001, "List every SSID in full.");
   });
   for (const [index, ssid] of ssids.entries()) {
-    const { ssidEnable, overrideSsidEnable, overrideSsidName } = changes[index] ?? {};
-    if (typeof ssidEnable === "boolean") assign(ssid, { ssidEnable });
-    if (overrideSsidEnable === true && typeof overrideSsidName === "string")
-      assign(ssid, { ssidName: overrideSsidName });
+    const override = changes[index] ?? {};
+    const ofSite = siteSsids().find(({ ssidId }) => ssidId === ssid.ssidId);
+    const isRenamed = override["overrideSsidEnable"] === true;
+    if (isRenamed && typeof override["overrideSsidName"] !== "string") fail(-1001, "The name is missing.");
+    if (isRenamed && ssid["security"] === 3 && !override["overrideSsidPassword"]) fail(-1001, "The key is missing.");
+    const isTagged = override["overrideVlanEnable"] === true;
+    if (isTagged && typeof override["vlanId"] !== "number") fail(-1001, "The VLAN is missing.");
+    call.change(ssid, {
+      ...(typeof override["ssidEnable"] === "boolean" ? { ssidEnable: override["ssidEnable"] } : {}),
+      ssidName: isRenamed ? String(override["overrideSsidName"]) : (ofSite?.ssidName ?? ssid.ssidName),
+      vlanEnable: isTagged,
+      vlanId: isTagged ? Number(override["vlanId"]) : undefined,
+    });
   }
 }
 
@@ -115,7 +120,7 @@ export function switchInfo(call: Call): Row {
 }
 
 export function overrideProfile(call: Call): void {
-  assign(call.port(), { profileOverrideEnable: call.boolean("profileOverrideEnable") });
+  call.change(call.port(), { profileOverrideEnable: call.boolean("profileOverrideEnable") });
 }
 
 export function setPoe(call: Call): void {
@@ -123,7 +128,7 @@ export function setPoe(call: Call): void {
   const poeMode = call.oneOf("poeMode", [0, 1]);
   if (!port.poe) fail(-39747, "This switch has no PoE.");
   if (!port.profileOverrideEnable) fail(-39737, "The port follows its profile; override that first.");
-  assign(port, { poeMode });
+  call.change(port, { poeMode });
 }
 
 export function onlineClients(call: Call): Row[] {
@@ -163,5 +168,5 @@ function filterClients(clients: Client[], { wireless, radioId, deviceMac, ssid }
 export function reconnect(call: Call): void {
   const client = call.client(-41011);
   if (!client.wireless) fail(-41025, "A wired client cannot be reconnected.");
-  assign(client, { uptime: 0 });
+  call.change(client, { uptime: 0 });
 }

@@ -128,6 +128,7 @@ export class OmadaController extends OmadaAuth {
 
   #call(request: RecordedRequest): unknown {
     const ownerId = this.#ownerOf(request.path);
+    this.applyChanges();
     const mode = this.checkToken(request.headers["authorization"], ownerId);
     const { operation, placeholders } = this.#find(request);
     if (operation.codeModeOnly && mode === "client")
@@ -136,6 +137,7 @@ export class OmadaController extends OmadaAuth {
     const body = operation.body ? parseBody(request) : {};
     const param: ParamReader =
       request.method === "GET" ? (name) => request.query.get(name) ?? undefined : bodyParams(body);
+    for (const name of operation.query ?? []) if (!param(name)) throw this.#listBehavior().missingParamError(name);
     if (operation.list) this.onPage?.(Number(param("page")));
     const result = operation.run(new Call(this, ownerId, placeholders, body));
     return operation.list ? buildPage(toRows(result), operation.list, param, this.#listBehavior()) : result;

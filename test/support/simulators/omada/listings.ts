@@ -23,13 +23,13 @@ export const SITES: Listing = {
   filters: { tag: "tagIds", type: "type" },
 };
 export const DEVICES: Listing = {
-  hidden: ["siteId", "rebootingUntil", "wans", "ports", "ssids"],
+  hidden: "siteId rebootingUntil wans ports ssids general isLocating upgradingUntil latestFirmware".split(" "),
   search: ["name", "mac", "ip"],
   sorts: ["name", "status", "ip"],
   filters: { tag: "tagName" },
 };
 export const CLIENTS: Listing = {
-  hidden: ["siteId"],
+  hidden: ["siteId", "rateLimit"],
   search: ["name", "mac", "ip", "channel", "ssid", "apName", "apMac", "switchMac", "switchName", "gatewayMac"],
   sorts: ["name", "mac", "ip"],
   filters: same("wireless", "radioId", "apMac", "switchMac", "gatewayMac"),
@@ -39,6 +39,9 @@ export const CLIENTS: Listing = {
 };
 /** Its filters are checked by the operation itself. */
 export const CLIENTS_V2: Listing = { ...CLIENTS, search: ["name", "mac", "ip"], filters: {} };
+export const KNOWN_CLIENTS: Listing = { hidden: [], search: ["name", "mac", "ssid"], sorts: ["lastSeen"] };
+export const ACLS: Listing = { hidden: ["siteId", "list"] };
+export const VOUCHERS: Listing = { hidden: [], search: ["code"], sorts: ["code"] };
 export const logs = (stat: string, ...filters: string[]): Listing => ({
   hidden: ["siteId", "resolved"],
   filters: same(...filters),

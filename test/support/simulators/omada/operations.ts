@@ -2,7 +2,6 @@ import type { Call } from "./call";
 import {
   accessPoint,
   allDevices,
-  assign,
   clientsInScope,
   deviceRows,
   onlineClients,
@@ -19,8 +18,20 @@ import {
   users,
   wlanGroups,
 } from "./commands";
-import { CLIENTS, CLIENTS_V2, CUSTOMERS, DEVICES, logs, SITES, type Listing } from "./listings";
+import {
+  ACLS,
+  CLIENTS,
+  CLIENTS_V2,
+  CUSTOMERS,
+  DEVICES,
+  KNOWN_CLIENTS,
+  logs,
+  SITES,
+  VOUCHERS,
+  type Listing,
+} from "./listings";
 import { omit } from "./rows";
+import * as settings from "./settings";
 
 /** An operation that needs a token; `since` and `brokenSince` are controller versions. */
 export interface Operation {
@@ -29,6 +40,8 @@ export interface Operation {
   id: string;
   run: (call: Call) => unknown;
   list?: Listing;
+  /** The parameters that it requires in its query. */
+  query?: string[];
   /** The fields of the body. */
   body?: string[];
   since?: string;
@@ -43,6 +56,7 @@ const MSP = "/openapi/v1/msp/{mspId}";
 const GATEWAY = `${SITE}/gateways/{gatewayMac}`;
 const SWITCH = `${SITE}/switches/{switchMac}`;
 const CLIENT = `${SITE}/clients/{clientMac}`;
+const DEVICE = `${SITE}/devices/{deviceMac}`;
 const OVERRIDE = `${SITE_V2}/aps/{apMac}/override`;
 
 /** All operations, of any version. */
@@ -87,13 +101,68 @@ export const OPERATIONS: Operation[] = [
     since: "6",
     body: ["page", "pageSize", "scope", "searchKey", "sorts", "filters"],
   }),
-  operation(`GET ${CLIENT}`, "getClientDetail", (call) => omit(call.client(-41011), CLIENTS.hidden)),
+  operation(`GET ${CLIENT}`, "getClientDetail", settings.clientDetail),
   operation(`POST ${CLIENT}/block`, "blockClient", (call) =>
-    assign(call.client(-41002), { blocked: true, active: false }),
+    call.change(call.client(-41002), { blocked: true, active: false }),
   ),
   operation(`POST ${CLIENT}/unblock`, "unblockClient", (call) =>
-    assign(call.client(-41004), { blocked: false, active: true }),
+    call.change(call.client(-41004), { blocked: false, active: true }),
   ),
+  operation(`PATCH ${CLIENT}/name`, "updateClientName", settings.renameClient, { body: ["name"] }),
+  operation(`PATCH ${CLIENT}/ratelimit`, "updateClientRateLimitSetting", settings.limitClient, {
+    body: settings.RATE_LIMIT,
+  }),
+  operation(`GET ${SITE}/insight/clients`, "getGridKnownClients", settings.knownClients, {
+    list: KNOWN_CLIENTS,
+    since: "5.15",
+  }),
+  operation(`POST ${DEVICE}/locate`, "locateDevice", settings.locate, { body: ["locateEnable"] }),
+  operation(`GET ${DEVICE}/latest-firmware-info`, "getFirmwareInfo", settings.firmware),
+  operation(`POST ${DEVICE}/start-online-upgrade`, "onlineUpgrade", settings.upgrade),
+  ...(
+    [
+      ["switches/{switchMac}", ""],
+      ["gateways/{gatewayMac}", "_1"],
+      ["aps/{apMac}", "_2"],
+    ] as const
+  ).flatMap(([path, suffix]) => [
+    operation(`GET ${SITE}/${path}/general-config`, `getGeneralConfig${suffix}`, settings.generalConfig),
+    operation(`PATCH ${SITE}/${path}/general-config`, `modifyGeneralConfig${suffix}`, settings.setGeneralConfig, {
+      body: ["name", "ledSetting", "tagIds"],
+    }),
+  ]),
+  operation(`PUT ${SWITCH}/ports/{port}/status`, "setPortModeForGivenPort_1", settings.setPortStatus, {
+    body: ["status"],
+    since: "5.15",
+  }),
+  operation(`POST ${SWITCH}/multi-ports/poe-recovery`, "batchPortPoERecovery", settings.recoverPoe, {
+    body: ["ports"],
+    since: "5.15",
+  }),
+  operation(`GET ${GATEWAY}/ports`, "getPorts", settings.gatewayPorts),
+  operation(`POST ${GATEWAY}/ports/{port}/restart`, "recoveryPoePort", settings.restartGatewayPort, { since: "5.15" }),
+  operation(`GET ${SITE}/wireless-network/ssids`, "getSsidsBySite", settings.ssids, { query: ["type"] }),
+  operation(`GET ${SITE}/vpn`, "getAllVpnList", settings.vpns),
+  operation(`PATCH ${SITE}/vpn/{vpnId}/status`, "modifyClientStatus", settings.setVpn, {
+    body: ["status"],
+    since: "6",
+  }),
+  ...(["osg", "osw", "eap"] as const).flatMap((list) => [
+    operation(`GET ${SITE}/acls/${list}-acls`, `get${settings.ACL_NAMES[list]}List`, settings.aclsOf(list), {
+      list: ACLS,
+    }),
+    operation(`PUT ${SITE}/acls/${list}-acls/{aclId}`, `modify${settings.ACL_NAMES[list]}`, settings.setAcl(list), {
+      body: settings.ACL_FIELDS[list],
+    }),
+  ]),
+  operation(`POST ${SITE}/hotspot/voucher-groups`, "createVoucherGroup", settings.createVouchers, {
+    body: settings.VOUCHER_FIELDS,
+    since: "5.15",
+  }),
+  operation(`GET ${SITE}/hotspot/voucher-groups/{groupId}`, "getVoucherGroupDetail", settings.vouchers, {
+    list: VOUCHERS,
+    since: "5.15",
+  }),
   operation(`POST ${CLIENT}/reconnect`, "reconnectClient", reconnect),
 ];
 

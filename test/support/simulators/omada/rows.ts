@@ -16,6 +16,13 @@ export type Device = Row & {
   wans: Wan[];
   ports: Port[];
   ssids: Ssid[];
+  /** The device's own settings; `ledSetting`: 0 off, 1 on, 2 as the site. */
+  general: Row & { ledSetting: number };
+  isLocating: boolean;
+  /** By the controller's clock. */
+  upgradingUntil: number;
+  firmwareVersion: string;
+  latestFirmware: string;
 };
 
 /** `status` is the link, `internetState` whether there is internet behind it. */
@@ -25,7 +32,27 @@ export type Wan = Row & { port: number; name: string; status: number; internetSt
 export type Port = Row & { port: number; poe: boolean; poeMode: number; profileOverrideEnable: boolean };
 
 /** A network as one access point broadcasts it. */
-export type Ssid = Row & { ssidEntryId: number; ssidName: string; ssidEnable: boolean };
+export type Ssid = Row & {
+  ssidId: string;
+  ssidEntryId: number;
+  ssidName: string;
+  ssidEnable: boolean;
+  vlanEnable: boolean;
+  vlanId?: number | undefined;
+};
+
+/** `list` is the kind of device that applies the rule. */
+export type Acl = Row & {
+  siteId: string;
+  list: "osg" | "osw" | "eap";
+  id: string;
+  description: string;
+  status: boolean;
+};
+
+export type Vpn = Row & { siteId: string; id: string; name: string; status: boolean };
+
+export type VoucherGroup = Row & { siteId: string; id: string; vouchers: Row[] };
 
 export type Client = Row & {
   siteId: string;
@@ -37,6 +64,7 @@ export type Client = Row & {
   active: boolean;
   blocked: boolean;
   uptime: number;
+  rateLimit: Row;
 };
 
 /** A line of a site's log; alerts also have a `level`, and may be `resolved`. */

@@ -1,4 +1,4 @@
-import type { Client, Customer, Device, Log, Port, Row, Site, Ssid, Wan } from "./rows";
+import type { Acl, Client, Customer, Device, Log, Port, Row, Site, Ssid, VoucherGroup, Vpn, Wan } from "./rows";
 
 /** The networks that a controller manages. Tests may change everything in it at any time. */
 export class OmadaWorld {
@@ -8,6 +8,16 @@ export class OmadaWorld {
   alerts: Log[] = [];
   events: Log[] = [];
   customers: Customer[] = [];
+  acls: Acl[] = [];
+  vpns: Vpn[] = [];
+  voucherGroups: VoucherGroup[] = [];
+  /** How many milliseconds changes take to show, by the controller's clock. */
+  changesTakeMs = 0;
+  /** Whether the controller accepts changes, and then makes none. */
+  ignoresChanges = false;
+  /** Whether it has no details of a client that is blocked. */
+  forgetsBlockedClients = false;
+  #pending: { at: number; apply: () => void }[] = [];
   /** The user who may sign in. */
   readonly username = "harbourmaster";
   /** The clock of the controller. */
@@ -56,6 +66,27 @@ export class OmadaWorld {
     this.devices = this.devices.filter((other) => other !== device);
   }
 
+  /** Makes a change, at once or later, or never. */
+  change<Thing extends object>(thing: Thing, changes: Partial<Thing>): void {
+    if (this.ignoresChanges) return;
+    this.#pending.push({ at: this.now() + this.changesTakeMs, apply: () => Object.assign(thing, changes) });
+    this.applyChanges();
+  }
+
+  /** Makes the changes whose time has come. */
+  applyChanges(): void {
+    const now = this.now();
+    const isDue = ({ at }: { at: number }): boolean => at <= now;
+    const due = this.#pending.filter(isDue);
+    this.#pending = this.#pending.filter((change) => !isDue(change));
+    for (const { apply } of due) apply();
+  }
+
+  /** The next id of this kind. */
+  nextId(kind: string): string {
+    return toId(kind, ++this.#lastNumber);
+  }
+
   site(name: string): Site {
     return findByName(this.sites, name);
   }
@@ -81,6 +112,8 @@ export class OmadaWorld {
     this.#addClient(site, quay, "Visitor", { guest: true, connectType: 0, ssid: "Harbour Guest" });
     this.#addClient(site, hall, "Old phone", { active: false, uptime: 0 });
     this.#addClient(site, quay, "Stranger", { active: false, uptime: 0, blocked: true });
+    this.acls.push(...acls(site));
+    this.vpns.push({ siteId: site.siteId, id: toId("8", 1), name: "Depot tunnel", purpose: 0, status: true });
     this.#addLog(this.events, site, 50, "DEV_CONN", "Device", `[switch:${core.mac}] was connected.`);
     this.#addLog(this.events, site, 40, "OSG_WAN_UP", "Device", `[WAN1] of [gateway:${gateway.mac}] is up.`);
     this.#addLog(this.events, site, 30, "AP_C_OK", "Client", `[Ada's phone] is online on [ap:${hall.mac}].`);
@@ -99,8 +132,9 @@ export class OmadaWorld {
     const what = { deviceSeriesType: 1, model, modelName, modelVersion, firmwareVersion: "1.3.0 Build 20240115" };
     const health = { uptime: "12day(s) 3h 4m 5s", cpuUtil: 7, memUtil: 41, lastSeen: this.now(), status: 1 };
     const where = { siteId: site.siteId, mac: toMac(number), ip: `192.168.10.${number}`, sn: `2240000${number}` };
-    const empty = { rebootingUntil: 0, wans: [], ports: [], ssids: [] };
-    const device: Device = { name, type, ...what, ...health, ...where, ...empty, ...fields };
+    const empty = { rebootingUntil: 0, wans: [], ports: [], ssids: [], isLocating: false, upgradingUntil: 0 };
+    const settings = { general: { name, ledSetting: 2, tagIds: [] }, latestFirmware: "1.4.0 Build 20250601" };
+    const device: Device = { name, type, ...what, ...health, ...where, ...empty, ...settings, ...fields };
     this.devices.push(device);
     return device;
   }
@@ -114,6 +148,7 @@ export class OmadaWorld {
     const packets = { downPacket: number * 1009, upPacket: number * 503 };
     const since = { uptime: 3600 + number, lastSeen: this.now(), authStatus: 0 };
     const flags = { guest: false, active: true, blocked: false, manager: false, siteId: site.siteId };
+    const limits = { rateLimit: { enable: false, upEnable: false, downEnable: false } };
     const client: Client = {
       ...identity,
       ...address,
@@ -122,6 +157,7 @@ export class OmadaWorld {
       ...packets,
       ...since,
       ...flags,
+      ...limits,
       ...fields,
     };
     this.clients.push(client);
@@ -181,6 +217,37 @@ function ports(count: number, poe: boolean): Port[] {
     ...profile,
     ...state,
   }));
+}
+
+function acls({ siteId }: Site): Acl[] {
+  const rule = { index: 1, policy: 0, protocols: [6], sourceIds: [toId("1", 1)], destinationIds: [toId("1", 2)] };
+  const common = { ...rule, siteId, status: true, sourceType: 0, destinationType: 0 };
+  const direction = { lanToWan: false, lanToLan: true, wanInIds: [], vpnInIds: [] };
+  return [
+    {
+      ...common,
+      list: "osg",
+      id: toId("7", 1),
+      description: "No printing from abroad",
+      syslog: false,
+      direction,
+      stateMode: 0,
+    },
+    {
+      ...common,
+      list: "osw",
+      id: toId("7", 2),
+      description: "Cameras stay inside",
+      bindingType: 0,
+      etherType: { enable: false },
+    },
+    { ...common, list: "eap", id: toId("7", 3), description: "Guests see no office" },
+  ];
+}
+
+/** The networks of a site, before an access point overrides them. */
+export function siteSsids(): { ssidId: string; ssidName: string }[] {
+  return ssids().map(({ ssidId, ssidName }) => ({ ssidId, ssidName }));
 }
 
 function ssids(): Ssid[] {

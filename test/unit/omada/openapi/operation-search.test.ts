@@ -90,6 +90,7 @@ describe("The search for an operation", () => {
 
     assert.deepEqual(destructive.toSorted(), [
       "sites/{siteId}/devices/{deviceMac}/forget: forget a device",
+      "sites/{siteId}/devices/{deviceMac}/start-online-upgrade: replace firmware",
       "sites/{siteId}: delete something",
     ]);
   });

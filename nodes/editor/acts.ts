@@ -1,0 +1,196 @@
+// The part of a dialog that acts by name: which act, on what, and what it would send.
+import { addCombobox, type Rows } from "./combobox";
+import { fetchList, NO_CONFIG_NODE, placeOf, request, text, valueOf } from "./core";
+import type { Row } from "./listbox";
+
+/** An act, as the runtime describes it. */
+export interface Act {
+  name: string;
+  value: "none" | "switch" | "text" | "number" | "json";
+  /** What its target is; blank for none. */
+  target: string;
+  confirm: boolean;
+}
+
+/** A request that would be sent. */
+export interface PreviewedRequest {
+  method: string;
+  path: string;
+  body: unknown;
+}
+
+interface ActDialogOptions {
+  /** The type of the config node, and the field that refers to it. */
+  configType: string;
+  configField: string;
+  /** Further fields that decide what an act does, such as the site, by their names in a request. */
+  scope: Readonly<Record<string, string>>;
+  /** The fields that a node with an act does not use. */
+  otherFields: readonly string[];
+  /** Makes the node send this request without an act. */
+  onTurn: (request: PreviewedRequest) => void;
+}
+
+const ACT = "#node-input-act";
+const TARGET = "#node-input-target";
+const VALUE = "#node-input-value";
+const ORDER_FIELDS = [TARGET, VALUE, "#node-input-verify", "#node-input-dryRun"];
+
+/** The fields for an act in the open dialog. */
+export class ActFields {
+  readonly #options: ActDialogOptions;
+  readonly #preview = $('<div class="form-row homenet-preview"></div>');
+  readonly #result = $('<pre class="homenet-about" id="homenet-preview-result" role="status"></pre>');
+  readonly #turnButton: JQuery;
+  #acts: readonly Act[] = [];
+  #previewed: PreviewedRequest[] = [];
+
+  constructor(options: ActDialogOptions) {
+    this.#options = options;
+    addCombobox({
+      field: ACT,
+      fetchRows: async () => ({ rows: this.rows("") }),
+      onChoose: ({ value }) => this.choose(value),
+    });
+    const targets = addCombobox({ field: TARGET, fetchRows: () => this.#fetchTargets() });
+    const scopeFields = [options.configField, ACT, ...Object.values(options.scope)].join();
+    $(scopeFields).on("change", () => targets.invalidate());
+    $(ACT).on("input change", () => this.#show());
+    const showButton = createButton("homenet-preview", "act.preview").on("click", () => {
+      this.#showPreview().catch(() => undefined);
+    });
+    this.#turnButton = createButton("homenet-to-path", "act.toPath").on("click", () => this.#turn());
+    this.#preview.append("<label></label>", showButton, this.#turnButton.hide(), this.#result.hide());
+    this.#preview.insertAfter($("#node-input-dryRun").closest(".form-row"));
+    $([...ORDER_FIELDS, scopeFields].join()).on("change", () => this.#forgetPreview());
+    this.#show();
+  }
+
+  /** What the runtime can do by name. */
+  set acts(acts: readonly Act[]) {
+    this.#acts = acts;
+    this.#show();
+  }
+
+  /** The acts that match all of these words. */
+  rows(words: string): Row[] {
+    const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+    const rows = this.#acts.map(({ name, confirm }) => ({
+      value: name,
+      label: text(`act.name.${name}`),
+      detail: confirm ? text("act.confirm") : "",
+      below: name,
+    }));
+    return rows.filter(({ value, label }) => wanted.every((word) => `${value} ${label}`.toLowerCase().includes(word)));
+  }
+
+  /** Whether the node acts by name. */
+  get isChosen(): boolean {
+    return valueOf(ACT).trim() !== "";
+  }
+
+  /** Sets the act; blank for none. */
+  choose(act: string): void {
+    $(ACT).val(act).trigger("change");
+  }
+
+  #show(): void {
+    const name = valueOf(ACT).trim();
+    const act = this.#acts.find((one) => one.name === name);
+    for (const field of ORDER_FIELDS) rowOf(field).toggle(name !== "");
+    for (const field of this.#options.otherFields) rowOf(field).toggle(name === "");
+    if (act) {
+      rowOf(TARGET).toggle(act.target !== "");
+      rowOf(VALUE).toggle(act.value !== "none");
+    }
+    this.#preview.toggle(name !== "");
+    $("#homenet-act-about").text(act ? `${text(`act.name.${name}`)}. ${text(`act.value.${act.value}`)}` : "");
+    if (name !== "") $("#homenet-confirm-note").toggle(act?.confirm === true);
+  }
+
+  #fetchTargets(): Promise<Rows> {
+    const { configType, configField } = this.#options;
+    const query = { ...this.#scope(), act: valueOf(ACT).trim() };
+    return fetchList<{ rows: Row[] }>(configType, valueOf(configField), "targets", query);
+  }
+
+  // What an expression yields is known only when a message comes.
+  #scope(): Record<string, string> {
+    const fields = Object.entries(this.#options.scope).map(([name, field]) => [name, typedText(field) ?? ""]);
+    return Object.fromEntries(fields) as Record<string, string>;
+  }
+
+  async #showPreview(): Promise<void> {
+    this.#forgetPreview();
+    const id = valueOf(this.#options.configField);
+    const target = typedText(TARGET);
+    const value = typedValue();
+    if (target === undefined || value === undefined) return this.#say(text("act.fixed"));
+    if (!id || id === NO_CONFIG_NODE) return this.#say(text("list.noConfig"));
+    const order = { ...this.#scope(), ...placeOf(id), id, act: valueOf(ACT).trim(), target, ...value };
+    const response = await request<{ requests?: PreviewedRequest[] }>(`${this.#options.configType}/preview`, order);
+    if (response.error) return this.#say(response.error.message);
+    if (!response.requests) return this.#say(text("list.deployFirst"));
+    this.#previewed = response.requests;
+    const lines = response.requests.map(({ method, path, body }) =>
+      [`${method} ${path}`, ...(body === null ? [] : [JSON.stringify(body, null, 2)])].join("\n"),
+    );
+    this.#say(lines.join("\n\n") || text("act.nothing"));
+    // Several requests are no single path and body.
+    this.#turnButton.toggle(this.#previewed.length === 1);
+  }
+
+  #turn(): void {
+    const [only] = this.#previewed;
+    if (!only) return;
+    this.choose("");
+    this.#options.onTurn(only);
+  }
+
+  #forgetPreview(): void {
+    this.#previewed = [];
+    this.#turnButton.hide();
+    this.#result.text("").hide();
+  }
+
+  #say(sentence: string): void {
+    this.#result.text(sentence).show();
+  }
+}
+
+function createButton(id: string, key: string): JQuery {
+  return $('<button type="button" class="red-ui-button red-ui-button-small"></button>').attr("id", id).text(text(key));
+}
+
+const rowOf = (field: string): JQuery => $(field).closest(".form-row");
+
+/** What is typed in a typedInput for text; undefined where it holds an expression. */
+function typedText(field: string): string | undefined {
+  return $(field).typedInput("type") === "str" ? $(field).typedInput("value").trim() : undefined;
+}
+
+/** The value as a message would have it, or nothing of it; undefined where that is not known yet. */
+function typedValue(): { value?: unknown } | undefined {
+  const typed = $(VALUE).typedInput("value").trim();
+  if (typed === "") return {};
+  switch ($(VALUE).typedInput("type")) {
+    case "str":
+      return { value: typed };
+    case "bool":
+      return { value: typed === "true" };
+    case "num":
+      return { value: Number(typed) };
+    case "json":
+      return parseJson(typed);
+    default:
+      return undefined;
+  }
+}
+
+function parseJson(typed: string): { value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(typed) as unknown };
+  } catch {
+    return undefined;
+  }
+}

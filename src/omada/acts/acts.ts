@@ -1,0 +1,40 @@
+import type { ActOrder, ActOutcome, ActSummary, TargetRow } from "../../acts/act";
+import { runAct, summarizeActs } from "../../acts/run-act";
+import { TargetMemory } from "../../acts/target-memory";
+import type { CallOptions } from "../../core/call-context";
+import type { Clock } from "../../core/clock";
+import { OmadaDoor, type ActsClient } from "./door";
+import { ACTS } from "./table";
+
+/** The acts of a controller, by their names. */
+export class OmadaActs {
+  readonly #client: ActsClient;
+  readonly #clock: Clock;
+  readonly #memory: TargetMemory;
+
+  constructor(client: ActsClient, clock: Clock) {
+    this.#client = client;
+    this.#clock = clock;
+    this.#memory = new TargetMemory(clock);
+  }
+
+  /**
+   * Runs an act on a site, by its name or id.
+   * @see runAct
+   */
+  run(order: ActOrder, site: string, options: CallOptions): Promise<ActOutcome> {
+    const openDoor = (inner: CallOptions): OmadaDoor => new OmadaDoor(this.#client, site, this.#memory, inner);
+    return runAct(ACTS, order, openDoor, this.#clock, options);
+  }
+
+  /** What an act can be done to, for a dialog; empty for an act that has no target. */
+  async targets(act: string, site: string, options: CallOptions): Promise<TargetRow[]> {
+    const target = Object.hasOwn(ACTS, act) ? ACTS[act]?.target : undefined;
+    return (await target?.list?.(new OmadaDoor(this.#client, site, this.#memory, options))) ?? [];
+  }
+}
+
+/** The acts of a controller, as a dialog offers them. */
+export function omadaActs(): ActSummary[] {
+  return summarizeActs(ACTS);
+}

@@ -1,0 +1,209 @@
+import { z } from "zod";
+import type { Act } from "../../acts/act";
+import { noValue, switchValue, textValue } from "../../acts/values";
+import { isPlatformError, PlatformError } from "../../core/errors";
+import type { OmadaDoor, OmadaRequest } from "./door";
+import { cycleRequest, poeRequests, port, portNow, switchPortOf } from "./ports";
+import { patch, post, put } from "./requests";
+import { isSetTo, overrideRequests, ssid } from "./ssid";
+import { acl, client, current, device, vpn, wan, wansOf, type Client, type Device, type Listed } from "./targets";
+import { isSameRateLimit, rateValue, toRateLimit, voucherValue } from "./values";
+
+type OmadaAct<Target, Value> = Act<OmadaDoor, OmadaRequest, Target, Value>;
+
+const ClientDetail = z.looseObject({
+  name: z.string().catch(""),
+  blocked: z.boolean().catch(false),
+  rateLimit: z.unknown().optional(),
+});
+const KnownClient = z.looseObject({ mac: z.string(), block: z.boolean().catch(false) });
+const GeneralConfig = z.looseObject({ ledSetting: z.number().optional() });
+const Firmware = z.looseObject({ curFwVer: z.string().optional(), lastFwVer: z.string().optional() });
+const Created = z.looseObject({ id: z.string().min(1) });
+const Voucher = z.looseObject({ code: z.string().optional() });
+
+const CLIENT = "sites/{siteId}/clients/{clientMac}";
+const DEVICE = "sites/{siteId}/devices/{deviceMac}";
+const SWITCH = "sites/{siteId}/switches/{switchMac}";
+const GATEWAY = "sites/{siteId}/gateways/{gatewayMac}";
+const VOUCHERS = "sites/{siteId}/hotspot/voucher-groups";
+
+/** Where a device has its own settings, by its type. */
+const GENERAL_CONFIG: Readonly<Record<string, [path: string, placeholder: string]>> = {
+  switch: [`${SWITCH}/general-config`, "switchMac"],
+  gateway: [`${GATEWAY}/general-config`, "gatewayMac"],
+  ap: ["sites/{siteId}/aps/{apMac}/general-config", "apMac"],
+};
+/** `detailStatus` of a device that is upgrading, and of one that restarts after it. */
+const UPGRADING = [12, 13];
+const SINCE_5_15 = "a controller 5.15 or later";
+
+const clientOf = ({ mac }: Client): { clientMac: string } => ({ clientMac: mac });
+const deviceOf = ({ mac }: Device): { deviceMac: string } => ({ deviceMac: mac });
+
+/** Checks the types of a row; the table holds rows of all types. */
+const row = <Target, Value>(act: OmadaAct<Target, Value>): OmadaAct<unknown, unknown> => act;
+
+/** What can be done by name on a controller. */
+export const ACTS: Readonly<Record<string, OmadaAct<unknown, unknown>>> = {
+  "client-block": row({
+    target: client,
+    value: switchValue,
+    requests: (_door, target, block) => [post(`${CLIENT}/${block ? "block" : "unblock"}`, clientOf(target))],
+    read: isBlocked,
+  }),
+  "client-reconnect": row({
+    target: client,
+    value: noValue,
+    requests: (_door, target) => [post(`${CLIENT}/reconnect`, clientOf(target))],
+  }),
+  "client-rate": row({
+    target: client,
+    value: rateValue,
+    requests: (_door, target, rate) => [patch(`${CLIENT}/ratelimit`, clientOf(target), toRateLimit(rate))],
+    read: async (door, target) => (await door.get(ClientDetail, CLIENT, clientOf(target))).rateLimit,
+    shows: (now, rate) => isSameRateLimit(now, toRateLimit(rate)),
+  }),
+  "client-name": row({
+    target: client,
+    value: textValue("a name", 128),
+    requests: (_door, target, name) => [patch(`${CLIENT}/name`, clientOf(target), { name })],
+    read: async (door, target) => (await door.get(ClientDetail, CLIENT, clientOf(target))).name,
+  }),
+  "device-reboot": row({
+    target: device,
+    value: noValue,
+    confirmFor: ({ type }) => (type === "gateway" ? "interrupt the internet connection of the whole site" : undefined),
+    requests: (_door, target) => [post(`${DEVICE}/reboot`, deviceOf(target))],
+  }),
+  "device-locate": row({
+    target: device,
+    value: switchValue,
+    requests: (_door, target, on) => [post(`${DEVICE}/locate`, deviceOf(target), { locateEnable: on })],
+  }),
+  "device-led": row({
+    target: device,
+    value: switchValue,
+    requests: (_door, target, on) => [patch(...generalConfigOf(target), { ledSetting: on ? 1 : 0 })],
+    read: readLed,
+  }),
+  "port-poe": row({
+    target: port,
+    value: switchValue,
+    requests: poeRequests,
+    read: async (door, target) => (await portNow(door, target)).poeMode === 1,
+  }),
+  "port-cycle": row({
+    target: port,
+    value: noValue,
+    since: SINCE_5_15,
+    requests: (_door, target) => [cycleRequest(target)],
+  }),
+  "port-enable": row({
+    target: port,
+    value: switchValue,
+    since: SINCE_5_15,
+    requests: (_door, target, enable) => [
+      put(`${SWITCH}/ports/{port}/status`, switchPortOf(target), { status: enable ? 1 : 0 }),
+    ],
+    read: async (door, target) => (await portNow(door, target)).status === 1,
+  }),
+  "ssid-enable": row({
+    target: ssid,
+    value: switchValue,
+    since: SINCE_5_15,
+    requests: (_door, target, enable) => overrideRequests(target, enable),
+    read: async (door, target, enable) => ((await isSetTo(enable, door, target)) ? enable : !enable),
+  }),
+  "wan-connect": row({
+    target: wan,
+    value: switchValue,
+    since: SINCE_5_15,
+    requests: (_door, { gateway, port: portId }, connect) => [
+      post(`${GATEWAY}/internet-state`, { gatewayMac: gateway.mac }, { portId, operation: connect ? 1 : 0 }),
+    ],
+    read: async (door, { gateway, port: portId }) =>
+      (await wansOf(door, gateway)).some((each) => each.port === portId && each.internetState === 1),
+  }),
+  "vpn-enable": row({
+    target: vpn,
+    value: switchValue,
+    since: "a controller 6.0 or later",
+    requests: (_door, { id }, enable) => [
+      patch("sites/{siteId}/vpn/{vpnId}/status", { vpnId: id }, { status: enable }),
+    ],
+    read: async (door, target) => (await current(door, target)).status,
+  }),
+  "acl-enable": row({
+    target: acl,
+    value: switchValue,
+    since: SINCE_5_15,
+    requests: (_door, target, enable) => [aclRequest(target, enable)],
+    read: async (door, target) => (await current(door, target)).status,
+  }),
+  "firmware-upgrade": row({
+    target: device,
+    value: noValue,
+    confirm: "replace the firmware of the device and restart it",
+    requests: upgradeRequests,
+    read: async (door, target) => {
+      const { detailStatus, firmwareVersion } = await device.find(door, target.mac);
+      return { detailStatus, firmwareVersion };
+    },
+    shows: (now, _value, before) => {
+      const { detailStatus, firmwareVersion } = now as Record<string, unknown>;
+      return UPGRADING.includes(Number(detailStatus)) || firmwareVersion !== before["firmwareVersion"];
+    },
+  }),
+  "voucher-create": row<unknown, { amount: number }>({
+    value: voucherValue,
+    since: SINCE_5_15,
+    requests: (_door, _target, group) => [post(VOUCHERS, {}, group)],
+    read: readVouchers,
+    shows: (now, { amount }) => (now as { data: unknown[] }).data.length >= amount,
+  }),
+};
+
+// A client that is blocked may leave the list of those that the controller tells details of (omada.md section 6).
+async function isBlocked(door: OmadaDoor, target: Client): Promise<boolean> {
+  try {
+    return (await door.get(ClientDetail, CLIENT, clientOf(target))).blocked;
+  } catch (error) {
+    if (!isPlatformError(error, "not-found")) throw error;
+    const known = await door.rows(KnownClient, "sites/{siteId}/insight/clients", { searchKey: target.mac });
+    return known.some(({ mac, block }) => mac === target.mac && block);
+  }
+}
+
+function generalConfigOf({ type, mac }: Device): [path: string, params: Record<string, string>] {
+  const place = Object.hasOwn(GENERAL_CONFIG, type) ? GENERAL_CONFIG[type] : undefined;
+  if (!place) throw new PlatformError("unsupported", `This device is of the type "${type}", whose LED cannot be set.`);
+  return [place[0], { [place[1]]: mac }];
+}
+
+// 2 follows the setting of the site.
+async function readLed(door: OmadaDoor, target: Device): Promise<unknown> {
+  const { ledSetting } = await door.get(GeneralConfig, ...generalConfigOf(target));
+  return [false, true, "site"][ledSetting ?? 2] ?? null;
+}
+
+// The rule is written whole, as it was read.
+function aclRequest({ list, id, ...rule }: Listed, enable: boolean): OmadaRequest {
+  const { index: _index, name: _name, ...fields } = rule;
+  const body = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+  return put(`sites/{siteId}/${list}/{aclId}`, { aclId: id }, { ...body, status: enable });
+}
+
+async function upgradeRequests(door: OmadaDoor, target: Device): Promise<OmadaRequest[]> {
+  const { curFwVer, lastFwVer } = await door.get(Firmware, `${DEVICE}/latest-firmware-info`, deviceOf(target));
+  if (curFwVer && curFwVer === lastFwVer) {
+    throw new PlatformError("rejected", `The device has the latest firmware that the controller knows: ${curFwVer}.`);
+  }
+  return [post(`${DEVICE}/start-online-upgrade`, deviceOf(target))];
+}
+
+async function readVouchers(door: OmadaDoor, _target: unknown, _value: unknown, results: readonly unknown[]) {
+  const { data: created } = Created.safeParse(results[0]);
+  if (!created) throw new PlatformError("protocol", "The controller did not say which group of vouchers it created.");
+  return { id: created.id, data: await door.rows(Voucher, `${VOUCHERS}/{groupId}`, { groupId: created.id }) };
+}

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { setUpActs } from "./act-fixture";
+
+describe("The target of an act", () => {
+  it("that several clients have as their name is refused, with the addresses of them", async () => {
+    const { omada, actError, writes } = await setUpActs();
+    const [till, laptop] = [omada.client("Till"), omada.client("Ben's laptop")];
+    laptop.name = "TILL ";
+
+    assert.deepEqual(writes(), []);
+    laptop.name = "Till";
+    const error = await actError("client-block", { target: "Till" });
+
+    assert.equal(error.code, "input");
+    assert.ok(error.message.includes(till.mac) && error.message.includes(laptop.mac), error.message);
+    assert.deepEqual(writes(), []);
+  });
+
+  it("that nothing has as its name is not found, and the error names what there is", async () => {
+    const { actError, writes } = await setUpActs();
+
+    for (const [act, target, known] of [
+      ["client-block", "Tills", /"Till"/],
+      ["device-reboot", "Harbour swich", /"Harbour switch"/],
+      ["port-poe", "Harbour switch/99", /"Port1"/],
+      ["ssid-enable", "Harbor", /"Harbour Guest"/],
+      ["ssid-enable", "Hall AP/Harbor", /"Harbour Guest"/],
+      ["wan-connect", "WAN9", /"WAN1"/],
+      ["acl-enable", "Nothing", /"Cameras stay inside"/],
+      ["vpn-enable", "Nothing", /"Depot tunnel"/],
+    ] as const) {
+      const error = await actError(act, { target });
+      assert.equal(error.code, "not-found", act);
+      assert.match(error.message, known);
+    }
+    assert.deepEqual(writes(), []);
+  });
+
+  it("is a client that is blocked, and so is in the list of known clients only", async () => {
+    const { omada, act } = await setUpActs();
+    omada.forgetsBlockedClients = true;
+
+    const block = await act("client-block", { target: "Till", value: true });
+    const unblock = await act("client-block", { target: "Till", value: false });
+
+    assert.deepEqual([block.verified, block.payload], [true, true]);
+    assert.deepEqual([unblock.verified, unblock.payload], [true, false]);
+  });
+
+  it("needs no list if it is a MAC address, in any spelling", async () => {
+    const { fixture, act } = await setUpActs();
+
+    await act("client-block", { target: "02005e000006", verify: false });
+
+    const requests = fixture.requests().filter((request) => !/\/sites\?/.test(request));
+    assert.deepEqual(requests, ["POST v1/{id}/sites/{Harbour}/clients/02-00-5E-00-00-06/block"]);
+  });
+
+  it("is remembered for a minute, and looked up by its id before it is used again", async () => {
+    const { fixture, act } = await setUpActs();
+    const lists = (): number => fixture.requests().filter((request) => /\/clients\?/.test(request)).length;
+    await act("client-block", { target: "Till", verify: false });
+    const first = lists();
+
+    await act("client-block", { target: "Till", verify: false });
+    const second = lists();
+    fixture.clock.at += 61_000;
+    await act("client-block", { target: "Till", verify: false });
+
+    assert.deepEqual([first > 0, second, lists() > second], [true, first, true]);
+    assert.ok(fixture.requests().some((request) => /^GET .*clients\/02-00-5E-00-00-06$/.test(request)));
+  });
+
+  it("is never the client that had the name a minute ago", async () => {
+    const { omada, act } = await setUpActs();
+    const [till, laptop] = [omada.client("Till"), omada.client("Ben's laptop")];
+    await act("client-reconnect", { target: "Ben's laptop" });
+    [till.name, laptop.name] = ["Ben's laptop", "Till"];
+
+    await act("client-block", { target: "Ben's laptop", verify: false });
+
+    assert.deepEqual([till.blocked, laptop.blocked], [true, false]);
+  });
+
+  it("is never the device that had the name a minute ago", async () => {
+    const { omada, act } = await setUpActs();
+    const [hall, quay] = [omada.device("Hall AP"), omada.device("Quay AP")];
+    await act("device-locate", { target: "Hall AP" });
+    [hall.name, quay.name] = ["Quay AP", "Hall AP"];
+
+    await act("device-reboot", { target: "Hall AP" });
+
+    assert.deepEqual([hall.rebootingUntil > 0, quay.rebootingUntil > 0], [false, true]);
+  });
+
+  it("may be a port of a device whose name contains a slash", async () => {
+    const { omada, act } = await setUpActs();
+    omada.device("Harbour switch").name = "Rack 1/Switch";
+
+    await act("port-enable", { target: "Rack 1/Switch/4", value: false });
+
+    assert.equal(omada.device("Rack 1/Switch").ports[3]?.["status"], 0);
+  });
+
+  for (const target of ["WAN2", "2", "Harbour gateway/WAN2", "02-00-5E-00-00-02/2", "wan2"]) {
+    it(`is a WAN link as "${target}"`, async () => {
+      const { omada, act } = await setUpActs();
+
+      await act("wan-connect", { target, value: false });
+
+      assert.deepEqual(
+        omada.device("Harbour gateway").wans.map(({ internetState }) => internetState),
+        [1, 0],
+      );
+    });
+  }
+
+  for (const target of ["Harbour switch", "/7", "Harbour switch/", "7"]) {
+    it(`is no port as "${target}"`, async () => {
+      const { actError, writes } = await setUpActs();
+
+      const error = await actError("port-poe", { target });
+
+      assert.ok(error.code === "input" || error.code === "not-found");
+      assert.deepEqual(writes(), []);
+    });
+  }
+});

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { setUpActs } from "./act-fixture";
+
+describe("Reading an act back", () => {
+  it("waits for what shows late", async () => {
+    const { omada, act } = await setUpActs();
+    omada.changesTakeMs = 4000;
+
+    const { payload, verified } = await act("client-block", { target: "Till" });
+
+    assert.deepEqual([payload, verified], [true, true]);
+  });
+
+  it("ends after ten seconds, with what is there by then", async () => {
+    const { omada, fixture, act } = await setUpActs();
+    omada.changesTakeMs = 60_000;
+    const startedAt = fixture.clock.at;
+
+    const { payload, verified, api } = await act("client-block", { target: "Till" });
+
+    assert.deepEqual([payload, verified, api["verified"]], [false, false, false]);
+    assert.ok(fixture.clock.at - startedAt <= 10_000);
+  });
+
+  it("asks in growing intervals", async () => {
+    const { omada, fixture, act } = await setUpActs();
+    omada.ignoresChanges = true;
+
+    await act("client-block", { target: "02-00-5E-00-00-06" });
+
+    const looks = fixture.requests().filter((request) => /^GET .*clients\/02-00-5E-00-00-06$/.test(request));
+    assert.ok(looks.length >= 5 && looks.length <= 10, String(looks.length));
+  });
+
+  it("unmasks a controller that says yes and does nothing", async () => {
+    const { omada, act } = await setUpActs();
+    omada.ignoresChanges = true;
+
+    for (const [name, order, payload] of [
+      ["client-name", { target: "Till", value: "Kiosk" }, "Till"],
+      ["ssid-enable", { target: "Harbour Guest", value: false }, true],
+      ["device-led", { target: "Hall AP", value: false }, "site"],
+      ["acl-enable", { target: "Cameras stay inside", value: false }, true],
+    ] as const) {
+      const outcome = await act(name, order);
+      assert.deepEqual([outcome.payload, outcome.verified], [payload, false], name);
+    }
+  });
+
+  it("does not happen if it is switched off", async () => {
+    const { omada, act } = await setUpActs();
+    omada.ignoresChanges = true;
+
+    const { payload, verified } = await act("client-block", { target: "Till", verify: false });
+
+    assert.deepEqual([payload, verified], [null, null]);
+  });
+
+  it("that fails does not fail the act, because it was carried out", async () => {
+    const { omada, fixture, act } = await setUpActs();
+    fixture.respondWith(/clients\/02-00-5E-00-00-06$/, { body: { errorCode: -1, msg: "General error." } }, Infinity);
+
+    const { payload, verified } = await act("client-block", { target: "02-00-5E-00-00-06" });
+
+    assert.deepEqual([payload, verified, omada.client("Till").blocked], [null, false, true]);
+  });
+
+  it("goes on after an answer that could not be read", async () => {
+    const { fixture, act } = await setUpActs();
+    fixture.respondWith(/clients\/02-00-5E-00-00-06$/, { body: "<html>" }, 1);
+
+    const { payload, verified } = await act("client-block", { target: "02-00-5E-00-00-06" });
+
+    assert.deepEqual([payload, verified], [true, true]);
+  });
+});
