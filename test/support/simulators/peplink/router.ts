@@ -28,6 +28,14 @@ const NOTICES: Readonly<Record<string, { status: string }>> = {
   "status.pepvpn": { status: "beta" },
   "cmd.ap": { status: "alpha" },
 };
+/** Endpoints that older firmware does not have. */
+const SINCE: Readonly<Record<string, string>> = {
+  "cmd.port.poe.enable": "8.1.1",
+  "cmd.port.poe.disable": "8.1.1",
+  "cmd.system.reboot": "8.2.0",
+  "config.wan.connection": "8.1.1",
+  "info.location": "8.0.1",
+};
 const LOGIN_PAGE = `<!DOCTYPE html><html><head><title>Router Administration</title></head><body><form id="login"></form></body></html>`;
 
 /**
@@ -64,6 +72,7 @@ export class PeplinkRouter implements AuthSettings {
   readonly #accounts = new Accounts(this);
   readonly #apiClient: ApiClient;
   readonly #readOnlyClient: ApiClient;
+  readonly #ignoredPosts = new Set<string>();
   #internalErrorsLeft = 0;
   #downUntil = 0;
 
@@ -188,6 +197,11 @@ export class PeplinkRouter implements AuthSettings {
     return this.server.journal.filter(({ path }) => path === `/api/${endpoint}`).length;
   }
 
+  /** Lets an endpoint say ok to every POST, and do nothing. */
+  ignorePosts(endpoint: string): void {
+    this.#ignoredPosts.add(endpoint);
+  }
+
   /** Invalidates every cookie and token. */
   expireSessions(): void {
     this.#accounts.expire();
@@ -229,6 +243,7 @@ export class PeplinkRouter implements AuthSettings {
   }
 
   #run(endpoint: string, call: Call): unknown {
+    this.world.runEffects();
     this.world.updateUptimes();
     const accounts = this.#accounts;
     const operation = `${call.method} ${endpoint}`;
@@ -249,11 +264,12 @@ export class PeplinkRouter implements AuthSettings {
 
   #runEndpoint(endpoint: string, { method: httpMethod, args, isForm }: Call, { isReadOnly }: Caller): unknown {
     const methods = lookUp(ENDPOINTS, endpoint);
-    if (!methods) throw new ApiError("unknown function");
+    if (!methods || this.world.isOlderThan(lookUp(SINCE, endpoint) ?? "0")) throw new ApiError("unknown function");
     // A form may read an endpoint without POST; a JSON body may not (peplink.md section 1.1).
     const method = isForm && !methods.POST ? "GET" : httpMethod;
     const run = methodOf(methods, method);
     if (isReadOnly && (method === "POST" || endpoint.startsWith("config."))) throw unauthorized();
+    if (method === "POST" && this.#ignoredPosts.has(endpoint)) return undefined;
     const response = run(this.world, args);
     if (endpoint === "cmd.system.reboot" && this.rebootMs > 0) this.#reboot();
     return response;

@@ -44,7 +44,7 @@ function wanStatus({ now }: World, wan: Wan, isActive: boolean): Json {
     name,
     enable,
     locked: false,
-    managementOnly: false,
+    managementOnly: wan.managementOnly,
     ...wan.statusFields(isActive),
     uptime: isActive ? Math.max(1, toSeconds(now() - activeSince)) : 0,
     ...connection,

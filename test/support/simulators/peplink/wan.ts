@@ -27,12 +27,27 @@ const MODEM = {
   manufacturer: "Gullwing",
   model: "GW-12",
 };
-export const CELLULAR_NETWORK = {
-  carrier: { name: "Kestrel Mobile", country: "Testland" },
+/** A mobile network, as a scan lists it. */
+export interface Carrier {
+  name: string;
+  mobileType: string;
+  /** Strings: leading zeros count in one, and may be missing in the other. */
+  mcc: string;
+  mnc: string;
+  /** Whether `mnc` has three digits in North American numbering. */
+  pcs: 0 | 1;
+}
+
+/** What the scan of a modem finds. */
+export const CARRIERS: readonly Carrier[] = [
+  { name: "Kestrel Mobile", mobileType: "LTE", mcc: "001", mnc: "01", pcs: 0 },
+  { name: "Heron Telecom", mobileType: "LTE", mcc: "001", mnc: "2", pcs: 0 },
+  { name: "Heron Telecom", mobileType: "3G", mcc: "001", mnc: "2", pcs: 0 },
+];
+
+const CELLULAR_NETWORK = {
   carrierAggregation: true,
   dataTechnology: "LTE-A",
-  mcc: "001", // a string: the leading zeros count
-  mnc: "01",
   cellTower: { cellId: 70_211, cellPlmn: 101, cellUtranId: 1_201, tac: 4_410 },
   roamingStatus: { code: 1 },
   rat: [
@@ -54,6 +69,8 @@ export class Wan {
   up = true;
   /** Whether it stays on standby, whatever its priority. */
   standby = false;
+  /** Whether it never carries traffic of clients. */
+  managementOnly = false;
   /** 1 is the best. */
   priority = 1;
   group = 0;
@@ -67,6 +84,10 @@ export class Wan {
   temperature = 43;
   allowance = { ...NO_ALLOWANCE };
   sims: Sim[] = [];
+  /** Its SIMs, the preferred one first; those that are not in it are not used. */
+  simPriority: string[] = ["1", "2"];
+  /** The network that it is attached to. */
+  carrier = CARRIERS[0] as Carrier;
   /** Current rate in kbps. */
   rate = { download: 0, upload: 0 };
   /** Total volume in MB. */
@@ -123,7 +144,7 @@ export class Wan {
     if (!this.up) return this.#failure ?? { statusLed: "red", message: "No Cable Detected" };
     if (!isActive) return { statusLed: "yellow", message: "Standby" };
     const isCellular = this.type === "cellular";
-    return { statusLed: "green", message: isCellular ? `Connected to ${CELLULAR_NETWORK.carrier.name}` : "Connected" };
+    return { statusLed: "green", message: isCellular ? `Connected to ${this.carrier.name}` : "Connected" };
   }
 
   /** The fields of the network are missing while the module is not attached. */
@@ -133,9 +154,17 @@ export class Wan {
       return { ...slot, ...details, bandwidthAllowanceMonitor: { enable: allowance.enable, hasSmtp: false } };
     });
     const module = { network: "LTE", mobileType: "LTE", modulePowerOn: this.enable, sim, ...MODEM };
-    return isAttached
-      ? { ...module, signalLevel: this.signalLevel, ...CELLULAR_NETWORK }
-      : { ...module, signalLevel: 0 };
+    if (!isAttached) return { ...module, signalLevel: 0 };
+    const { name, mcc, mnc } = this.carrier;
+    const network = { ...CELLULAR_NETWORK, carrier: { name, country: "Testland" }, mcc, mnc: mnc.padStart(2, "0") };
+    return { ...module, signalLevel: this.signalLevel, ...network };
+  }
+
+  /** Uses the first of these SIMs that has a card. */
+  useSims(simPriority: string[]): void {
+    this.simPriority = simPriority;
+    const used = simPriority.find((slot) => this.sims.some((sim) => String(sim.id) === slot && sim.simCardDetected));
+    for (const sim of this.sims) sim.active = String(sim.id) === used;
   }
 }
 

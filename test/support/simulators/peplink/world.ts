@@ -9,7 +9,7 @@ import {
   type Port,
   type Ssid,
 } from "./lan";
-import { defaultWans, type Wan } from "./wan";
+import { CARRIERS, defaultWans, type Wan } from "./wan";
 
 /** A configuration change that is saved but not applied. */
 interface ConfigChange {
@@ -25,7 +25,7 @@ export class World {
   ssids: Ssid[] = [];
   ports: Port[] = [];
   peers: Peer[] = [];
-  readonly firmware = [
+  firmware = [
     { id: 1, version: "8.4.1 build 5520", bootable: true, inUse: false },
     { id: 2, version: "8.5.1 build 5711", bootable: true, inUse: true },
   ];
@@ -41,6 +41,8 @@ export class World {
     hdop: 0.9,
     vdop: 1.1,
   };
+  /** Whether it has a Wi-Fi access point of its own. */
+  hasAccessPoint = true;
   isAccessPointOn = true;
   inbox = [{ connId: 3, id: 7, sender: "+999155501", timestamp: 1_790_000_000, text: "62 % of your data is used." }];
   readonly sentMessages: { connId?: unknown; address: string; content: string }[] = [];
@@ -50,9 +52,13 @@ export class World {
   appliedCount = 0;
   restoreCount = 0;
   rebootCount = 0;
+  /** How long it takes until a change shows. */
+  effectDelayMs = 0;
+  carriers = [...CARRIERS];
   /** How long a carrier scan takes. */
   carrierScanMs = 0;
   carrierScanStarted: number | undefined = undefined;
+  #effects: { at: number; run: () => void }[] = [];
 
   constructor(readonly now: () => number) {
     this.#reset();
@@ -67,9 +73,35 @@ export class World {
 
   /** The enabled and connected WANs that share the best priority; the others are on hot standby. */
   activeWans(): Wan[] {
-    const ready = this.wans.filter(({ enable, up, standby }) => enable && up && !standby);
+    const ready = this.wans.filter(
+      ({ enable, up, standby, managementOnly }) => enable && up && !standby && !managementOnly,
+    );
     const best = Math.min(...ready.map(({ priority }) => priority));
     return ready.filter(({ priority }) => priority === best);
+  }
+
+  /** Lets an effect show, after `effectDelayMs`. */
+  takeEffect(run: () => void): void {
+    this.#effects.push({ at: this.now() + this.effectDelayMs, run });
+    this.runEffects();
+  }
+
+  /** Whether the firmware in use is older than a version such as "8.3.0". */
+  isOlderThan(version: string): boolean {
+    const inUse = this.firmware.find((one) => one.inUse)?.version ?? "";
+    return inUse.localeCompare(version, "en", { numeric: true }) < 0;
+  }
+
+  /** Lets the effects show that are due; the router calls it at each request. */
+  runEffects(): void {
+    const due = this.#effects.filter(({ at }) => at <= this.now());
+    this.#effects = this.#effects.filter((effect) => !due.includes(effect));
+    for (const { run } of due) run();
+  }
+
+  /** Starts a firmware such as "8.1.2 build 5090". */
+  runFirmware(version: string): void {
+    this.firmware = [{ id: 1, version, bootable: true, inUse: true }];
   }
 
   /** Starts and ends uptimes; the router calls it at each request. */
@@ -81,9 +113,11 @@ export class World {
 
   /** Puts a change into effect. */
   apply({ endpoint, id, patch }: ConfigChange): void {
-    if (!endpoint.startsWith("config.ssid")) this.wans.find((wan) => wan.id === id)?.configure(patch);
-    const ssid = endpoint.startsWith("config.ssid") && this.ssids.find((one) => one.id === id);
-    if (ssid) Object.assign(ssid, merge({ ...ssid }, patch));
+    this.takeEffect(() => {
+      if (!endpoint.startsWith("config.ssid")) this.wans.find((wan) => wan.id === id)?.configure(patch);
+      const ssid = endpoint.startsWith("config.ssid") && this.ssids.find((one) => one.id === id);
+      if (ssid) Object.assign(ssid, merge({ ...ssid }, patch));
+    });
   }
 
   /** The configuration with its pending changes; `status.*` does not show those. */
