@@ -1,5 +1,6 @@
 import { CELLULAR } from "./cellular";
 import { ApiError, filterById, isTrue, toObject, type Json } from "./json";
+import { bySender } from "./text-messages";
 import { findWan, type Endpoints, type World } from "./world";
 
 /** Commands, which take effect at once. */
@@ -23,14 +24,11 @@ function switchAccessPoint(world: World, { enable }: Json): Json {
   return { support: world.hasAccessPoint, enable: isTrue(enable) };
 }
 
+/** Those of the SIM in use. */
 function listMessages(world: World, args: Json): Json {
-  const { id: connId } = findWan(world, args, "cellular");
-  const messages = world.inbox.filter((message) => message.connId === connId);
-  const sms = messages.map(({ id, sender, timestamp, text }) => {
-    const date = new Date(timestamp * 1000).toUTCString().slice(5, 22);
-    return { sender, message: [{ id, date, timestamp, length: String(text.length), [world.smsTextField]: text }] };
-  });
-  return { connId, simId: 1, sms };
+  const { id: connId, activeSim: simId } = findWan(world, args, "cellular");
+  const stored = world.inbox.filter((one) => one.connId === connId && one.simId === simId);
+  return { connId, simId, sms: bySender(stored, world.smsTextField) };
 }
 
 function sendMessage(world: World, { connId, address, content = "" }: Json): void {

@@ -20,6 +20,8 @@ export const STATUS: Endpoints = {
   "status.traffic": { GET: showTraffic },
   "status.system.info": { GET: showSystemInfo },
   "status.port": { GET: listPorts },
+  "status.log": { GET: ({ log }) => log.show() },
+  "status.wan.latency": { GET: showLatencies },
   "status.cellularModule.temperature": {
     POST: (world, args) => ({ temperature: findWan(world, args, "cellular").temperature }),
   },
@@ -98,6 +100,11 @@ function showSpeedFusion({ peers, wans }: World, { infoType, tunnelOption }: Jso
     ...(types.includes("peer") && { peer: peers }),
     ...(types.includes("tunnel") && { tunnel: { ...tunnels, order: tunnelPeers.map(({ peerId }) => peerId) } }),
   };
+}
+
+function showLatencies(world: World): Json {
+  const enabled = world.wans.filter(({ enable }) => enable);
+  return toCollection(enabled, (wan) => ({ name: wan.name, latency: world.latency(wan).show(wan.up) }));
 }
 
 function showTraffic(world: World): Json {

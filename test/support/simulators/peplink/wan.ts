@@ -49,7 +49,6 @@ const CELLULAR_NETWORK = {
   carrierAggregation: true,
   dataTechnology: "LTE-A",
   cellTower: { cellId: 70_211, cellPlmn: 101, cellUtranId: 1_201, tac: 4_410 },
-  roamingStatus: { code: 1 },
   rat: [
     {
       name: "LTE",
@@ -81,6 +80,8 @@ export class Wan {
   method = "dhcp";
   mtu = 1440;
   signalLevel = 4;
+  /** 0 abroad, 1 at home, 2 with a partner (peplink.md section 3). */
+  roaming: 0 | 1 | 2 = 1;
   temperature = 43;
   allowance = { ...NO_ALLOWANCE };
   sims: Sim[] = [];
@@ -97,6 +98,8 @@ export class Wan {
   /** In milliseconds since 1970; undefined while it is not active. */
   activeSince: number | undefined = undefined;
   moduleResets = 0;
+  /** Receives what the event log says of it. */
+  report: (text: string) => void = () => undefined;
   #failure: { statusLed: string; message: string } | undefined;
 
   constructor(
@@ -109,11 +112,13 @@ export class Wan {
 
   /** Disconnects it; an ethernet cable is unplugged by default. */
   takeDown(message = this.type === "ethernet" ? "No Cable Detected" : "Disconnected", statusLed = "red"): void {
+    if (this.up) this.#report(`disconnected (${message})`);
     this.up = false;
     this.#failure = { statusLed, message };
   }
 
   bringUp(): void {
+    if (!this.up) this.#report(`connected (${this.ip})`);
     this.up = true;
     this.#failure = undefined;
   }
@@ -121,6 +126,12 @@ export class Wan {
   /** Disconnects it for a moment that no poll sees. */
   bounce(now: number): void {
     if (this.activeSince !== undefined) this.activeSince = now;
+    this.#report("disconnected (WAN failed DNS test)");
+    this.#report(`connected (${this.ip})`);
+  }
+
+  #report(what: string): void {
+    this.report(`${this.name} (Priority ${this.priority}) ${what}`);
   }
 
   /** The configuration, including secrets. */
@@ -157,7 +168,12 @@ export class Wan {
     if (!isAttached) return { ...module, signalLevel: 0 };
     const { name, mcc, mnc } = this.carrier;
     const network = { ...CELLULAR_NETWORK, carrier: { name, country: "Testland" }, mcc, mnc: mnc.padStart(2, "0") };
-    return { ...module, signalLevel: this.signalLevel, ...network };
+    return { ...module, signalLevel: this.signalLevel, ...network, roamingStatus: { code: this.roaming } };
+  }
+
+  /** The number of the SIM that it uses; 1 if it has none. */
+  get activeSim(): number {
+    return this.sims.find(({ active }) => active)?.id ?? 1;
   }
 
   /** Uses the first of these SIMs that has a card. */

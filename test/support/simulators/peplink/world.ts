@@ -1,4 +1,5 @@
-import { ApiError, filterById, merge, type Json } from "./json";
+import { EventLog } from "./event-log";
+import { ApiError, filterById, merge, toSeconds, type Json } from "./json";
 import {
   defaultClients,
   defaultPeers,
@@ -9,6 +10,8 @@ import {
   type Port,
   type Ssid,
 } from "./lan";
+import { LatencyProbe } from "./latency-probe";
+import { freePlace, splitText, type StoredText } from "./text-messages";
 import { CARRIERS, defaultWans, type Wan } from "./wan";
 
 /** A configuration change that is saved but not applied. */
@@ -44,7 +47,18 @@ export class World {
   /** Whether it has a Wi-Fi access point of its own. */
   hasAccessPoint = true;
   isAccessPointOn = true;
-  inbox = [{ connId: 3, id: 7, sender: "+999155501", timestamp: 1_790_000_000, text: "62 % of your data is used." }];
+  inbox: StoredText[] = [
+    {
+      connId: 3,
+      simId: 1,
+      id: 7,
+      sender: "+999155501",
+      timestamp: 1_790_000_000,
+      text: "62 % of your data is used.",
+    },
+  ];
+  readonly log = new EventLog(() => this.now());
+  readonly #probes = new Map<number, LatencyProbe>();
   readonly sentMessages: { connId?: unknown; address: string; content: string }[] = [];
   /** `content` in the manual, `message` in its example; clients use either (peplink.md section 3). */
   smsTextField: "content" | "message" = "content";
@@ -104,6 +118,21 @@ export class World {
     this.firmware = [{ id: 1, version, bootable: true, inUse: true }];
   }
 
+  /** The SIM in use of the cellular link receives a text message, or the first so many of its parts. */
+  receiveText(sender: string, text: string, { connId = 3, parts = Infinity } = {}): void {
+    const timestamp = toSeconds(this.now());
+    const simId = this.wans.find(({ id }) => id === connId)?.activeSim ?? 1;
+    for (const part of splitText(text).slice(0, parts))
+      this.inbox.push({ connId, simId, id: freePlace(this.inbox, connId, simId), sender, timestamp, text: part });
+  }
+
+  /** What the health checks of a link measure. */
+  latency({ id }: Wan): LatencyProbe {
+    const probe = this.#probes.get(id) ?? new LatencyProbe(() => this.now());
+    this.#probes.set(id, probe);
+    return probe;
+  }
+
   /** Starts and ends uptimes; the router calls it at each request. */
   updateUptimes(): void {
     const activeWans = this.activeWans();
@@ -128,6 +157,7 @@ export class World {
 
   #reset(): void {
     this.wans = defaultWans(this.now());
+    for (const wan of this.wans) wan.report = (text) => this.log.write("WAN", text);
     this.clients = defaultClients();
     this.ssids = defaultSsids();
     this.ports = defaultPorts();
