@@ -39,10 +39,9 @@ export function editorApi<Def extends ConfigNodeDef, Credentials extends { usern
       },
     },
 
-    // What a "router-event" can subscribe to, by its source.
+    // What the filter of a "router-event" can name.
     lists: {
       wan: listWans,
-      allowance: listWans,
       clients: listOf("status.client", {}, "list", (client) => {
         const { name = "", mac = "", ip = "" } = stringFields(client);
         const id = mac || ip;

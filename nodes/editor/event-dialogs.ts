@@ -1,5 +1,5 @@
 // The dialogs of the nodes that emit events: lists of what their filter may name.
-import { EVENTS, type EventsBySource } from "../shared/event-names";
+import { EVENTS, THRESHOLD_SOURCES, type EventsBySource } from "../shared/event-names";
 import { addCombobox, type Rows } from "./combobox";
 import { fetchList, NO_CONFIG_NODE, text, valueOf } from "./core";
 import { fetchDevices, isUnique } from "./kasa-lists";
@@ -14,8 +14,14 @@ const CONFIG_NODES: Readonly<Record<EventNodeType, { type: string; field: string
 };
 /** The controller's list for a source. An alert or a log entry may be about anything, so these sources have none. */
 const OMADA_LISTS: Readonly<Record<string, string>> = { clients: "clients", devices: "devices", wan: "gateways" };
+/** The router's list for a source. A text message comes from outside, and there is only one location. */
+const ROUTER_LISTS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(["wan", "allowance", "cellular", "latency", "log"].map((source) => [source, "wan"])),
+  clients: "clients",
+  vpn: "vpn",
+};
 /** Sources that have no first state, and in which nothing can be confirmed. */
-const LOGS = ["alerts", "events"];
+const LOGS = ["alerts", "events", "sms", "log"];
 const NO_ROWS: Rows = { rows: [] };
 
 /** Sets up the dialog of a node that emits events. */
@@ -30,9 +36,10 @@ export function eventDialog({ type: nodeType }: { type: EventNodeType }): void {
   const fetchNames = async (): Promise<Rows> => {
     const source = sourceName();
     if (nodeType === "kasa-event") return fetchDevices(valueOf(field));
-    if (nodeType === "router-event") return source === "location" ? NO_ROWS : fetchRows(source);
-    const list = OMADA_LISTS[source];
-    return list ? fetchRows(list, { site: valueOf("#node-input-site").trim() }) : NO_ROWS;
+    const isOmada = nodeType === "omada-event";
+    const list = (isOmada ? OMADA_LISTS : ROUTER_LISTS)[source];
+    if (!list) return NO_ROWS;
+    return fetchRows(list, isOmada ? { site: valueOf("#node-input-site").trim() } : undefined);
   };
 
   const names = addCombobox({
@@ -57,6 +64,7 @@ export function eventDialog({ type: nodeType }: { type: EventNodeType }): void {
     events.invalidate();
     dropForeignEvents(EVENTS[nodeType], eventNames());
     $("#homenet-event-topics").text(`${text("event.topics")} ${eventNames().join(", ")}`);
+    $("#node-input-threshold").closest(".form-row").toggle(THRESHOLD_SOURCES.includes(sourceName()));
     $("#node-input-settle, #node-input-initial").closest(".form-row").toggle(!LOGS.includes(sourceName()));
   };
   $("#node-input-source").on("change", followSource);

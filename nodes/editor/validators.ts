@@ -17,7 +17,8 @@ export function checkNumber(
   { allowBlank = false } = {},
 ): Verdict {
   const { min, max = Infinity, integer }: Limit = { ...LIMITS[name], ...intervalOf(type, name) };
-  const blank = String(value).trim() === "";
+  // An older flow does not have a property that was added since.
+  const blank = value === undefined || (typeof value === "string" && value.trim() === "");
   const number = Number(value);
   const within = number >= min && number <= max && (!integer || Number.isInteger(number));
   return (blank ? allowBlank : within) || invalid(type, name, { min, max });

@@ -18,9 +18,17 @@ export const EVENTS = {
     clients: ["client-connected", "client-disconnected"],
     vpn: ["vpn-up", "vpn-down"],
     location: ["moved"],
+    speed: ["moved"],
     allowance: ["allowance-crossed"],
+    cellular: ["carrier-changed", "sim-changed", "roaming-changed", "signal-low", "signal-ok"],
+    latency: ["latency-high", "latency-ok"],
+    sms: ["sms-received"],
+    log: ["log"],
   },
 } as const satisfies Readonly<Record<string, EventsBySource>>;
 
 /** The events that a node of one type can send, by its source. */
 export type EventsBySource = Readonly<Record<string, readonly string[]>>;
+
+/** Sources that compare with the node's `threshold`. */
+export const THRESHOLD_SOURCES: readonly string[] = ["latency"];

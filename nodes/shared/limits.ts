@@ -26,6 +26,8 @@ export const LIMITS = {
   interval: { min: 0.001, max: 604_800, default: 30 },
   /** Polls in a row that must agree on a change. */
   settle: { min: 1, max: 1000, default: 1, integer: true },
+  /** Milliseconds; a latency above it is high. */
+  threshold: { min: 1, max: 60_000, default: 200 },
   /** Rows that a query returns; 0 means all of them. */
   limit: { min: 0, default: 0, integer: true },
 } as const satisfies Readonly<Record<string, Limit>>;

@@ -10,7 +10,7 @@ import { PollCoordinator } from "../../src/polling/poll-coordinator";
 import type { ChangeEvent, SourceFactories } from "../../src/polling/types";
 import { findConnection, type PlatformClient } from "./config-node";
 import { missingConfigNodeError } from "./config-reference";
-import type { EventsBySource } from "./event-names";
+import { THRESHOLD_SOURCES, type EventsBySource } from "./event-names";
 import { toFlowError, toPlatformError, type PlatformName } from "./flow-error";
 import { LIMITS } from "./limits";
 import { NodeStatus } from "./node-status";
@@ -32,6 +32,7 @@ export interface TriggerDef extends NodeDef {
   filter?: string;
   interval?: number | string;
   settle?: number | string;
+  threshold?: number | string;
   initial?: boolean;
 }
 
@@ -52,7 +53,7 @@ const MAX_CLOSE_WAIT_MS = 500;
 
 type SharedSource = PollCoordinator<unknown> | LogTailer<unknown>;
 
-/** By config node, and then by source and site. They go together with the config node. */
+/** By config node, and then by source, site and threshold. They go together with the config node. */
 const sharedSources = new WeakMap<object, Map<string, SharedSource>>();
 
 /**
@@ -107,7 +108,7 @@ export function trigger<Client extends PlatformClient>(
       const connection = findConnection<Client>(RED, connectionId);
       if (!connection) throw missingConfigNodeError(connectionId, platform, false);
       const { client, queue, persistentValue } = connection;
-      const { source, site, eventNames, ...subscription } = parseSettings(RED, node, def, minIntervalS);
+      const { source, site, threshold, eventNames, ...subscription } = parseSettings(RED, node, def, minIntervalS);
       const sources = loadSources();
       const create = Object.hasOwn(sources, source) ? sources[source] : undefined;
       if (!create)
@@ -117,8 +118,8 @@ export function trigger<Client extends PlatformClient>(
         if (wanted.size === 0 || wanted.has(change.event)) onEvent(change);
       };
       const options = { queue, clock: systemClock };
-      const shared = shareSource(RED.nodes.getNode(connectionId), source, site, (name) => {
-        const created = create({ client, site, clock: systemClock });
+      const shared = shareSource(RED.nodes.getNode(connectionId), source, { site, threshold }, (name) => {
+        const created = create({ client, site, threshold, clock: systemClock });
         return "poll" in created
           ? new PollCoordinator(created, options)
           : new LogTailer(created, persistentValue(name), options);
@@ -149,13 +150,14 @@ export function trigger<Client extends PlatformClient>(
 function shareSource(
   configNode: object,
   source: string,
-  site: string,
+  { site, threshold }: { site: string; threshold: number },
   create: (name: string) => SharedSource,
 ): SharedSource {
   const sources = sharedSources.get(configNode) ?? new Map<string, SharedSource>();
   sharedSources.set(configNode, sources);
+  const place = site.normalize().toLowerCase() + (threshold > 0 ? ` ${threshold}` : "");
   // Hashed, because it is part of a file's name as well.
-  const name = `${source}_${createHash("sha256").update(site.normalize().toLowerCase()).digest("hex").slice(0, 16)}`;
+  const name = `${source}_${createHash("sha256").update(place).digest("hex").slice(0, 16)}`;
   const shared = sources.get(name) ?? create(name);
   sources.set(name, shared);
   return shared;
@@ -165,6 +167,8 @@ function shareSource(
 interface Settings {
   source: string;
   site: string;
+  /** 0 for a source that has none. */
+  threshold: number;
   /** Of the events to send, separated by commas; blank = all. */
   eventNames: string;
   filter: Set<string>;
@@ -181,10 +185,13 @@ function parseSettings(RED: NodeAPI, node: Node, def: TriggerDef, minIntervalS: 
     if (typeof value === "string" || typeof value === "number") return String(value).trim();
     throw inputError(`"${name}" must be text. Correct it in the node.`);
   };
-  const number = (name: "interval" | "settle"): number => parseNumber(text(name), name, LIMITS[name], "input");
+  const number = (name: "interval" | "settle" | "threshold"): number =>
+    parseNumber(text(name), name, LIMITS[name], "input");
+  const source = text("source");
   return {
-    source: text("source"),
+    source,
     site: text("site"),
+    threshold: THRESHOLD_SOURCES.includes(source) ? number("threshold") : 0,
     eventNames: text("events"),
     filter: parseNames(text("filter")),
     intervalMs: Math.max(number("interval"), minIntervalS) * 1000,

@@ -49,3 +49,8 @@ export function toNumber(value: unknown): number {
 export function toText(value: unknown): string {
   return typeof value === "string" ? value.trim() : "";
 }
+
+/** A string or a number as text; empty for anything else. */
+export function toId(value: unknown): string {
+  return typeof value === "number" ? String(value) : toText(value);
+}

@@ -68,6 +68,8 @@ interface SourceContext<Client> {
   client: Client;
   /** Name or id of the site; blank where the platform has none, or only one. */
   site: string;
+  /** From which value on something is an event, in the unit of the source; 0 for a source that has no threshold. */
+  threshold: number;
   clock: Clock;
 }
 

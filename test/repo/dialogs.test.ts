@@ -11,6 +11,7 @@ const NUMBERS: Readonly<Record<string, { valid: unknown[]; invalid: unknown[] }>
   rate: { valid: ["", "0", "0.5", "10"], invalid: ["-1", "fast"] },
   interval: { valid: [30, "15", "20.5", LIMITS.interval.max], invalid: ["", "0.5", LIMITS.interval.max + 1, "often"] },
   settle: { valid: [1, "2", LIMITS.settle.max], invalid: ["", "0", LIMITS.settle.max + 1, "1.5"] },
+  threshold: { valid: [200, "", undefined, LIMITS.threshold.max], invalid: ["0", LIMITS.threshold.max + 1, "slow"] },
   limit: { valid: [0, "1000"], invalid: ["", "-1", "1.5", "few"] },
 };
 

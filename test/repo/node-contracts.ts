@@ -220,13 +220,26 @@ export const NODE_CONTRACTS: Readonly<Record<string, NodeContract>> = {
     label: "config.wan.connection.priority",
   },
   "router-event": {
-    defaults: { name: "", router: "", source: "wan", events: "", filter: "", interval: 30, settle: 1, initial: false },
+    defaults: {
+      name: "",
+      router: "",
+      source: "wan",
+      events: "",
+      filter: "",
+      interval: 30,
+      settle: 1,
+      threshold: 200,
+      initial: false,
+    },
     configNodes: { router: "peplink-router" },
-    choices: { source: ["wan", "clients", "vpn", "location", "allowance"] },
+    choices: {
+      source: ["wan", "clients", "vpn", "location", "speed", "allowance", "cellular", "latency", "sms", "log"],
+    },
     isTrigger: true,
     sets: (
       "event id name at current previous wan-up wan-down wan-standby wan-active-changed " +
-      "client-connected client-disconnected vpn-up vpn-down moved allowance-crossed"
+      "client-connected client-disconnected vpn-up vpn-down moved allowance-crossed " +
+      "carrier-changed sim-changed roaming-changed signal-low signal-ok latency-high latency-ok sms-received log"
     ).split(" "),
     label: "router-event.option.source.wan",
   },

@@ -9,7 +9,12 @@ export const ENDPOINTS: Record<string, string> = {
   clients: "status.client",
   vpn: "status.pepvpn",
   location: "info.location",
+  speed: "info.location",
   allowance: "status.wan.connection.allowance",
+  cellular: "status.wan.connection",
+  latency: "status.wan.latency",
+  sms: "cmd.sms.get",
+  log: "status.log",
 };
 
 export interface Flow {

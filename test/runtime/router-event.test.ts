@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { nodeRed, type Message } from "../support/harness/node-red";
+import { sentRequests } from "../support/harness/peplink-flow";
 import { peplinkRouter } from "../support/harness/platforms";
 import type { PeplinkRouter } from "../support/simulators/peplink/router";
 import { withoutCredentials } from "./config-node-fixture";
@@ -88,6 +89,50 @@ describe("router-event", () => {
       "allowance",
       (router) => (router.wan("Fibre").allowance.usage = 1_000_000),
       ["allowance-crossed Fibre", "allowance-crossed Fibre", "allowance-crossed Fibre", "allowance-crossed Fibre"],
+    ],
+    ["a router that starts to move", "speed", ({ world }) => (world.location.speed = 14), ["moved location"]],
+    [
+      "a cellular link that loses its network",
+      "cellular",
+      (router) => (router.wan("Cellular").signalLevel = 0),
+      ["signal-low Cellular"],
+    ],
+    [
+      "a cellular link that roams, of which another event is wanted",
+      "cellular",
+      (router) => (router.wan("Cellular").roaming = 0),
+      [],
+      { events: "carrier-changed, signal-low" },
+    ],
+    [
+      "a latency that is too high",
+      "latency",
+      (router) => router.world.latency(router.wan("Fibre")).add(900),
+      ["latency-high Fibre"],
+    ],
+    [
+      "a latency that the threshold allows",
+      "latency",
+      (router) => router.world.latency(router.wan("Fibre")).add(900),
+      [],
+      { threshold: "1000" },
+    ],
+    [
+      "a text message in several parts",
+      "sms",
+      ({ world }) => world.receiveText("+999155502", "The ferry is late. ".repeat(20)),
+      ["sms-received +999155502"],
+      { initial: true, settle: 3 },
+    ],
+    ["a line of the log", "log", ({ world }) => world.log.write("System", "Changes applied"), ["log System"]],
+    [
+      "an outage between two polls, by the log, with a filter for one link",
+      "log",
+      (router) => {
+        for (const name of ["Fibre", "Starlink"]) router.wan(name).bounce(router.now());
+      },
+      ["log Fibre", "log Fibre"],
+      { filter: "fibre" },
     ],
     [
       "a failover, with a filter for one link",
@@ -202,6 +247,30 @@ describe("router-event", () => {
     assert.equal(payloads(red)[1]?.previous?.["message"], "No Cable Detected");
   });
 
+  it("sends what was received and logged while it was not running, once", async () => {
+    const nodes = [{ source: "sms" }, { source: "log" }];
+    const { red, router, config, polls } = await eventFlow(nodes);
+    await Promise.all([polls("sms"), polls("log")]);
+    router.world.receiveText("+999155502", "before");
+    await polls("sms");
+    assert.deepEqual(
+      payloads(red).map(({ current }) => current?.["text"]),
+      ["before"],
+    );
+
+    await red.deploy([withoutCredentials(config)]);
+    router.world.receiveText("+999155502", "meanwhile");
+    router.world.log.write("System", "Changes applied");
+    await red.deploy([withoutCredentials(config), ...nodes.map((node, index) => eventNode(node, index))]);
+    await red.until(() => red.sent("event").length > 0 && red.sent("event2").length > 0);
+    await Promise.all([polls("sms"), polls("log")]);
+    assert.deepEqual(
+      payloads(red).map(({ current }) => current?.["text"]),
+      ["meanwhile"],
+    );
+    assert.deepEqual(events(red, "event2"), ["log System"]);
+  });
+
   it("stops polling when the last node is removed", async () => {
     const { red, router, config, polls } = await eventFlow([{ source: "wan" }]);
     await polls("wan");
@@ -211,13 +280,15 @@ describe("router-event", () => {
     assert.equal(router.server.journal.length, before);
   });
 
-  it("shares one session with all other nodes", async () => {
+  it("shares one session with all other nodes, and all sources together cost thirteen requests", async () => {
     const { red, router, config } = await eventFlow([]);
-    const sources = Object.keys(ENDPOINTS).map((source, index) => eventNode({ source }, index));
+    const sources = Object.keys(ENDPOINTS).map((source, index) => eventNode({ source, interval: 600 }, index));
     await red.deploy([config, ...sources, { id: "status", type: "router-status", router: "router" }], "nodes");
     const { msg } = await red.send("status");
     assert.equal(msg?.["statusCode"], 200);
     await red.until(() => sources.every(({ id }) => red.statuses(id).some(({ fill }) => fill === "green")));
     assert.equal(router.signIns(), 1);
+    const polls = sentRequests(router);
+    assert.equal(polls.length - 1, 13, `without that of the other node: ${polls.join(", ")}`);
   });
 });

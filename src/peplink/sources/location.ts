@@ -15,6 +15,16 @@ interface Fix {
   accuracyM: number;
 }
 
+/** What is known of the place and the motion of a router. */
+interface Position {
+  /** Where it was when it had last moved: a fix that is near it is the same place. */
+  place: Fix | undefined;
+  /** The latest location, with `moving` if its speed is known. */
+  location: Fields;
+  /** Undefined while its speed is not known. */
+  isMoving: boolean | undefined;
+}
+
 /** The only item of this source, and its id. */
 const LOCATION = "location";
 /** Fixes that are nearer to each other are the same place: a receiver that stands still drifts by that much. */
@@ -24,26 +34,47 @@ const MIN_DISTANCE_ACCURACIES = 3;
 /** Metres for each unit of `hdop`, as other clients of this API take it (peplink.md section 3). */
 const HDOP_M = 5;
 const EARTH_RADIUS_M = 6_371_000;
+/** A router starts to move at this speed, more than a receiver that stands still shows, and stops below the other one. */
+const MOVING_SPEED = 3;
+const STANDING_SPEED = 1.5;
 
-/** Where the router is. A fix is kept until another one is far enough from it, so that many small steps are a move too. */
-export function locationSource(client: StatusReader): PollSource<{ fix: Fix | undefined }> {
+/**
+ * Where the router is, and whether it moves. A place is kept until a fix is far enough from it, so that many small steps
+ * are a move too.
+ * @param bySpeed whether only starts and stops are events, and distances are not
+ */
+export function locationSource(client: StatusReader, bySpeed: boolean): PollSource<Position> {
   return {
     async poll(_filter, previous, options) {
       const response = await fetchStatus(client, "info.location", {}, options);
       if (!isPlainObject(response)) throw protocolError("It holds no location.");
-      const last = previous.get(LOCATION)?.fix;
+      const last = previous.get(LOCATION) ?? { place: undefined, location: {}, isMoving: undefined };
       const fix = parseFix(response);
       // Without a fix, the router is assumed to be where it was.
-      const hasMoved = fix && (!last || distanceM(last, fix) >= minDistanceM(last, fix));
-      return new Map([[LOCATION, { fix: hasMoved ? fix : last }]]);
+      return new Map([[LOCATION, fix ? nextPosition(last, fix) : last]]);
     },
     diff(before, after, id) {
+      if (!after?.place) return [];
       // The first fix is not a move.
-      if (!after?.fix || before?.fix === after.fix || (before && !before.fix)) return [];
-      const previous = before?.fix?.location ?? null;
-      return [{ event: "moved", id, name: id, current: after.fix.location, previous }];
+      const hasMoved = !bySpeed && before?.place !== after.place && (!before || before.place !== undefined);
+      const isKnown = after.isMoving !== undefined && (!before || before.isMoving !== undefined);
+      const hasTurned = isKnown && before?.isMoving !== after.isMoving && (bySpeed || before !== undefined);
+      if (!hasMoved && !hasTurned) return [];
+      const previous = hasMoved ? before?.place?.location : before?.location;
+      return [{ event: "moved", id, name: id, current: after.location, previous: previous ?? null }];
     },
+    // An outage cannot take anything away here.
+    isDown: () => true,
   };
+}
+
+function nextPosition({ place, isMoving: wasMoving }: Position, fix: Fix): Position {
+  const speed = toNumber(fix.location["speed"]);
+  const isBetween = speed < MOVING_SPEED && speed >= STANDING_SPEED;
+  const isMoving = Number.isNaN(speed) || (isBetween && wasMoving !== undefined) ? wasMoving : speed >= MOVING_SPEED;
+  const hasMoved = !place || distanceM(place, fix) >= minDistanceM(place, fix);
+  const location = isMoving === undefined ? fix.location : { ...fix.location, speed, moving: isMoving };
+  return { place: hasMoved ? { ...fix, location } : place, location, isMoving };
 }
 
 // With `gps: false` an old location may remain (peplink.md section 3).

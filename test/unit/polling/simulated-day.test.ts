@@ -72,7 +72,7 @@ class SimulatedDay {
       this.#polledAt[name] = this.clock.now();
       return JSON.parse(JSON.stringify(response)) as unknown;
     };
-    const source = sources[name]?.({ client: { status }, site: "", clock: this.clock });
+    const source = sources[name]?.({ client: { status }, site: "", threshold: 0, clock: this.clock });
     assert.ok(source && "poll" in source);
     const queue = new Queue({ concurrency: 4, clock: this.clock });
     return new PollCoordinator(source, { clock: this.clock, queue, random: this.random });

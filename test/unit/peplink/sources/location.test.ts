@@ -68,4 +68,50 @@ describe("The location", () => {
   it("rejects the response null", async () => {
     await rejectsWith(setUpResponses("location", null).poll(), "protocol");
   });
+
+  describe("by speed", () => {
+    const driving = (speed: unknown, metres = 0) => at(metres, { speed });
+
+    /** What each response says of the motion: whether it moves, for each event. */
+    async function turns(source: string, ...responses: unknown[]): Promise<unknown[][]> {
+      const { poll } = setUpResponses(source, ...responses);
+      const emitted: unknown[][] = [];
+      for (let left = responses.length; left > 0; left--)
+        emitted.push((await poll()).map(({ current }) => (current as Json)["moving"]));
+      return emitted;
+    }
+
+    it("starts and stops, each with one event although its speed fluctuates", async () => {
+      const speeds = [0.4, 2.9, 3, 2, 1.6, 14, 1.4, 2.5, 0].map((speed) => driving(speed));
+      assert.deepEqual(await turns("speed", ...speeds), [[false], [], [true], [], [], [], [false], [], []]);
+      assert.deepEqual(await turns("location", ...speeds), [[false], [], [true], [], [], [], [false], [], []]);
+    });
+
+    it("is one event if it has moved as well, and none of the distance where only the speed is watched", async () => {
+      const trip = [driving(0), driving(20, 300), driving(20, 600), driving(0, 610)];
+      assert.deepEqual(await turns("location", ...trip), [[false], [true], [true], [false]]);
+      assert.deepEqual(await turns("speed", ...trip), [[false], [true], [], [false]]);
+    });
+
+    it("carries the speed and where it is", async () => {
+      const { poll } = setUpResponses("speed", driving(0), driving("12.5", 30));
+      await poll();
+      const { event, current, previous } = (await poll())[0] as ChangeEvent;
+      assert.deepEqual([event, (current as Json)["speed"], (current as Json)["moving"]], ["moved", 12.5, true]);
+      assert.equal((current as Json)["latitude"], at(30).location.latitude);
+      assert.equal((previous as Json)["moving"], false);
+    });
+
+    it("stays as it was without a fix or a speed, and is not a start where it becomes known", async () => {
+      const none = { ...driving(0), gps: false };
+      assert.deepEqual(await turns("speed", at(0), driving(9), none, at(0), driving(8), driving(0)), [
+        [],
+        [],
+        [],
+        [],
+        [],
+        [false],
+      ]);
+    });
+  });
 });
