@@ -23,7 +23,10 @@ describe("The settings of a router-event", () => {
       [{ settle: "0" }, /"settle"/],
       [{ settle: "often" }, /"settle"/],
       [{ filter: { a: 1 } }, /"filter"/],
-      [{ source: "" }, /"source" must be one of wan, clients, vpn, location, speed, allowance, cellular, latency, sms, log\./],
+      [
+        { source: "" },
+        /"source" must be one of wan, clients, vpn, location, speed, allowance, cellular, latency, sms, log\./,
+      ],
       [{ source: "latency", threshold: "0" }, /"threshold" must be a number from 1 to 60000/],
       [{ source: "toString" }, /"source"/],
       [{ source: "alerts" }, /"source"/],
