@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { KasaCloud } from "../../test/support/simulators/kasa/cloud";
 import type { OmadaController } from "../../test/support/simulators/omada/controller";
 import type { PeplinkRouter } from "../../test/support/simulators/peplink/router";
@@ -25,12 +25,14 @@ export interface SavedNode {
 export const WEBHOOK_SECRET = "a secret for the demo";
 
 /** The folder with the examples that need the dashboard package. */
-export const DASHBOARD_EXAMPLES = "examples/With FlowFuse Dashboard";
+export const DASHBOARD_EXAMPLES = "examples/Dashboards";
 
-/** The example flows of a folder, by file name. */
-export function loadExamples(folder = "examples"): Map<string, SavedNode[]> {
-  const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
-  return new Map(files.map((file) => [file, JSON.parse(readFileSync(join(folder, file), "utf8")) as SavedNode[]]));
+/** The example flows of a folder, by file name; without a folder, all that need no dashboard package. */
+export function loadExamples(folder?: string): Map<string, SavedNode[]> {
+  const files = readdirSync(folder ?? "examples", { recursive: true, encoding: "utf8" })
+    .map((file) => join(folder ?? "examples", file))
+    .filter((file) => file.endsWith(".json") && (folder !== undefined || dirname(file) !== join(DASHBOARD_EXAMPLES)));
+  return new Map(files.map((file) => [basename(file), JSON.parse(readFileSync(file, "utf8")) as SavedNode[]]));
 }
 
 /** The examples that need nothing besides the three platforms. A fleet also needs a broker and a store. */

@@ -269,8 +269,10 @@ function reached(nodes: SavedNode[], from: string): string[] {
   const walk = (id: string): void => {
     if (seen.has(id)) return;
     seen.add(id);
-    const wires = nodes.find((node) => node.id === id)?.["wires"] as string[][] | undefined;
-    for (const next of wires?.flat() ?? []) walk(next);
+    const node = nodes.find((one) => one.id === id);
+    const wires = node?.["wires"] as string[][] | undefined;
+    const links = node?.type === "link out" ? (node["links"] as string[]) : [];
+    for (const next of [...(wires?.flat() ?? []), ...links]) walk(next);
   };
   walk(from);
   return [...seen];
