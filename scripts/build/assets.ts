@@ -1,18 +1,18 @@
 // Adds to dist what tsc leaves out: the nodes' html, texts and icons where Node-RED looks for them, and tables of facts.
-// White space that only helps whoever reads the sources is left out: see docs/decisions/0011-package-size.md.
+// Scripts are minified, and white space that only helps whoever reads the sources is left out: see docs/decisions/0011-package-size.md.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, posix } from "node:path";
 import { buildSync } from "esbuild";
+import { compressTable, minifyScript } from "./minify";
 import { expandDialog, expandHelp } from "./partials";
-import { keepLines, type SourceMap } from "./source-maps";
 
 const LOCALES = "nodes/locales";
 
 removeStale();
 removeInternalDeclarations();
-for (const map of filesIn("dist", ".js.map"))
-  rewrite(`dist/${map}`, (json) => JSON.stringify(keepLines(parseMap(json))));
 for (const file of filesIn("src", ".json")) write(`dist/src/${file}`, compact(readFileSync(`src/${file}`, "utf8")));
+compressTable("dist/src/omada/operations.json", "dist/src/omada/operations.js");
+for (const script of filesIn("dist", ".js")) minifyScript(`dist/${script}`);
 cpSync("icons", "dist/nodes/icons", { recursive: true });
 writeDialogs();
 writeLocales();
@@ -50,7 +50,11 @@ function removeInternalDeclarations(): void {
 
 function writeDialogs(): void {
   for (const file of readdirSync("nodes").filter((name) => name.endsWith(".html")))
-    write(`dist/nodes/${file}`, expandDialog(file.replace(".html", "")));
+    write(
+      `dist/nodes/${file}`,
+      // The script stays as it is: tools read the definition of a type from it.
+      expandDialog(file.replace(".html", "")).replace(/<script type="text\/html"[^]*$/, unindent),
+    );
 }
 
 function writeLocales(): void {
@@ -71,6 +75,7 @@ function bundleEditor(): void {
     ],
     outdir: "resources",
     bundle: true,
+    minify: true,
     format: "iife",
     globalName: "homenet",
     target: "es2022",
@@ -85,17 +90,9 @@ function filesIn(folder: string, ending: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(ending));
 }
 
-function rewrite(file: string, change: (text: string) => string): void {
-  writeFileSync(file, change(readFileSync(file, "utf8")));
-}
-
 function write(file: string, text: string): void {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, text);
-}
-
-function parseMap(json: string): SourceMap {
-  return JSON.parse(json) as SourceMap;
 }
 
 function compact(json: string): string {

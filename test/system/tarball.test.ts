@@ -230,7 +230,7 @@ function defaultsIn(html: string): string[] {
 }
 
 function credentialsIn(script: string): string {
-  return /\bcredentials: (\{(?:[^{}]|\{[^{}]*\})*\})/.exec(script.split("registerType(")[1] ?? "")?.[1] ?? "{}";
+  return /\bcredentials: ?(\{(?:[^{}]|\{[^{}]*\})*\})/.exec(script.split("registerType(")[1] ?? "")?.[1] ?? "{}";
 }
 
 function valueOf(literal: string): unknown {

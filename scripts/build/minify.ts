@@ -1,0 +1,42 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
+import { brotliCompressSync } from "node:zlib";
+import { transformSync } from "esbuild";
+import { keepLines, type SourceMap } from "./source-maps";
+
+/** Minifies a script that tsc has written, together with its source map. */
+export function minifyScript(file: string): void {
+  const code = readFileSync(file, "utf8").replace(/\n\/\/# sourceMappingURL=.*\s*$/, "");
+  const original = readFileSync(`${file}.map`);
+  // esbuild maps back to the TypeScript by the map of its input.
+  const input = `${code}\n//# sourceMappingURL=data:application/json;base64,${original.toString("base64")}`;
+  const { code: minified, map } = transformSync(input, {
+    minify: true,
+    format: "cjs",
+    platform: "node",
+    target: "node20",
+    charset: "utf8",
+    sourcemap: "external",
+    sourcesContent: false,
+    sourcefile: basename(file),
+  });
+  const { sources, file: name } = JSON.parse(original.toString()) as SourceMap;
+  const lines = keepLines({ ...(JSON.parse(map) as SourceMap), sources, file: name });
+  writeFileSync(file, `${minified.trimEnd()}\n//# sourceMappingURL=${basename(file)}.map\n`);
+  writeFileSync(`${file}.map`, JSON.stringify(lines));
+}
+
+/**
+ * Compresses a table of facts that a script requires: it stays a JSON file, and the script unpacks it.
+ * @param script whose `require("./<table>")` is replaced
+ */
+export function compressTable(json: string, script: string): void {
+  const table = JSON.stringify(JSON.parse(readFileSync(json, "utf8")));
+  const name = basename(json);
+  const code = readFileSync(script, "utf8");
+  const call = new RegExp(`require\\("\\./${name.replace(".", "\\.")}"\\)`);
+  if (!call.test(code)) throw new Error(`${script} does not require ${name}.`);
+  const unpack = `JSON.parse(require("node:zlib").brotliDecompressSync(Buffer.from(require("./${name}").br,"base64")))`;
+  writeFileSync(script, code.replace(call, unpack));
+  writeFileSync(json, JSON.stringify({ br: brotliCompressSync(table).toString("base64") }));
+}
