@@ -6,7 +6,14 @@ import { maskSecrets } from "../core/redact";
 import type { Transport } from "../http/transport";
 import { SessionState } from "../session/session-state";
 import { PeplinkApi, type PeplinkSettings } from "./api";
-import { ensureApiClient, type ApiClientResult, type Scope } from "./api-clients";
+import {
+  ensureApiClient,
+  listApiClients,
+  removeApiClient,
+  type ApiClientResult,
+  type ListedClient,
+  type Scope,
+} from "./api-clients";
 import { checkBody, isInstant } from "./bodies";
 import { toList } from "./collections";
 import { checkParameters, checkReadable, checkWritable, toQuery, type Fields } from "./endpoints";
@@ -78,15 +85,36 @@ export class PeplinkClient {
    * Finds or creates an API client of the router, and signs out. Needs the credentials of an admin user.
    * @see ensureApiClient
    */
-  async apiClient(name: string, scope: Scope, options: CallOptions = {}): Promise<ApiClientResult> {
-    const result = await ensureApiClient(this.#api, name, scope, options);
-    await this.#api.call("logout", { effect: "write", method: "POST" }, options).catch(() => undefined);
-    return result;
+  apiClient(name: string, scope: Scope, options: CallOptions = {}): Promise<ApiClientResult> {
+    return this.#signingOut(ensureApiClient(this.#api, name, scope, options), options);
+  }
+
+  /** Lists the API clients of the router, without their secrets, and signs out. Needs the credentials of an admin user. */
+  apiClients(options: CallOptions = {}): Promise<ListedClient[]> {
+    return this.#signingOut(listApiClients(this.#api, options), options);
+  }
+
+  /**
+   * Revokes an API client, and signs out. Needs the credentials of an admin user.
+   * @returns the clients that are left
+   */
+  revokeApiClient(clientId: string, options: CallOptions = {}): Promise<ListedClient[]> {
+    const revoked = removeApiClient(this.#api, clientId, options);
+    return this.#signingOut(
+      revoked.then(() => listApiClients(this.#api, options)),
+      options,
+    );
   }
 
   /** Ends the session here; the router is not informed. */
   close(): void {
     this.#api.close();
+  }
+
+  async #signingOut<T>(work: Promise<T>, options: CallOptions): Promise<T> {
+    const result = await work;
+    await this.#api.call("logout", { effect: "write", method: "POST" }, options).catch(() => undefined);
+    return result;
   }
 
   async #apply(options: CallOptions): Promise<void> {
