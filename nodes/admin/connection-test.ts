@@ -1,7 +1,10 @@
 import type { NodeAPI } from "node-red";
 import type { AbortSignalLike } from "../../src/core/abort";
+import type { CallOptions } from "../../src/core/call-context";
 import { inputError, isPlatformError } from "../../src/core/errors";
 import { fetchCertificate } from "../../src/http/certificate";
+import type { ServerAddress } from "../../src/http/server-address";
+import type { Transport } from "../../src/http/transport";
 import { SessionState } from "../../src/session/session-state";
 import {
   createConnection,
@@ -14,12 +17,14 @@ import {
 import { resolveProxy } from "../shared/proxy";
 import { SESSION_FIELDS } from "../shared/session-registry";
 import { isSameServer, parseDialogInput, refuseOtherTypes, trustOf, type DialogInput } from "./dialog-input";
-import { deleteSecrets, getSecrets, putSecrets } from "./pending-secrets";
-import { asObject, describeError, stringFields, type AdminAction } from "./routes";
+import { getSecrets, markKept, putSecrets } from "./pending-secrets";
+import { asObject, describeError, requireEntry, stringFields, type AdminAction, type AdminList } from "./routes";
+import { unsavedSession } from "./unsaved-sessions";
 
 /**
  * Runs `work` with a client that is created for it and closed afterwards. It has a session of its own: it signs in,
  * whether or not the deployed client has a token or was refused.
+ * @param sessionState to go on with, instead
  * @returns the result of `work`; if the server's certificate cannot be trusted, the error together with the certificate
  */
 export async function withTemporaryClient<
@@ -32,8 +37,9 @@ export async function withTemporaryClient<
   { settings, credentials, server }: Pick<DialogInput<Def, Credentials>, "settings" | "credentials" | "server">,
   signal: AbortSignalLike,
   work: (connection: Connection<Client, Def>) => Promise<object>,
+  sessionState = new SessionState(),
 ): Promise<object> {
-  const connection = createConnection(RED, platform, settings, credentials, () => new SessionState());
+  const connection = createConnection(RED, platform, settings, credentials, () => sessionState);
   try {
     return await work(connection);
   } catch (error) {
@@ -49,6 +55,19 @@ export async function withTemporaryClient<
   }
 }
 
+/** What differs from one platform to another. */
+interface TestOptions<Client extends PlatformClient, Def extends ConfigNodeDef, Credentials extends object> {
+  /** Fetches what the dialog shows about the platform and the account. */
+  identify: (
+    connection: Connection<Client, Def>,
+    dialog: DialogInput<Def, Credentials, Client>,
+    signal: AbortSignalLike,
+  ) => Promise<TestResult>;
+  /** Fetches what the server at an address says to anybody. */
+  probe: (server: ServerAddress, transport: Transport, options: CallOptions) => Promise<object>;
+  lists: Readonly<Record<string, AdminList<Client>>>;
+}
+
 /** The result of a test that succeeded. */
 interface TestResult {
   /** What the platform says about itself and the account. */
@@ -58,41 +77,65 @@ interface TestResult {
 }
 
 /**
- * The actions in the dialogs of all config nodes: `test` signs in with the values in the dialog, `keep` puts the secrets of
- * a ticket into the node's credentials.
- * @param identify fetches what the dialog shows about the platform
+ * The actions in the dialogs of all config nodes: `test` signs in with the values in the dialog, or looks at the server
+ * while there are no credentials; `list` fetches a list with the values of a config node that is not deployed as it is;
+ * `keep` puts the secrets of a ticket into the node's credentials.
  */
 export function connectionTest<Client extends PlatformClient, Def extends ConfigNodeDef, Credentials extends object>(
   RED: NodeAPI,
   type: string,
   platform: Platform<Client, Def, Credentials>,
-  identify: (
-    connection: Connection<Client, Def>,
-    dialog: DialogInput<Def, Credentials, Client>,
-    signal: AbortSignalLike,
-  ) => Promise<TestResult>,
-): Record<"test" | "keep", AdminAction> {
+  { identify, probe, lists }: TestOptions<Client, Def, Credentials>,
+): Record<"test" | "list" | "keep", AdminAction> {
+  const look = (dialog: DialogInput<Def, Credentials>, signal: AbortSignalLike, next: string): Promise<object> =>
+    withTemporaryClient(RED, { ...platform, createClient: () => NO_CLIENT }, dialog, signal, async (connection) => {
+      return { found: await probe(connection.server, connection.transport, { signal }), next };
+    });
+
   return {
     async test(input, signal, requester) {
       const dialog = await parseDialogInput(RED, type, platform, input, requester);
-      return withTemporaryClient(RED, platform, dialog, signal, async (connection) => {
+      const test = async (connection: Connection<Client, Def>): Promise<object> => {
         const { who, renewed } = await identify(connection, dialog, signal);
         await handOverSession(dialog, connection.sessionState);
+        await unsavedSession(dialog).takeOver(connection.sessionState);
         return { who, ...(renewed ? issueTicket(connection, renewed) : {}) };
-      });
+      };
+      try {
+        return await withTemporaryClient(RED, platform, dialog, signal, test);
+      } catch (error) {
+        // What is missing comes next; what can be seen without it comes first.
+        if (!isPlatformError(error, "config") || !hasNoCredentials(dialog.credentials)) throw error;
+        return look(dialog, signal, error.message);
+      }
+    },
+
+    async list(input, signal, requester) {
+      const { list: name = "" } = stringFields(input);
+      const list = requireEntry(lists, name);
+      const dialog = await parseDialogInput(RED, type, platform, input, requester);
+      const fetch = ({ client }: Connection<Client, Def>): Promise<object> =>
+        list(client, stringFields(input["query"]), signal);
+      return withTemporaryClient(RED, platform, dialog, signal, fetch, unsavedSession(dialog));
     },
 
     async keep(input) {
       const { id = "", ticket = "" } = stringFields(input);
       refuseOtherTypes(RED, type, id);
       const pending = getSecrets(id, ticket);
-      if (!pending) throw inputError("The secret has expired. Obtain it once more.");
+      if (!pending || pending.isKept) throw inputError("The secret has expired. Obtain it once more.");
       // The deploy that follows writes them to disk: Node-RED offers no other way.
       await RED.nodes.addCredentials(id, { ...asObject(RED.nodes.getCredentials(id)), ...pending.secrets });
-      deleteSecrets(ticket);
+      markKept(ticket);
       return {};
     },
   };
+}
+
+const NO_CLIENT: PlatformClient = { close: () => undefined };
+
+function hasNoCredentials(credentials: object): boolean {
+  return Object.values(stringFields(credentials)).every((value) => value.trim() === "");
 }
 
 /** Stores secrets for the dialog, which receives their names, but not their values. */

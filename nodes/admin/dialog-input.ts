@@ -79,6 +79,8 @@ export async function parseDialogInput<
     if (ONLY_A_VARIABLE.test(value)) return [name, expandVariables(RED, scope, value, name)];
     if (value !== SAVED_SECRET) return [name, value];
     if (isPendingFor && pending?.secrets[name]) return [name, pending.secrets[name]];
+    // What was never deployed has nothing saved.
+    if (!savedNodes(RED).has(id) && !pending) return [name, ""];
     if (error) throw error;
     if (deployed?.connection && isSameServer(deployed.connection.server, server) && isTrusted) {
       return [name, stringFields(deployed.credentials)[name] ?? ""];

@@ -1,9 +1,11 @@
 import type { NodeAPI } from "node-red";
 import { PlatformError } from "../../src/core/errors";
+import { createRequest } from "../../src/http/transport";
 import type { KasaClient } from "../../src/kasa/client";
 import type { Device } from "../../src/kasa/device";
 import type { ConfigNodeDef, Platform } from "../shared/config-node";
 import { connectionTest, issueTicket, withTemporaryClient } from "./connection-test";
+import { diagnostics } from "./diagnostics";
 import { parseDialogInput } from "./dialog-input";
 import { stringFields, type EditorApi } from "./routes";
 
@@ -12,16 +14,37 @@ export function editorApi<Def extends ConfigNodeDef, Credentials extends { email
   RED: NodeAPI,
   platform: Platform<KasaClient, Def, Credentials>,
 ): EditorApi<KasaClient> {
+  const lists: EditorApi<KasaClient>["lists"] = {
+    devices: async (client, _query, signal) => ({ devices: (await client.devices({ signal })).map(toListItem) }),
+
+    outlets: async (client, { device = "" }, signal) => {
+      const { outlets = [] } = await client.control.state(device, "", { signal });
+      return { outlets };
+    },
+  };
+
   return {
+    lists,
+    diagnose: diagnostics(RED, async (client: KasaClient, signal) => ({
+      devices: (await client.devices({ signal })).slice(0, MAX_REPORTED_DEVICES).map(toReportItem),
+    })),
     actions: {
-      ...connectionTest(RED, "kasa-account", platform, async ({ client, sessionState }, { credentials }, signal) => {
-        const devices = await client.devices({ signal });
-        const online = devices.filter((device) => device.online).length;
-        const who = { email: maskEmail(credentials.email ?? ""), devices: devices.length, online };
-        // The cloud may replace a refresh token when it is used (kasa.md section 1).
-        const { refreshToken } = stringFields(sessionState.lease?.token);
-        const isReplaced = credentials.refreshToken && refreshToken && refreshToken !== credentials.refreshToken;
-        return { who, renewed: isReplaced ? { refreshToken } : undefined };
+      ...connectionTest(RED, "kasa-account", platform, {
+        lists,
+        async identify({ client, sessionState }, { credentials }, signal) {
+          const devices = await client.devices({ signal });
+          const online = devices.filter((device) => device.online).length;
+          const who = { email: maskEmail(credentials.email ?? ""), devices: devices.length, online };
+          // The cloud may replace a refresh token when it is used (kasa.md section 1).
+          const { refreshToken } = stringFields(sessionState.lease?.token);
+          const isReplaced = credentials.refreshToken && refreshToken && refreshToken !== credentials.refreshToken;
+          return { who, renewed: isReplaced ? { refreshToken } : undefined };
+        },
+        // The cloud says nothing to strangers: any response shows that it is reached.
+        async probe({ origin, prefix }, transport, options) {
+          await transport.send(createRequest({ effect: "read", method: "GET" }, origin, `${prefix}/`), options);
+          return {};
+        },
       }),
 
       // With the refresh token of a sign-in the password is no longer needed (kasa.md section 0.3).
@@ -35,15 +58,15 @@ export function editorApi<Def extends ConfigNodeDef, Credentials extends { email
         });
       },
     },
-    lists: {
-      devices: async (client, _query, signal) => ({ devices: (await client.devices({ signal })).map(toListItem) }),
-
-      outlets: async (client, { device = "" }, signal) => {
-        const { outlets = [] } = await client.control.state(device, "", { signal });
-        return { outlets };
-      },
-    },
   };
+}
+
+/** How a device is reached: no id, name or address of it. */
+const REPORTED_FIELDS = ["deviceModel", "deviceType", "kind", "protocol", "reach", "online", "supported", "fwVer"];
+const MAX_REPORTED_DEVICES = 500;
+
+function toReportItem(device: Device): object {
+  return Object.fromEntries(REPORTED_FIELDS.map((name) => [name, device[name]]));
 }
 
 function toListItem({ deviceId, alias, deviceModel, online, supported, kind }: Device): object {

@@ -14,6 +14,8 @@ interface PendingSecrets {
   trust: string;
   secrets: Readonly<Record<string, string>>;
   expiresAt: number;
+  /** Whether they are in the config node's credentials already, and wait for the deploy. */
+  isKept: boolean;
 }
 
 const MAX_TICKETS = 20;
@@ -32,7 +34,8 @@ export function putSecrets(
   trust = "",
 ): string {
   const ticket = randomUUID();
-  byTicket.set(ticket, { id, server, trust, secrets, expiresAt: systemClock.now() + TICKET_LIFETIME_MS });
+  const expiresAt = systemClock.now() + TICKET_LIFETIME_MS;
+  byTicket.set(ticket, { id, server, trust, secrets, expiresAt, isKept: false });
   const [oldest] = byTicket.keys();
   if (byTicket.size > MAX_TICKETS && oldest !== undefined) byTicket.delete(oldest);
   return ticket;
@@ -42,13 +45,14 @@ export function putSecrets(
 export function getSecrets(
   id: string,
   ticket: string,
-): Pick<PendingSecrets, "secrets" | "server" | "trust"> | undefined {
+): Pick<PendingSecrets, "secrets" | "server" | "trust" | "isKept"> | undefined {
   const pending = byTicket.get(ticket);
   if (!pending || pending.id !== id || systemClock.now() >= pending.expiresAt) return undefined;
   return pending;
 }
 
-/** Removes the secrets of a ticket. */
-export function deleteSecrets(ticket: string): void {
-  byTicket.delete(ticket);
+/** Notes that the secrets of a ticket are saved. Until the deploy, the lists of other dialogs still need them. */
+export function markKept(ticket: string): void {
+  const pending = byTicket.get(ticket);
+  if (pending) pending.isKept = true;
 }

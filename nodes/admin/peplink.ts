@@ -1,11 +1,16 @@
 import type { NodeAPI } from "node-red";
 import type { AbortSignalLike } from "../../src/core/abort";
 import { isPlatformError } from "../../src/core/errors";
+import { parseAs, parseJson } from "../../src/http/response";
+import { createRequest } from "../../src/http/transport";
 import type { PeplinkClient } from "../../src/peplink/client";
-import type { ConfigNodeDef, Platform } from "../shared/config-node";
+import { toList } from "../../src/peplink/collections";
+import { Envelope } from "../../src/peplink/schemas";
+import type { ConfigNodeDef, Connection, Platform } from "../shared/config-node";
 import { connectionTest, issueTicket, withTemporaryClient } from "./connection-test";
+import { diagnostics } from "./diagnostics";
 import { parseDialogInput } from "./dialog-input";
-import { asObject, stringFields, type AdminList, type EditorApi, type ListRow } from "./routes";
+import { asObject, stringFields, type AdminAction, type AdminList, type EditorApi, type ListRow } from "./routes";
 
 const FORMAT = { asList: true, maskSecrets: true };
 
@@ -14,50 +19,86 @@ export function editorApi<Def extends ConfigNodeDef, Credentials extends { usern
   RED: NodeAPI,
   platform: Platform<PeplinkClient, Def, Credentials>,
 ): EditorApi<PeplinkClient> {
+  type Work = (
+    connection: Connection<PeplinkClient, Def>,
+    input: Parameters<AdminAction>[0],
+    signal: AbortSignalLike,
+  ) => Promise<object>;
+
+  /** Signs in once as an admin user, whose password is neither stored nor returned. */
+  const asAdmin =
+    (work: Work): AdminAction =>
+    async (input, signal, requester) => {
+      const dialog = await parseDialogInput(RED, "peplink-router", platform, { ...input, credentials: {} }, requester);
+      const { username = "", password = "" } = stringFields(input["admin"]);
+      const admin = {
+        ...dialog,
+        settings: { ...dialog.settings, mode: "user" },
+        credentials: { username, password } as Partial<Credentials>,
+      };
+      return withTemporaryClient(RED, platform, admin, signal, (connection) => work(connection, input, signal));
+    };
+
   return {
+    lists: LISTS,
+    diagnose: diagnostics(RED, async (client: PeplinkClient, signal) => {
+      const { model, firmware, wans } = await fetchIdentity(client, signal);
+      return { model, firmware, wans };
+    }),
     actions: {
-      ...connectionTest(RED, "peplink-router", platform, async ({ client }, _dialog, signal) => {
-        return { who: await fetchIdentity(client, signal) };
+      ...connectionTest(RED, "peplink-router", platform, {
+        lists: LISTS,
+        identify: async ({ client }, _dialog, signal) => ({ who: await fetchIdentity(client, signal) }),
+        // Answered without a session (peplink.md section 2.1).
+        async probe({ origin, prefix }, transport, options) {
+          const request = createRequest({ effect: "read", method: "GET" }, origin, `${prefix}/api/info.firmware`);
+          const { response } = parseAs(Envelope, parseJson(await transport.send(request, options)));
+          return { firmware: runningFirmware(toList(response)) };
+        },
       }),
 
-      // An admin user signs in once to create an API client. The password is neither stored nor returned.
-      async client(input, signal, requester) {
-        const empty = { ...input, credentials: {} };
-        const dialog = await parseDialogInput(RED, "peplink-router", platform, empty, requester);
-        const { username = "", password = "" } = stringFields(input["admin"]);
-        const asAdmin = {
-          ...dialog,
-          settings: { ...dialog.settings, mode: "user" },
-          credentials: { username, password } as Partial<Credentials>,
-        };
+      client: asAdmin(async (connection, input, signal) => {
         const { name = "", scope } = stringFields(input);
-        return withTemporaryClient(RED, platform, asAdmin, signal, async (connection) => {
-          const apiScope = scope === "api" ? scope : "api.read-only";
-          const { clientId, clientSecret, isNew } = await connection.client.apiClient(name, apiScope, { signal });
-          return { clientId, made: isNew, ...issueTicket(connection, { clientSecret }) };
-        });
-      },
-    },
-
-    // What the filter of a "router-event" can name.
-    lists: {
-      wan: listWans,
-      clients: listOf("status.client", {}, "list", (client) => {
-        const { name = "", mac = "", ip = "" } = stringFields(client);
-        const id = mac || ip;
-        return { value: id, label: name || id, detail: name ? id : "", dim: client["active"] === false };
+        const apiScope = scope === "api" ? scope : "api.read-only";
+        const { clientId, clientSecret, isNew } = await connection.client.apiClient(name, apiScope, { signal });
+        return { clientId, made: isNew, ...issueTicket(connection, { clientSecret }) };
       }),
-      vpn: listOf("status.pepvpn", { infoType: "peer" }, "peer", (peer) => {
-        const { name = "", status = "" } = stringFields(peer);
-        const { peerId } = peer;
-        const value = typeof peerId === "string" || typeof peerId === "number" ? String(peerId) : "";
-        return { value, label: name || value, detail: status, dim: !/^connected$/i.test(status) };
+
+      clients: asAdmin(async ({ client }, _input, signal) => ({ clients: await client.apiClients({ signal }) })),
+
+      revoke: asAdmin(async ({ client }, input, signal) => {
+        const { clientId = "" } = stringFields(input);
+        return { clients: await client.revokeApiClient(clientId, { signal }) };
       }),
     },
   };
 }
 
-async function fetchIdentity(client: PeplinkClient, signal: AbortSignalLike): Promise<object> {
+/** What the filter of a "router-event" can name. */
+const LISTS: EditorApi<PeplinkClient>["lists"] = {
+  wan: listWans,
+  clients: listOf("status.client", {}, "list", (client) => {
+    const { name = "", mac = "", ip = "" } = stringFields(client);
+    const id = mac || ip;
+    return { value: id, label: name || id, detail: name ? id : "", dim: client["active"] === false };
+  }),
+  vpn: listOf("status.pepvpn", { infoType: "peer" }, "peer", (peer) => {
+    const { name = "", status = "" } = stringFields(peer);
+    const { peerId } = peer;
+    const value = typeof peerId === "string" || typeof peerId === "number" ? String(peerId) : "";
+    return { value, label: name || value, detail: status, dim: !/^connected$/i.test(status) };
+  }),
+};
+
+interface Identity {
+  model: string;
+  name: string;
+  firmware: string;
+  /** How many WAN links there are. */
+  wans: number;
+}
+
+async function fetchIdentity(client: PeplinkClient, signal: AbortSignalLike): Promise<Identity> {
   // Needs a session, unlike the firmware version, which a router reveals to anybody (peplink.md section 2.1). Firmware 7.1
   // has no such endpoint; that it says so proves the session as well.
   const wans = await client.status("status.wan.connection", {}, FORMAT, { signal }).catch((error: unknown) => {
@@ -72,7 +113,10 @@ async function fetchIdentity(client: PeplinkClient, signal: AbortSignalLike): Pr
 }
 
 async function fetchRunningFirmware(client: PeplinkClient, signal: AbortSignalLike): Promise<string> {
-  const firmwares = await client.status("info.firmware", {}, FORMAT, { signal }).catch(() => []);
+  return runningFirmware(await client.status("info.firmware", {}, FORMAT, { signal }).catch(() => []));
+}
+
+function runningFirmware(firmwares: unknown): string {
   const all = (Array.isArray(firmwares) ? firmwares : []).map(asObject);
   return stringFields(all.find(({ inUse }) => inUse === true) ?? all[0])["version"] ?? "";
 }

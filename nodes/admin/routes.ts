@@ -1,7 +1,7 @@
 import type { NodeAPI } from "node-red";
 import { abortable, LightAbortController, type AbortSignalLike } from "../../src/core/abort";
 import { cancelledError, inputError, PlatformError } from "../../src/core/errors";
-import type { PlatformClient } from "../shared/config-node";
+import type { ConfigNode, PlatformClient } from "../shared/config-node";
 import { hasPermission, refuseOtherPages, type AdminRequest } from "./access";
 import { findConfigNode } from "./deployed-config";
 import { SharedTasks, TaskLimit } from "./load-limits";
@@ -31,6 +31,8 @@ export interface EditorApi<Client extends PlatformClient> {
   actions: Readonly<Record<string, AdminAction>>;
   /** Each resolves to an object such as `{ rows: […] }`. */
   lists: Readonly<Record<string, AdminList<Client>>>;
+  /** What a bug report needs to know of a deployed config node. */
+  diagnose: (node: ConfigNode<Client>) => Promise<object>;
 }
 
 /** A row of a list as the editor's combobox shows it. */
@@ -52,11 +54,12 @@ export interface AdminResponse {
 const MAX_BODY_LENGTH = 64 * 1024;
 const DEFAULT_TIMEOUT_S = 15;
 const MAX_TIMEOUT_S = 600;
+const NOT_DEPLOYED = { notDeployed: true };
 
 /**
  * Adds the routes for the dialogs of one config node type and of the nodes that use it. Call it once, when the type is
  * registered. `POST homenet/<type>/<action>` needs the permission `<type>.write`, `GET homenet/<type>/<id>/<list>` needs
- * `<type>.read`. Failures are responses as well, `{ error: { code, message } }`: a failed request would be an error in the
+ * `<type>.read`; the list `diagnostics` is the file for a bug report. Failures are responses as well, `{ error: { code, message } }`: a failed request would be an error in the
  * browser's console.
  * @param load is called by the first request, so that registering a type stays cheap
  */
@@ -89,11 +92,14 @@ export function registerAdminRoutes<Client extends PlatformClient>(
     (request: AdminRequest, response: AdminResponse) => {
       const { id = "", list: name = "" } = request.params;
       respond(request, response, DEFAULT_TIMEOUT_S, async () => {
-        const list = requireEntry(load().lists, name);
+        const api = load();
         const { z, ...query } = stringFields(request.query);
         const node = findConfigNode<Client, object>(RED, type, id, z);
+        if (name === "diagnostics")
+          return node ? lists.run(`${node.id} ${name}`, () => api.diagnose(node)) : NOT_DEPLOYED;
+        const list = requireEntry(api.lists, name);
         const client = node?.client;
-        if (!client) return { notDeployed: true };
+        if (!client) return NOT_DEPLOYED;
         if (client instanceof PlatformError) throw client;
         const key = JSON.stringify([node.id, name, Object.entries(query).toSorted()]);
         // Not with the signal of this request: others may wait for the same.
@@ -140,7 +146,11 @@ async function run(
   }
 }
 
-async function withTimeout(
+/**
+ * Aborts `work` after that time.
+ * @throws `timeout` then
+ */
+export async function withTimeout(
   timeoutS: number,
   controller: LightAbortController,
   work: (signal: AbortSignalLike) => Promise<object>,
@@ -173,7 +183,11 @@ function requireJson({ headers, body }: AdminRequest): void {
   if (JSON.stringify(body).length > MAX_BODY_LENGTH) throw inputError("The request is larger than a dialog can be.");
 }
 
-function requireEntry<T>(table: Readonly<Record<string, T>>, name = ""): T {
+/**
+ * What a table has for a name of a request.
+ * @throws `input` if it has nothing
+ */
+export function requireEntry<T>(table: Readonly<Record<string, T>>, name = ""): T {
   const entry = Object.hasOwn(table, name) ? table[name] : undefined;
   if (entry === undefined) throw inputError("The runtime does not know this request. Reload the editor.");
   return entry;

@@ -2,8 +2,9 @@
 import { text } from "./core";
 import { Listbox, type Row } from "./listbox";
 
-/** The rows of a list, or why there are none. */
-export type Rows<R extends Row = Row> = { rows: R[]; error?: undefined } | { error: { message: string } };
+/** The rows of a list, or why there are none; `empty` says so where that is no failure. */
+export type Rows<R extends Row = Row> =
+  { rows: R[]; empty?: string; error?: undefined } | { error: { message: string } };
 
 interface ComboboxOptions<R extends Row = Row> {
   /** The input, a typedInput or a plain one, or its selector. */
@@ -165,14 +166,17 @@ class Combobox<R extends Row = Row> {
     const query = filtered ? this.#query() : "";
     const remote = this.#options.searchesRemotely === true;
     if (!this.#cached) this.#show([], { message: text("list.loading"), busy: true });
-    const response = this.#cached ? { rows: this.#cached } : await this.#options.fetchRows(remote ? query : "");
+    const response: Rows<R> = this.#cached
+      ? { rows: this.#cached }
+      : await this.#options.fetchRows(remote ? query : "");
     // Another text, another config node or a closed list came in between.
     if (request !== this.#request || document.activeElement !== element) return;
     if (response.error) return this.#show([], { message: response.error.message, failed: true });
     if (!remote) this.#cached = response.rows;
     const rows = remote ? response.rows : response.rows.filter(matching(query));
     const noneKey = remote && query ? "list.noneFound" : response.rows.length > 0 ? "list.noMatch" : "list.empty";
-    this.#show(rows, rows.length === 0 ? { message: text(noneKey) } : undefined);
+    const none = response.rows.length === 0 ? response.empty : undefined;
+    this.#show(rows, rows.length === 0 ? { message: none ?? text(noneKey) } : undefined);
     // Enter must not replace what was typed to its end by another row.
     const typed = this.#query();
     const exact = rows.findIndex(({ value, label }) => value === typed || label === typed);

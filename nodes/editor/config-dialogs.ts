@@ -1,4 +1,5 @@
 // What the config dialogs of one platform have beside the others: a refresh token for Kasa, an API client for Peplink.
+import { addClientForm } from "./api-clients";
 import { openConnectionDialog, type ConfigNode, type ConnectionDialog, type Obtained } from "./connection-test";
 import { text, valueOf } from "./core";
 import { button, configField, paragraph } from "./elements";
@@ -29,10 +30,11 @@ export function kasaAccountDialog(node: ConfigNode & { reach?: string }): void {
   // An older flow has none, and its devices are reached through the cloud.
   if (node.reach === undefined) $("#node-config-input-reach").val("cloud");
   openConnectionDialog<KasaIdentity>(node, {
-    describe: ({ email, devices, online }) => [
+    describe: ({ email = "", devices, online = 0 }) => [
       [text("test.account"), email],
-      [text("test.devices"), text("test.devicesOnline", { devices, online })],
+      [text("test.devices"), devices === undefined ? "" : text("test.devicesOnline", { devices, online })],
     ],
+    nameOf: ({ email }) => (email ? `Kasa ${email}` : ""),
     onResult(dialog, { error }) {
       const signedInByPassword = !error && dialog.valueOf("password") && !dialog.valueOf("refreshToken");
       if (error?.vendorCode !== undefined && TWO_STEP_CODES.includes(error.vendorCode))
@@ -67,22 +69,24 @@ function createObtainButton(dialog: ConnectionDialog<KasaIdentity>): JQuery {
 export function omadaControllerDialog(node: ConfigNode): void {
   setUpMode((mode) => $(".omada-controller-code").toggle(mode === "code"));
   openConnectionDialog<OmadaIdentity>(node, {
-    describe: ({ version, sites }) => [
+    describe: ({ version = "", sites }) => [
       [text("test.version"), version],
-      [text("test.sites"), sites.join("\n") || text("test.none")],
+      [text("test.sites"), sites === undefined ? "" : sites.join("\n") || text("test.none")],
     ],
+    nameOf: ({ sites: [site = "", ...others] }) => (others.length === 0 && site ? `Omada ${site}` : ""),
   });
 }
 
 /** Sets up the dialog of a `peplink-router`. */
 export function peplinkRouterDialog(node: ConfigNode): void {
   const dialog = openConnectionDialog<PeplinkIdentity>(node, {
-    describe: ({ model, name, firmware, wans }) => [
+    describe: ({ model = "", name = "", firmware = "", wans }) => [
       [text("test.model"), model],
       [text("test.name"), name],
       [text("test.firmware"), firmware],
-      [text("test.wans"), String(wans)],
+      [text("test.wans"), String(wans ?? "")],
     ],
+    nameOf: ({ name, model }) => name || model,
   });
   addClientForm(dialog);
   setUpMode((mode) => {
@@ -97,46 +101,4 @@ function setUpMode(show: (mode: string) => void): void {
   if (!mode.val()) mode.val("client");
   mode.on("change", () => show(valueOf(mode)));
   show(valueOf(mode));
-}
-
-function addClientForm(dialog: ConnectionDialog<PeplinkIdentity>): void {
-  const toggle = button("homenet-client", "fa-id-badge", text("router.open"));
-  const username = $('<input type="text" id="homenet-admin-username" autocomplete="off" />');
-  const password = $('<input type="password" id="homenet-admin-password" autocomplete="new-password" />');
-  const name = $('<input type="text" id="homenet-client-name" />').val("node-red");
-  const scope = $('<select id="homenet-client-scope" style="width: 70%"></select>').append(
-    $('<option value="api.read-only"></option>').text(text("router.scope.read")),
-    $('<option value="api"></option>').text(text("router.scope.write")),
-  );
-  const create = button("homenet-create-client", "fa-plus", text("router.make"));
-  const form = $('<div class="homenet-form"></div>').append(
-    paragraph(text("router.why")),
-    createRow(text("router.username"), username),
-    createRow(text("router.password"), password),
-    createRow(text("router.name"), name),
-    createRow(text("router.may"), scope),
-    createRow("", create),
-  );
-  toggle.on("click", () => {
-    dialog.result.hide();
-    form.toggle();
-  });
-  create.on("click", () => {
-    const admin = { username: valueOf(username), password: valueOf(password) };
-    // It is needed for one sign-in only, and kept nowhere.
-    password.val("");
-    const client = { admin, name: valueOf(name), scope: valueOf(scope) };
-    dialog.perform<Obtained & { clientId: string; made: boolean }>("client", client, (response) => {
-      configField("clientId").val(response.clientId).trigger("change");
-      dialog.setObtained(response);
-      form.hide();
-      dialog.show("good", [paragraph(text(response.made ? "router.made" : "router.taken"))]);
-    });
-  });
-  dialog.testButton.after(" ", toggle.addClass("peplink-router-client"));
-  dialog.result.before(form.hide());
-}
-
-function createRow(label: string, field: JQuery): JQuery {
-  return $('<div class="form-row"></div>').append($("<label></label>").text(label), " ", field);
 }

@@ -1,7 +1,10 @@
 // The dialogs of all config nodes: the connection test, and what it offers next.
 import { addCombobox, type Rows } from "./combobox";
 import { NO_CONFIG_NODE, request, text, valueOf, type Certificate, type Failure, type RuntimeResponse } from "./core";
+import { diagnosticsButton } from "./diagnostics";
 import { button, configField, definitionList, paragraph } from "./elements";
+import { setOpenDialog } from "./open-dialog";
+import { rememberTicket, SECRET_PLACEHOLDER } from "./unsaved-config";
 
 /** A config node, as Node-RED's editor hands it to its dialog. */
 export interface ConfigNode {
@@ -18,21 +21,22 @@ export interface Obtained {
 }
 
 type TestResponse<Identity> = { who: Identity } & Partial<Obtained>;
+/** What can be seen without credentials, and what has to be entered next. */
+type LookResponse<Identity> = { found: Partial<Identity>; next: string };
 
 interface ConnectionDialogOptions<Identity> {
   /** Labels and values of what the platform says about itself; blank values are left out. */
-  describe: (identity: Identity) => [label: string, value: string][];
+  describe: (identity: Partial<Identity>) => [label: string, value: string][];
+  /** A name for a new config node; blank where the platform has none. */
+  nameOf: (identity: Identity) => string;
   /** Called after each test, and may add to the result that is shown. */
   onResult?: (dialog: ConnectionDialog<Identity>, response: RuntimeResponse<object>) => void;
 }
 
-/** Node-RED's placeholder for a secret that the runtime keeps. */
-const PLACEHOLDER = "__PWRD__";
-
 /** The dialog of one config node, while it is open. */
 export class ConnectionDialog<Identity> {
   /** Where the result of a test is shown. */
-  readonly result = $('<div id="homenet-test-result" role="status" aria-live="polite"></div>').hide();
+  readonly result = $('<div id="homenet-test-result" role="status" aria-live="polite" tabindex="-1"></div>').hide();
   readonly testButton = button("homenet-test", "fa-plug", text("test.button"));
   readonly #node: ConfigNode;
   readonly #options: ConnectionDialogOptions<Identity>;
@@ -49,7 +53,11 @@ export class ConnectionDialog<Identity> {
     // The space is as wide as the one between the label and the field of the other rows.
     const row = $('<div class="form-row"></div>').append(label, " ", this.testButton);
     this.#container = place.empty().append(row, this.result);
+    setOpenDialog(node.id, place[0]);
     addCombobox({ field: "#node-config-input-store", fetchRows: fetchStores });
+    $(".homenet-advanced").append(diagnosticsButton(node.type, node.id));
+    // Node-RED marks what is wrong once the dialog is set up: that must not hide in a closed section.
+    setTimeout(() => $(".homenet-advanced:has(.input-error)").prop("open", true), 0);
   }
 
   /** What a field holds at present, saved or not. */
@@ -63,6 +71,7 @@ export class ConnectionDialog<Identity> {
    * @param more what it needs beside the fields
    */
   perform<T extends object>(action: string, more: object, onSuccess: (response: T) => void): void {
+    const focused = document.activeElement;
     const buttons = this.#container.find("button").prop("disabled", true);
     const spinner = $('<i class="fa fa-circle-o-notch fa-spin"></i>');
     this.show("busy", [spinner, " ", $("<span></span>").text(text("test.busy"))]);
@@ -70,10 +79,18 @@ export class ConnectionDialog<Identity> {
       buttons.prop("disabled", false);
       if (response.error) this.#showFailure(response, () => this.perform(action, more, onSuccess));
       else onSuccess(response);
+      this.#restoreFocus(focused);
     };
     request<T>(`${this.#node.type}/${action}`, { ...this.#input(), ...more })
       .then(onResponse)
       .catch(reportError);
+  }
+
+  // A button that is disabled or removed loses the focus; whoever uses the keyboard goes on where they were.
+  #restoreFocus(focused: Element | null): void {
+    if (document.activeElement !== document.body) return;
+    const isThere = focused instanceof HTMLElement && focused.checkVisibility();
+    (isThere ? focused : this.result[0])?.focus({ preventScroll: true });
   }
 
   show(state: "good" | "bad" | "busy", content: (JQuery | string)[]): void {
@@ -88,7 +105,7 @@ export class ConnectionDialog<Identity> {
   /** Puts placeholders for obtained secrets into their fields. */
   setObtained(obtained: Obtained): void {
     this.#obtained = obtained;
-    for (const name of obtained.obtained) configField(name).val(PLACEHOLDER).trigger("change");
+    for (const name of obtained.obtained) configField(name).val(SECRET_PLACEHOLDER).trigger("change");
   }
 
   /**
@@ -96,19 +113,40 @@ export class ConnectionDialog<Identity> {
    * @returns whether there was anything; Node-RED cannot tell by the placeholder that the node has changed
    */
   save(): boolean {
-    const changed = this.#obtained.obtained.some((name) => this.valueOf(name) === PLACEHOLDER);
-    if (changed) this.#keepObtained().catch(reportError);
+    setOpenDialog("", undefined);
+    const { ticket, obtained } = this.#obtained;
+    const changed = obtained.some((name) => this.valueOf(name) === SECRET_PLACEHOLDER);
+    if (changed) {
+      rememberTicket(this.#node.id, ticket);
+      this.#keepObtained().catch(reportError);
+    }
     return changed;
   }
 
   #test(): void {
-    this.perform<TestResponse<Identity>>("test", {}, (response) => {
+    this.perform<TestResponse<Identity> | LookResponse<Identity>>("test", {}, (response) => {
+      if ("next" in response) return this.#showFound(response);
       const { who, ticket, obtained = [] } = response;
       if (ticket) this.setObtained({ ticket, obtained });
-      const entries = this.#options.describe(who).filter(([, value]) => value !== "");
-      this.show("good", [$("<strong></strong>").text(text("test.good")), definitionList(entries)]);
+      this.show("good", [$("<strong></strong>").text(text("test.good")), this.#describe(who)]);
+      this.#suggestName(this.#options.nameOf(who));
       this.#options.onResult?.(this, response);
     });
+  }
+
+  // The server is there, and trusted; what is missing is somebody to sign in as.
+  #showFound({ found, next }: LookResponse<Identity>): void {
+    const title = $("<strong></strong>").text(text("test.reached"));
+    this.show("good", [title, this.#describe(found), paragraph(next)]);
+  }
+
+  #describe(identity: Partial<Identity>): JQuery {
+    return definitionList(this.#options.describe(identity).filter(([, value]) => value !== ""));
+  }
+
+  // A config node that is saved already keeps the name that it has, also if that is none.
+  #suggestName(name: string): void {
+    if (name && this.valueOf("name") === "" && !RED.nodes.node(this.#node.id)) configField("name").val(name);
   }
 
   #input(): object {
@@ -135,7 +173,7 @@ export class ConnectionDialog<Identity> {
     const message = $("<div></div>").append(
       $("<span></span>").text(error.message),
       " ",
-      $("<code></code>").text(error.code),
+      $('<span class="homenet-code"></span>').text(`(${error.code})`),
     );
     this.show("bad", [message, ...(certificate ? createPinOffer(certificate, retry) : [])]);
     this.#options.onResult?.(this, failure);
@@ -145,7 +183,8 @@ export class ConnectionDialog<Identity> {
 // A certificate that failed is shown; pinning it tries the same again.
 function createPinOffer(certificate: Certificate, retry: () => void): JQuery[] {
   const { subject, issuer, validFrom, validTo, fingerprint } = certificate;
-  const pin = button("homenet-pin", "fa-certificate", text("pin.button"));
+  const pinned = valueOf(configField("fingerprint")).trim();
+  const pin = button("homenet-pin", "fa-certificate", text(pinned ? "pin.replace" : "pin.button"));
   pin.on("click", () => {
     configField("fingerprint").val(fingerprint).trigger("change");
     retry();
@@ -154,9 +193,12 @@ function createPinOffer(certificate: Certificate, retry: () => void): JQuery[] {
     [text("pin.subject"), subject],
     [text("pin.issuer"), issuer === subject ? text("pin.itself") : issuer],
     [text("pin.valid"), `${formatDay(validFrom)} – ${formatDay(validTo)}`],
-    [text("pin.fingerprint"), fingerprint],
+    ...(pinned ? [[text("pin.before"), pinned] as const] : []),
+    [text(pinned ? "pin.now" : "pin.fingerprint"), fingerprint],
   ] as const;
-  return [paragraph(text("pin.shown")), definitionList(entries), paragraph(text("pin.advice")), pin];
+  // Another certificate than the trusted one may be an attack: what calms at the first contact would be wrong here.
+  const [shown, advice] = pinned ? ["pin.changed", "pin.changedAdvice"] : ["pin.shown", "pin.advice"];
+  return [paragraph(text(shown)), definitionList(entries), paragraph(text(advice)), pin];
 }
 
 function formatDay(time: string | undefined): string {

@@ -1,4 +1,6 @@
 // What all dialogs share: the texts of their catalog, and requests to the runtime.
+import { translateError } from "../shared/sentences";
+import { describeUnsaved, unsavedConfigNode } from "./unsaved-config";
 
 /** Why the runtime did not do what a dialog asked for. */
 export interface RuntimeError {
@@ -50,7 +52,7 @@ export function request<T>(path: string, body?: object): Promise<RuntimeResponse
   return new Promise((resolve) => {
     // Not fetch: Node-RED sets $.ajax up with the runtime's address and the editor's session.
     $.ajax({ url: `homenet/${path}`, dataType: "json", cache: true, ...post })
-      .done((response: RuntimeResponse<T>) => resolve(response))
+      .done((response: RuntimeResponse<T>) => resolve(inLanguageOfUser(response)))
       .fail(({ status }) => {
         const isForbidden = status === 401 || status === 403;
         const [code, key] = isForbidden ? ["forbidden", "error.forbidden"] : ["network", "error.noRuntime"];
@@ -59,8 +61,18 @@ export function request<T>(path: string, body?: object): Promise<RuntimeResponse
   });
 }
 
+// The English sentence stands beside a translation that says less.
+function inLanguageOfUser<T>(response: RuntimeResponse<T>): RuntimeResponse<T> {
+  if (!response.error) return response;
+  const { error } = response;
+  const translated = translateError(error, text);
+  if (!translated) return response;
+  const message = translated.isGeneral ? `${translated.text} (${error.message})` : translated.text;
+  return { ...response, error: { ...error, message } };
+}
+
 /**
- * Fetches a list through a deployed config node.
+ * Fetches a list through a config node: the deployed one, or its values if they are not deployed.
  * @param type of the config node
  * @param id of the config node; blank or `NO_CONFIG_NODE` where none is chosen
  */
@@ -68,14 +80,16 @@ export async function fetchList<T>(
   type: string,
   id: string,
   list: string,
-  query?: Readonly<Record<string, string>>,
+  query: Readonly<Record<string, string>> = {},
 ): Promise<RuntimeResponse<T>> {
-  if (!id || id === NO_CONFIG_NODE) return { error: { code: "config", message: text("list.noConfig") } };
+  const noConfig: Failure = { error: { code: "config", message: text("list.noConfig") } };
+  if (!id || id === NO_CONFIG_NODE) return noConfig;
+  const unsaved = unsavedConfigNode(type, id);
+  if (unsaved) return request<T>(`${type}/list`, { ...describeUnsaved(unsaved), list, query });
   const parameters = $.param({ ...query, ...placeOf(id) });
   const path = `${type}/${encodeURIComponent(id)}/${list}${parameters && `?${parameters}`}`;
   const response = await request<T & { notDeployed?: true }>(path);
-  const notDeployed = !response.error && response.notDeployed;
-  return notDeployed ? { error: { code: "config", message: text("list.deployFirst") } } : response;
+  return !response.error && response.notDeployed ? noConfig : response;
 }
 
 /** Where a config node is looked for that a variable stands for: in the instances of the subflow that is being edited. */
@@ -96,6 +110,13 @@ export function typedInputs(fields: Readonly<Record<string, readonly string[]>>)
   for (const [name, types] of Object.entries(fields)) {
     const expressions = ["msg", "flow", "global", "env", "jsonata"];
     const typeField = `#node-input-${name}Type`;
-    $(`#node-input-${name}`).typedInput({ types: [...types, ...expressions], typeField });
+    const field = $(`#node-input-${name}`).typedInput({ types: [...types, ...expressions], typeField });
+    // The row's label is for the input that is saved, which is hidden: the visible one has none.
+    const label = $(`label[for="node-input-${name}"]`).attr("id", `homenet-label-${name}`);
+    const container = field.nextAll(".red-ui-typedInput-container").first();
+    container.find(".red-ui-typedInput-input").attr("aria-labelledby", `homenet-label-${name}`);
+    container
+      .find(".red-ui-typedInput-type-select")
+      .attr("aria-label", text("list.type", { field: label.text().trim() }));
   }
 }

@@ -24,3 +24,9 @@ export function definitionList(entries: readonly (readonly [label: string, value
   for (const [label, value] of entries) list.append($("<dt></dt>").text(label), $("<dd></dd>").text(value));
   return list;
 }
+
+/** A row with a label for its field, which has an id. */
+export function labelledRow(label: string, field: JQuery): JQuery {
+  const id = field.attr("id") ?? "";
+  return $('<div class="form-row"></div>').append($("<label></label>").attr("for", id).text(label), " ", field);
+}

@@ -44,11 +44,11 @@ function deviceRow({ deviceId, alias, model, online, supported }: Device, aliase
 }
 
 async function fetchOutlets(account: string, device: string): Promise<Rows> {
-  if (!device) return { error: { message: text("kasa.chooseDevice") } };
+  if (!device) return { rows: [], empty: text("kasa.chooseDevice") };
   const response = await fetchList<{ outlets: Outlet[] }>("kasa-account", account, "outlets", { device });
   if (response.error) return response;
   const { outlets } = response;
-  if (outlets.length === 0) return { error: { message: text("kasa.noOutlets") } };
+  if (outlets.length === 0) return { rows: [], empty: text("kasa.noOutlets") };
   const aliases = outlets.map(({ alias = "" }) => alias);
   return {
     rows: outlets.map(({ alias = "", on }, index) => {

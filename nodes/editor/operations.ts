@@ -243,7 +243,7 @@ function siteOf(): string {
 
 /** Says whose operations are shown, and why they are not the controller's own. */
 function showSource({ own, version, total, pending, notDeployed, why }: Source): void {
-  const key = own ? "own" : pending ? "pending" : notDeployed ? "deployFirst" : "bundled";
+  const key = own ? "own" : pending ? "pending" : notDeployed ? "notDeployed" : "bundled";
   const parts = [text(`operation.${key}`, { total })];
   if (own && version) parts.push(`${text("operation.version")} ${version}`);
   if (why && !own) parts.push(why.message);

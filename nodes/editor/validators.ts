@@ -1,6 +1,7 @@
 // What may be saved in a field. Node-RED shows the text that a validator returns; an environment variable such as
 // ${HOME_SERVER} never gets here, it is always accepted.
 import { LIMITS, MIN_INTERVALS_S, type Limit } from "../shared/limits";
+import { isDialogOpen } from "./open-dialog";
 
 /** Whether a field is valid; if not, why. */
 type Verdict = true | string;
@@ -32,6 +33,20 @@ export function checkAddress(type: string, value: string, { allowBlank = false }
 /** Checks a SHA-256 fingerprint; none is fine. */
 export function checkFingerprint(type: string, value: string): Verdict {
   return /^$|^[0-9a-f]{64}$|^([0-9a-f]{2}:){31}[0-9a-f]{2}$/i.test(value) || invalid(type, "fingerprint");
+}
+
+/**
+ * Checks that a config node has something to sign in with. What was deployed is not asked: only the runtime knows its
+ * credentials. Neither is a node whose dialog is open: they are being entered.
+ */
+export function checkCredentials(type: string, { id, changed, credentials, mode, reach }: EditorNode): Verdict {
+  const has = (...names: string[]): boolean =>
+    names.every((name) => credentials?.[name] || credentials?.[`has_${name}`] === true);
+  const isClient = type !== "kasa-account" && mode !== "user" && has("clientId", "clientSecret");
+  const isUser = type === "peplink-router" && mode === "user" && has("username", "password");
+  const isAccount = type === "kasa-account" && (has("email", "password") || has("refreshToken") || reach === "local");
+  const isDeployed = changed !== true && credentials === undefined;
+  return isDeployed || isClient || isUser || isAccount || isDialogOpen(id) || invalid(type, "credentials");
 }
 
 // The runtime raises an interval that is too short for the platform; a dialog says so at once.

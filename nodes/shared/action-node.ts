@@ -7,6 +7,7 @@ import { findConnection, type PlatformClient } from "./config-node";
 import { borrowConfigNode, isBlankReference, missingConfigNodeError } from "./config-reference";
 import { DescribedResult, type Description } from "./described-result";
 import { describeThrown, toFlowError, toPlatformError, type PlatformName } from "./flow-error";
+import { historyOf } from "./history";
 import { MessageSequence, sendSequence, type OutgoingMessage } from "./message-sequence";
 import { NodeInput } from "./node-input";
 import { NodeStatus } from "./node-status";
@@ -60,6 +61,7 @@ export function action<Client extends PlatformClient>(
     const resultFields = () => ({ statusCode: trace.statusCode ?? 200, api: buildApi(platform, trace, startedAt) });
     let isConfigured = false;
     let failure: Error | undefined;
+    let configId: string | undefined;
     let borrowed: ReturnType<typeof borrowConfigNode>;
     status.begin();
     try {
@@ -72,6 +74,7 @@ export function action<Client extends PlatformClient>(
       const connection = findConnection<Client>(RED, borrowed?.id ?? connectionId);
       if (!connection) throw missingConfigNodeError(connectionId, platform, true);
       const { client, queue } = connection;
+      configId = connection.id;
       isConfigured = true;
       const ticket = queue.tryAcquire() ?? (await queue.acquire({ signal }));
       try {
@@ -97,6 +100,7 @@ export function action<Client extends PlatformClient>(
       }
     } catch (thrown) {
       const error = namePlatform(toActionError(thrown, trace), platform, trace);
+      if (configId !== undefined) historyOf(configId).failed(error, trace.operation);
       status.failed(error, !isConfigured && error.code === "config");
       const statusCode = trace.statusCode ?? error.details.statusCode;
       const wasSent = trace.attempts > 0 || statusCode !== undefined;

@@ -204,10 +204,10 @@ export function resolveTls(RED: NodeAPI, { tls, fingerprint = "" }: ConfigNodeDe
 export function findConnection<Client extends PlatformClient>(
   RED: NodeAPI,
   id: string,
-): (Pick<ConfigNode, "queue" | "persistentValue"> & { client: Client }) | undefined {
+): (Pick<ConfigNode, "id" | "queue" | "persistentValue"> & { client: Client }) | undefined {
   const node = RED.nodes.getNode(id) as ConfigNode<Client> | null;
   if (!node?.queue) return undefined;
   const { client, queue, persistentValue } = node;
   if (client instanceof PlatformError) throw client;
-  return { client, queue, persistentValue };
+  return { id, client, queue, persistentValue };
 }

@@ -1,6 +1,7 @@
 import type { Node, NodeAPI } from "node-red";
 import type { PlatformError } from "../../src/core/errors";
 import type { Description } from "./described-result";
+import { translateError } from "./sentences";
 
 type Fill = "green" | "red" | "grey" | "blue" | "yellow";
 type Shape = "dot" | "ring";
@@ -9,6 +10,12 @@ type Shape = "dot" | "ring";
 const COUNT = "{number}";
 
 const MAX_TEXT_LENGTH = 60;
+
+/** What dialogs and statuses share. */
+const CATALOG = "@homenet/node-red-homenet/homenet-editor:";
+
+/** By the first word of a node's type. */
+const PLATFORMS: Readonly<Record<string, string>> = { kasa: "Kasa", omada: "Omada", router: "Peplink" };
 
 /** The status below a node: that it works, that it waits, and how its last message or poll ended. */
 export class NodeStatus {
@@ -46,7 +53,7 @@ export class NodeStatus {
   /** A message failed. */
   failed(error: PlatformError, notConfigured: boolean): void {
     if (notConfigured) this.#end("grey", "ring", this.#text("not-configured"));
-    else this.#end("red", "ring", firstSentence(error));
+    else this.#end("red", "ring", this.#errorText(error));
   }
 
   /** The node has no config node. */
@@ -67,7 +74,7 @@ export class NodeStatus {
   /** A poll of a trigger node failed: yellow as long as waiting may help, red where somebody has to act. */
   pollFailed(error: PlatformError): void {
     const mayPass = error.retryable || error.code === "protocol";
-    this.#show(mayPass ? "yellow" : "red", "ring", firstSentence(error));
+    this.#show(mayPass ? "yellow" : "red", "ring", this.#errorText(error));
   }
 
   /** Removes the status for good: what ends after the node was closed is not shown. */
@@ -88,14 +95,21 @@ export class NodeStatus {
     else if (this.#running > 0) this.#show("blue", "ring", this.#text("requesting"));
   }
 
+  // The first sentence says what is wrong, the others what to do.
+  #errorText(error: PlatformError): string {
+    const translated = translateError(error, (key) => this.#text(key, CATALOG));
+    if (!translated) return firstSentence(error.message);
+    return `${PLATFORMS[this.#node.type.split("-")[0] ?? ""] ?? ""}: ${firstSentence(translated.text)}`;
+  }
+
   #describe(outcome: Description): string {
     if ("text" in outcome) return outcome.text;
     const text = this.#text(outcome.key);
     return outcome.count === undefined ? text : text.replace(COUNT, String(outcome.count));
   }
 
-  #text(key: string): string {
-    const text = this.#texts.get(key) ?? this.#RED._(`${this.#node.type}.status.${key}`, { number: COUNT });
+  #text(key: string, catalog = `${this.#node.type}.status.`): string {
+    const text = this.#texts.get(key) ?? this.#RED._(catalog + key, { number: COUNT });
     this.#texts.set(key, text);
     return text;
   }
@@ -116,6 +130,6 @@ export class NodeStatus {
   }
 }
 
-function firstSentence({ message }: PlatformError): string {
-  return message.replace(/\. .*/s, "");
+function firstSentence(message: string): string {
+  return message.replace(/(?:\. .*|。.*)/s, "");
 }

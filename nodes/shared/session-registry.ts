@@ -5,6 +5,7 @@ import { systemClock } from "../../src/core/clock";
 import { EncryptedValue, type PersistentValue } from "../../src/persistence/encrypted-value";
 import { SessionState } from "../../src/session/session-state";
 import { SharedSessionStore } from "../../src/session/shared-session-store";
+import { forgetHistory } from "./history";
 import { contextBackend, contextStoreNames, fileBackend, memoryBackend, type StorageBackend } from "./storage-backends";
 
 /**
@@ -138,6 +139,7 @@ export function acquire(RED: NodeAPI, node: Node<object>, def: NodeDef & { store
 
 /** Removes the state of a config node that was deleted. */
 export async function discard(id: string): Promise<void> {
+  forgetHistory(id);
   const state = registry.get(id);
   registry.delete(id);
   await state?.clear();

@@ -12,6 +12,7 @@ import { findConnection, type PlatformClient } from "./config-node";
 import { missingConfigNodeError } from "./config-reference";
 import { THRESHOLD_SOURCES, type EventsBySource } from "./event-names";
 import { toFlowError, toPlatformError, type PlatformName } from "./flow-error";
+import { historyOf } from "./history";
 import { LIMITS } from "./limits";
 import { NodeStatus } from "./node-status";
 import { namePlatform } from "./platform-sentence";
@@ -73,6 +74,8 @@ export function trigger<Client extends PlatformClient>(
   let unsubscribe = (): Promise<void> => Promise.resolve();
   let isFailing = false;
   let latest: string | undefined;
+  /** The source and the site, as the history of the config node names them; blank before there is one. */
+  let polled = "";
 
   const report = (error: PlatformError, trace = createTrace()): void =>
     node.error(toFlowError(error, platform, trace), {});
@@ -82,12 +85,17 @@ export function trigger<Client extends PlatformClient>(
     status.pollFailed(error);
     if (isFailing) return;
     isFailing = true;
+    if (polled) {
+      historyOf(connectionId).failed(error, trace.operation);
+      historyOf(connectionId).outageBegan(polled, error);
+    }
     report(error, trace);
   };
   const onSuccess = (): void => {
     // The log shows the end of an outage as well as its beginning.
     if (isFailing) node.log("The platform responds again.");
     isFailing = false;
+    historyOf(connectionId).outageEnded(polled);
     status.watching(latest);
   };
   const onWarning = (sentence: string): void => node.warn(sentence);
@@ -124,6 +132,7 @@ export function trigger<Client extends PlatformClient>(
           ? new PollCoordinator(created, options)
           : new LogTailer(created, persistentValue(name), options);
       });
+      polled = sourceKey(source, site, threshold);
       status.polling();
       unsubscribe = shared.subscribe({ ...subscription, onEvent: onWantedEvent, onSuccess, onWarning, onError });
     } catch (thrown) {
@@ -155,12 +164,16 @@ function shareSource(
 ): SharedSource {
   const sources = sharedSources.get(configNode) ?? new Map<string, SharedSource>();
   sharedSources.set(configNode, sources);
-  const place = site.normalize().toLowerCase() + (threshold > 0 ? ` ${threshold}` : "");
-  // Hashed, because it is part of a file's name as well.
-  const name = `${source}_${createHash("sha256").update(place).digest("hex").slice(0, 16)}`;
+  const name = sourceKey(source, site, threshold);
   const shared = sources.get(name) ?? create(name);
   sources.set(name, shared);
   return shared;
+}
+
+// Hashed, because it is part of a file's name, and of a bug report.
+function sourceKey(source: string, site: string, threshold: number): string {
+  const place = site.normalize().toLowerCase() + (threshold > 0 ? ` ${threshold}` : "");
+  return `${source}_${createHash("sha256").update(place).digest("hex").slice(0, 16)}`;
 }
 
 /** The settings of a trigger node: what it subscribes to, and how. */

@@ -1,4 +1,5 @@
 import type { AbortSignalLike } from "../core/abort";
+import { PlatformError, type ErrorCode } from "../core/errors";
 import { cooldownAfterSignIn, isActive, type Cooldown } from "./cooldown";
 import { RenewalRefusals } from "./renewal-refusals";
 import type { Token } from "./token";
@@ -38,7 +39,15 @@ export interface SessionStore<T extends Token> {
   write(state: SessionState<T>): Promise<void>;
 }
 
+/** An attempt to sign in or to renew: when, and `ok` or the code of its error. */
+interface SignInRecord {
+  atMs: number;
+  code: ErrorCode | "ok" | "unknown";
+}
+
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+const MAX_SIGN_INS = 50;
 /** A shorter life makes no sense: it would cost a sign-in for each call. */
 const MIN_LIFE_MS = 1000;
 /** Renewal begins this long before the end, or earlier for short lives. */
@@ -49,6 +58,7 @@ export class SessionState<T extends Token = Token> {
   readonly store: SessionStore<T> | undefined;
   #lease: TokenLease<T> | undefined;
   #signInCooldown: Cooldown | undefined;
+  #signIns: SignInRecord[] = [];
   readonly renewalRefusals = new RenewalRefusals();
 
   constructor(store?: SessionStore<T>) {
@@ -65,10 +75,16 @@ export class SessionState<T extends Token = Token> {
     return this.#signInCooldown;
   }
 
+  /** The last attempts to sign in or to renew, of this process and of the last day; oldest first. Not stored. */
+  signIns(now: number): readonly SignInRecord[] {
+    return this.#signIns.filter(({ atMs }) => atMs >= now - DAY_MS);
+  }
+
   /** Starts the lease of a token that has just been issued. */
   startLease(token: T, now: number): TokenLease<T> {
     this.#lease = createLease(token, now);
     this.#signInCooldown = undefined;
+    this.#record({ atMs: now, code: "ok" });
     return this.#lease;
   }
 
@@ -103,6 +119,11 @@ export class SessionState<T extends Token = Token> {
 
   signInFailed(error: unknown, isForced: boolean, now: number): void {
     this.#signInCooldown = cooldownAfterSignIn(error, this.#signInCooldown, isForced, now) ?? this.#signInCooldown;
+    this.#record({ atMs: now, code: error instanceof PlatformError ? error.code : "unknown" });
+  }
+
+  #record(signIn: SignInRecord): void {
+    this.#signIns = [...this.#signIns, signIn].slice(-MAX_SIGN_INS);
   }
 
   clearSignInCooldown(): void {

@@ -171,19 +171,24 @@ describe("The list of a field, in Chromium", function () {
     await editor.cancel();
   });
 
-  it("asks for a config node if none is selected, and for a deploy if it is new", async () => {
+  it("asks for a config node if none is selected, and reads the list with a new one before any deploy", async () => {
     const { cloud } = await kasaCloud();
     await red.deploy([]);
     await editor.reload();
     await editor.edit(await editor.drag("kasa-device", 200, 150));
     const none = await editor.openList(FIELD.device);
     await editor.addConfig("account");
-    await editor.page.fill("#node-config-input-server", cloud.url);
+    const typed = { server: cloud.url, email: cloud.email, password: cloud.password };
+    for (const [name, text] of Object.entries(typed)) await editor.page.fill(`#node-config-input-${name}`, text);
     await editor.done();
     const fresh = await editor.openList(FIELD.device);
+    await editor.page.keyboard.press("Escape");
+    const outlets = await editor.openList(FIELD.outlet);
 
     assert.match(none.join(), /^Select a config node first/);
-    assert.match(fresh.join(), /^Deploy first/);
+    assert.match(fresh.join(), /Modem .*online/);
+    assert.match(outlets.join(), /^Select a device first/);
+    assert.equal(cloud.signIns(), 1);
     await editor.cancel();
   });
 

@@ -141,15 +141,20 @@ export class Editor {
   /** Opens the dialog of a config node from the dialog of a node that uses it. */
   async editConfig(property: string): Promise<void> {
     await this.page.click(`#node-input-btn-${property}-edit, #node-input-lookup-${property}`);
-    await this.page.waitForSelector("#node-config-dialog-ok");
-    await this.waitForDialogs();
+    await this.#configDialog();
   }
 
   /** Opens the dialog of a new config node from the dialog of a node that will use it. */
   async addConfig(property: string): Promise<void> {
     await this.page.click(`#node-input-btn-${property}-add, #node-input-lookup-${property}`);
+    await this.#configDialog();
+  }
+
+  // What most people leave closed holds the addresses of the simulators.
+  async #configDialog(): Promise<void> {
     await this.page.waitForSelector("#node-config-dialog-ok");
     await this.waitForDialogs();
+    await this.page.locator(".homenet-advanced").evaluate((section) => section.setAttribute("open", ""));
   }
 
   /** Leaves the dialog on top by "Done", or "Add" and "Update". */

@@ -1,83 +1,211 @@
 import assert from "node:assert/strict";
-import { nodeRed } from "../support/harness/node-red";
+import { nodeRed, type NodeRed } from "../support/harness/node-red";
+import { kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
 import { closeAfterTest } from "../support/mocha-hooks";
-import { OmadaController } from "../support/simulators/omada/controller";
+import { Plug } from "../support/simulators/kasa/plugs";
 import { Editor, launchBrowser, TIMEOUT_MS } from "./browser";
+
+/** What a new user does until the first plug is switched: clicks, drags, and fields that are filled in. */
+const MAX_ACTIONS = 18;
 
 describe("A new user, in Chromium", function () {
   this.timeout(2 * TIMEOUT_MS);
+  let red: NodeRed;
+  let editor: Editor;
+  let actions = 0;
 
-  it("gets from an empty flow to live data with nothing but the dialogs", async function () {
+  beforeEach(async function () {
     const chromium = await launchBrowser(this);
-    const controller = closeAfterTest(await OmadaController.start());
-    const { clientId, clientSecret } = controller;
-    const red = await nodeRed();
+    red = await nodeRed();
     await red.deploy([]);
-    const editor = closeAfterTest(await Editor.open(chromium, red));
-    const { page } = editor;
+    editor = closeAfterTest(await Editor.open(chromium, red));
+    actions = 0;
+  });
+  afterEach(() => {
+    if (editor) assert.deepEqual(editor.consoleErrors, []);
+  });
 
-    // A flow: an Inject node, a query and a Debug node.
-    const [inject, query, debug] = [
-      await editor.drag("inject", 120, 150),
-      await editor.drag("omada-query", 320, 150),
-      await editor.drag("debug", 560, 150),
-    ];
-    await editor.wire(inject, query);
-    await editor.wire(query, debug);
+  /** Does one thing that a user does, after which nothing on the screen may ask for a deploy first. */
+  async function act<T>(deed: Promise<T>): Promise<T> {
+    actions++;
+    const result = await deed;
+    assert.doesNotMatch(await editor.page.innerText("body"), /deploy first/i);
+    return result;
+  }
+  const fill = (name: string, text = ""): Promise<void> => editor.page.fill(`#node-config-input-${name}`, text);
+  const choose = (text: RegExp): Promise<void> =>
+    editor.page.locator(".homenet-list li", { hasText: text }).first().click();
 
-    // A controller: its address, its credentials, and its self-signed certificate.
-    await editor.edit(query);
-    await editor.addConfig("controller");
-    await page.fill("#node-config-input-server", controller.url);
-    await page.fill("#node-config-input-clientId", clientId);
-    await page.fill("#node-config-input-clientSecret", clientSecret);
-    const untrusted = await editor.testConnection();
-    const trusted = await editor.testConnection("#homenet-pin");
-    await editor.done();
+  it(`gets from an empty flow to a switched plug in ${MAX_ACTIONS} actions, and deploys once`, async () => {
+    const { cloud } = await kasaCloud();
+    const plug = cloud.device(Plug, "Modem");
+    plug.on = false;
 
-    // Lists need a deployed controller, and say so.
-    const beforeDeploy = await editor.openList("#node-input-site");
-    await page.keyboard.press("Escape");
-    await editor.done();
-    await editor.deploy();
+    const inject = await act(editor.drag("inject", 120, 150));
+    const device = await act(editor.drag("kasa-device", 340, 150));
+    await act(editor.wire(inject, device));
+    await act(editor.edit(device));
+    await act(editor.addConfig("account"));
+    // The simulator's; Kasa's cloud is the default.
+    await fill("server", cloud.url);
+    await act(fill("email", cloud.email));
+    await act(fill("password", cloud.password));
+    const tested = await act(editor.testConnection());
+    await act(editor.done());
+    const devices = await act(editor.openList("#node-input-device"));
+    await act(choose(/Modem/));
+    const value = editor.page.locator(".form-row", { has: editor.page.locator("#node-input-value") });
+    await act(value.locator(".red-ui-typedInput-input").fill("on"));
+    await act(editor.done());
+    await act(editor.deploy());
+    await editor.waitForNode(red, device);
+    await act(editor.press(inject));
+    await editor.status(device).getByText("on", { exact: true }).waitFor();
+
+    assert.match(tested, /^It works\./);
+    assert.ok(devices.length > 1);
+    assert.equal(plug.on, true);
+    assert.ok(actions <= MAX_ACTIONS, `${actions} actions`);
+    // The test and the list share a sign-in, and the deployed account makes its own.
+    assert.equal(cloud.signIns(), 2);
+  });
+
+  it("gets to a list of clients, and deploys once", async () => {
+    const { controller } = await omadaController();
+    const inject = await act(editor.drag("inject", 120, 150));
+    const query = await act(editor.drag("omada-query", 320, 150));
+    await act(editor.wire(inject, query));
+    await act(editor.edit(query));
+    await act(editor.addConfig("controller"));
+    await act(fill("server", controller.url));
+    const untrusted = await act(editor.testConnection());
+    const looked = await act(editor.testConnection("#homenet-pin"));
+    await act(fill("clientId", controller.clientId));
+    await act(fill("clientSecret", controller.clientSecret));
+    const tested = await act(editor.testConnection());
+    await act(editor.done());
+    await act(editor.page.fill("#homenet-operation", "clients"));
+    await act(choose(/GET .*\/clients$/));
+    await act(editor.openList("#node-input-site"));
+    await act(choose(/Harbour/));
+    await act(editor.done());
+    await act(editor.deploy());
     await editor.waitForNode(red, query);
-
-    // An operation and a site, found by searching.
-    await editor.edit(query);
-    await page.click("#homenet-operation");
-    await page.fill("#homenet-operation", "client list");
-    await page
-      .locator(".homenet-list li", { hasText: /clients/ })
-      .first()
-      .waitFor();
-    const operations = await editor.listedRows();
-    await page
-      .locator(".homenet-list li", { hasText: /GET .*\/clients$/ })
-      .first()
-      .click();
-    await editor.openList("#node-input-site");
-    await page.keyboard.type("harb");
-    const sites = await editor.listedRows();
-    await page.keyboard.press("Enter");
-    await editor.done();
-    await editor.deploy();
-    await editor.waitForNode(red, query);
-
-    // Live data.
-    await editor.press(inject);
+    await act(editor.press(inject));
     await editor.status(query).getByText(/\d/).waitFor();
-    const shown = await editor.status(query).textContent();
-    await page.locator(".red-ui-debug-msg").first().waitFor({ state: "attached" });
-    const [message] = red.sent(query);
 
     assert.match(untrusted, /self-signed.*Trust exactly this certificate/);
-    assert.match(trusted, /^It works\. Version 5\.15\.24\.19 Sites Harbour Depot$/);
-    assert.match(beforeDeploy.join(), /^Deploy first/);
-    assert.ok(operations.length > 0, "operations");
-    assert.equal(sites.length, 1);
-    const clients = message?.payload as { mac: string }[];
+    assert.match(looked, /^The server responds\. Version 5\.15\.24\.19 Enter the client id and the client secret/);
+    assert.match(tested, /^It works\. Version 5\.15\.24\.19 Sites Harbour Depot$/);
+    const clients = red.sent(query)[0]?.payload as { mac: string }[];
     assert.ok(clients.length > 0 && clients.every(({ mac }) => mac));
-    assert.match(shown ?? "", new RegExp(String(clients.length)));
-    assert.deepEqual(editor.consoleErrors, []);
+  });
+
+  it("is told when the WAN goes down, and deploys once", async () => {
+    const { router } = await peplinkRouter();
+    const event = await act(editor.drag("router-event", 150, 150));
+    const debug = await act(editor.drag("debug", 400, 150));
+    await act(editor.wire(event, debug));
+    await act(editor.edit(event));
+    await act(editor.addConfig("router"));
+    await act(fill("server", router.url));
+    await act(editor.testConnection());
+    const looked = await act(editor.testConnection("#homenet-pin"));
+    await act(editor.page.click("#homenet-client"));
+    await act(editor.page.fill("#homenet-admin-username", router.username));
+    await act(editor.page.fill("#homenet-admin-password", router.password));
+    const created = await act(editor.testConnection("#homenet-create-client"));
+    const tested = await act(editor.testConnection());
+    const name = await editor.page.inputValue("#node-config-input-name");
+    await act(editor.done());
+    await act(editor.openList("#node-input-filter"));
+    await act(choose(/Fibre/));
+    await act(editor.page.fill("#node-input-interval", "1"));
+    await act(editor.done());
+    await act(editor.deploy());
+    await editor.waitForNode(red, event);
+    await editor.status(event).waitFor();
+    await red.until(() => router.calls("status.wan.connection") > 2);
+    router.wan("Fibre").takeDown();
+    await editor.status(event).getByText("wan-down: Fibre").waitFor();
+
+    assert.match(looked, /^The server responds\. Firmware \d.* Enter the client id and the client secret/);
+    assert.match(created, /The client was created/);
+    assert.match(tested, /^It works\. Model/);
+    assert.notEqual(name, "", "the name is what the router calls itself");
+    assert.equal(red.sent(event)[0]?.["topic"], "wan-down");
+  });
+
+  it("keeps the focus where it was when a test or a certificate changes the dialog", async () => {
+    const { router } = await peplinkRouter();
+    const focused = (): Promise<string> => editor.page.evaluate(() => document.activeElement?.id ?? "");
+    await editor.edit(await editor.drag("router-status", 150, 150));
+    await editor.addConfig("router");
+    await fill("server", router.url);
+    const press = async (id: string): Promise<string> => {
+      await editor.page.focus(id);
+      await editor.page.keyboard.press("Enter");
+      await editor.page.waitForSelector("#homenet-test:enabled");
+      await editor.page.waitForSelector("#homenet-test-result:is(.homenet-good, .homenet-bad)");
+      return focused();
+    };
+
+    const afterTest = await press("#homenet-test");
+    const afterPin = await press("#homenet-pin");
+    await editor.page.focus("#homenet-client");
+    const closed = await editor.page.getAttribute("#homenet-client", "aria-expanded");
+    await editor.page.keyboard.press("Enter");
+    const open = await editor.page.getAttribute("#homenet-client", "aria-expanded");
+    await editor.cancel();
+    await editor.cancel();
+
+    assert.deepEqual([afterTest, afterPin], ["homenet-test", "homenet-test-result"]);
+    assert.deepEqual([closed, open], ["false", "true"]);
+  });
+
+  it("is warned when a server shows another certificate than the trusted one", async () => {
+    const { router } = await peplinkRouter();
+    const pinned = "ab".repeat(32);
+    await editor.edit(await editor.drag("router-status", 150, 150));
+    await editor.addConfig("router");
+    await fill("server", router.url);
+    await fill("fingerprint", pinned);
+
+    const shown = await editor.testConnection();
+
+    assert.match(shown, /This was another certificate before\./);
+    assert.match(shown, /Trust it only if you know why it changed/);
+    assert.ok(shown.includes(pinned) && shown.includes(router.fingerprint ?? "?"));
+    assert.equal(await editor.text("#homenet-pin"), "Replace the trusted certificate");
+    await editor.cancel();
+    await editor.cancel();
+  });
+
+  it("sees at once that an imported config node has no credentials", async () => {
+    const nodes = [
+      { id: "tab", type: "tab", label: "imported" },
+      { id: "cfg", type: "kasa-account", name: "My Kasa account", server: "", reach: "auto", timeout: 15 },
+      { id: "list", type: "kasa-device-list", z: "tab", account: "cfg", x: 200, y: 150, wires: [[]] },
+    ];
+    const isValid = (): Promise<boolean | undefined> =>
+      editor.page.evaluate(() => {
+        const { RED } = globalThis as unknown as { RED: { nodes: NodesOfEditor } };
+        let valid: boolean | undefined;
+        RED.nodes.eachConfig((config) => {
+          if (config.type === "kasa-account") valid = config.valid;
+        });
+        return valid;
+      });
+    await editor.page.evaluate((flow) => {
+      const { RED } = globalThis as unknown as { RED: { view: { importNodes(nodes: object[]): void } } };
+      RED.view.importNodes(flow);
+    }, nodes);
+    const imported = await isValid();
+
+    assert.equal(imported, false);
   });
 });
+
+interface NodesOfEditor {
+  eachConfig(look: (config: { type: string; valid?: boolean }) => void): void;
+}

@@ -258,7 +258,7 @@ describe("The dialogs that search for an operation of a controller", function ()
     assert.ok((await dialog.fields()).includes("searchKey"));
   });
 
-  it("ask for a deploy if the controller is new", async () => {
+  it("are those of the bundled table while the controller is not deployed", async () => {
     const { page } = dialog.editor;
     await dialog.open("newQuery");
     await page.evaluate(() => {
@@ -267,7 +267,7 @@ describe("The dialogs that search for an operation of a controller", function ()
     });
     await dialog.waitForRequests();
 
-    assert.match(await dialog.editor.text("#homenet-operation-about"), /Deploy first/);
+    assert.match(await dialog.editor.text("#homenet-operation-about"), /The operations of a bundled table are shown/);
     assert.match((await dialog.search("wan status gateway"))[0] ?? "", /wan-status$/);
   });
 });

@@ -79,7 +79,11 @@ export function shownKeys(type: string): string[] {
 }
 
 /** Properties that a validator is named after. */
-const ERRORS: Readonly<Record<string, string>> = { Address: "server", Fingerprint: "fingerprint" };
+const ERRORS: Readonly<Record<string, string>> = {
+  Address: "server",
+  Credentials: "credentials",
+  Fingerprint: "fingerprint",
+};
 
 /** The texts of a catalog, by their whole keys. */
 export function catalogOf(name: string, language: string): Map<string, string> {

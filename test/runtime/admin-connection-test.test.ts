@@ -235,7 +235,7 @@ describe("Test connection", () => {
     const red = await deploy();
 
     for (const changed of [
-      { credentials: {} },
+      { credentials: { email: "owner@example.com" } },
       { server: "nonsense" },
       { server: "http://203.0.113.1" },
       { timeout: "soon" },

@@ -1,18 +1,19 @@
 import assert from "node:assert/strict";
-import { deleteSecrets, getSecrets, putSecrets } from "../../nodes/admin/pending-secrets";
+import { getSecrets, markKept, putSecrets } from "../../nodes/admin/pending-secrets";
 
 const SERVER = { origin: "https://router.example", prefix: "" };
 const HOUR_MS = 3_600_000;
 
 describe("A ticket for pending secrets", () => {
-  it("is valid for its config node until it is deleted", () => {
+  it("is valid for its config node alone, also after its secrets were saved, and says whether they were", () => {
     const ticket = putSecrets("one", SERVER, { clientSecret: "s" });
 
-    assert.deepEqual(getSecrets("one", ticket)?.secrets, { clientSecret: "s" });
+    assert.equal(getSecrets("one", ticket)?.isKept, false);
     assert.equal(getSecrets("other", ticket), undefined);
     assert.equal(getSecrets("one", "no such ticket"), undefined);
-    deleteSecrets(ticket);
-    assert.equal(getSecrets("one", ticket), undefined);
+    markKept(ticket);
+    assert.equal(getSecrets("one", ticket)?.isKept, true);
+    assert.deepEqual(getSecrets("one", ticket)?.secrets, { clientSecret: "s" });
   });
 
   it("is valid for an hour", () => {
