@@ -179,7 +179,8 @@ describe("The arrows", () => {
 
   it("lead from the browser's scripts to each other and to tables of settings and sentences, because a browser has nothing else", () => {
     const scripts = nodes.filter((file) => file.startsWith("nodes/editor/"));
-    const allowed = ({ to }: Arrow): boolean => /^nodes\/(editor\/|shared\/(limits|event-names|sentences)\.ts$)/.test(to);
+    const allowed = ({ to }: Arrow): boolean =>
+      /^nodes\/(editor\/|shared\/(limits|event-names|sentences)\.ts$)/.test(to);
     assert.ok(scripts.length > 5);
     assert.deepEqual(forbidden(scripts, allowed), []);
   });
