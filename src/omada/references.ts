@@ -10,6 +10,7 @@ export interface Reference {
 
 // [gateway:98-03-…], or with a name in between: [client:Ada's phone:98-03-…]. The name may contain anything but another reference.
 const NAMED = /\[([a-z][\w-]{0,30}):(?:(?:(?!\[[a-z][\w-]{0,30}:).){0,200}?:)?([0-9a-f]{2}(?:[:-][0-9a-f]{2}){5})\]/gi;
+const BRACKETED = new RegExp(`${NAMED.source}|\\[(?:([a-z][\\w -]{0,30}):)?[^[\\]]*\\]`, "gi");
 // Any other brackets, and the word before them: client[MAC: 98-03-… IP: 192.168.0.7], [98-03-…], Hall AP (98-03-…).
 const BRACKETS = /(?:([a-z][\w-]{0,30}) ?)?(?:\[([^[\]]{12,200})\]|\(([^()]{12,200})\))/gi;
 const MAC =
@@ -26,6 +27,11 @@ export function parseReferences(lines: readonly string[]): Reference[] {
     references.set(`${reference.kind} ${reference.mac}`, reference);
   }
   return [...references.values()];
+}
+
+/** A line without what people have named: of what stands in brackets, only the kind is left, as in `[client] is offline`. */
+export function withoutReferences(line: string): string {
+  return line.replace(BRACKETED, (_all, kind?: string, _mac?: string, label?: string) => `[${kind ?? label ?? ""}]`);
 }
 
 function parseLine(line: string): Reference[] {

@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import { parseEvent, type TextEvent } from "./message-text";
 import { parseReferences, type Reference } from "./references";
 
 /** A message that a controller posts to a webhook. */
-interface WebhookMessage {
+interface WebhookMessage extends TextEvent {
   /** Name of the site; null if it is about the whole controller. */
   site: string | null;
   /** Name of the controller; null in a test message. */
@@ -33,6 +34,7 @@ export function parseWebhook(body: unknown, now: number): WebhookMessage {
     at: new Date(Math.abs(timeMs) <= MAX_DATE_MS ? timeMs : now).toISOString(),
     text: shown,
     references: parseReferences(shown),
+    ...parseEvent(shown),
   };
 }
 

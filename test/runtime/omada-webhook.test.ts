@@ -34,6 +34,10 @@ describe("omada-webhook", () => {
       controller: `Omada Controller_${controller.omadacId.slice(0, 6)}`,
       text: [`[WAN1] of [gateway:${gateway}] is down.`],
       references: [{ kind: "gateway", mac: gateway }],
+      event: "wan-down",
+      client: null,
+      device: gateway,
+      ssid: null,
     });
     assert.equal(lastStatus(red), "green dot listening");
   });

@@ -5,6 +5,7 @@ import { parseReferences } from "../../../src/omada/references";
 import { deliveryId, extractSecret, parseWebhook, secretMatches } from "../../../src/omada/webhook";
 
 const NOW = Date.UTC(2026, 0, 31, 18);
+const NO_EVENT = { event: null, client: null, device: null, ssid: null };
 const FIXTURES = resolve("../shared/fixtures/omada");
 const [GATEWAY, PHONE, HALL, QUAY] = [
   "98-03-8E-3A-8D-53",
@@ -30,6 +31,10 @@ describe("A webhook message", () => {
         `[gateway:${GATEWAY}]: The online detection result of [2.5G WAN1] was offline.`,
       ],
       references: [{ kind: "gateway", mac: GATEWAY }],
+      event: "wan-down",
+      client: null,
+      device: GATEWAY,
+      ssid: null,
     });
     assert.equal(extractSecret(body), "fef97b18-e440-45bc-8826-be957e4dc8f6");
   });
@@ -45,6 +50,7 @@ describe("A webhook message", () => {
       at: new Date(NOW).toISOString(),
       text: ["This is a webhook test message. Please ignore this"],
       references: [],
+      ...NO_EVENT,
     });
     assert.equal(deliveryId(body, "raw"), undefined);
   });
@@ -97,6 +103,7 @@ describe("A webhook message", () => {
         at: new Date(NOW).toISOString(),
         text: [],
         references: [],
+        ...NO_EVENT,
       });
     });
   }
