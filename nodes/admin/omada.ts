@@ -14,6 +14,8 @@ import { asObject, stringFields, type AdminList, type EditorApi, type ListRow } 
 /** Nobody scrolls through more. What is not listed can be typed. */
 const MAX_ROWS = 1000;
 const MAX_SITES = 10_000;
+/** Each of them costs a request. */
+const MAX_SITES_OF_A_LIST = 20;
 
 const LISTS: EditorApi<OmadaClient>["lists"] = {
   sites: async (client, _query, signal) => {
@@ -92,8 +94,15 @@ async function fetchSiteList(
   site = "",
   signal: AbortSignalLike,
 ): Promise<unknown[]> {
-  const siteId = await client.siteId(site, { signal });
-  return fetchRows(client, `sites/{siteId}/${list}`, siteId, MAX_ROWS, signal);
+  // A blank site stands for all of them.
+  const sites = site ? [] : (await client.sites({ signal })).slice(0, MAX_SITES_OF_A_LIST);
+  const siteIds = site ? [await client.siteId(site, { signal })] : sites.map(({ siteId }) => siteId);
+  const rows: unknown[] = [];
+  for (const siteId of siteIds) {
+    const left = MAX_ROWS - rows.length;
+    if (left > 0) rows.push(...(await fetchRows(client, `sites/{siteId}/${list}`, siteId, left, signal)));
+  }
+  return rows;
 }
 
 async function fetchSites(client: OmadaClient, signal: AbortSignalLike): Promise<Site[]> {

@@ -13,7 +13,12 @@ const CONFIG_NODES: Readonly<Record<EventNodeType, { type: string; field: string
   "router-event": { type: "peplink-router", field: "#node-input-router" },
 };
 /** The controller's list for a source. An alert or a log entry may be about anything, so these sources have none. */
-const OMADA_LISTS: Readonly<Record<string, string>> = { clients: "clients", devices: "devices", wan: "gateways" };
+const OMADA_LISTS: Readonly<Record<string, string>> = {
+  clients: "clients",
+  devices: "devices",
+  wan: "gateways",
+  ports: "switches",
+};
 /** The router's list for a source. A text message comes from outside, and there is only one location. */
 const ROUTER_LISTS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(["wan", "allowance", "cellular", "latency", "log"].map((source) => [source, "wan"])),
@@ -21,7 +26,7 @@ const ROUTER_LISTS: Readonly<Record<string, string>> = {
   vpn: "vpn",
 };
 /** Sources that have no first state, and in which nothing can be confirmed. */
-const LOGS = ["alerts", "events", "sms", "log"];
+const LOGS = ["alerts", "events", "global", "sms", "log"];
 const NO_ROWS: Rows = { rows: [] };
 
 /** Sets up the dialog of a node that emits events. */
@@ -66,6 +71,10 @@ export function eventDialog({ type: nodeType }: { type: EventNodeType }): void {
     $("#homenet-event-topics").text(`${text("event.topics")} ${eventNames().join(", ")}`);
     $("#node-input-threshold").closest(".form-row").toggle(THRESHOLD_SOURCES.includes(sourceName()));
     $("#node-input-settle, #node-input-initial").closest(".form-row").toggle(!LOGS.includes(sourceName()));
+    // What happens to the controller itself happens at no site.
+    $("#node-input-site")
+      .closest(".form-row")
+      .toggle(sourceName() !== "global");
   };
   $("#node-input-source").on("change", followSource);
   followSource();

@@ -10,8 +10,11 @@ export const EVENTS = {
     clients: ["client-connected", "client-disconnected", "client-roamed"],
     devices: ["device-connected", "device-disconnected"],
     wan: ["wan-up", "wan-down"],
+    ports: ["port-up", "port-down", "poe-on", "poe-off"],
+    vpn: ["vpn-up", "vpn-down"],
     alerts: ["alert"],
     events: ["log"],
+    global: ["alert", "log"],
   },
   "router-event": {
     wan: ["wan-up", "wan-down", "wan-standby", "wan-active-changed"],

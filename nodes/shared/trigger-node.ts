@@ -99,12 +99,13 @@ export function trigger<Client extends PlatformClient>(
     status.watching(latest);
   };
   const onWarning = (sentence: string): void => node.warn(sentence);
-  const onEvent = ({ event, id, name, at, current, previous }: ChangeEvent): void => {
+  const onEvent = ({ event, id, name, at, current, previous, site }: ChangeEvent): void => {
     try {
       // Shown after the poll: it may have thousands of events.
       latest = name ? `${event}: ${name}` : event;
       // Copied, because other subscribers receive the same objects and a flow may change them.
-      node.send(RED.util.cloneMessage({ topic: event, payload: { event, id, name, at, current, previous } }));
+      const payload = { event, id, name, at, current, previous, ...(site === undefined ? {} : { site }) };
+      node.send(RED.util.cloneMessage({ topic: event, payload }));
     } catch (thrown) {
       // A hook of the runtime may throw. The next event is still sent.
       report(toPlatformError(thrown));

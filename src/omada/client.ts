@@ -21,7 +21,7 @@ import {
   type FilledPath,
   type PathParams,
 } from "./path";
-import type { ApiSpec, Info } from "./schemas";
+import type { ApiSpec, Info, Site } from "./schemas";
 import { Sites } from "./sites";
 
 export type { OmadaSettings } from "./api";
@@ -123,6 +123,14 @@ export class OmadaClient {
    */
   siteId(site: string, { signal }: CallOptions = {}): Promise<string> {
     return this.#sites.id(site, "", { signal });
+  }
+
+  /**
+   * All sites that the application has access to; not those of a managed service provider's customers.
+   * @throws `not-found` if there is none; `protocol` if the controller leaves some out
+   */
+  sites({ signal }: CallOptions = {}): Promise<readonly Site[]> {
+    return this.#sites.all({ signal });
   }
 
   /** What a local controller says about itself; the cloud does not (omada.md section 4). */

@@ -3,7 +3,7 @@ import type { CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { inputError, PlatformError } from "../core/errors";
 import { findByName, nameNotFound, quoteNames, type NamedKind } from "../core/named";
-import { parseAs } from "../http/response";
+import { parseAs, protocolError } from "../http/response";
 import type { OmadaApi } from "./api";
 import { boundsOf, type ListBounds } from "./list-budget";
 import type { ListReader } from "./list-reader";
@@ -22,6 +22,8 @@ const SITES: NamedKind<Site> = { one: "site", many: "sites", id: ({ siteId }) =>
 
 interface CachedSites {
   sites: Site[];
+  /** Whether no row was left out. */
+  isComplete: boolean;
   fetchedAt: number;
 }
 
@@ -66,6 +68,22 @@ export class Sites {
     return cached && this.#ageMs(cached) < MAX_AGE_MS ? findSiteId(site, cached.sites) : undefined;
   }
 
+  /**
+   * All sites that the application has access to.
+   * @throws `not-found` if there is none; `protocol` if the controller leaves some out
+   */
+  async all({ signal }: CallOptions): Promise<readonly Site[]> {
+    const listPath = listPathFor("");
+    let cached = this.#cache.get(listPath);
+    if (!cached?.isComplete || this.#ageMs(cached) >= MAX_AGE_MS) {
+      await abortable(this.#fetch(listPath), signal);
+      cached = this.#cache.get(listPath);
+    }
+    if (!cached?.isComplete) throw protocolError("The controller left sites out of its list.");
+    if (cached.sites.length === 0) throw siteNotFound("", []);
+    return cached.sites;
+  }
+
   #ageMs({ fetchedAt }: CachedSites): number {
     return this.#clock.now() - fetchedAt;
   }
@@ -86,7 +104,8 @@ export class Sites {
     );
     const rows = "pages" in result ? await collectRows(result.pages) : [];
     const sites = rows.map((row) => parseAs(Site, row));
-    this.#cache.set(template, { sites, fetchedAt: this.#clock.now() });
+    const isComplete = "pages" in result && rows.length >= (result.progress.minRows ?? 0);
+    this.#cache.set(template, { sites, isComplete, fetchedAt: this.#clock.now() });
     return sites;
   }
 }

@@ -13,6 +13,8 @@ export interface ChangeEvent {
   current: unknown;
   /** The item before the change; null if it was added. */
   previous: unknown;
+  /** The name of the site, from a source that watches several sites. */
+  site?: string;
   /** ISO 8601 time of the event, if the platform reports one; otherwise the time of the poll is filled in. */
   at?: string;
   /** Further names and ids that a filter matches, such as the strip of an outlet. Not part of the message. */
@@ -66,7 +68,7 @@ export interface LogSource<Cursor> {
 /** What a source is created from. */
 interface SourceContext<Client> {
   client: Client;
-  /** Name or id of the site; blank where the platform has none, or only one. */
+  /** Name or id of the site; blank for all sites, or where the platform has none. */
   site: string;
   /** From which value on something is an event, in the unit of the source; 0 for a source that has no threshold. */
   threshold: number;

@@ -170,11 +170,11 @@ export const NODE_CONTRACTS: Readonly<Record<string, NodeContract>> = {
       initial: false,
     },
     configNodes: { controller: "omada-controller" },
-    choices: { source: ["clients", "devices", "wan", "alerts", "events"] },
+    choices: { source: ["clients", "devices", "wan", "ports", "vpn", "alerts", "events", "global"] },
     isTrigger: true,
     sets: (
       "event id name at current previous client-connected client-disconnected client-roamed " +
-      "device-connected device-disconnected wan-up wan-down alert log"
+      "device-connected device-disconnected wan-up wan-down port-up port-down poe-on poe-off vpn-up vpn-down alert log site"
     ).split(" "),
     label: "omada-event.option.source.clients",
   },
@@ -182,7 +182,7 @@ export const NODE_CONTRACTS: Readonly<Record<string, NodeContract>> = {
     defaults: { name: "", path: "/omada-webhook" },
     credentials: { secret: "password" },
     isTrigger: true,
-    sets: "site controller at text references kind mac".split(" "),
+    sets: "site controller at text references kind mac event client device ssid".split(" "),
     errors: ["input", "config"],
     label: "/omada-webhook",
   },

@@ -168,12 +168,6 @@ describe("omada-event", function () {
   });
 
   for (const { what, node, listen, code, message } of [
-    {
-      what: "a blank site on a controller with several sites",
-      node: { site: "" },
-      code: "input",
-      message: /"Harbour", "Depot"/,
-    },
     { what: "a site that does not exist", node: { site: "Moon" }, code: "not-found", message: /"Moon"/ },
     {
       what: "a source that does not exist",
@@ -202,14 +196,50 @@ describe("omada-event", function () {
     });
   }
 
-  it("uses the only site of a controller if the site is blank", async () => {
-    const { red, controller, flow } = await omadaFlow({ nodes: [] });
-    controller.removeSite(controller.site("Depot"));
-    const node = eventNode("event", "devices", { site: "", initial: true });
+  it("watches all sites if the site is blank, and names the site of each event", async () => {
+    const { red, controller } = await pollingFlow([
+      eventNode("devices", "devices", { site: "", initial: true }),
+      eventNode("events", "events", { site: " " }),
+      eventNode("named", "devices", { initial: true }),
+    ]);
+    const sitesOf = (id: string): unknown[] => red.sent(id).map(({ payload }) => (payload as { site?: string }).site);
+    assert.deepEqual(sitesOf("devices").toSorted(), ["Depot", "Harbour", "Harbour", "Harbour", "Harbour"]);
+    assert.deepEqual(new Set(sitesOf("named")), new Set([undefined]));
 
-    await red.deploy([...flow, node]);
-    await firstPolls(red, "event");
+    controller.writeLog("events", controller.site("Depot"), { key: "DEV_DISCONN" });
+    controller.disconnectDevice(controller.device("Depot switch"));
+    await red.until(() => red.sent("devices").length > 5 && red.sent("events").length > 0);
 
-    assert.equal(red.sent("event").length, 4);
+    assert.equal(events(red, "devices").at(-1), "device-disconnected Depot switch");
+    assert.deepEqual([sitesOf("devices").at(-1), sitesOf("events")], ["Depot", ["Depot"]]);
+    assert.deepEqual(red.caught(), []);
+  });
+
+  it("sends the events of switch ports, VPN connections and the controller itself exactly once", async () => {
+    const sources = ["ports", "vpn", "global"];
+    const { red, controller } = await pollingFlow(
+      sources.map((source) => eventNode(source, source)),
+      { listen: { version: "6.2.0.17" } },
+    );
+    const core = controller.device("Harbour switch");
+    const office = controller.addVpn(controller.site("Harbour"), "ipsec", "Office");
+    controller.setPortLink(core, 7, false);
+    controller.setPortPower(core, 7, false);
+    controller.writeLog("events", undefined, { key: "LOGIN_OK" });
+    await red.until(() => sources.every((id) => red.sent(id).length > 0));
+    controller.setVpn(office, false);
+    controller.setPortPower(core, 7, true);
+    controller.writeLog("alerts", undefined, { key: "RO_O_SS" });
+    await red.until(() => red.sent("ports").length > 2 && red.sent("vpn").length > 1 && red.sent("global").length > 1);
+    await nextPoll(controller, /ipsec/);
+
+    const port = "Harbour switch/7";
+    assert.deepEqual(Object.fromEntries(sources.map((source) => [source, events(red, source)])), {
+      ports: [`port-down ${port}`, `poe-off ${port}`, `poe-on ${port}`],
+      vpn: ["vpn-up Office", "vpn-down Office"],
+      global: ["log LOGIN_OK", "alert RO_O_SS"],
+    });
+    assert.equal(payloads(red, "ports")[0]?.id, `${core.mac}/7`);
+    assert.deepEqual(red.caught(), []);
   });
 });

@@ -22,7 +22,7 @@ export class ClientSource implements PollSource<OnlineClient> {
   readonly #client: OmadaClient;
   readonly #site: string;
 
-  /** @param site its name or id; blank = the only one there is */
+  /** @param site its name or id */
   constructor(client: OmadaClient, site: string) {
     this.#client = client;
     this.#site = site;

@@ -8,7 +8,7 @@ export class DeviceSource implements PollSource<Row> {
   readonly #client: OmadaClient;
   readonly #site: string;
 
-  /** @param site its name or id; blank = the only one there is */
+  /** @param site its name or id */
   constructor(client: OmadaClient, site: string) {
     this.#client = client;
     this.#site = site;

@@ -1,4 +1,5 @@
 import type { CallOptions } from "../../core/call-context";
+import { isPlatformError, type PlatformError } from "../../core/errors";
 import type { ChangeEvent } from "../../polling/types";
 import type { OmadaClient } from "../client";
 import { collectAllRows } from "../list-reader";
@@ -21,6 +22,17 @@ export const isPending = ({ status }: Row): boolean => status === PENDING;
 /** Whether a device is connected. One that missed a heartbeat still is: the controller itself waits as well. */
 export const isConnected = ({ status }: Row): boolean =>
   status !== DISCONNECTED && status !== ISOLATED && status !== PENDING;
+
+/** A text field; blank if it is none. */
+export const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
+
+// Not every model has it, and not every version: HTTP 404 or 405, or a number (omada.md section 4).
+/** Whether the controller, or the device that it asks, does not have the path of a request. */
+export function isPathMissing(error: unknown): error is PlatformError {
+  if (!isPlatformError(error, "not-found", "unsupported")) return false;
+  const { vendorCode } = error.details;
+  return !vendorCode || vendorCode === -1600;
+}
 
 /** Fetches all rows of a list. */
 export async function fetchRows(client: OmadaClient, path: string, site: string, options: CallOptions): Promise<Row[]> {

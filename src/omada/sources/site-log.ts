@@ -8,10 +8,11 @@ import type { OmadaClient } from "../client";
 import { collectAllRows, type PagedList } from "../list-reader";
 import { rowIdentity } from "../pagination";
 import { parseReferences } from "../references";
+import { isPathMissing, textOf } from "./rows";
 
 /** Where reading ended. Lines before `since` are never read again. */
-const Cursor = z.object({
-  /** The log of another site is read from its end. */
+export const Cursor = z.object({
+  /** The log of another site is read from its end. Blank for a log of the controller itself. */
   siteId: z.string(),
   /** The controller's time, in milliseconds since 1970. */
   since: z.number(),
@@ -37,33 +38,46 @@ interface Slice {
   isLast: boolean;
 }
 
+/** Which of the logs. */
+export type LogKind = "alerts" | "events";
+
 /** How much later than its own time a line may appear in the log. */
 const MAX_DELAY_MS = 3_600_000;
 /** Lines that a cursor remembers; on a site that logs more within an hour, delayed lines are awaited for less long. */
 const MAX_SEEN_LINES = 4000;
+/** The same where the logs of all sites are read together, so that the cursors of hundreds of sites stay small. */
+export const MAX_SEEN_LINES_PER_SITE = 500;
 /** Lines that are read again with each poll; older ones only if the total shows that a delayed line has appeared. */
 const MAX_REREAD_LINES = 500;
 /** Lines that one poll reads; the next one continues. */
-const MAX_LINES_PER_POLL = 5000;
+export const MAX_LINES_PER_POLL = 5000;
 /** How much the controller's clock may differ from ours. */
 const MAX_CLOCK_SKEW_MS = 86_400_000;
 /** The last moment that a Date can express, in milliseconds since 1970. */
 const MAX_DATE_MS = 8.64e15;
 
-/** A log of a site: each line once, ordered by time, however delayed or close together they are. */
+/** A log of a site, or of the controller itself: each line once, ordered by time, however delayed or close together. */
 export class SiteLog implements LogSource<Cursor> {
   readonly #client: OmadaClient;
-  readonly #site: string;
-  readonly #kind: "alerts" | "events";
+  readonly #site: string | undefined;
+  readonly #kind: LogKind;
   readonly #clock: Clock;
+  readonly #maxSeenLines: number;
   readonly #identity = rowIdentity("logs");
 
-  /** @param site its name or id; blank = the only one there is */
-  constructor(client: OmadaClient, site: string, kind: "alerts" | "events", clock: Clock) {
+  /** @param site its name or id; undefined for the controller itself */
+  constructor(
+    client: OmadaClient,
+    site: string | undefined,
+    kind: LogKind,
+    clock: Clock,
+    maxSeenLines = MAX_SEEN_LINES,
+  ) {
     this.#client = client;
     this.#site = site;
     this.#kind = kind;
     this.#clock = clock;
+    this.#maxSeenLines = maxSeenLines;
   }
 
   parseCursor(stored: unknown): Cursor | undefined {
@@ -71,7 +85,7 @@ export class SiteLog implements LogSource<Cursor> {
   }
 
   async read(previous: Cursor | undefined, options: CallOptions): Promise<{ lines: ChangeEvent[]; cursor: Cursor }> {
-    const siteId = await this.#client.siteId(this.#site, options);
+    const siteId = this.#site === undefined ? "" : await this.#client.siteId(this.#site, options);
     let cursor: Cursor;
     let slice: Slice;
     if (previous?.siteId === siteId) {
@@ -97,11 +111,11 @@ export class SiteLog implements LogSource<Cursor> {
     return {
       event: this.#kind === "alerts" ? "alert" : "log",
       id,
-      name: toText(row["key"]) || id,
+      name: textOf(row["key"]) || id,
       current: row,
       previous: null,
       at: new Date(time).toISOString(),
-      aliases: [toText(row["module"]), ...parseReferences([toText(row["content"])]).map(({ mac }) => mac)],
+      aliases: [textOf(row["module"]), ...parseReferences([textOf(row["content"])]).map(({ mac }) => mac)],
     };
   }
 
@@ -132,7 +146,8 @@ export class SiteLog implements LogSource<Cursor> {
   async #startList(siteId: string, from: number, to: number, options: CallOptions): Promise<PagedList> {
     try {
       const params = { "filters.timeStart": from, "filters.timeEnd": to };
-      return await this.#client.list(`sites/{siteId}/logs/${this.#kind}`, siteId, params, options);
+      const path = this.#site === undefined ? `logs/${this.#kind}` : `sites/{siteId}/logs/${this.#kind}`;
+      return await this.#client.list(path, siteId, params, options);
     } catch (error) {
       if (!isPlatformError(error, "unsupported") && !isPathMissing(error)) throw error;
       throw new PlatformError(
@@ -167,7 +182,7 @@ export class SiteLog implements LogSource<Cursor> {
     if (newest === undefined) return since;
     // A line with a time in the future must not hide all lines before it.
     const oldest = Math.min(newest, this.#clock.now()) - MAX_DELAY_MS;
-    return Math.max(oldest, lines.at(-MAX_SEEN_LINES)?.[1] ?? since);
+    return Math.max(oldest, lines.at(-this.#maxSeenLines)?.[1] ?? since);
   }
 }
 
@@ -177,11 +192,4 @@ const rereadFrom = ({ since, seen }: Cursor): number => Math.max(since, seen.at(
 const shortId = (id: string): string =>
   id.length <= 8 ? id : createHash("sha256").update(id).digest("base64url").slice(0, 8);
 
-const toText = (value: unknown): string => (typeof value === "string" ? value : "");
-
 const isTime = (time: number): boolean => Number.isFinite(time) && Math.abs(time) < MAX_DATE_MS;
-
-// The web server of an older controller responds to an unknown path without a vendor code.
-function isPathMissing(error: unknown): error is PlatformError {
-  return isPlatformError(error, "not-found") && !error.details.vendorCode;
-}

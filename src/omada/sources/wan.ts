@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { CallOptions } from "../../core/call-context";
-import { isPlatformError, PlatformError } from "../../core/errors";
+import { PlatformError } from "../../core/errors";
 import { parseAs } from "../../http/response";
 import type { ChangeEvent, PollSource } from "../../polling/types";
 import type { OmadaClient } from "../client";
-import { DEVICES, fetchByMac, isConnected, isPending, toEvent, type Row } from "./rows";
+import { DEVICES, fetchByMac, isConnected, isPathMissing, isPending, toEvent, type Row } from "./rows";
 
 const WAN_STATUS = "sites/{siteId}/gateways/{gatewayMac}/wan-status";
 
@@ -17,7 +17,7 @@ export class WanSource implements PollSource<Row> {
   readonly #client: OmadaClient;
   readonly #site: string;
 
-  /** @param site its name or id; blank = the only one there is */
+  /** @param site its name or id */
   constructor(client: OmadaClient, site: string) {
     this.#client = client;
     this.#site = site;
@@ -78,13 +78,6 @@ export class WanSource implements PollSource<Row> {
     }
     return [...ports];
   }
-}
-
-// Not every model has it, and not every version: HTTP 404 or 405, or a number (omada.md section 4).
-function isPathMissing(error: unknown): boolean {
-  if (!isPlatformError(error, "not-found", "unsupported")) return false;
-  const { vendorCode } = error.details;
-  return !vendorCode || vendorCode === -1600;
 }
 
 function notToldError(gateways: number): PlatformError {

@@ -14,9 +14,9 @@ export class ErrorResponse extends Error {
 }
 
 /** One call of an operation. Its getters find what its path and body name, and otherwise fail with the real numbers. */
-export class Call {
+export class Call<World extends OmadaWorld = OmadaWorld> {
   constructor(
-    readonly world: OmadaWorld,
+    readonly world: World,
     readonly ownerId: string,
     readonly placeholders: Record<string, string>,
     readonly body: Row,

@@ -1,19 +1,6 @@
 import { request as httpRequest } from "node:http";
-import type { Client, Device, Log, Site, Wan } from "./rows";
-import { OmadaWorld, toId } from "./world";
-
-/** The fields of a log line that a test may choose. */
-interface LogLineFields {
-  /** Default `DEV_CONN`. */
-  key?: string;
-  content?: string;
-  /** Default `Device`. */
-  module?: string;
-  /** Milliseconds since 1970; default now. A line may be delayed, or share its millisecond with others. */
-  time?: number;
-  /** Of an alert; default `Warning`. */
-  level?: string;
-}
+import type { Client, Device, Site, Wan } from "./rows";
+import { OmadaTelemetry } from "./telemetry";
 
 /** Where a controller posts its webhook messages. */
 export interface WebhookTarget {
@@ -23,9 +10,7 @@ export interface WebhookTarget {
 }
 
 /** What can happen in the networks of a controller. */
-export class OmadaEvents extends OmadaWorld {
-  #logLines = 0;
-
+export class OmadaEvents extends OmadaTelemetry {
   /** Brings a client online, at a device if one is given. */
   connectClient(client: Client, device?: Device): void {
     Object.assign(client, { active: true, uptime: 0, lastSeen: this.now() });
@@ -71,16 +56,6 @@ export class OmadaEvents extends OmadaWorld {
     const wan = gateway.wans.find((one) => one.port === port);
     if (!wan) throw new Error(`${gateway.name} has no WAN port ${port}.`);
     return wan;
-  }
-
-  /** Adds a line to a log of a site. */
-  writeLog(to: "alerts" | "events", { siteId }: Site, fields: LogLineFields = {}): Log {
-    const id = toId("e", 0x100000 + ++this.#logLines);
-    const { key = "DEV_CONN", module = "Device", content = `Line ${this.#logLines}.`, time = this.now() } = fields;
-    const alert = to === "alerts" ? { level: fields.level ?? "Warning", resolved: false } : {};
-    const line: Log = { siteId, id, key, module, content, time, ...alert };
-    this[to].push(line);
-    return line;
   }
 
   /**

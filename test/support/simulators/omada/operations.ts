@@ -32,13 +32,23 @@ import {
 } from "./listings";
 import { omit } from "./rows";
 import * as settings from "./settings";
+import {
+  CONNECTIONS,
+  controllerLog,
+  ipsecRows,
+  portRows,
+  PORTS,
+  tunnelRows,
+  wireguardRows,
+  type OmadaTelemetry,
+} from "./telemetry";
 
 /** An operation that needs a token; `since` and `brokenSince` are controller versions. */
 export interface Operation {
   method: string;
   path: string;
   id: string;
-  run: (call: Call) => unknown;
+  run: (call: Call<OmadaTelemetry>) => unknown;
   list?: Listing;
   /** The parameters that it requires in its query. */
   query?: string[];
@@ -57,6 +67,12 @@ const GATEWAY = `${SITE}/gateways/{gatewayMac}`;
 const SWITCH = `${SITE}/switches/{switchMac}`;
 const CLIENT = `${SITE}/clients/{clientMac}`;
 const DEVICE = `${SITE}/devices/{deviceMac}`;
+const VPNS_OF_TYPE = {
+  list: { ...CONNECTIONS, filters: { vpnType: "vpnType" } },
+  query: ["filters.vpnType"],
+  since: "6",
+};
+const VPN_STATS = `${SITE}/setting/vpn/stats`;
 const OVERRIDE = `${SITE_V2}/aps/{apMac}/override`;
 
 /** All operations, of any version. */
@@ -79,6 +95,19 @@ export const OPERATIONS: Operation[] = [
     list: logs("eventLogStat", "module"),
     since: "5.15",
   }),
+  operation(`GET ${OWNER}/logs/alerts`, "getAlertLogsForGlobal", controllerLog("alerts"), {
+    list: logs("alertLogStat", "module", "resolved"),
+    since: "5.15",
+  }),
+  operation(`GET ${OWNER}/logs/events`, "getEventLogsForGlobal", controllerLog("events"), {
+    list: logs("eventLogStat", "module"),
+    since: "5.15",
+  }),
+  operation(`GET ${VPN_STATS}/tunnel`, "getGridVpnTunnel", tunnelRows, { list: CONNECTIONS, since: "5.15" }),
+  operation(`GET ${VPN_STATS}/ipsec`, "getGridVpnIpSec", ipsecRows, { list: CONNECTIONS, since: "5.15" }),
+  operation(`GET ${VPN_STATS}/s2s`, "getGridVpnS2SStatus", wireguardRows, VPNS_OF_TYPE),
+  operation(`GET ${VPN_STATS}/client`, "getGridVpnClientStatus", () => [], VPNS_OF_TYPE),
+  operation(`GET ${SITE}/switches/ports/poe-info`, "getGridSwitchesPortsPoe", portRows, { list: PORTS, since: "6" }),
   operation(`GET ${SITE}/devices`, "getDeviceList", deviceRows, { list: DEVICES }),
   operation(`GET ${SITE}/devices/all`, "getAllDeviceBySite", allDevices),
   operation(`POST ${SITE}/devices/{deviceMac}/reboot`, "rebootDevice", reboot),
