@@ -1,7 +1,7 @@
 import type { Node, NodeAPI } from "node-red";
 import type { KasaClient } from "../src/kasa/client";
 import { EVENTS } from "./shared/event-names";
-import { MIN_INTERVALS_S } from "./shared/limits";
+import { MIN_INTERVALS_S, MIN_LOCAL_INTERVAL_S } from "./shared/limits";
 import { trigger, type TriggerDef } from "./shared/trigger-node";
 
 interface KasaEventDef extends TriggerDef {
@@ -16,7 +16,7 @@ export default function (RED: NodeAPI): void {
       platform: "kasa",
       connectionId: def.account,
       loadSources: () => (require("../src/kasa/sources") as typeof import("../src/kasa/sources")).sources,
-      minIntervalS: MIN_INTERVALS_S["kasa-event"],
+      minIntervalS: ({ isLocal }) => (isLocal ? MIN_LOCAL_INTERVAL_S : MIN_INTERVALS_S["kasa-event"]),
       events: EVENTS["kasa-event"],
     });
   }

@@ -16,7 +16,7 @@ export default function (RED: NodeAPI): void {
       platform: "omada",
       connectionId: def.controller,
       loadSources: () => (require("../src/omada/sources/index") as typeof import("../src/omada/sources/index")).sources,
-      minIntervalS: MIN_INTERVALS_S["omada-event"],
+      minIntervalS: () => MIN_INTERVALS_S["omada-event"],
       events: EVENTS["omada-event"],
     });
   }

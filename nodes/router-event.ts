@@ -17,7 +17,7 @@ export default function (RED: NodeAPI): void {
       connectionId: def.router,
       loadSources: () =>
         (require("../src/peplink/sources/index") as typeof import("../src/peplink/sources/index")).sources,
-      minIntervalS: MIN_INTERVALS_S["router-event"],
+      minIntervalS: () => MIN_INTERVALS_S["router-event"],
       events: EVENTS["router-event"],
     });
   }

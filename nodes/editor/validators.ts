@@ -1,6 +1,6 @@
 // What may be saved in a field. Node-RED shows the text that a validator returns; an environment variable such as
 // ${HOME_SERVER} never gets here, it is always accepted.
-import { LIMITS, MIN_INTERVALS_S, type Limit } from "../shared/limits";
+import { LIMITS, MIN_INTERVALS_S, MIN_LOCAL_INTERVAL_S, type Limit } from "../shared/limits";
 import { isDialogOpen } from "./open-dialog";
 
 /** Whether a field is valid; if not, why. */
@@ -10,14 +10,15 @@ type Verdict = true | string;
  * Checks a number against the limits that the runtime checks as well.
  * @param type of the node, in whose catalog the error is
  * @param name of the property
+ * @param options `account` is the id of the Kasa account of the node, if it has one
  */
 export function checkNumber(
   type: string,
   name: keyof typeof LIMITS,
   value: unknown,
-  { allowBlank = false } = {},
+  { allowBlank = false, account = "" } = {},
 ): Verdict {
-  const { min, max = Infinity, integer }: Limit = { ...LIMITS[name], ...intervalOf(type, name) };
+  const { min, max = Infinity, integer }: Limit = { ...LIMITS[name], ...intervalOf(type, name, account) };
   // An older flow does not have a property that was added since.
   const blank = value === undefined || (typeof value === "string" && value.trim() === "");
   const number = Number(value);
@@ -50,8 +51,9 @@ export function checkCredentials(type: string, { id, changed, credentials, mode,
 }
 
 // The runtime raises an interval that is too short for the platform; a dialog says so at once.
-function intervalOf(type: string, name: string): Partial<Limit> {
+function intervalOf(type: string, name: string, account: string): Partial<Limit> {
   if (name !== "interval" || !(type in MIN_INTERVALS_S)) return {};
+  if (account && RED.nodes.node(account)?.reach === "local") return { min: MIN_LOCAL_INTERVAL_S };
   return { min: MIN_INTERVALS_S[type as keyof typeof MIN_INTERVALS_S] };
 }
 

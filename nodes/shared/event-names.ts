@@ -4,7 +4,7 @@
  */
 export const EVENTS = {
   "kasa-event": {
-    devices: ["on", "off", "online", "offline", "changed"],
+    devices: ["on", "off", "online", "offline", "changed", "sensor", "low-battery"],
   },
   "omada-event": {
     clients: ["client-connected", "client-disconnected", "client-roamed"],

@@ -34,3 +34,6 @@ export const LIMITS = {
 
 /** How often a platform may be polled at most, in seconds between two polls, by the type of the trigger node. */
 export const MIN_INTERVALS_S = { "kasa-event": 15, "omada-event": 5, "router-event": 1 } as const;
+
+/** The same for Kasa devices that are reached over the local network alone, where nobody counts requests. */
+export const MIN_LOCAL_INTERVAL_S = 1;

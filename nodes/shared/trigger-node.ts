@@ -45,7 +45,7 @@ interface TriggerOptions<Client> {
   /** The sources that the node's `source` may name. Called when a node starts, so that registering its type stays cheap. */
   loadSources: () => SourceFactories<Client>;
   /** A shorter interval is raised to it. */
-  minIntervalS: number;
+  minIntervalS: (client: Client) => number;
   events: EventsBySource;
 }
 
@@ -117,7 +117,7 @@ export function trigger<Client extends PlatformClient>(
       const connection = findConnection<Client>(RED, connectionId);
       if (!connection) throw missingConfigNodeError(connectionId, platform, false);
       const { client, queue, persistentValue } = connection;
-      const { source, site, threshold, eventNames, ...subscription } = parseSettings(RED, node, def, minIntervalS);
+      const { source, site, threshold, eventNames, ...subscription } = parseSettings(RED, node, def, minIntervalS(client));
       const sources = loadSources();
       const create = Object.hasOwn(sources, source) ? sources[source] : undefined;
       if (!create)

@@ -48,6 +48,11 @@ export class KasaClient {
     this.control = new DeviceControl(this.directory, this.#access.transport, deviceQueue);
   }
 
+  /** Whether no cloud is asked for anything. */
+  get isLocal(): boolean {
+    return this.#api === undefined;
+  }
+
   /**
    * Returns the live session, or signs in.
    * @param force signs in in any case, even if the cloud has refused the credentials before
