@@ -53,7 +53,7 @@ export function checkCredentials(type: string, { id, changed, credentials, mode,
 // The runtime raises an interval that is too short for the platform; a dialog says so at once.
 function intervalOf(type: string, name: string, account: string): Partial<Limit> {
   if (name !== "interval" || !(type in MIN_INTERVALS_S)) return {};
-  if (account && RED.nodes.node(account)?.reach === "local") return { min: MIN_LOCAL_INTERVAL_S };
+  if (account && RED.nodes.node(account)?.["reach"] === "local") return { min: MIN_LOCAL_INTERVAL_S };
   return { min: MIN_INTERVALS_S[type as keyof typeof MIN_INTERVALS_S] };
 }
 

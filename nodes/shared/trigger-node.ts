@@ -117,7 +117,12 @@ export function trigger<Client extends PlatformClient>(
       const connection = findConnection<Client>(RED, connectionId);
       if (!connection) throw missingConfigNodeError(connectionId, platform, false);
       const { client, queue, persistentValue } = connection;
-      const { source, site, threshold, eventNames, ...subscription } = parseSettings(RED, node, def, minIntervalS(client));
+      const { source, site, threshold, eventNames, ...subscription } = parseSettings(
+        RED,
+        node,
+        def,
+        minIntervalS(client),
+      );
       const sources = loadSources();
       const create = Object.hasOwn(sources, source) ? sources[source] : undefined;
       if (!create)

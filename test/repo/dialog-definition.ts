@@ -52,7 +52,11 @@ export function dialogOf(type: string): Dialog {
   const registered: [string, Definition][] = [];
   const RED = {
     _: (key: string) => key,
-    nodes: { registerType: (name: string, definition: Definition) => registered.push([name, definition]) },
+    nodes: {
+      registerType: (name: string, definition: Definition) => registered.push([name, definition]),
+      // One account, which is set to the local network only.
+      node: (id: string) => (id === "local" ? { reach: "local" } : null),
+    },
     validators: { typedInput: (options: object) => Object.assign(() => true, { options }) },
   };
   // The validators look for it where the editor has it. They are typed by the editor's own tsconfig, so not imported.

@@ -39,6 +39,16 @@ describe("The label of a node on the canvas", () => {
   });
 });
 
+describe("The interval of a kasa-event", () => {
+  it("may be a second where the account is set to the local network only", () => {
+    const validate = dialogOf("kasa-event").definition.defaults["interval"]?.validate ?? assert.fail();
+
+    assert.equal(validate.call({ account: "local" }, 1, {}), true);
+    assert.notEqual(validate.call({ account: "local" }, 0.5, {}), true);
+    assert.notEqual(validate.call({ account: "another" }, 1, {}), true);
+  });
+});
+
 for (const type of NODE_TYPES) {
   describe(`The dialog of ${type}`, () => {
     const contract = NODE_CONTRACTS[type];
