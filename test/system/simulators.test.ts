@@ -11,6 +11,7 @@ import { TLSSocket } from "node:tls";
 /** The line that the program prints: addresses and credentials. */
 interface Access {
   kasa: Record<"url" | "email" | "password", string>;
+  tapo: Record<"url" | "urlV2" | "caFile", string>;
   omada: Record<"url" | "omadacId" | "clientId" | "clientSecret" | "fingerprint", string>;
   router: Record<"url" | "clientId" | "clientSecret" | "username" | "password" | "fingerprint", string>;
   lan: {
@@ -102,6 +103,8 @@ describe("npm run simulators", () => {
       names.filter((name) => typeof (from as Record<string, unknown>)[name] !== "string");
     const client = ["url", "clientId", "clientSecret", "fingerprint"];
     assert.deepEqual(missing(access.kasa, ["url", "email", "password"]), []);
+    assert.deepEqual(missing(access.tapo, ["url", "urlV2", "caFile"]), []);
+    assert.match(readFileSync(access.tapo.caFile, "utf8"), /^-----BEGIN CERTIFICATE-----/);
     assert.deepEqual(missing(access.omada, [...client, "omadacId"]), []);
     assert.deepEqual(missing(access.router, [...client, "username", "password"]), []);
     for (const url of urlsOf(access)) assert.match(url, /^https?:\/\/127\.0\.0\.1:\d+$/);

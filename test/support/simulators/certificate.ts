@@ -1,6 +1,6 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, sign, X509Certificate } from "node:crypto";
 
-/** A self-signed certificate with its key, as routers have them. */
+/** A certificate with its key. */
 export interface Certificate {
   /** PEM. */
   key: string;
@@ -22,11 +22,18 @@ interface CertificateOptions {
   notAfter?: Date;
 }
 
-/**
- * Creates a self-signed certificate.
- * Encodes DER by hand, because Node can parse X.509 but not create it, and the simulators depend on nothing but Node.
- */
+/** Creates a self-signed certificate, as routers have them. */
 export function selfSigned(options: CertificateOptions = {}): Certificate {
+  return createCertificate(options);
+}
+
+/** Creates a certificate that an authority has signed: any self-signed one can be an authority. */
+export function issuedBy(authority: Certificate, options: CertificateOptions): Certificate {
+  return createCertificate(options, authority);
+}
+
+// Encodes DER by hand, because Node can parse X.509 but not create it, and the simulators depend on nothing but Node.
+function createCertificate(options: CertificateOptions, authority?: Certificate): Certificate {
   const { subject = "localhost", names = ["localhost", "127.0.0.1"] } = options;
   const dayMs = 86_400_000;
   const { notBefore = new Date(Date.now() - dayMs), notAfter = new Date(Date.now() + 3650 * dayMs) } = options;
@@ -36,26 +43,26 @@ export function selfSigned(options: CertificateOptions = {}): Certificate {
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
   });
 
-  const name = sequence(set(sequence(oid("2.5.4.3"), tlv(0x0c, Buffer.from(subject)))));
+  const issuer = authority && new X509Certificate(authority.cert).subject.replace(/^CN=/, "");
   const algorithm = sequence(oid("1.2.840.10045.4.3.2")); // ecdsa-with-SHA256
   const serial = Buffer.concat([Buffer.from([0x01]), randomBytes(8)]);
   const toBeSigned = sequence(
     tlv(0xa0, integer(Buffer.from([2]))), // version 3
     integer(serial),
     algorithm,
-    name,
+    distinguishedName(issuer ?? subject),
     sequence(generalizedTime(notBefore), generalizedTime(notAfter)),
-    name,
+    distinguishedName(subject),
     publicKey,
     tlv(
       0xa3,
       sequence(
-        extension("2.5.29.19", sequence(tlv(0x01, Buffer.from([0xff])))),
+        extension("2.5.29.19", authority ? sequence() : sequence(tlv(0x01, Buffer.from([0xff])))),
         extension("2.5.29.17", alternativeNames(names)),
       ),
     ),
   );
-  const signature = sign("sha256", toBeSigned, createPrivateKey(privateKey));
+  const signature = sign("sha256", toBeSigned, createPrivateKey(authority?.key ?? privateKey));
   const der = sequence(toBeSigned, algorithm, bitString(signature));
 
   const certificate = new X509Certificate(der);
@@ -74,6 +81,8 @@ const set = (...content: Buffer[]): Buffer => tlv(0x31, ...content);
 const integer = (value: Buffer): Buffer => tlv(0x02, value);
 const bitString = (value: Buffer): Buffer => tlv(0x03, Buffer.from([0]), value);
 const generalizedTime = (at: Date): Buffer => tlv(0x18, Buffer.from(at.toISOString().replace(/[-:T]|\.\d+/g, "")));
+const distinguishedName = (name: string): Buffer =>
+  sequence(set(sequence(oid("2.5.4.3"), tlv(0x0c, Buffer.from(name)))));
 const extension = (id: string, value: Buffer): Buffer => sequence(oid(id), tlv(0x04, value));
 
 function oid(dotted: string): Buffer {

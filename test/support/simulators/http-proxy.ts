@@ -11,7 +11,7 @@ export class HttpProxy {
   authorization: string | undefined;
   /** The status of the response to every request; 200 opens a tunnel. */
   status = 200;
-  /** Names that this proxy resolves to an address of this machine. */
+  /** Names that this proxy resolves to an address of this machine; with a port, if it is another one there. */
   readonly hosts = new Map<string, string>();
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -48,7 +48,8 @@ export class HttpProxy {
 
   #openTunnel(url: string, socket: Socket): void {
     const [, host = "", port] = /^(.*):(\d+)$/.exec(url) ?? [];
-    const upstream = this.#track(connect(Number(port), this.hosts.get(host) ?? host));
+    const [address = host, ownPort = port] = this.hosts.get(host)?.split(":") ?? [];
+    const upstream = this.#track(connect(Number(ownPort), address));
     upstream.once("connect", () => {
       socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
       socket.on("data", (data: Buffer) => (this.sent += data.toString("latin1")));

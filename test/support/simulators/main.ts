@@ -4,11 +4,13 @@ import { createNeighbourhood } from "./kasa-local/neighbourhood";
 import { KasaCloud } from "./kasa/cloud";
 import { OmadaController } from "./omada/controller";
 import { PeplinkRouter } from "./peplink/router";
+import { TapoCloud } from "./tapo-cloud/cloud";
 
-const HELP = `Runs a Kasa cloud and its devices on the local network, an Omada controller and a Peplink router on this computer until interrupted.
+const HELP = `Runs the two clouds of a Kasa account and its devices on the local network, an Omada controller and a Peplink router on this computer until interrupted.
 Prints their addresses and credentials as one line of JSON.
 
   --kasa-port <port>     default: a free port
+  --tapo-port <port>     of the second cloud; default: a free port
   --omada-port <port>    default: a free port
   --router-port <port>   default: a free port
   --lan-xor-port <port>  of older devices on the local network, for UDP and TCP; default: a free port
@@ -17,7 +19,7 @@ Prints their addresses and credentials as one line of JSON.
   --help                 prints this text
 `;
 
-type Port = "kasa" | "omada" | "router" | "lan-xor" | "lan-tdp" | "lan-http";
+type Port = "kasa" | "tapo" | "omada" | "router" | "lan-xor" | "lan-tdp" | "lan-http";
 type Ports = Record<Port, number>;
 
 /** Parses the command line. @throws a sentence for an invalid option */
@@ -25,6 +27,7 @@ function parseOptions(): Ports | "help" {
   const port = { type: "string" } as const;
   const options = {
     "kasa-port": port,
+    "tapo-port": port,
     "omada-port": port,
     "router-port": port,
     "lan-xor-port": port,
@@ -42,6 +45,7 @@ function parseOptions(): Ports | "help" {
   };
   return {
     kasa: parsePort("kasa"),
+    tapo: parsePort("tapo"),
     omada: parsePort("omada"),
     router: parsePort("router"),
     "lan-xor": parsePort("lan-xor"),
@@ -58,15 +62,20 @@ async function run(ports: Ports): Promise<void> {
   const { email, password } = kasa;
   const lanPorts = { xor: ports["lan-xor"], tdp: ports["lan-tdp"], http: ports["lan-http"] };
   const lan = await LanHouse.start(createNeighbourhood(kasa), { email, password, ports: lanPorts });
+  const tapo = await TapoCloud.start(kasa, { port: ports.tapo });
 
   const stop = (): void => {
-    Promise.all([lan.close(), kasa.close(), omada.close(), router.close()]).then(() => process.exit(0), fail);
+    Promise.all([lan.close(), tapo.close(), kasa.close(), omada.close(), router.close()]).then(
+      () => process.exit(0),
+      fail,
+    );
   };
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
 
   const access = {
     kasa: pick(kasa, "url", "email", "password"),
+    tapo: pick(tapo, "url", "urlV2", "caFile"),
     omada: pick(omada, "url", "omadacId", "clientId", "clientSecret", "username", "password", "fingerprint"),
     router: pick(router, "url", "clientId", "clientSecret", "username", "password", "fingerprint"),
     lan,

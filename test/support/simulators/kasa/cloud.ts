@@ -15,6 +15,12 @@ export interface KasaCloudOptions extends ServeOptions {
   password?: string;
 }
 
+/** Who has got a token. */
+export interface TokenHolder {
+  appType: string;
+  terminal: string;
+}
+
 /** TP-Link's Kasa cloud (V1) with one account and its devices. */
 export class KasaCloud {
   email: string;
@@ -37,6 +43,8 @@ export class KasaCloud {
   #failedLogins = 0;
   /** Each token with the error code that it causes; 0 while it is live. */
   readonly #tokens = new Map<string, CloudErrorCode | 0>();
+  /** Each token with the app and the terminal that it was issued to. */
+  readonly #holders = new Map<string, TokenHolder>();
   readonly #refreshTokens = new Map<string, { terminal: unknown; isExpired: boolean }>();
   readonly #replacedRefreshTokens: string[] = [];
 
@@ -88,6 +96,11 @@ export class KasaCloud {
 
   liveTokens(): string[] {
     return [...this.#tokens].filter(([, code]) => code === 0).map(([token]) => token);
+  }
+
+  /** Who holds a live token, for another cloud that accepts it; undefined if it is not live. */
+  holderOf(token: string): TokenHolder | undefined {
+    return this.refuseEveryToken || this.#tokens.get(token) !== 0 ? undefined : this.#holders.get(token);
   }
 
   /** What only the owner may read: the e-mail address, the password, and every token so far. */
@@ -182,7 +195,7 @@ export class KasaCloud {
       riskDetected: 0,
       nickname: "owner",
       email: this.email,
-      token: this.#issueToken(),
+      token: this.#issueToken(params),
       ...(isRefreshTokenNeeded && { refreshToken: this.#issueRefreshToken(params["terminalUUID"]) }),
     };
   }
@@ -193,7 +206,7 @@ export class KasaCloud {
     const issued = this.#refreshTokens.get(refreshToken);
     if (issued?.terminal !== params["terminalUUID"]) throw new CloudError(-20656);
     if (issued?.isExpired) throw new CloudError(-20655);
-    const token = this.#issueToken();
+    const token = this.#issueToken(params);
     if (!this.rotateRefreshTokens) return { token };
     this.#refreshTokens.delete(refreshToken);
     this.#replacedRefreshTokens.push(refreshToken);
@@ -208,10 +221,11 @@ export class KasaCloud {
     if (!APP_TYPES.includes(String(params["appType"]))) throw new CloudError(-23001);
   }
 
-  #issueToken(): string {
+  #issueToken({ appType, terminalUUID }: Json): string {
     this.#signIns++;
     const token = this.createToken("token");
     this.#tokens.set(token, 0);
+    this.#holders.set(token, { appType: String(appType), terminal: String(terminalUUID) });
     const [oldest = token, ...others] = this.liveTokens();
     if (others.length >= MAX_TOKENS) this.#tokens.set(oldest, -20675);
     return token;
