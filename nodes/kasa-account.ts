@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { NodeAPI } from "node-red";
+import { parseServerAddress, type ServerAddress } from "../src/http/server-address";
 import type { KasaClient } from "../src/kasa/client";
 import { registerAdminRoutes } from "./admin/routes";
 import { setUpConfigNode, type ConfigNode, type ConfigNodeDef, type Platform } from "./shared/config-node";
@@ -13,6 +14,8 @@ interface KasaAccountDef extends ConfigNodeDef {
   /** An older flow has none: its devices are reached through the cloud. */
   reach?: string;
   hosts?: string;
+  /** Blank = found by the cloud itself. */
+  tapoServer?: string;
 }
 
 /** The credentials of a Kasa account. */
@@ -25,7 +28,7 @@ interface KasaCredentials {
 const kasa: Platform<KasaClient, KasaAccountDef, KasaCredentials> = {
   defaultServer: "https://wap.tplinkcloud.com",
   createClient: (
-    { server, transport, clock, sessionState, settings },
+    { server, transport, clock, sessionState, otherSessionState, settings },
     { email = "", password = "", refreshToken = "" },
   ) => {
     const { KasaClient } = require("../src/kasa/client") as typeof import("../src/kasa/client");
@@ -43,14 +46,25 @@ const kasa: Platform<KasaClient, KasaAccountDef, KasaCredentials> = {
         refreshToken: refreshToken.trim(),
         reach: parseReach(settings.reach),
         hosts: parseHosts(settings.hosts),
+        tapoServer: parseTapoServer(settings),
         localTimeoutMs: parseNumber(settings.timeout, "timeout", LIMITS.timeout, "config") * 1000,
       },
       transport,
       clock,
       sessionState,
+      otherSessionState("tapo_session"),
     );
   },
+  tlsFor: (origin) => {
+    const { thingServerTls } =
+      require("../src/kasa/transports/tapo-cloud/hosts") as typeof import("../src/kasa/transports/tapo-cloud/hosts");
+    return thingServerTls(origin);
+  },
 };
+
+function parseTapoServer({ tapoServer = "", allowHttp }: KasaAccountDef): ServerAddress | undefined {
+  return tapoServer.trim() ? parseServerAddress(tapoServer, { allowHttp: allowHttp === true }) : undefined;
+}
 
 export default function (RED: NodeAPI): void {
   function KasaAccount(this: ConfigNode<KasaClient, KasaCredentials>, def: KasaAccountDef): void {

@@ -39,7 +39,10 @@ export async function withTemporaryClient<
   work: (connection: Connection<Client, Def>) => Promise<object>,
   sessionState = new SessionState(),
 ): Promise<object> {
-  const connection = createConnection(RED, platform, settings, credentials, () => sessionState);
+  const connection = createConnection(RED, platform, settings, credentials, () => ({
+    sessionState,
+    otherSessionState: () => new SessionState(),
+  }));
   try {
     return await work(connection);
   } catch (error) {

@@ -33,7 +33,7 @@ const ONLY_A_VARIABLE = /^\$\{\S+\}$/;
 type Texts = Readonly<Record<string, string>>;
 
 /** The settings that decide who gets a secret, besides the address. */
-const TRUST_FIELDS = ["fingerprint", "tls", "proxy"] as const;
+const TRUST_FIELDS = ["fingerprint", "tls", "proxy", "tapoServer"] as const;
 
 /**
  * Parses the values in a dialog, saved or not. Secrets that only the runtime knows are filled in, but only while the
@@ -104,7 +104,8 @@ export function refuseOtherTypes(RED: NodeAPI, type: string, id: string): void {
 
 /** What a server is trusted by, besides its address. */
 export function trustOf(settings: ConfigNodeDef): string {
-  return JSON.stringify(TRUST_FIELDS.map((name) => settings[name] ?? ""));
+  const texts: Readonly<Record<string, unknown>> = { ...settings };
+  return JSON.stringify(TRUST_FIELDS.map((name) => texts[name] ?? ""));
 }
 
 export function isSameServer(one: ServerAddress, other: ServerAddress): boolean {

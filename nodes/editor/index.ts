@@ -9,7 +9,7 @@ export { eventDialog } from "./event-dialogs";
 export { kasaDeviceDialog } from "./kasa-lists";
 export { operationDialog } from "./operations";
 export { webhookDialog } from "./webhook-dialog";
-export { checkAddress, checkCredentials, checkFingerprint, checkNumber } from "./validators";
+export { checkAddress, checkCredentials, checkFingerprint, checkNumber, checkOptionalAddress } from "./validators";
 
 const style = document.createElement("link");
 style.rel = "stylesheet";

@@ -28,7 +28,16 @@ export function checkNumber(
 
 /** Checks the address of a server; an environment variable may be a part of it. */
 export function checkAddress(type: string, value: string, { allowBlank = false } = {}): Verdict {
-  return (value === "" ? allowBlank : /^https?:\/\/[^\s?#]+(#\S*)?$/i.test(value)) || invalid(type, "server");
+  return (value === "" ? allowBlank : isAddress(value)) || invalid(type, "server");
+}
+
+/** Checks the address of another server that may be left blank. */
+export function checkOptionalAddress(type: string, name: string, value: string): Verdict {
+  return value === "" || isAddress(value) || invalid(type, name);
+}
+
+function isAddress(value: string): boolean {
+  return /^https?:\/\/[^\s?#]+(#\S*)?$/i.test(value);
 }
 
 /** Checks a SHA-256 fingerprint; none is fine. */

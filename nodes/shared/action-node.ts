@@ -81,7 +81,7 @@ export function action<Client extends PlatformClient>(
         signal.throwIfAborted();
         if (!Object.isExtensible(msg)) throw inputError("The message is frozen: the result cannot be put into it.");
         const input = new NodeInput(RED, node, def, msg, signal);
-        const result = await abortable(act({ client, input, call: { signal, trace, slot: queue } }), signal);
+        const result = await abortable(act({ client, input, call: { signal, trace, slot: queue, warn } }), signal);
         signal.throwIfAborted();
         if (result instanceof MessageSequence) {
           const count = await abortable(sendSequence(RED, msg, result, signal, send, resultFields), signal);
@@ -121,6 +121,8 @@ export function action<Client extends PlatformClient>(
     borrowed?.release();
     pending.delete(message);
   };
+
+  const warn = (sentence: string): void => node.warn(sentence);
 
   node.on("input", (msg, send, done) => {
     const controller = new LightAbortController();

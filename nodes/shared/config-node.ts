@@ -58,6 +58,8 @@ interface ClientContext<Def> {
   transport: Transport;
   clock: Clock;
   sessionState: SessionState;
+  /** The state of one more session of the same account, by its name: a word of letters, digits and underscores. */
+  otherSessionState: (name: string) => SessionState;
   /** The saved properties, with environment variables filled in. */
   settings: Def;
 }
@@ -68,6 +70,8 @@ export interface Platform<Client, Def, Credentials> {
   defaultServer?: string;
   /** Requests per second if `rate` is blank. */
   defaultRate?: number;
+  /** How the server at an origin is verified, unless the owner has chosen a TLS configuration. Default: like any other. */
+  tlsFor?: (origin: string) => TlsSettings | undefined;
   /** @throws `config` if something is missing */
   createClient: (context: ClientContext<Def>, credentials: Partial<Credentials>) => Client;
 }
@@ -111,7 +115,7 @@ export function setUpConfigNode<Client extends PlatformClient, Def extends Confi
       const acquired = acquire(RED, node, settings);
       state = acquired;
       node.persistentValue = (name) => acquired.persistentValue(name);
-      return acquired.sessionState;
+      return acquired;
     });
     node.client = node.connection.client;
   } catch (error) {
@@ -134,7 +138,7 @@ export function setUpConfigNode<Client extends PlatformClient, Def extends Confi
 /**
  * Creates a platform's client from settings, saved or not. The caller closes it and its transport.
  * @param settings with environment variables filled in
- * @param getSessionState called once the settings have turned out to be right
+ * @param getSessionStates called once the settings have turned out to be right
  * @throws `config` if settings are wrong, or something is missing
  */
 export function createConnection<Client extends PlatformClient, Def extends ConfigNodeDef, Credentials extends object>(
@@ -142,13 +146,14 @@ export function createConnection<Client extends PlatformClient, Def extends Conf
   platform: Platform<Client, Def, Credentials>,
   settings: Def,
   credentials: Partial<Credentials>,
-  getSessionState: () => SessionState,
+  getSessionStates: () => Pick<PersistedState, "sessionState" | "otherSessionState">,
 ): Connection<Client, Def> {
   const { timeout, concurrency, rate } = settings;
   const rateLimit = { ...LIMITS.rate, default: platform.defaultRate ?? LIMITS.rate.default };
   const transport = new Transport({
     timeoutMs: parseNumber(timeout, "timeout", LIMITS.timeout, "config") * 1000,
     tls: resolveTls(RED, settings),
+    tlsFor: settings.tls ? undefined : platform.tlsFor,
     concurrency: Math.max(
       parseNumber(concurrency, "concurrency", LIMITS.concurrency, "config"),
       MIN_TRANSPORT_CONCURRENCY,
@@ -158,8 +163,13 @@ export function createConnection<Client extends PlatformClient, Def extends Conf
     proxyFor: resolveProxy(RED, settings.proxy),
   });
   const server = resolveServerAddress(settings, platform.defaultServer);
-  const sessionState = getSessionState();
-  const client = platform.createClient({ server, transport, clock: systemClock, sessionState, settings }, credentials);
+  const states = getSessionStates();
+  const { sessionState } = states;
+  const otherSessionState = (name: string): SessionState => states.otherSessionState(name);
+  const client = platform.createClient(
+    { server, transport, clock: systemClock, sessionState, otherSessionState, settings },
+    credentials,
+  );
   return { client, transport, server, settings, sessionState };
 }
 

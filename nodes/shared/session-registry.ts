@@ -36,6 +36,7 @@ export class PersistedState {
   readonly #isGuessable: boolean;
   readonly #warn: (problem: string) => void;
   readonly #values = new Map<string, EncryptedValue>();
+  readonly #otherSessions = new Map<string, SessionState>();
 
   /**
    * @param secret what the encryption keys are derived from
@@ -53,8 +54,14 @@ export class PersistedState {
     this.#secret = secret;
     this.#isGuessable = isGuessable;
     this.#warn = warn;
-    const store = new SharedSessionStore(this.persistentValue("session"), systemClock, backend.shared);
-    this.sessionState = new SessionState(store);
+    this.sessionState = this.#createSessionState("session");
+  }
+
+  /** The state of another session that belongs to the same account. @param name a word of letters, digits and underscores */
+  otherSessionState(name: string): SessionState {
+    const state = this.#otherSessions.get(name) ?? this.#createSessionState(name);
+    this.#otherSessions.set(name, state);
+    return state;
   }
 
   /** Whether it belongs to these credentials and settings, and is stored there. */
@@ -89,6 +96,10 @@ export class PersistedState {
   /** Waits a moment for pending writes. */
   settled(): Promise<void> {
     return waitBriefly(Promise.all([...this.#values.values()].map((value) => value.settled())));
+  }
+
+  #createSessionState(name: string): SessionState {
+    return new SessionState(new SharedSessionStore(this.persistentValue(name), systemClock, this.#backend.shared));
   }
 
   /** Removes everything that is stored. Nothing can be written afterwards. */

@@ -17,6 +17,8 @@ export interface TransportOptions {
   /** For one attempt, from connect to the last byte. All attempts together take at most twice as long. */
   timeoutMs: number;
   tls: TlsSettings;
+  /** What takes its place for the server at an origin. Default: nothing. */
+  tlsFor?: ((origin: string) => TlsSettings | undefined) | undefined;
   /** How many requests may run at the same time. */
   concurrency: number;
   /** How many requests may start in one second. Default: no limit. */
@@ -146,7 +148,8 @@ export class Transport {
     if (existing) return existing;
     // Loaded at the first request: requiring undici takes longer than all of this package's nodes together.
     const undici = require("undici") as typeof import("undici");
-    const { timeoutMs, tls, concurrency, proxyFor } = this.#options;
+    const { timeoutMs, concurrency, proxyFor, tlsFor } = this.#options;
+    const tls = tlsFor?.(origin) ?? this.#options.tls;
     const pool = new undici.Pool(origin, {
       connect: createConnector(undici.buildConnector, tls, timeoutMs, this.#closing.signal, proxyFor?.(origin)),
       connections: Math.ceil(concurrency),

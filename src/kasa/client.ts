@@ -11,6 +11,7 @@ import { createDeviceAccess, type DeviceAccess, type ReachSettings } from "./dev
 import { DeviceControl } from "./devices/device-control";
 import { DeviceDirectory } from "./devices/device-directory";
 import { DeviceQueue } from "./devices/device-queue";
+import { openThingCloud, type ThingCloud, type ThingSettings } from "./transports/tapo-cloud/thing-cloud";
 
 export type { KasaSettings } from "./cloud/settings";
 
@@ -27,23 +28,28 @@ const deviceQueue = new DeviceQueue();
 export class KasaClient {
   /** Left out if no cloud is asked. */
   readonly #api: KasaApi | undefined;
+  readonly #second: ThingCloud | undefined;
   readonly #access: DeviceAccess;
   readonly directory: DeviceDirectory;
   readonly control: DeviceControl;
 
   /**
    * @param state of an earlier client with the same credentials
+   * @param thingState the same for the second cloud, if it wants a session of its own
    * @throws `config` if there is nothing to sign in with
    */
   constructor(
-    settings: KasaSettings & ReachSettings,
+    settings: KasaSettings & ReachSettings & ThingSettings,
     transport: Transport,
     clock: Clock,
     state: SessionState = new SessionState(),
+    thingState: SessionState = new SessionState(),
   ) {
-    if (settings.reach !== "local")
+    if (settings.reach !== "local") {
       this.#api = new KasaApi(settings, transport, clock, state as SessionState<KasaToken>);
-    this.#access = createDeviceAccess(settings, this.#api, clock);
+      this.#second = openThingCloud(settings, this.#api, transport, clock, thingState as SessionState<KasaToken>);
+    }
+    this.#access = createDeviceAccess(settings, this.#api, this.#second, clock);
     this.directory = new DeviceDirectory(this.#access.list, clock);
     this.control = new DeviceControl(this.directory, this.#access.transport, deviceQueue);
   }
@@ -59,6 +65,7 @@ export class KasaClient {
    * @returns the result of the cloud, and whether the session existed already
    */
   async signIn(force: boolean, options: CallOptions = {}): Promise<{ account: Account; reused: boolean }> {
+    if (force) this.#second?.clearRefusals();
     if (this.#api) return this.#api.signIn(force, options);
     throw new PlatformError(
       "unsupported",
@@ -83,6 +90,7 @@ export class KasaClient {
   /** Aborts a sign-in in progress; the cloud's session stays. */
   close(): void {
     this.#api?.close();
+    this.#second?.close();
     this.#access.discovery?.close();
   }
 

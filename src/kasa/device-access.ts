@@ -4,11 +4,13 @@ import type { KasaSettings } from "./cloud/settings";
 import { CloudDeviceList, FallbackDeviceList, LocalDeviceList, type DeviceList } from "./devices/device-list";
 import type { Reach } from "./local-settings";
 import { CloudPassthrough } from "./transports/cloud-passthrough";
+import { Clouds } from "./transports/clouds";
 import type { DeviceTransport } from "./transports/device-transport";
 import { LocalFirst } from "./transports/local-first";
 import { LocalCredentials } from "./transports/local/credentials";
 import { LocalDiscovery, type DiscoveryOptions } from "./transports/local/discovery";
 import { LocalTransport } from "./transports/local/local-transport";
+import type { ThingCloud } from "./transports/tapo-cloud/thing-cloud";
 
 /** In which way the devices are reached. */
 export interface ReachSettings {
@@ -33,13 +35,21 @@ export interface DeviceAccess {
 /** A device at home responds much sooner; a longer wait would only delay the way through the cloud. */
 const MAX_LOCAL_TIMEOUT_MS = 5000;
 
-/** @param api left out if no cloud is asked for anything */
+/**
+ * @param api left out if no cloud is asked for anything
+ * @param second the cloud of Tapo devices, if there is one for this account
+ */
 export function createDeviceAccess(
   { reach = "cloud", email, password, ...settings }: KasaSettings & ReachSettings,
   api: KasaApi | undefined,
+  second: ThingCloud | undefined,
   clock: Clock,
 ): DeviceAccess {
-  if (api && reach === "cloud") return { list: new CloudDeviceList(api), transport: new CloudPassthrough(api) };
+  const cloud = api && {
+    list: second?.merge(api) ?? api,
+    transport: new Clouds(new CloudPassthrough(api, clock, second?.transport), second),
+  };
+  if (cloud && reach === "cloud") return { list: new CloudDeviceList(cloud.list), transport: cloud.transport };
   const { hosts = [], localTimeoutMs = MAX_LOCAL_TIMEOUT_MS } = settings;
   const discovery = new LocalDiscovery({ clock, hosts, ...settings.discovery });
   discovery.start();
@@ -48,13 +58,13 @@ export function createDeviceAccess(
     credentials: new LocalCredentials(email, password),
     timeoutMs: Math.min(localTimeoutMs, MAX_LOCAL_TIMEOUT_MS),
     clock,
-    waitsForDiscovery: !api,
+    waitsForDiscovery: !cloud,
   });
   const localList = new LocalDeviceList(discovery, local);
-  if (!api) return { list: localList, transport: local, discovery };
+  if (!cloud) return { list: localList, transport: local, discovery };
   return {
-    list: new FallbackDeviceList(new CloudDeviceList(api, discovery), localList),
-    transport: new LocalFirst(local, new CloudPassthrough(api), clock),
+    list: new FallbackDeviceList(new CloudDeviceList(cloud.list, discovery), localList),
+    transport: new LocalFirst(local, cloud.transport, clock),
     discovery,
   };
 }

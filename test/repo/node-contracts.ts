@@ -44,7 +44,16 @@ const ACT = {
 const ACT_SETS = ["verified", "steps"];
 export const NODE_CONTRACTS: Readonly<Record<string, NodeContract>> = {
   "kasa-account": {
-    defaults: { name: "", server: "", appType: "", terminalUUID: "", reach: "auto", hosts: "", ...CONNECTION },
+    defaults: {
+      name: "",
+      server: "",
+      tapoServer: "",
+      appType: "",
+      terminalUUID: "",
+      reach: "auto",
+      hosts: "",
+      ...CONNECTION,
+    },
     credentials: { email: "text", password: "password", refreshToken: "password" },
     choices: { reach: ["auto", "cloud", "local"] },
     label: "kasa-account.unnamed",

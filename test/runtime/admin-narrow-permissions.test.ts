@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { systemClock } from "../../src/core/clock";
 import { NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
 import { kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
+import { startServer } from "../support/http-fixture";
 import { closeAfterTest } from "../support/mocha-hooks";
 import { PeplinkRouter } from "../support/simulators/peplink/router";
 import { dialogInput, savedSecrets } from "./admin-fixture";
@@ -132,5 +133,21 @@ describe("A user who may edit one type of config node, but not deploy,", functio
     }
     assert.equal(entered.error?.code, "tls");
     assert.equal(router.server.journal.length, requests);
+  });
+
+  it("has to enter a saved password again to have its token sent to another Tapo server", async () => {
+    const { cloud, account } = await kasaCloud();
+    const stranger = await startServer();
+    const { post } = await start(account);
+    const dialog = { ...account, credentials: savedSecrets(account) };
+    const test = (changed: object) => post("homenet/kasa-account/test", dialogInput({ ...dialog, ...changed }));
+
+    const same = await test({});
+    const refused = await test({ tapoServer: stranger.url });
+
+    assert.ok(same.who, same.error?.message);
+    assert.match(refused.error?.message ?? "", /^Enter the password or secret again/);
+    assert.equal(stranger.journal.length, 0);
+    assert.equal(cloud.signIns(), 1);
   });
 });

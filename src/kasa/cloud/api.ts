@@ -13,12 +13,18 @@ import { DeviceList, KasaToken, PassthroughResult, type Account } from "./schema
 import type { KasaSettings } from "./settings";
 import { SignIn } from "./sign-in";
 
+/** For so long a token counts as live after it was issued or accepted. */
+const MAX_LIVE_MS = 60_000;
+
 /** The methods of Kasa's cloud (V1), called with the token of one session. */
 export class KasaApi {
   readonly #server: ServerAddress;
   readonly #http: EnvelopeTransport;
   readonly #signIn: SignIn;
   readonly #session: Session<KasaToken>;
+  readonly #clock: Clock;
+  /** The token that was last issued or accepted, and until when that shows that it is live. */
+  #live = { token: "", until: -Infinity };
   readonly #deviceServer = memoize((appServerUrl) => deviceServer(appServerUrl, this.#server));
 
   /**
@@ -30,8 +36,9 @@ export class KasaApi {
     this.#server = server;
     this.#http = new EnvelopeTransport(transport, [email, password, refreshToken]);
     this.#signIn = new SignIn(settings, this.#http, state);
+    this.#clock = clock;
     this.#session = new Session(
-      (previous, signal) => this.#signIn.authenticate(previous, { signal }),
+      (previous, signal) => this.#signIn.authenticate(previous, { signal }).then((token) => this.#markLive(token)),
       KasaToken,
       clock,
       state,
@@ -66,7 +73,11 @@ export class KasaApi {
   #fetchList(options: CallOptions): Promise<DeviceList> {
     const request = createCloudRequest("getDeviceList", undefined, this.#server);
     return this.#session.withToken(
-      (token) => this.#http.send(DeviceList, request, token, options),
+      async (token) => {
+        const list = await this.#http.send(DeviceList, request, token, options);
+        this.#markLive(token);
+        return list;
+      },
       options,
       "getDeviceList",
     );
@@ -91,9 +102,24 @@ export class KasaApi {
     );
   }
 
+  /** Makes a call of another cloud with the account's token. @param name of what is called */
+  withToken<R>(call: (token: KasaToken) => Promise<R>, options: CallOptions, name: string): Promise<R> {
+    return this.#session.withToken(call, options, name);
+  }
+
+  /** Whether a token is known to be live: it was issued, or accepted by this cloud, a moment ago. */
+  isLive({ value }: KasaToken): boolean {
+    return value === this.#live.token && this.#clock.now() < this.#live.until;
+  }
+
   /** Aborts a sign-in in progress; the cloud's session stays. */
   close(): void {
     this.#session.close();
+  }
+
+  #markLive(token: KasaToken): KasaToken {
+    this.#live = { token: token.value, until: this.#clock.now() + MAX_LIVE_MS };
+    return token;
   }
 }
 

@@ -10,6 +10,9 @@ import {
 /** The device did not respond to the cloud in time; it may have carried out a command all the same. */
 export const DEVICE_TIMEOUT = -20002;
 
+/** The cloud does not have the method. */
+export const UNKNOWN_METHOD = -20103;
+
 /** The cloud's error codes (kasa.md section 3). `token` never leaves the session. */
 const CODES: Readonly<Record<number, ErrorCode | "token">> = {
   [-20651]: "token",
@@ -46,7 +49,7 @@ const CODES: Readonly<Record<number, ErrorCode | "token">> = {
   [-20501]: "not-found",
   [-20522]: "not-found",
   [-20580]: "not-found",
-  [-20103]: "unsupported",
+  [UNKNOWN_METHOD]: "unsupported",
 };
 
 const ACCOUNT_HINT = "Correct the account in the config node; until then no further sign-in is tried.";

@@ -116,11 +116,7 @@ export class DeviceDirectory {
     if (!device)
       throw new PlatformError("not-found", `The account has no device "${name.slice(0, 80)}". Check its alias or id.`);
     if (isReadable(device)) return device;
-    const kind = /^SMART\.KASA/i.test(device.deviceType) ? "newer Kasa" : "Tapo";
-    throw new PlatformError(
-      "unsupported",
-      `This is a ${kind} device (${device.deviceType}): Kasa's cloud lists it but cannot control it. Set the reach of the account to auto or local, so that it is reached over the local network.`,
-    );
+    throw new PlatformError("unsupported", reasonOf(device));
   }
 
   #cachedList(maxAgeMs: number): readonly Device[] | undefined {
@@ -158,4 +154,12 @@ export class DeviceDirectory {
       this.#unlisted.delete(deviceId);
     }
   }
+}
+
+function reasonOf({ deviceType, kind }: Device): string {
+  if (kind === "sensor") return `This is a sensor (${deviceType}): read the state of its hub instead.`;
+  const family = /^SMART\.KASA/i.test(deviceType) ? "newer Kasa" : "Tapo";
+  const what = `This is a ${family} device (${deviceType}): Kasa's cloud lists it but cannot control it`;
+  if (kind === "camera" || kind === "other") return `${what}, and neither can this package.`;
+  return `${what}. Enter a Tapo server in the account, or set its reach to auto or local.`;
 }

@@ -2,7 +2,7 @@ import { setOperation, type CallOptions } from "../../core/call-context";
 import { isPlatformError, PlatformError } from "../../core/errors";
 import { isJoinedName } from "../../polling/filter";
 import type { ChangeEvent, PollSource } from "../../polling/types";
-import { isReadable, type Device, type DeviceState } from "../device";
+import { isReadable, isSmart, type Device, type DeviceState } from "../device";
 import type { DeviceControl } from "./device-control";
 import { MAX_LIST_AGE_MS, type DeviceDirectory } from "./device-directory";
 import { diffDevice, type DeviceSnapshot } from "./device-events";
@@ -12,6 +12,9 @@ import { normalizeName, partNames } from "./device-lookup";
 const MAX_LIST_AGE_FOR_MISSING_MS = 300_000;
 /** No limits are published: this makes 20 requests a minute, as ten devices every 30 s do (kasa.md section 4). */
 const MS_PER_DEVICE = 3000;
+/** The second cloud is asked for this many devices at a time, and publishes no limits either. */
+const MAX_BATCH_SIZE = 20;
+const MS_PER_BATCH = 6000;
 /** Fewer than the transport allows, so that messages get through during a long poll. */
 const MAX_CONCURRENT_REQUESTS = 4;
 /** The device did not respond to the cloud in time: it is polled again before it counts as offline (kasa.md section 3). */
@@ -39,7 +42,7 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
   #searched: ReadonlySet<string> = new Set();
   /** Names in the filter that have matched once: if they match nothing later, a device was removed. */
   readonly #matchedNames = new Set<string>();
-  #polledCount = 0;
+  #minIntervalMs = 0;
 
   constructor(directory: DeviceDirectory, control: Pick<DeviceControl, "fetchState">) {
     this.#directory = directory;
@@ -57,7 +60,11 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
     const devices = [...listed, ...unlisted];
     const supported = devices.filter(isReadable);
     const polled = this.#selectPolled(supported, filter, previous);
-    this.#polledCount = polled.filter(isPolledThroughCloud).length;
+    const batched = polled.filter(isReadInBatches).length;
+    this.#minIntervalMs = Math.max(
+      (polled.filter(isPolledThroughCloud).length - batched) * MS_PER_DEVICE,
+      Math.ceil(batched / MAX_BATCH_SIZE) * MS_PER_BATCH,
+    );
 
     const readings = await this.#fetchReadings(polled, options);
     const kept = supported.filter(
@@ -79,7 +86,7 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
 
   /** The more devices are polled, the longer the interval. */
   minIntervalMs(): number {
-    return this.#polledCount * MS_PER_DEVICE;
+    return this.#minIntervalMs;
   }
 
   async #fetchDevices(options: CallOptions): Promise<readonly Device[]> {
@@ -106,21 +113,43 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
     );
   }
 
+  // One cloud may fail while the other one responds. The limit of a rate is respected in any case.
+  async #fetchReadings(devices: readonly Device[], options: CallOptions): Promise<Reading[]> {
+    const first = devices.filter((device) => !isReadInBatches(device));
+    const second = devices.filter(isReadInBatches);
+    const clouds = [
+      await this.#fetchGroups(first, MAX_CONCURRENT_REQUESTS, options),
+      await this.#fetchGroups(second, MAX_BATCH_SIZE, options),
+    ];
+    const outage = clouds.find(({ error }) => error)?.error;
+    const hasOther = clouds.some(({ error, readings }) => !error && readings.some(({ state }) => state));
+    if (outage && (!hasOther || outage.code === "busy")) throw outage;
+    return clouds.flatMap(({ readings }) => readings);
+  }
+
   // In small groups: if the cloud fails for the whole of the first group, the others are not polled, and a message never
   // waits for all of them.
-  async #fetchReadings(devices: readonly Device[], options: CallOptions): Promise<Reading[]> {
+  async #fetchGroups(
+    devices: readonly Device[],
+    size: number,
+    options: CallOptions,
+  ): Promise<{ readings: Reading[]; error?: PlatformError | undefined }> {
     const readings: Reading[] = [];
-    for (let start = 0; start < devices.length; start += MAX_CONCURRENT_REQUESTS) {
-      const group = devices.slice(start, start + MAX_CONCURRENT_REQUESTS);
+    for (let start = 0; start < devices.length; start += size) {
+      const group = devices.slice(start, start + size);
       readings.push(...(await Promise.all(group.map((device) => this.#fetchReading(device, options)))));
       const outage =
         readings.find(({ error }) => isAccountError(error)) ??
         (readings.every(({ error }) => isUnrelatedToDevice(error)) ? readings[0] : undefined);
-      if (outage?.error) throw outage.error;
+      options.signal?.throwIfAborted();
+      if (outage?.error) {
+        const { error } = outage;
+        return { readings: devices.map((device, index) => readings[index] ?? { device, error }), error };
+      }
       await options.yieldSlot?.();
       options.signal?.throwIfAborted();
     }
-    return readings;
+    return { readings };
   }
 
   async #fetchReading(device: Device, options: CallOptions, mayRetry = true): Promise<Reading> {
@@ -157,7 +186,7 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
     if (matching.length > 0)
       throw new PlatformError(
         "unsupported",
-        "The filter names only devices whose state Kasa's cloud cannot read: neither plugs nor lights, or Tapo and newer Kasa devices. Those are reached over the local network.",
+        "The filter names only devices whose state cannot be read: neither plugs, lights nor hubs, or Tapo devices that this account does not reach.",
       );
     const asked = [...filter].filter((name) => !isJoinedName(filter, name));
     const names = asked.slice(0, 3).map((name) => `"${name.slice(0, 40)}"`);
@@ -224,6 +253,11 @@ function withParts(current: Snapshot, previous: Snapshot): Snapshot {
 // There are no limits on the local network.
 function isPolledThroughCloud({ reach }: Device): boolean {
   return !(Array.isArray(reach) && reach.includes("local"));
+}
+
+// What the second cloud drives is read in few requests, whatever the number of devices (tapo-cloud.md section 5).
+function isReadInBatches(device: Device): boolean {
+  return isSmart(device) && isPolledThroughCloud(device);
 }
 
 function isMissing(error: PlatformError | undefined): boolean {

@@ -2,7 +2,8 @@ import type { CallOptions } from "../../core/call-context";
 import type { Clock } from "../../core/clock";
 import { PlatformError } from "../../core/errors";
 import { RequestNotSentError, type Effect } from "../../http/retry";
-import { isSmart, type Device } from "../device";
+import type { Device } from "../device";
+import type { Clouds } from "./clouds";
 import type { DeviceTransport } from "./device-transport";
 import type { LocalTransport } from "./local/local-transport";
 
@@ -12,20 +13,19 @@ const LOCAL_REST_MS = 30_000;
 /** Reaches a device over the local network where it has answered there, and through the cloud otherwise. */
 export class LocalFirst implements DeviceTransport {
   readonly #local: LocalTransport;
-  readonly #cloud: DeviceTransport;
+  readonly #cloud: Clouds;
   readonly #clock: Clock;
   /** When the local way of a device failed, by id. */
   readonly #failedAt = new Map<string, number>();
 
-  constructor(local: LocalTransport, cloud: DeviceTransport, clock: Clock) {
+  constructor(local: LocalTransport, cloud: Clouds, clock: Clock) {
     this.#local = local;
     this.#cloud = cloud;
     this.#clock = clock;
   }
 
   async send(device: Device, command: object, effect: Effect, options: CallOptions): Promise<Record<string, unknown>> {
-    // Kasa's cloud lists them, but cannot reach them.
-    if (isSmart(device)) return this.#local.send(device, command, effect, options);
+    if (!this.#cloud.reaches(device)) return this.#local.send(device, command, effect, options);
     if (this.#local.knows(device) && !this.#isResting(device)) {
       try {
         const response = await this.#local.send(device, command, effect, options);

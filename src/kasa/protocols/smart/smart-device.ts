@@ -171,7 +171,8 @@ async function fetchChildren({ device_on }: SmartInfo, send: Send): Promise<Smar
     const children = parseAs(Children, await fetchSmartList("get_child_device_list", "child_device_list", send));
     return await withLogs(children, send);
   } catch (error) {
-    if (isPlatformError(error, "unsupported")) return [];
+    // Only the device itself knows that it has none.
+    if (isPlatformError(error, "unsupported") && error.details.vendorCode !== undefined) return [];
     throw error;
   }
 }
