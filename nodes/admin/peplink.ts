@@ -77,6 +77,7 @@ export function editorApi<Def extends ConfigNodeDef, Credentials extends { usern
 /** What the filter of a "router-event" can name. */
 const LISTS: EditorApi<PeplinkClient>["lists"] = {
   wan: listWans,
+  allowance: listWans,
   clients: listOf("status.client", {}, "list", (client) => {
     const { name = "", mac = "", ip = "" } = stringFields(client);
     const id = mac || ip;

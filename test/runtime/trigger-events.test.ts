@@ -52,6 +52,22 @@ describe("The events of a trigger node", function () {
     assert.equal(router.calls("status.wan.connection"), 1, "both nodes share the poll");
   });
 
+  it("depend on the threshold of each node", async () => {
+    const { router, config } = await peplinkRouter({ http: true });
+    router.world.latency(router.wan("Fibre")).add(...Array.from({ length: 6 }, () => 300));
+    const latency = { router: "router", source: "latency", filter: "Fibre" };
+    const nodes = [
+      triggerNode("default", "router-event", latency),
+      triggerNode("patient", "router-event", { ...latency, threshold: 500 }),
+    ];
+    const red = await nodeRed();
+    await red.deploy([config, ...nodes]);
+    await firstPolls(red, "default", "patient");
+
+    assert.deepEqual(events(red, "default"), ["latency-high Fibre"]);
+    assert.deepEqual(events(red, "patient"), ["latency-ok Fibre"]);
+  });
+
   it("are a setting error if the source does not have one of them, and nothing is polled", async () => {
     const { router, config } = await peplinkRouter({ http: true });
     const wrong = ["wan-upp", "wan-up, client-connected", ",", "${HOMENET_NO_SUCH}"];

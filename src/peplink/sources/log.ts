@@ -6,13 +6,15 @@ import { toText } from "../collections";
 import { fetchStatus, type StatusReader } from "./status-reader";
 import { textId } from "./text-id";
 
-/** The ids of the lines that were read, the newest first: more of them than the router lists. */
+/** The ids of the lines that were read, the newest first. */
 const Cursor = z.object({ seen: z.array(z.string()) });
 type Cursor = z.infer<typeof Cursor>;
 
 /** A router lists 50 (peplink.md section 3). */
 const MAX_LINES = 500;
 const MAX_LINE_LENGTH = 2000;
+/** How many seen lines are remembered: more than a router lists. */
+const MAX_SEEN = 200;
 /** How many of the seen lines are compared with what the router lists, where not all of them agree. */
 const COMPARED_LINES = 10;
 
@@ -36,7 +38,7 @@ export function logSource(client: StatusReader): LogSource<Cursor> {
       const fresh = cursor ? findFresh(lines, seen) : [];
       // A log that is empty or shorter for a while, such as during a restart, must not let old lines appear as new ones.
       const kept = cursor ? [...fresh.map(({ id }) => id), ...seen] : lines.map(({ id }) => id);
-      return { lines: fresh.toReversed().map(toEvent), cursor: { seen: kept.slice(0, 2 * MAX_LINES) } };
+      return { lines: fresh.toReversed().map(toEvent), cursor: { seen: kept.slice(0, Math.max(MAX_SEEN, lines.length)) } };
     },
   };
 }

@@ -64,9 +64,11 @@ describe("A cellular link", () => {
     assert.deepEqual(await eventsAfter(), ["carrier-changed 3"]);
 
     const good = { signalLevel: 4, carrier: { name: "A" } };
-    const { events } = setUpResponses("cellular", modem(good), modem({ modulePowerOn: false, signalLevel: 0 }));
+    const off = modem({ modulePowerOn: false, signalLevel: 0 });
+    const disabled = modem({ signalLevel: 0 }, { enable: false });
+    const { events } = setUpResponses("cellular", modem(good), off, disabled, modem({ signalLevel: 0 }));
     assert.deepEqual(await events(), ["carrier-changed 3", "signal-ok 3"]);
-    assert.deepEqual(await events(), []);
+    assert.deepEqual([await events(), await events(), await events()], [[], [], ["signal-low 3"]]);
   });
 
   it("without a level has none while it searches for a network", async () => {

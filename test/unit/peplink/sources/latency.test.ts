@@ -52,7 +52,7 @@ describe("The latency of a link", () => {
     const { world, wan, eventsAfter } = setUpRouter("latency");
     await eventsAfter(60);
     world.latency(wan("Fibre")).set(900);
-    world.latency(wan("Fibre")).show(true);
+    world.latency(wan("Fibre")).add(...Array.from({ length: 60 }, () => 900));
     wan("Fibre").takeDown();
     assert.deepEqual(await eventsAfter(60), []);
     wan("Fibre").bringUp();
