@@ -38,6 +38,38 @@ const STORIES: Record<string, Story> = {
       await world.shows("alert", [...failover, "Now carrying: Fibre."]);
     },
   },
+  "switches the guest Wi-Fi for one sender, and for nobody else": {
+    file: "Text message opens the guest Wi-Fi.json",
+    async play(world, { router }) {
+      router.world.receiveText("+999155502", "Guest off");
+      await world.shows("the guest Wi-Fi is", [false]);
+      router.world.receiveText("988", "guest on");
+      router.world.receiveText("+999155502", "guest on, please");
+      await world.sends("a text message", 2);
+    },
+    after: ({ router }) => assert.deepEqual([router.ssids[1]?.enable, router.appliedCount()], [false, 1]),
+  },
+  "uses the other SIM first when there is no signal": {
+    file: "Signal lost, other SIM.json",
+    before: ({ router }) => {
+      for (const sim of router.wan("Cellular").sims) sim.simCardDetected = true;
+    },
+    async play(world, { router }) {
+      router.wan("Cellular").signalLevel = 0;
+      await world.shows("first SIM now", [2]);
+    },
+    after: ({ router }) => assert.equal(router.wan("Cellular").activeSim, 2),
+  },
+  "tells that a VPN connection is lost, and that it is back": {
+    file: "VPN alert.json",
+    async play(world, { router }) {
+      const alerts = ["Boathouse: the VPN is down.", "Boathouse: the VPN is up again."];
+      router.peer("Boathouse").status = "START";
+      await world.shows("alert", alerts.slice(0, 1));
+      router.peer("Boathouse").status = "CONNECTED";
+      await world.shows("alert", alerts);
+    },
+  },
   "takes the modem's power for a moment, and not again soon": {
     file: "Modem power-cycle.json",
     async play(world, { router }) {
