@@ -38,7 +38,10 @@ export function logSource(client: StatusReader): LogSource<Cursor> {
       const fresh = cursor ? findFresh(lines, seen) : [];
       // A log that is empty or shorter for a while, such as during a restart, must not let old lines appear as new ones.
       const kept = cursor ? [...fresh.map(({ id }) => id), ...seen] : lines.map(({ id }) => id);
-      return { lines: fresh.toReversed().map(toEvent), cursor: { seen: kept.slice(0, Math.max(MAX_SEEN, lines.length)) } };
+      return {
+        lines: fresh.toReversed().map(toEvent),
+        cursor: { seen: kept.slice(0, Math.max(MAX_SEEN, lines.length)) },
+      };
     },
   };
 }
