@@ -186,6 +186,36 @@ const DEEDS: Record<string, Deed> = {
       ],
     ],
   },
+  "guests have no Wi-Fi at night": {
+    file: "Omada guest Wi-Fi at night.json",
+    presses: [
+      [
+        "at 22:00",
+        (world) => {
+          for (const name of ["Hall AP", "Quay AP"]) assert.deepEqual(ssids(world, name)[1], ["Harbour Guest", false]);
+        },
+      ],
+      [
+        "at 06:00",
+        (world) => {
+          for (const name of ["Hall AP", "Quay AP"]) assert.deepEqual(ssids(world, name)[1], ["Harbour Guest", true]);
+        },
+      ],
+    ],
+  },
+  "there is a voucher for the day": {
+    file: "Omada voucher of the day.json",
+    presses: [
+      [
+        "at 06:00",
+        ({ controller }) =>
+          assert.deepEqual(
+            controller.voucherGroups.map(({ name }) => name),
+            ["Today"],
+          ),
+      ],
+    ],
+  },
   "a client is shut out, and let in again": {
     file: "Omada commands.json",
     before: ({ controller }) => assert.equal(controller.client("Visitor").blocked, false),
