@@ -48,7 +48,10 @@ export async function runAct<Request, Door extends ActDoor<Request>>(
     checkConfirmed(act.confirmFor?.(target), order);
     const requests = await act.requests(door, target, value);
     if (order.dryRun) return { payload: await Promise.all(requests.map((request) => door.preview(request))) };
+    // What the reads so far reported, such as the length of a list, is not about the act.
+    for (const name of Object.keys(trace.details)) delete trace.details[name];
     const results = await sendAll(order.act, requests, door, options);
+    Object.assign(options.trace?.details ?? {}, trace.details);
     const shows = (now: unknown): boolean => act.shows?.(now, value, target) ?? isDeepStrictEqual(now, value);
     const outcome =
       order.verify && act.read

@@ -3,7 +3,7 @@ import type { TargetKind } from "../../acts/act";
 import { PlatformError } from "../../core/errors";
 import { findByName, nameNotFound, type NamedKind } from "../../core/named";
 import type { OmadaDoor, OmadaRequest } from "./door";
-import { device, devices, type Device } from "./targets";
+import { device, devices, unless, type Device } from "./targets";
 
 const WlanGroup = z.looseObject({
   ssidList: z.array(z.looseObject({ ssidId: z.string().min(1), ssidName: z.string() })).catch([]),
@@ -61,10 +61,14 @@ export const ssid: TargetKind<OmadaDoor, Ssid> = {
   list: async (door) => (await ssidsOf(door)).map(({ id, name }) => ({ value: name, detail: id })),
 };
 
+// Whoever may manage devices may not always read the settings of the site; the access points have the networks as well.
 async function ssidsOf(door: OmadaDoor): Promise<Named[]> {
-  const groups = await door.rows(WlanGroup, "sites/{siteId}/wireless-network/ssids", { type: FOR_ACCESS_POINTS });
-  const all = groups.flatMap(({ ssidList }) => ssidList).map(({ ssidId: id, ssidName }) => ({ id, name: ssidName }));
-  return [...new Map(all.map((each) => [each.id, each])).values()];
+  const path = "sites/{siteId}/wireless-network/ssids";
+  const groups = await unless(["unsupported", "forbidden"], door.rows(WlanGroup, path, { type: FOR_ACCESS_POINTS }));
+  const all = groups
+    ? groups.flatMap(({ ssidList }) => ssidList)
+    : (await readOverrides(door, await managed(door))).flatMap(({ overrides }) => overrides);
+  return [...new Map(all.map(({ ssidId: id, ssidName: name }) => [id, { id, name }])).values()];
 }
 
 /** Whether each of its access points has it enabled or disabled, as asked. */

@@ -6,7 +6,19 @@ import type { OmadaDoor, OmadaRequest } from "./door";
 import { cycleRequest, poeRequests, port, portNow, switchPortOf } from "./ports";
 import { patch, post, put } from "./requests";
 import { isSetTo, overrideRequests, ssid } from "./ssid";
-import { acl, client, current, device, vpn, wan, wansOf, type Client, type Device, type Listed } from "./targets";
+import {
+  acl,
+  client,
+  current,
+  device,
+  unless,
+  vpn,
+  wan,
+  wansOf,
+  type Client,
+  type Device,
+  type Listed,
+} from "./targets";
 import { isSameRateLimit, rateValue, toRateLimit, voucherValue } from "./values";
 
 type OmadaAct<Target, Value> = Act<OmadaDoor, OmadaRequest, Target, Value>;
@@ -195,7 +207,8 @@ function aclRequest({ list, id, ...rule }: Listed, enable: boolean): OmadaReques
 }
 
 async function upgradeRequests(door: OmadaDoor, target: Device): Promise<OmadaRequest[]> {
-  const { curFwVer, lastFwVer } = await door.get(Firmware, `${DEVICE}/latest-firmware-info`, deviceOf(target));
+  const info = door.get(Firmware, `${DEVICE}/latest-firmware-info`, deviceOf(target));
+  const { curFwVer = "", lastFwVer } = (await unless(["unsupported"], info)) ?? {};
   if (curFwVer && curFwVer === lastFwVer) {
     throw new PlatformError("rejected", `The device has the latest firmware that the controller knows: ${curFwVer}.`);
   }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { TargetKind, TargetRow } from "../../acts/act";
-import { isPlatformError, PlatformError } from "../../core/errors";
+import { isPlatformError, PlatformError, type ErrorCode } from "../../core/errors";
 import { toMacAddress } from "../../core/mac-address";
 import { findByName, nameNotFound, type NamedKind } from "../../core/named";
 import type { OmadaDoor } from "./door";
@@ -56,12 +56,12 @@ const ACLS: NamedKind<Listed> = {
 
 const place = (door: OmadaDoor, kind: string): string => `${kind} ${door.site}`;
 
-/** Reads something that is optional: undefined where the controller does not have it. */
-async function unless<T>(missing: "not-found" | "unsupported", read: Promise<T>): Promise<T | undefined> {
+/** Reads something that is optional: undefined where the controller declines it with one of these codes. */
+export async function unless<T>(codes: ErrorCode[], read: Promise<T>): Promise<T | undefined> {
   try {
     return await read;
   } catch (error) {
-    if (isPlatformError(error, missing)) return undefined;
+    if (isPlatformError(error, ...codes)) return undefined;
     throw error;
   }
 }
@@ -75,7 +75,7 @@ export const client: TargetKind<OmadaDoor, Client> = {
     return door.memory.find(place(door, "client"), name, CLIENTS, {
       list: () => clients(door),
       refresh: ({ mac: clientMac }) =>
-        unless("not-found", door.get(NamedMac, "sites/{siteId}/clients/{clientMac}", { clientMac })),
+        unless(["not-found"], door.get(NamedMac, "sites/{siteId}/clients/{clientMac}", { clientMac })),
     });
   },
   list: async (door) => (await clients(door)).map(toRow),
@@ -84,7 +84,7 @@ export const client: TargetKind<OmadaDoor, Client> = {
 // A client that is blocked or offline is in the list of known clients only, which controllers have from 5.15 on.
 async function clients(door: OmadaDoor): Promise<Client[]> {
   const online = await door.rows(NamedMac, "sites/{siteId}/clients");
-  const known = (await unless("unsupported", door.rows(NamedMac, "sites/{siteId}/insight/clients"))) ?? [];
+  const known = (await unless(["unsupported"], door.rows(NamedMac, "sites/{siteId}/insight/clients"))) ?? [];
   return [...new Map([...known, ...online].map((each) => [each.mac, each])).values()];
 }
 

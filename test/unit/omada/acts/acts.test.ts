@@ -250,6 +250,21 @@ describe("Switching an SSID by name", () => {
     assert.deepEqual([guest?.ssidEnable, guest?.vlanId], [false, 30]);
   });
 
+  for (const [why, response] of [
+    ["the controller does not list the networks of the site", { errorCode: -1600, msg: "Unsupported path." }],
+    ["the application may not read the settings of the site", { errorCode: -1005, msg: "Forbidden." }],
+  ] as const) {
+    it(`finds it on the access points if ${why}`, async () => {
+      const { fixture, omada, act } = await setUpActs();
+      fixture.respondWith(/wireless-network\/ssids$/, { body: response }, Infinity);
+
+      const { verified } = await act("ssid-enable", { target: "harbour guest", value: false });
+
+      const states = ["Hall AP", "Quay AP"].map((name) => omada.device(name).ssids[1]?.ssidEnable);
+      assert.deepEqual([verified, ...states], [true, false, false]);
+    });
+  }
+
   it("does it on one access point if the target names that as well", async () => {
     const { omada, act } = await setUpActs();
 

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { LightAbortController } from "../../../../src/core/abort";
+import { OmadaFixture, platformErrorOf } from "../../../support/omada-fixture";
 import { setUpActs } from "./act-fixture";
 
 describe("Reading an act back", () => {
@@ -73,4 +75,44 @@ describe("Reading an act back", () => {
 
     assert.deepEqual([payload, verified], [true, true]);
   });
+
+  it("gives its place in the queue away between two looks", async () => {
+    const { omada, client } = await OmadaFixture.start();
+    omada.changesTakeMs = 2000;
+    const held: string[] = [];
+    const slot = {
+      suspend: () => void held.push("suspend"),
+      resume: async () => void held.push("resume"),
+    };
+    const order = { act: "client-block", target: "Till", value: true, verify: true, dryRun: false, confirm: false };
+
+    await client.acts.run(order, "Harbour", { slot });
+
+    assert.ok(held.length >= 4 && held.length % 2 === 0, held.join());
+    assert.ok(held.every((each, index) => each === (index % 2 === 0 ? "suspend" : "resume")));
+  });
+
+  it("ends at once when its node is closed", async () => {
+    const { omada, client } = await OmadaFixture.start();
+    omada.ignoresChanges = true;
+    const controller = new LightAbortController();
+    const slot = { suspend: () => controller.abort(), resume: async () => undefined };
+    const order = { act: "client-block", target: "Till", value: true, verify: true, dryRun: false, confirm: false };
+
+    const error = await platformErrorOf(client.acts.run(order, "Harbour", { slot, signal: controller }));
+
+    assert.equal(error.code, "cancelled");
+  });
+
+  it("does not wait for an answer that never comes", async () => {
+    const { omada, act } = await setUpActs();
+    omada.server.injectFault(
+      { kind: "hang" },
+      { times: 99, when: ({ method, path }) => method === "GET" && /clients\/02/.test(path) },
+    );
+
+    const { payload, verified } = await act("client-block", { target: "02-00-5E-00-00-06" });
+
+    assert.deepEqual([payload, verified, omada.client("Till").blocked], [null, false, true]);
+  }).timeout(20_000);
 });
