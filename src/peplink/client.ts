@@ -5,6 +5,7 @@ import { PlatformError } from "../core/errors";
 import { maskSecrets } from "../core/redact";
 import type { Transport } from "../http/transport";
 import { SessionState } from "../session/session-state";
+import { PeplinkActs } from "./acts/acts";
 import { PeplinkApi, type PeplinkSettings } from "./api";
 import {
   ensureApiClient,
@@ -30,6 +31,8 @@ export interface StatusFormat {
 
 /** A Peplink or Pepwave router. */
 export class PeplinkClient {
+  /** What can be done to it by name. */
+  readonly acts: PeplinkActs;
   readonly #api: PeplinkApi;
 
   /**
@@ -38,6 +41,7 @@ export class PeplinkClient {
    */
   constructor(settings: PeplinkSettings, transport: Transport, clock: Clock, state: SessionState = new SessionState()) {
     this.#api = new PeplinkApi(settings, transport, clock, state);
+    this.acts = new PeplinkActs(this.#api, clock);
   }
 
   /**

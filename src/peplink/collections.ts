@@ -54,3 +54,9 @@ export function toText(value: unknown): string {
 export function toId(value: unknown): string {
   return typeof value === "number" ? String(value) : toText(value);
 }
+
+/** Whether a field says yes; null where it is missing. Most are booleans, and some firmware spells them. */
+export function toFlag(value: unknown): boolean | null {
+  if (value === undefined || value === null) return null;
+  return value === true || value === "true" || value === "yes";
+}

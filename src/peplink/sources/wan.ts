@@ -5,6 +5,7 @@ import { protocolError } from "../../http/response";
 import type { ChangeEvent, PollSource } from "../../polling/types";
 import { parseCollection, toNumber, toText } from "../collections";
 import type { Fields } from "../endpoints";
+import { carriesTraffic } from "../links";
 import { fetchStatus, type StatusReader } from "./status-reader";
 import { UnreadableEntries } from "./unreadable-entries";
 
@@ -114,12 +115,6 @@ export function parseState({ enable, statusLed, uptime, message, ip }: Fields): 
   if (word && !connected) return "down";
   if (statusLed === "green" && Number(uptime) > 0) return "up";
   return statusLed === "yellow" && ip ? "standby" : "down";
-}
-
-// A link for the router's own management, or one that only lends its bandwidth to another router, is up without it.
-function carriesTraffic({ managementOnly, type, virtualType, synergyLink }: Link): boolean {
-  if (managementOnly === true || synergyLink === true) return false;
-  return ![type, virtualType].some((text) => /^synergy/i.test(toText(text)));
 }
 
 // A link without a priority comes last.

@@ -1,0 +1,109 @@
+import { noValue, switchValue } from "../../acts/values";
+import { isPlainObject } from "../../core/encoding";
+import { inputError, PlatformError } from "../../core/errors";
+import { toFlag, toNumber } from "../collections";
+import { carriesTraffic } from "../links";
+import type { RouterAct, RouterDoor, RouterRequest } from "./door";
+import { fetchWan, fetchWans, fieldsOf, wanTarget, type Entry, type WanTarget } from "./targets";
+
+const SINCE = "firmware 8.0.0 or later";
+
+/** A change of a connection; what it leaves out stays as it is. */
+interface WanChange {
+  connId: number | string;
+  priority?: number;
+  enable?: boolean;
+}
+
+const wanPriority: RouterAct<WanTarget, number> = {
+  target: wanTarget,
+  value: {
+    kind: "number",
+    parse(value) {
+      const priority = toNumber(value);
+      if (Number.isSafeInteger(priority) && priority > 0) return priority;
+      throw inputError('"value" must be a priority: 1 for the first connection to use, 2 for the next …');
+    },
+  },
+  since: SINCE,
+  requests: (_door, { id }, priority) => [changeWans([{ connId: id, priority }])],
+  read: async (door, wan) => finite(await fetchPriority(door, wan)),
+};
+
+const wanEnable: RouterAct<WanTarget, boolean> = {
+  target: wanTarget,
+  value: switchValue,
+  since: SINCE,
+  requests: (_door, { id }, enable) => [changeWans([{ connId: id, enable }])],
+  read: async (door, wan) => toFlag((await fetchWan(door, wan))["enable"]),
+};
+
+const wanPrefer: RouterAct<WanTarget> = {
+  target: wanTarget,
+  value: noValue,
+  since: SINCE,
+  requests(_door, wan) {
+    if (toFlag(wan.fields["enable"]) !== false) return [changeWans(putFirst(wan))];
+    throw new PlatformError("rejected", `"${wan.name}" is switched off. Switch it on first: the act is wan-enable.`);
+  },
+  read: async (door) => describeFirst(await fetchWans(door)),
+  shows: (now, _value, { id, all }) =>
+    now ===
+    label(
+      all.find((wan) => wan.id === id)!,
+      all,
+    ),
+};
+
+export const WAN_ACTS = { "wan-priority": wanPriority, "wan-enable": wanEnable, "wan-prefer": wanPrefer };
+
+/** The only configuration that can be in effect at once (peplink.md section 2.3). Connections that are not listed stay. */
+function changeWans(list: readonly WanChange[]): RouterRequest {
+  return { endpoint: "config.wan.connection.priority", body: { instantActive: true, list } };
+}
+
+/** Gives a connection the first priority alone. The others keep their order, and a priority that several of them share. */
+function putFirst({ id, all }: WanTarget): WanChange[] {
+  const changes: WanChange[] = [{ connId: id, priority: 1 }];
+  const others = all.filter((wan) => wan.id !== id && isUsed(wan)).toSorted((a, b) => priorityOf(a) - priorityOf(b));
+  let [before, after] = [Number.NaN, 1];
+  for (const other of others) {
+    const priority = priorityOf(other);
+    if (priority !== before) after = Math.max(priority, after + 1);
+    before = priority;
+    if (priority !== after) changes.push({ connId: other.id, priority: after });
+  }
+  return changes;
+}
+
+/** The connection that is used first; several if they share the priority. */
+function describeFirst(all: readonly Entry[]): string | string[] | null {
+  const used = all.filter(isUsed);
+  const best = Math.min(...used.map(priorityOf));
+  const [first, ...others] = used.filter((wan) => priorityOf(wan) === best).map((wan) => label(wan, all));
+  return others.length > 0 ? [first!, ...others] : (first ?? null);
+}
+
+/** Its name, with its number where another one has the same name. */
+function label({ id, name }: Entry, all: readonly Entry[]): string {
+  const isUnique = name !== "" && all.every((wan) => wan.id === id || wan.name !== name);
+  return isUnique ? name : `${name || "WAN"} (${id})`;
+}
+
+/** Whether it takes part in the order. */
+function isUsed(wan: Entry): boolean {
+  return toFlag(wan.fields["enable"]) !== false && carriesTraffic(wan.fields) && Number.isFinite(priorityOf(wan));
+}
+
+const priorityOf = ({ fields }: Entry): number => toNumber(fields["priority"]);
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
+/** The status of a connection that is switched off has no priority (peplink.md section 3), but its configuration has. */
+async function fetchPriority(door: RouterDoor, wan: Entry): Promise<number> {
+  const { priority } = await fetchWan(door, wan);
+  if (priority !== undefined) return toNumber(priority);
+  const params = { id: [wan.id], infoType: ["connection"] };
+  const { connection } = fieldsOf(await door.read("config.wan.connection", params), wan.id);
+  return toNumber(isPlainObject(connection) ? connection["priority"] : undefined);
+}
