@@ -1,11 +1,11 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import type { PeplinkClient } from "../src/peplink/client";
+import { describeAct, readActOrder, type ActDef } from "./shared/act-input";
 import { action } from "./shared/action-node";
 
-interface RouterConfigPostDef extends NodeDef {
+interface RouterConfigPostDef extends NodeDef, ActDef {
   router: string;
   apply?: boolean;
-  confirm?: boolean;
 }
 
 export default function (RED: NodeAPI): void {
@@ -13,6 +13,8 @@ export default function (RED: NodeAPI): void {
     RED.nodes.createNode(this, def);
 
     action<PeplinkClient>(RED, this, def, "router", def.router, async ({ client, input, call }) => {
+      const order = def.act ? await readActOrder(def, input) : undefined;
+      if (order) return describeAct(order, await client.acts.run(order, call));
       const options = { apply: def.apply === true, confirm: def.confirm === true };
       return client.post(await input.text("endpoint"), await input.body(), options, call);
     });

@@ -5,7 +5,8 @@ import { respond, type AdminResponse } from "./routes";
 const TIMEOUT_S = 15;
 
 /**
- * Adds the route for the dialogs that list the documented endpoints of a router. Call it once.
+ * Adds the route for the dialogs that list the documented endpoints of a router, and what can be done to it by name. Call it
+ * once.
  * `GET homenet/endpoints` needs the permission `peplink-router.read`. It sends no request to a router.
  */
 export function registerEndpointRoutes(RED: NodeAPI): void {
@@ -14,7 +15,8 @@ export function registerEndpointRoutes(RED: NodeAPI): void {
     respond(request, response, TIMEOUT_S, async () => {
       const { endpointForms } =
         require("../../src/peplink/endpoint-forms") as typeof import("../../src/peplink/endpoint-forms");
-      return { endpoints: endpointForms() };
+      const { routerActs } = require("../../src/peplink/acts/acts") as typeof import("../../src/peplink/acts/acts");
+      return { endpoints: endpointForms(), acts: routerActs() };
     });
   });
 }

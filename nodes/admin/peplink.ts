@@ -7,6 +7,7 @@ import type { PeplinkClient } from "../../src/peplink/client";
 import { toList } from "../../src/peplink/collections";
 import { Envelope } from "../../src/peplink/schemas";
 import type { ConfigNodeDef, Connection, Platform } from "../shared/config-node";
+import { actPreview } from "./acts";
 import { connectionTest, issueTicket, withTemporaryClient } from "./connection-test";
 import { diagnostics } from "./diagnostics";
 import { parseDialogInput } from "./dialog-input";
@@ -57,6 +58,10 @@ export function editorApi<Def extends ConfigNodeDef, Credentials extends { usern
         },
       }),
 
+      preview: actPreview<PeplinkClient>(RED, "peplink-router", ({ acts }, order, _fields, options) =>
+        acts.run(order, options),
+      ),
+
       client: asAdmin(async (connection, input, signal) => {
         const { name = "", scope } = stringFields(input);
         const apiScope = scope === "api" ? scope : "api.read-only";
@@ -74,8 +79,9 @@ export function editorApi<Def extends ConfigNodeDef, Credentials extends { usern
   };
 }
 
-/** What the filter of a "router-event" can name. */
+/** What acts can be done to, and what the filter of a "router-event" can name. */
 const LISTS: EditorApi<PeplinkClient>["lists"] = {
+  targets: async ({ acts }, { act = "" }, signal) => ({ rows: await acts.targets(act, { signal }) }),
   wan: listWans,
   allowance: listWans,
   clients: listOf("status.client", {}, "list", (client) => {

@@ -1,4 +1,5 @@
 // The dialogs of the nodes that call a Peplink router: the table of its endpoints, and the form for the chosen one.
+import { ActFields, type Act, type PreviewedRequest } from "./acts";
 import { addCombobox, type Rows } from "./combobox";
 import { fetchList, request, text, valueOf, type RuntimeError } from "./core";
 import type { FormField } from "./form-fields";
@@ -29,6 +30,7 @@ interface TypedValue {
   value: string;
 }
 
+const ROUTER = "#node-input-router";
 const ENDPOINT = "#node-input-endpoint";
 const BODY = "#node-input-body";
 /** What people look for first: states before settings. */
@@ -41,9 +43,10 @@ export function endpointDialog(purpose: Purpose): void {
 
 class EndpointDialog {
   readonly #purpose: Purpose;
-  readonly #table = request<{ endpoints: Endpoint[] }>("endpoints");
+  readonly #table = request<{ endpoints: Endpoint[]; acts: Act[] }>("endpoints");
   readonly #form: JsonForm;
   readonly #templateButton: JQuery | undefined;
+  readonly #acts: ActFields | undefined;
   /** The endpoint that is typed, where the table has it. */
   #endpoint: Endpoint | undefined;
   /** What a template has replaced. */
@@ -57,7 +60,10 @@ class EndpointDialog {
         : { field: BODY, blankSource: "msg.payload" };
     this.#form = new JsonForm({ ...form, listFor });
     addCombobox({ field: ENDPOINT, fetchRows: () => this.#fetchRows() });
-    if (purpose === "write") this.#templateButton = this.#addTemplateButton();
+    if (purpose === "write") {
+      this.#templateButton = this.#addTemplateButton();
+      this.#acts = this.#addActs();
+    }
     $(ENDPOINT).on("change", () => this.refresh());
   }
 
@@ -66,6 +72,25 @@ class EndpointDialog {
     this.#endpoints()
       .then(({ endpoints }) => this.#show(endpoints))
       .catch(() => this.#form.show([]));
+  }
+
+  #addActs(): ActFields {
+    const fields = new ActFields({
+      configType: "peplink-router",
+      configField: ROUTER,
+      scope: {},
+      otherFields: [ENDPOINT, BODY, "#node-input-apply"],
+      onTurn: (previewed) => this.#turn(previewed),
+    });
+    this.#table.then((response) => (fields.acts = response.error ? [] : response.acts)).catch(() => undefined);
+    return fields;
+  }
+
+  #turn({ path, body }: PreviewedRequest): void {
+    $(ENDPOINT).typedInput("type", "str").typedInput("value", path);
+    const json = body === null ? "" : JSON.stringify(body, null, 4);
+    $(BODY).typedInput("type", "json").typedInput("value", json);
+    $([ENDPOINT, BODY].join()).trigger("change");
   }
 
   async #endpoints(): Promise<{ endpoints: Endpoint[]; error?: RuntimeError }> {
@@ -94,7 +119,7 @@ class EndpointDialog {
         complete: endpoint.stability !== "undocumented",
       });
     else this.#form.show([]);
-    $("#homenet-confirm-note").toggle(endpoint?.destroys === true);
+    if (!this.#acts?.isChosen) $("#homenet-confirm-note").toggle(endpoint?.destroys === true);
     this.#drawTemplateButton();
   }
 
@@ -129,7 +154,7 @@ class EndpointDialog {
 function listFor({ at: [name], type }: FormField): (() => Promise<Rows>) | undefined {
   const isWan = name === "connId" || (name === "id" && $(ENDPOINT).typedInput("value").includes("wan"));
   if (!isWan || (type !== "integer" && type !== "list")) return undefined;
-  return () => fetchList<{ rows: Row[] }>("peplink-router", valueOf("#node-input-router"), "wan");
+  return () => fetchList<{ rows: Row[] }>("peplink-router", valueOf(ROUTER), "wan");
 }
 
 function byUse(a: Row, b: Row): number {

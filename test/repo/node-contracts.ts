@@ -216,6 +216,7 @@ export const NODE_CONTRACTS: Readonly<Record<string, NodeContract>> = {
     defaults: {
       name: "",
       router: "",
+      ...ACT,
       endpoint: "config.wan.connection.priority",
       endpointType: "str",
       body: "",
@@ -224,8 +225,8 @@ export const NODE_CONTRACTS: Readonly<Record<string, NodeContract>> = {
       confirm: false,
     },
     configNodes: { router: "peplink-router" },
-    reads: ["payload", "endpoint"],
-    sets: ["applied", "notice"],
+    reads: ["payload", "target", "endpoint"],
+    sets: ["applied", "notice", ...ACT_SETS],
     label: "config.wan.connection.priority",
   },
   "router-event": {
