@@ -166,6 +166,18 @@ const STORIES: Record<string, Story> = {
       await world.sends("clients", 5);
     },
   },
+  "a text message says that another link carries the traffic": {
+    file: "SMS on failover.json",
+    async play(world, { router }) {
+      router.wan("Fibre").takeDown();
+      await world.shows("sent", [[{ operation: "cmd.sms.sendMessage", done: true }]]);
+    },
+    after: ({ router }) =>
+      assert.deepEqual(
+        router.world.sentMessages.map(({ address, content }) => [address, content]),
+        [["+999155501", "Starlink carries the traffic now."]],
+      ),
+  },
   "what the controller posts becomes a message": {
     file: "Omada webhook.json",
     async play(world, { controller }) {

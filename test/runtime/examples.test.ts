@@ -109,6 +109,7 @@ interface Deed {
 }
 
 const priorities = ({ router }: World): number[] => ["Fibre", "Starlink"].map((name) => router.wan(name).priority);
+const networks = ({ ssids: profiles }: PeplinkRouter): boolean[] => profiles.map(({ enable }) => enable);
 const carrying = ({ router }: World): string[] =>
   router.wans.filter(({ activeSince }) => activeSince !== undefined).map(({ name }) => name);
 const port = ({ controller }: World) => controller.device("Harbour switch").ports.find((one) => one.port === 2);
@@ -262,6 +263,21 @@ const DEEDS: Record<string, Deed> = {
     presses: [
       ["second link first", (world) => assert.deepEqual(priorities(world), [2, 1])],
       ["first link first", (world) => assert.deepEqual(priorities(world), [1, 2])],
+    ],
+  },
+  "a link is preferred by its name, and a dry run only says how": {
+    file: "Router prefer Starlink.json",
+    presses: [
+      ["what would be sent?", (world) => assert.deepEqual(priorities(world), [1, 2])],
+      ["Starlink first", (world) => assert.deepEqual(priorities(world), [2, 1])],
+      ["Fibre first", (world) => assert.deepEqual(priorities(world), [1, 2])],
+    ],
+  },
+  "the router's guest Wi-Fi goes off at night, and on in the morning": {
+    file: "Router guest Wi-Fi at night.json",
+    presses: [
+      ["22:00 guests off", ({ router }) => assert.deepEqual(networks(router), [true, false])],
+      ["06:00 guests on", ({ router }) => assert.deepEqual(networks(router), [true, true])],
     ],
   },
 };
