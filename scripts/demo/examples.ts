@@ -35,9 +35,9 @@ export function loadExamples(folder?: string): Map<string, SavedNode[]> {
   return new Map(files.map((file) => [basename(file), JSON.parse(readFileSync(file, "utf8")) as SavedNode[]]));
 }
 
-/** The examples that need nothing besides the three platforms. A fleet also needs a broker and a store. */
+/** The examples that need nothing besides the three platforms. A fleet and Home Assistant also need a broker. */
 export function loadStandaloneExamples(): Map<string, SavedNode[]> {
-  return new Map([...loadExamples()].filter(([file]) => !file.startsWith("Fleet ")));
+  return new Map([...loadExamples()].filter(([file]) => !/^(Fleet|Home Assistant) /.test(file)));
 }
 
 /**
