@@ -22,6 +22,17 @@ const POST = {
   apply: false,
   confirm: false,
 };
+/** An act on a link; the endpoint is blank, as in a node that has never had one. */
+const PREFER = {
+  act: "",
+  target: "",
+  targetType: "str",
+  value: "",
+  valueType: "str",
+  verify: true,
+  dryRun: false,
+  endpoint: "",
+};
 const HOSTILE = '<img src=x onerror="window.hacked=1">';
 
 describe("The dialogs of the nodes that call a router", function () {
@@ -42,7 +53,12 @@ describe("The dialogs of the nodes that call a router", function () {
       typed: { endpoint: "what", endpointType: "msg" },
     });
     const posts = createNodes("router-config-post", POST, { priority: {}, kept: { body: '{"mine": 1}' }, others: {} });
-    const nodes = [{ ...config, credentials: { clientId, clientSecret } }, ...states, ...posts];
+    const acts = createNodes(
+      "router-config-post",
+      { ...POST, ...PREFER },
+      { chosen: {}, previewed: { act: "wan-enable", target: "Harbour Wi-Fi", value: "true", valueType: "bool" } },
+    );
+    const nodes = [{ ...config, credentials: { clientId, clientSecret } }, ...states, ...posts, ...acts];
     ({ red, dialog } = await openEditor(this, nodes));
   });
 
@@ -219,5 +235,52 @@ describe("The dialogs of the nodes that call a router", function () {
     assert.equal(await page.locator(".homenet-template").isVisible(), false);
     await choose("config.firewall");
     assert.match(await body.innerText(), /not documented/);
+  });
+
+  it("list the acts, and what the chosen one can be done to", async () => {
+    const { page } = dialog.editor;
+    await dialog.open("chosen");
+    assert.equal(await page.locator("#node-input-target").locator("xpath=..").isVisible(), false);
+
+    const acts = await dialog.editor.openList("#node-input-act");
+    assert.ok(
+      acts.some((row) => row.startsWith("Use a WAN link before all others")),
+      acts.join("\n"),
+    );
+    await page.locator(".homenet-list li", { hasText: "wan-prefer" }).click();
+    assert.equal(await page.locator("#node-input-value").locator("xpath=..").isVisible(), false);
+    assert.equal(await page.locator("#node-input-apply").isVisible(), false);
+    await dialog.editor.openList("#node-input-target");
+    await page.locator(".homenet-list li", { hasText: "Fibre" }).click();
+    await dialog.done();
+
+    const saved = await dialog.savedProperties("chosen", "act", "target", "targetType", "verify", "dryRun");
+    const order = { act: "wan-prefer", target: "Fibre", targetType: "str", verify: true, dryRun: false };
+    assert.deepEqual(saved, order);
+    await dialog.deploy("chosen");
+    const { msg, error } = await red.send("chosen");
+    assert.equal(error, undefined);
+    assert.equal(msg?.payload, "Fibre");
+  });
+
+  it("show what an act would send, send nothing, and turn it into an endpoint and a body", async () => {
+    const { page } = dialog.editor;
+    await dialog.open("previewed");
+
+    await page.click("#homenet-preview");
+    await dialog.waitForRequests();
+    const preview = await page.locator("#homenet-preview-result").innerText();
+    await page.click("#homenet-to-path");
+    await dialog.waitForRequests();
+    await dialog.done();
+
+    assert.match(preview, /^POST config\.wan\.connection\.priority\n\{\s+"instantActive": true/);
+    assert.equal(router.wan("Harbour Wi-Fi").enable, false);
+    const saved = await dialog.savedProperties("previewed", "act", "endpoint", "body");
+    assert.deepEqual([saved["act"], saved["endpoint"]], ["", "config.wan.connection.priority"]);
+    assert.deepEqual(JSON.parse(String(saved["body"])), { instantActive: true, list: [{ connId: 4, enable: true }] });
+    await dialog.deploy("previewed");
+    assert.equal((await red.send("previewed")).error, undefined);
+    assert.equal(router.wan("Harbour Wi-Fi").enable, true);
   });
 });
