@@ -147,12 +147,13 @@ describe("The router's act carrier-select", () => {
   });
 
   it("gives up a scan that does not end", async () => {
-    const { router, act } = await setUp();
+    const { router, clock, act } = await setUp();
     router.world.carrierScanMs = Infinity;
 
     const error = await rejectsWith(act("carrier-select", { target: "Cellular", value: "Heron Telecom" }), "timeout");
 
     assert.equal(error.retryable, false);
+    assert.ok(clock.aheadMs < 15 * 60_000);
     assert.equal(router.calls("cmd.carrier.select"), 0);
   });
 
