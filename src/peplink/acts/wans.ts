@@ -47,12 +47,7 @@ const wanPrefer: RouterAct<WanTarget> = {
     throw new PlatformError("rejected", `"${wan.name}" is switched off. Switch it on first: the act is wan-enable.`);
   },
   read: async (door) => describeFirst(await fetchWans(door)),
-  shows: (now, _value, { id, all }) =>
-    now ===
-    label(
-      all.find((wan) => wan.id === id)!,
-      all,
-    ),
+  shows: (now, _value, wan) => now === labelsOf(wan.all)(wan),
 };
 
 export const WAN_ACTS = { "wan-priority": wanPriority, "wan-enable": wanEnable, "wan-prefer": wanPrefer };
@@ -79,15 +74,16 @@ function putFirst({ id, all }: WanTarget): WanChange[] {
 /** The connection that is used first; several if they share the priority. */
 function describeFirst(all: readonly Entry[]): string | string[] | null {
   const used = all.filter(isUsed);
-  const best = Math.min(...used.map(priorityOf));
-  const [first, ...others] = used.filter((wan) => priorityOf(wan) === best).map((wan) => label(wan, all));
+  const best = used.reduce((least, wan) => Math.min(least, priorityOf(wan)), Infinity);
+  const [first, ...others] = used.filter((wan) => priorityOf(wan) === best).map(labelsOf(all));
   return others.length > 0 ? [first!, ...others] : (first ?? null);
 }
 
-/** Its name, with its number where another one has the same name. */
-function label({ id, name }: Entry, all: readonly Entry[]): string {
-  const isUnique = name !== "" && all.every((wan) => wan.id === id || wan.name !== name);
-  return isUnique ? name : `${name || "WAN"} (${id})`;
+/** Calls connections by their names, with their numbers where several have the same name. */
+function labelsOf(all: readonly Entry[]): (wan: Entry) => string {
+  const counts = new Map<string, number>();
+  for (const { name } of all) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return ({ id, name }) => (name !== "" && counts.get(name) === 1 ? name : `${name || "WAN"} (${id})`);
 }
 
 /** Whether it takes part in the order. */
