@@ -150,6 +150,23 @@ const STORIES: Record<string, Story> = {
     },
     after: (platforms) => assert.deepEqual(poeModes(platforms), [0, 1]),
   },
+  "the port of a camera that is lost is power-cycled, once in an hour": {
+    file: "Camera down.json",
+    before: ({ controller }) => void (controller.version = "6.2.0.17"),
+    async play(world, { controller }) {
+      const core = controller.device("Harbour switch");
+      controller.setPortLink(core, 5, false);
+      controller.setPortLink(core, 2, false);
+      await world.shows("restarted", [`${core.mac}/2`]);
+      controller.setPortLink(core, 2, true);
+      await world.sends("the cameras", 1);
+      controller.setPortLink(core, 3, false);
+      await world.shows("restarted", [`${core.mac}/2`, `${core.mac}/3`]);
+      controller.setPortLink(core, 2, false);
+      await world.sends("the cameras", 3);
+    },
+    after: ({ controller }) => assert.equal(controller.calls(/poe-recovery$/), 2),
+  },
   "a stranger is told of once": {
     file: "New unknown client.json",
     async play(world, { controller }) {
