@@ -1,4 +1,6 @@
 // The dialog of the webhook: the whole address, as it is entered in the controller.
+import { WEBHOOK_EVENTS } from "../shared/event-names";
+import { addCombobox } from "./combobox";
 import { valueOf } from "./core";
 
 /** Sets up the dialog of an `omada-webhook`. */
@@ -13,5 +15,10 @@ export function webhookDialog(): void {
   };
   path.on("input change", update);
   update();
+  addCombobox({
+    field: "#node-input-events",
+    multiple: true,
+    fetchRows: async () => ({ rows: WEBHOOK_EVENTS.map((value) => ({ value })) }),
+  });
   $("#homenet-webhook-auth").toggle(omadaWebhookHttpNodeAuth === true);
 }

@@ -30,6 +30,10 @@ export const EVENTS = {
   },
 } as const satisfies Readonly<Record<string, EventsBySource>>;
 
+const { clients, devices, wan, vpn } = EVENTS["omada-event"];
+/** What the text that a controller posts to `omada-webhook` may say. */
+export const WEBHOOK_EVENTS: readonly string[] = [...clients, ...devices, ...wan, ...vpn];
+
 /** The events that a node of one type can send, by its source. */
 export type EventsBySource = Readonly<Record<string, readonly string[]>>;
 

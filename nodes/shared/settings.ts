@@ -129,6 +129,18 @@ export function parseNumber(value: unknown, name: string, limit: Limit, code: Se
 }
 
 /**
+ * A setting of a node that is text or a number, with its environment variables filled in.
+ * @throws `input` for anything else, or a variable that yields nothing: a blank setting often stands for everything
+ */
+export function readText<Def extends object>(RED: NodeAPI, node: Node, def: Def, name: keyof Def & string): string {
+  const value = expandVariables(RED, node, def[name] ?? "", name, "input");
+  const unset = value === "" ? emptyVariables(RED, node, def)[name] : variableName(value);
+  if (unset !== undefined) throw unsetVariableError(unset, name, "input");
+  if (typeof value === "string" || typeof value === "number") return String(value).trim();
+  throw inputError(`"${name}" must be text. Correct it in the node.`);
+}
+
+/**
  * Parses the names of the events that a node sends.
  * @param text names separated by commas; blank = all
  * @param known the events of the source

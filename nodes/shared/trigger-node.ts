@@ -16,14 +16,7 @@ import { historyOf } from "./history";
 import { LIMITS } from "./limits";
 import { NodeStatus } from "./node-status";
 import { namePlatform } from "./platform-sentence";
-import {
-  emptyVariables,
-  expandVariables,
-  parseEvents,
-  parseNumber,
-  unsetVariableError,
-  variableName,
-} from "./settings";
+import { parseEvents, parseNumber, readText } from "./settings";
 
 /** The saved properties that trigger nodes share. Numbers come as text where an environment variable stands for them. */
 export interface TriggerDef extends NodeDef {
@@ -197,13 +190,7 @@ interface Settings {
 }
 
 function parseSettings(RED: NodeAPI, node: Node, def: TriggerDef, minIntervalS: number): Settings {
-  const text = (name: keyof TriggerDef): string => {
-    const value = expandVariables(RED, node, def[name] ?? "", name, "input");
-    const unset = value === "" ? emptyVariables(RED, node, def)[name] : variableName(value);
-    if (unset !== undefined) throw unsetVariableError(unset, name, "input");
-    if (typeof value === "string" || typeof value === "number") return String(value).trim();
-    throw inputError(`"${name}" must be text. Correct it in the node.`);
-  };
+  const text = (name: keyof TriggerDef): string => readText(RED, node, def, name);
   const number = (name: "interval" | "settle" | "threshold"): number =>
     parseNumber(text(name), name, LIMITS[name], "input");
   const source = text("source");

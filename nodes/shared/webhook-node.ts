@@ -17,9 +17,9 @@ import { NodeStatus } from "./node-status";
 import { expandVariables, unsetVariableError, variableName } from "./settings";
 
 /** What differs from one webhook node type to another. */
-interface WebhookOptions {
+interface WebhookOptions<Payload extends object> {
   platform: PlatformName;
-  /** Without it every post is refused; an error, such as a variable that is not set, answers each of them with 503. */
+  /** Without it every post is refused; an error of the settings, such as a variable that is not set, answers each with 503. */
   secret: string | PlatformError;
   maxBodyBytes: number;
   /**
@@ -31,7 +31,9 @@ interface WebhookOptions {
   /** Identifies a message that the platform may post again; undefined for one that may be repeated. */
   deliveryId: (body: RequestBody) => string | undefined;
   /** The payload of the message; undefined if the body holds none. */
-  parse: (body: unknown) => object | undefined;
+  parse: (body: unknown) => Payload | undefined;
+  /** Whether the flow wants this message; one that it does not want is answered all the same. */
+  isWanted: (payload: Payload) => boolean;
 }
 
 const HTTP_NODE_AUTH_WARNING =
@@ -48,7 +50,12 @@ const MAX_DELIVERY_IDS = 100;
  * The message catalog of the node needs `status.watching`.
  * @param path below `httpNodeRoot`; may hold environment variables
  */
-export function webhook(RED: NodeAPI, node: Node<object>, path: string, options: WebhookOptions): void {
+export function webhook<Payload extends object>(
+  RED: NodeAPI,
+  node: Node<object>,
+  path: string,
+  options: WebhookOptions<Payload>,
+): void {
   const status = new NodeStatus(RED, node);
   const delivered = new Set<string>();
   let isOpen = true;
@@ -80,6 +87,7 @@ export function webhook(RED: NodeAPI, node: Node<object>, path: string, options:
     const payload = options.parse(body.value);
     if (!payload) return [400];
     if (!isOpen) return [503];
+    if (!options.isWanted(payload)) return [200];
     // A platform that received no response posts the same message again.
     const id = options.deliveryId(body);
     if (id === undefined) return [200, payload];

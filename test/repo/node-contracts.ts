@@ -188,7 +188,7 @@ export const NODE_CONTRACTS: Readonly<Record<string, NodeContract>> = {
     label: "omada-event.option.source.clients",
   },
   "omada-webhook": {
-    defaults: { name: "", path: "/omada-webhook" },
+    defaults: { name: "", path: "/omada-webhook", events: "" },
     credentials: { secret: "password" },
     isTrigger: true,
     sets: "site controller at text references kind mac event client device ssid".split(" "),

@@ -192,6 +192,37 @@ describe("omada-webhook", () => {
     }
   });
 
+  it("sends only the events that are chosen, and answers the other posts all the same", async () => {
+    const { red, controller, hook } = await webhookFlow([webhook({ events: "wan-down, Device-Connected" })]);
+    const ap = "[ap:Hall AP:02-00-5E-00-00-04]";
+
+    for (const text of [
+      "[WAN1] is up.",
+      `${ap} was disconnected.`,
+      "Something else.",
+      `${ap} was connected.`,
+      "[WAN1] is down.",
+    ])
+      assert.equal((await controller.postWebhook(hook, [text])).status, 200);
+    await red.until(() => red.sent("hook").length > 1);
+
+    const sent = red.sent("hook").map(({ payload }) => (payload as { event: string }).event);
+    assert.deepEqual(sent, ["device-connected", "wan-down"]);
+  });
+
+  for (const events of ["wan-down, weather", ",", "${HOMENET_NO_SUCH_VARIABLE}"]) {
+    it(`reports the events "${events}", and answers every post with 503`, async () => {
+      const { red, controller, hook } = await webhookFlow([webhook({ events })]);
+      await red.until(() => red.caught().length > 0);
+
+      assert.equal((await controller.postWebhook(hook, ["[WAN1] is down."])).status, 503);
+      const [{ error } = assert.fail()] = red.caught();
+      assert.deepEqual([error.code, error.source.id], ["input", "hook"]);
+      assert.match(error.message, /"events"/);
+      assert.deepEqual(red.sent("hook"), []);
+    });
+  }
+
   it("keeps working after an error in the flow", async () => {
     const { red, hook, controller } = await webhookFlow();
     const broken = red.node<{ send?: () => void }>("hook");
