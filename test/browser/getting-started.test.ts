@@ -74,7 +74,9 @@ describe("A new user, in Chromium", function () {
     const { controller } = await omadaController();
     const inject = await act(editor.drag("inject", 120, 150));
     const query = await act(editor.drag("omada-query", 320, 150));
+    const debug = await act(editor.drag("debug", 560, 150));
     await act(editor.wire(inject, query));
+    await act(editor.wire(query, debug));
     await act(editor.edit(query));
     await act(editor.addConfig("controller"));
     await act(fill("server", controller.url));
