@@ -111,12 +111,17 @@ export function typedInputs(fields: Readonly<Record<string, readonly string[]>>)
     const expressions = ["msg", "flow", "global", "env", "jsonata"];
     const typeField = `#node-input-${name}Type`;
     const field = $(`#node-input-${name}`).typedInput({ types: [...types, ...expressions], typeField });
-    // The row's label is for the input that is saved, which is hidden: the visible one has none.
-    const label = $(`label[for="node-input-${name}"]`).attr("id", `homenet-label-${name}`);
-    const container = field.nextAll(".red-ui-typedInput-container").first();
-    container.find(".red-ui-typedInput-input").attr("aria-labelledby", `homenet-label-${name}`);
-    container
-      .find(".red-ui-typedInput-type-select")
-      .attr("aria-label", text("list.type", { field: label.text().trim() }));
+    labelTypedInput(field, $(`label[for="node-input-${name}"]`).attr("id", `homenet-label-${name}`));
   }
+}
+
+/**
+ * Labels what a typedInput shows: the label of its row is for the input that is saved, which is hidden.
+ * @param label with an id
+ */
+export function labelTypedInput(field: JQuery, label: JQuery): void {
+  const container = field.nextAll(".red-ui-typedInput-container").first();
+  container.find(".red-ui-typedInput-input").attr("aria-labelledby", label.attr("id") ?? "");
+  const name = text("list.type", { field: label.text().trim() });
+  container.find(".red-ui-typedInput-type-select").attr("aria-label", name);
 }

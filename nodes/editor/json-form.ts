@@ -1,7 +1,7 @@
 // A form for a field that holds a JSON object. The text is what is saved: the form reads it, and writes what is typed
 // into it at once (docs/decisions/0008-a-form-is-a-view-on-the-saved-text.md).
 import { addCombobox, type Rows } from "./combobox";
-import { text } from "./core";
+import { labelTypedInput, text } from "./core";
 import {
   formatText,
   formatValue,
@@ -178,8 +178,10 @@ export class JsonForm {
     const formRow = { field, row, input, problem };
     input.on("input change", () => this.#onInput(formRow));
     // With Node-RED's JSON editor behind a button.
-    if (field.type === "json" && !field.choices)
+    if (field.type === "json" && !field.choices) {
       input.typedInput({ types: ["json"], default: "json" }).typedInput("width", "100%");
+      labelTypedInput(input, label.attr("id", `${id}-label`));
+    }
     const fetchRows = this.#options.listFor?.(field);
     if (fetchRows) addCombobox({ field: input, fetchRows });
     return formRow;
