@@ -28,7 +28,10 @@ const OF_NODE_RED = [
 ];
 
 interface Axe {
-  run(context: object, options: object): Promise<{
+  run(
+    context: object,
+    options: object,
+  ): Promise<{
     violations: { id: string; nodes: { html: string }[] }[];
     passes: { id: string }[];
   }>;
