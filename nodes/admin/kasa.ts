@@ -18,8 +18,9 @@ export function editorApi<Def extends ConfigNodeDef, Credentials extends { email
     devices: async (client, _query, signal) => ({ devices: (await client.devices({ signal })).map(toListItem) }),
 
     outlets: async (client, { device = "" }, signal) => {
-      const { outlets = [] } = await client.control.state(device, "", { signal });
-      return { outlets };
+      const { state, abilities } = await client.control.abilities(device, { signal });
+      const { outlets = [], presets, colorTempRange } = state;
+      return { outlets, ...abilities, presets, colorTempRange };
     },
   };
 

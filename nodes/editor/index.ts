@@ -6,7 +6,7 @@ export { saveConfigDialog } from "./connection-test";
 export { typedInputs } from "./core";
 export { endpointDialog } from "./endpoints";
 export { eventDialog } from "./event-dialogs";
-export { kasaDeviceDialog } from "./kasa-lists";
+export { kasaDeviceDialog } from "./kasa-device-dialog";
 export { operationDialog } from "./operations";
 export { webhookDialog } from "./webhook-dialog";
 export { checkAddress, checkCredentials, checkFingerprint, checkNumber, checkOptionalAddress } from "./validators";

@@ -1,6 +1,6 @@
 // Lists of what a Kasa account has.
-import { addCombobox, type Rows } from "./combobox";
-import { fetchList, text, valueOf } from "./core";
+import type { Rows } from "./combobox";
+import { fetchList, text } from "./core";
 import type { Row } from "./listbox";
 
 interface Device {
@@ -43,7 +43,8 @@ function deviceRow({ deviceId, alias, model, online, supported }: Device, aliase
   };
 }
 
-async function fetchOutlets(account: string, device: string): Promise<Rows> {
+/** The outlets of a strip. */
+export async function fetchOutlets(account: string, device: string): Promise<Rows> {
   if (!device) return { rows: [], empty: text("kasa.chooseDevice") };
   const response = await fetchList<{ outlets: Outlet[] }>("kasa-account", account, "outlets", { device });
   if (response.error) return response;
@@ -66,15 +67,4 @@ function isUsableName(name: string, all: readonly string[]): boolean {
 /** Whether no other of these names is the same, in upper or lower case. */
 export function isUnique(name: string, all: readonly string[]): boolean {
   return all.filter((other) => other.toLowerCase() === name.toLowerCase()).length === 1;
-}
-
-/** Sets up the dialog of a `kasa-device`. */
-export function kasaDeviceDialog(): void {
-  const account = (): string => valueOf("#node-input-account");
-  const device = (): string =>
-    valueOf("#node-input-deviceType") === "str" ? valueOf("#node-input-device").trim() : "";
-  const devices = addCombobox({ field: "#node-input-device", fetchRows: () => fetchDevices(account()) });
-  const outlets = addCombobox({ field: "#node-input-outlet", fetchRows: () => fetchOutlets(account(), device()) });
-  $("#node-input-account").on("change", () => devices.invalidate());
-  $("#node-input-account, #node-input-device").on("change", () => outlets.invalidate());
 }

@@ -51,7 +51,7 @@ export class KasaClient {
     }
     this.#access = createDeviceAccess(settings, this.#api, this.#second, clock);
     this.directory = new DeviceDirectory(this.#access.list, clock);
-    this.control = new DeviceControl(this.directory, this.#access.transport, deviceQueue);
+    this.control = new DeviceControl(this.directory, this.#access.transport, deviceQueue, clock);
   }
 
   /** Whether no cloud is asked for anything. */

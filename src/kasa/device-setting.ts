@@ -1,8 +1,10 @@
 import { inputError } from "../core/errors";
+import type { LightPreset } from "./device";
 
 /** A new state for a device; properties that are left out stay as they are. */
 export interface DeviceSetting {
-  on?: boolean | "toggle";
+  /** null = as it is, although a brightness alone switches on. */
+  on?: boolean | "toggle" | null;
   /** 1–100; 0 = off. */
   brightness?: number;
   /** 0–360. */
@@ -15,6 +17,8 @@ export interface DeviceSetting {
   transitionMs?: number;
   /** The name of an effect; null ends the one that plays. */
   effect?: string | null;
+  /** One of the presets that the state tells, from 0. */
+  preset?: number;
   /** The indicator LED. */
   led?: boolean;
   /** Whether it is a state that was read before: what the device does not have is passed over. */
@@ -29,7 +33,9 @@ export interface OutletSetting {
 }
 
 /** A setting in which everything has been resolved that depends on the present state. */
-export type ResolvedSetting = Omit<DeviceSetting, "on" | "restore" | "outlets"> & { on?: boolean | undefined };
+export type ResolvedSetting = Omit<DeviceSetting, "on" | "preset" | "restore" | "outlets"> & {
+  on?: boolean | null | undefined;
+};
 
 /** The bounds of each numeric property; a device may have narrower ones. */
 const BOUNDS = {
@@ -38,6 +44,7 @@ const BOUNDS = {
   saturation: [0, 100],
   colorTemp: [1000, 12_000],
   transitionMs: [0, 3_600_000],
+  preset: [0, 99],
 } as const;
 
 /** What else a state holds. */
@@ -50,6 +57,12 @@ const STATE_ONLY: ReadonlySet<string> = new Set([
   "colorTempRange",
   "onTimeS",
   "sensors",
+  "presets",
+  "away",
+  "overheated",
+  "overloaded",
+  "autoOffS",
+  "countdown",
 ]);
 
 const SWITCH_VALUES: ReadonlyMap<unknown, boolean | "toggle"> = new Map<unknown, boolean | "toggle">([
@@ -88,18 +101,37 @@ export function parseSetting(value: unknown): DeviceSetting {
       Object.assign(setting, { [name]: parseProperty(name, property) });
   }
   if (Object.keys(setting).length === 0) throw inputError('"value" is empty: say what to set, such as {"on": true}.');
+  checkLevelOnly(setting);
   if ("deviceId" in object) return toRestore(setting, object);
   checkContradictions(setting);
   return setting;
 }
 
-/** @param isOn whether the device, or the outlet, is on now */
-export function resolveSetting(setting: DeviceSetting, isOn: boolean): ResolvedSetting {
-  const { on, brightness, restore: _, outlets: __, ...rest } = setting;
+/**
+ * @param isOn whether the device, or the outlet, is on now
+ * @param presets that the device has
+ * @throws `input` for a preset that it does not have
+ */
+export function resolveSetting(
+  setting: DeviceSetting,
+  isOn: boolean,
+  presets: readonly LightPreset[] = [],
+): ResolvedSetting {
+  const { preset, restore: _, outlets: __, ...given } = setting;
+  const { on, brightness, ...rest } = preset === undefined ? given : { ...findPreset(presets, preset), ...given };
   if (brightness === 0) return { ...rest, on: false };
   const light = brightness === undefined ? rest : { ...rest, brightness };
   if (on === undefined) return light;
-  return { ...light, on: on === "toggle" ? !isOn : on };
+  // What is on need not be kept off.
+  return { ...light, on: on === "toggle" ? !isOn : on === null && isOn ? true : on };
+}
+
+function findPreset(presets: readonly LightPreset[], preset: number): LightPreset {
+  const found = presets[preset];
+  if (found) return found;
+  throw inputError(
+    `There is no preset ${preset}. There are those from 0 to ${presets.length - 1}, as the state tells.`,
+  );
 }
 
 // A state tells the colour of a light beside its colour temperature, which is what it shows.
@@ -118,7 +150,7 @@ function toRestore(state: DeviceSetting, object: object): DeviceSetting {
 }
 
 function checkContradictions(setting: DeviceSetting): void {
-  const { hue, saturation, colorTemp, effect } = setting;
+  const { brightness, hue, saturation, colorTemp, effect, preset } = setting;
   const hasColour = hue !== undefined || saturation !== undefined;
   if (colorTemp !== undefined && saturation === 0) {
     delete setting.hue;
@@ -129,6 +161,19 @@ function checkContradictions(setting: DeviceSetting): void {
   if (typeof effect === "string" && (hasColour || colorTemp !== undefined)) {
     throw inputError('"value" asks for an effect and a colour at once: choose one.');
   }
+  if (
+    preset !== undefined &&
+    (hasColour || colorTemp !== undefined || brightness !== undefined || effect !== undefined)
+  )
+    throw inputError('"value" asks for a preset and for what is stored in one at once: choose one.');
+}
+
+function checkLevelOnly({ on, brightness, transitionMs }: DeviceSetting): void {
+  if (on !== null) return;
+  if (!brightness)
+    throw inputError('"value.on" must be true or false; null is for a brightness that is set without switching on.');
+  if (transitionMs !== undefined)
+    throw inputError('"value.transitionMs" would switch the device on: leave it out where "on" is null.');
 }
 
 function parseSwitch(value: unknown): boolean | "toggle" | undefined {
@@ -146,7 +191,7 @@ function parseJsonObject(text: string): unknown {
 
 function parseProperty(name: string, value: unknown): boolean | number | string | null {
   if (name === "on" || name === "led") {
-    const on = parseSwitch(value);
+    const on = name === "on" && value === null ? null : parseSwitch(value);
     if (on === undefined || (name === "led" && on === "toggle"))
       throw inputError(`"value.${name}" must be true or false.`);
     return on;

@@ -1,3 +1,5 @@
+import type { Countdown } from "./countdown";
+
 export type DeviceKind = "plug" | "strip" | "dimmer" | "bulb" | "lightstrip" | "hub" | "sensor" | "camera" | "other";
 
 /** A device of the account: the fields of the cloud's device list under their own names, and what they mean. */
@@ -62,6 +64,9 @@ export interface Press {
   at: string;
 }
 
+/** A stored setting of a light or dimmer. */
+export type LightPreset = Pick<DeviceState, "brightness" | "hue" | "saturation" | "colorTemp"> & { effect?: string };
+
 /** The state of a device. Its location is left out on purpose. */
 export interface DeviceState {
   deviceId: string;
@@ -81,6 +86,16 @@ export interface DeviceState {
   colorTempRange?: readonly [lowest: number, highest: number];
   /** The name of the effect that a light strip plays; null = none. */
   effect?: string | null;
+  /** What its owner has stored in a light or dimmer. */
+  presets?: LightPreset[];
+  /** It switches at random, as if somebody were at home. */
+  away?: true;
+  /** It was too hot, and may have switched itself off. */
+  overheated?: true;
+  /** More was drawn than it allows, and it may have switched itself off. */
+  overloaded?: true;
+  /** In how many seconds it switches itself off, as its owner has set in the app. */
+  autoOffS?: number;
   outlets?: Outlet[];
   /** What is connected to a hub. */
   sensors?: Sensor[];
@@ -96,6 +111,9 @@ export interface DeviceState {
 export function isSmart({ deviceType }: Pick<Device, "deviceType">): boolean {
   return /^SMART\./i.test(deviceType);
 }
+
+/** The state of a device, or of an outlet's device, with its countdown. */
+export type StateWithCountdown = DeviceState & { countdown: Countdown | null };
 
 /** Whether the state of a device can be read. The plug of a range extender can be read, but not switched. */
 export function isReadable({ supported, deviceType }: Device): boolean {

@@ -31,7 +31,7 @@ describe("kasa-device settings", () => {
       const { error } = await send({ payload: true });
 
       assert.equal(error?.code, "input");
-      assert.match(error?.message ?? "", /set, state, energy, reboot or raw/);
+      assert.match(error?.message ?? "", /set, state, energy, history, countdown, schedule, reboot or raw/);
       assert.equal(passthroughs(), 0);
     });
   }

@@ -98,11 +98,12 @@ export const NODE_CONTRACTS: Readonly<Record<string, NodeContract>> = {
       valueType: "str",
     },
     configNodes: { account: "kasa-account" },
-    choices: { command: ["set", "state", "energy", "reboot", "raw"] },
+    choices: { command: ["set", "state", "energy", "history", "countdown", "schedule", "reboot", "raw"] },
     reads: ["payload", "device", "outlet"],
     sets: (
       "deviceId alias kind on brightness hue saturation colorTemp outlets sensors rssi led " +
-      "powerW voltageV currentA totalKwh"
+      "presets away powerW voltageV currentA totalKwh todayKwh monthKwh start energyKwh runtimeMin countdown " +
+      "remainingS enabled rules"
     ).split(" "),
     label: "Kasa: set",
   },

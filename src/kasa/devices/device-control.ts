@@ -1,15 +1,20 @@
 import { setOperation, type CallOptions } from "../../core/call-context";
+import { systemClock, type Clock } from "../../core/clock";
 import { inputError, isPlatformError, PlatformError } from "../../core/errors";
-import type { Device, DeviceState, Energy, Outlet } from "../device";
+import type { CountdownSetting } from "../countdown";
+import type { Device, DeviceState, Energy, Outlet, StateWithCountdown } from "../device";
 import type { DeviceSetting } from "../device-setting";
-import type { ReportedDevice, Send } from "../protocols/device-protocol";
+import type { HistoryQuery, HistoryRow } from "../history";
+import type { Abilities, ReportedDevice, Send } from "../protocols/device-protocol";
 import { protocolOf } from "../protocols/protocols";
 import { parseRawCommand } from "../protocols/raw-command";
+import type { Schedule } from "../schedule";
 import type { DeviceTransport } from "../transports/device-transport";
 import type { DeviceDirectory } from "./device-directory";
-import { findOutlet, hasName, isId } from "./device-lookup";
+import { findOutlet, hasName, isId, isLastingName, withOutletIds } from "./device-lookup";
 import { DeviceQueue, type Merge } from "./device-queue";
 import { readOutlets } from "./outlet-energy";
+import { orWhatItHas } from "./what-it-has";
 
 /** A name that belongs to another device by now. */
 class NameMovedError extends PlatformError {
@@ -28,11 +33,19 @@ export class DeviceControl {
   readonly #transport: DeviceTransport;
   readonly #queue: DeviceQueue;
 
+  readonly #clock: Clock;
+
   /** @param queue shared with everyone who may reach the same devices */
-  constructor(directory: DeviceDirectory, transport: DeviceTransport, queue = new DeviceQueue()) {
+  constructor(
+    directory: DeviceDirectory,
+    transport: DeviceTransport,
+    queue = new DeviceQueue(),
+    clock: Clock = systemClock,
+  ) {
     this.#directory = directory;
     this.#transport = transport;
     this.#queue = queue;
+    this.#clock = clock;
   }
 
   /** Fetches the state of a device of the list, without waiting for other calls to it. */
@@ -67,7 +80,7 @@ export class DeviceControl {
   ): Promise<DeviceState> {
     setOperation("set", options);
     const { restore = false } = setting;
-    const isAbsolute = setting.on !== "toggle" && !restore;
+    const isAbsolute = setting.on !== "toggle" && setting.on !== null && !restore;
     const key = JSON.stringify([deviceName, outletName, Object.keys(setting).toSorted()]);
     return this.#inOrder(
       deviceName,
@@ -101,15 +114,72 @@ export class DeviceControl {
       const { outlets } = reported;
       const outlet = findOutlet(outlets, outletName);
       const send = this.#sendTo(device, options);
+      const nowMs = this.#clock.now();
       if (outlets) {
-        const read = async (one: Outlet): Promise<Energy> => (await reported.energy(one, send, false)).energy;
+        const read = async (one: Outlet): Promise<Energy> => (await reported.energy(one, send, false, nowMs)).energy;
         return readOutlets(outlet ? [outlet] : outlets, read, options);
       }
       const asksAlias = reported === cached && !isId(deviceName, device);
-      const { energy, alias } = await reported.energy(undefined, send, asksAlias);
+      const { energy, alias } = await reported.energy(undefined, send, asksAlias, nowMs);
       if (asksAlias) await this.#checkName(deviceName, device, alias, options);
       return energy;
     });
+  }
+
+  /**
+   * Fetches what a device has counted, or one outlet of a strip. For a whole strip it is the sum of its outlets.
+   * @throws `unsupported` for a device without an energy meter; `input` for a range that is empty or too long
+   */
+  async history(
+    deviceName: string,
+    outletName: string,
+    query: HistoryQuery,
+    options: CallOptions,
+  ): Promise<HistoryRow[]> {
+    return this.#withReport("history", deviceName, outletName, options, (reported, outlet, send) =>
+      reported.history(query, outlet, send, this.#clock.now()),
+    );
+  }
+
+  /**
+   * Lets a device, or one outlet of a strip, switch itself after a while.
+   * @param setting null = no countdown shall run; undefined = it is only read
+   * @returns the state of the whole device, with the countdown
+   */
+  async countdown(
+    deviceName: string,
+    outletName: string,
+    setting: CountdownSetting | null | undefined,
+    options: CallOptions,
+  ): Promise<StateWithCountdown> {
+    return this.#withReport("countdown", deviceName, outletName, options, async (reported, outlet, send, device) => {
+      const { device: after, countdown } = await reported.countdown(setting, outlet, send);
+      this.#directory.setReport(device, after);
+      return { ...after.state, countdown };
+    });
+  }
+
+  /**
+   * Fetches the rules by which a device, or one outlet of a strip, switches itself.
+   * @param enabled whether they shall be carried out; undefined = as it is
+   */
+  async schedule(
+    deviceName: string,
+    outletName: string,
+    enabled: boolean | undefined,
+    options: CallOptions,
+  ): Promise<Schedule> {
+    return this.#withReport("schedule", deviceName, outletName, options, (reported, outlet, send) =>
+      reported.schedule(enabled, outlet, send),
+    );
+  }
+
+  /** Fetches the state of a device, and what can be asked of it. */
+  async abilities(deviceName: string, options: CallOptions): Promise<{ state: DeviceState; abilities: Abilities }> {
+    return this.#withReport("state", deviceName, "", options, async (reported, _, send) => ({
+      state: reported.state,
+      abilities: await reported.abilities(send),
+    }));
   }
 
   /**
@@ -118,12 +188,10 @@ export class DeviceControl {
    * @throws `input` for an outlet: the whole strip would restart
    */
   async reboot(deviceName: string, outletName: string, options: CallOptions): Promise<DeviceState> {
-    setOperation("reboot", options);
     if (outletName)
       throw inputError("An outlet cannot be restarted by itself, only the whole device. Leave the outlet blank.");
-    return this.#inOrder(deviceName, options, async (device) => {
-      const reported = await this.#reportBefore(deviceName, outletName, device, false, options);
-      await reported.reboot(this.#sendTo(device, options));
+    return this.#withReport("reboot", deviceName, outletName, options, async (reported, _, send) => {
+      await reported.reboot(send);
       return reported.state;
     });
   }
@@ -147,6 +215,22 @@ export class DeviceControl {
       const outlet = reported && findOutlet(reported.outlets, outletName);
       // It may be a change for all we know, so it is never sent twice.
       return this.#sendTo(device, options)(protocolOf(device).toRawCommand(command, outlet), "write");
+    });
+  }
+
+  /** Does something with a device, or one outlet of it, for which it is enough to know what it last reported. */
+  #withReport<T>(
+    operation: string,
+    deviceName: string,
+    outletName: string,
+    options: CallOptions,
+    act: (reported: ReportedDevice, outlet: Outlet | undefined, send: Send, device: Device) => Promise<T>,
+  ): Promise<T> {
+    setOperation(operation, options);
+    return this.#inOrder(deviceName, options, async (device) => {
+      const reported = await this.#reportBefore(deviceName, outletName, device, false, options);
+      const [outlet, send] = [findOutlet(reported.outlets, outletName), this.#sendTo(device, options)];
+      return orWhatItHas(operation, reported, send, () => act(reported, outlet, send, device));
     });
   }
 
@@ -206,19 +290,4 @@ export class DeviceControl {
   #sendTo(device: Device, options: CallOptions): Send {
     return (command, effect) => this.#transport.send(device, command, effect, options);
   }
-}
-
-/** @throws `input` for an outlet that the device does not have */
-function withOutletIds(setting: DeviceSetting, outlets: readonly Outlet[] | undefined): DeviceSetting {
-  if (!setting.outlets || !outlets) return setting;
-  return {
-    ...setting,
-    outlets: setting.outlets.map(({ id, on }) => ({ id: findOutlet(outlets, id)?.id ?? id, on })),
-  };
-}
-
-/** Whether a name of an outlet means the same one whatever the outlets are called by now: blank, an id, or a number. */
-function isLastingName(name: string, outlets: readonly Outlet[] = []): boolean {
-  if (!name || outlets.some(({ id }) => hasName(name, id))) return true;
-  return /^\d{1,2}$/.test(name) && !outlets.some(({ alias }) => hasName(name, alias));
 }

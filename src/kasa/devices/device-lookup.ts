@@ -1,5 +1,6 @@
 import { inputError } from "../../core/errors";
 import type { Device, Outlet, Sensor } from "../device";
+import type { DeviceSetting } from "../device-setting";
 
 /** A name as it is compared: phone keyboards often leave a space at its end, which nobody sees. */
 export function normalizeName(name: string): string {
@@ -62,4 +63,22 @@ export function findOutlet(outlets: readonly Outlet[] | undefined, name: string)
   if (outlet) return outlet;
   const names = outlets.map(({ alias }, index) => `${index} "${alias}"`).join(", ");
   throw inputError(`There is no outlet "${name.slice(0, 80)}". There are: ${names}.`);
+}
+
+/** Whether a name of an outlet means the same one whatever the outlets are called by now: blank, an id, or a number. */
+export function isLastingName(name: string, outlets: readonly Outlet[] = []): boolean {
+  if (!name || outlets.some(({ id }) => hasName(name, id))) return true;
+  return /^\d{1,2}$/.test(name) && !outlets.some(({ alias }) => hasName(name, alias));
+}
+
+/**
+ * A setting whose outlets have the IDs that the device has for them.
+ * @throws `input` for an outlet that the device does not have
+ */
+export function withOutletIds(setting: DeviceSetting, outlets: readonly Outlet[] | undefined): DeviceSetting {
+  if (!setting.outlets || !outlets) return setting;
+  return {
+    ...setting,
+    outlets: setting.outlets.map(({ id, on }) => ({ id: findOutlet(outlets, id)?.id ?? id, on })),
+  };
 }

@@ -1,6 +1,10 @@
 import type { Effect } from "../../http/retry";
+import type { Countdown, CountdownSetting } from "../countdown";
 import type { Device, DeviceState, Energy, Outlet, Sensor } from "../device";
 import type { DeviceSetting } from "../device-setting";
+import type { HistoryQuery, HistoryRow } from "../history";
+import type { Schedule } from "../schedule";
+import type { Property } from "./supported";
 
 /** Sends a command to a device, and returns the device's own response, errors in it included. */
 export type Send = (command: object, effect: Effect) => Promise<Readonly<Record<string, unknown>>>;
@@ -28,10 +32,49 @@ export interface ReportedDevice {
   /**
    * Reads one meter.
    * @param asksAlias asks for the alias in the same request, if that is possible
+   * @param nowMs milliseconds since 1970, from the clock of this machine
    * @throws `unsupported` for a device without a meter
    */
-  energy(outlet: Outlet | undefined, send: Send, asksAlias: boolean): Promise<MeterReading>;
+  energy(outlet: Outlet | undefined, send: Send, asksAlias: boolean, nowMs: number): Promise<MeterReading>;
   reboot(send: Send): Promise<void>;
+  /**
+   * Reads what it has counted.
+   * @param outlet undefined = the device, or all of its outlets together
+   * @param nowMs milliseconds since 1970, from the clock of this machine
+   * @throws `unsupported` for a device without a meter; `input` for a range that is empty or too long
+   */
+  history(query: HistoryQuery, outlet: Outlet | undefined, send: Send, nowMs: number): Promise<HistoryRow[]>;
+  /**
+   * @param setting null = no countdown shall run; undefined = it is only read
+   * @throws `input` for a strip without an outlet
+   */
+  countdown(
+    setting: CountdownSetting | null | undefined,
+    outlet: Outlet | undefined,
+    send: Send,
+  ): Promise<CountingDevice>;
+  /**
+   * @param enabled whether its rules shall be carried out; undefined = they are only read
+   * @throws `input` for a strip without an outlet
+   */
+  schedule(enabled: boolean | undefined, outlet: Outlet | undefined, send: Send): Promise<Schedule>;
+  /** What it can do. */
+  abilities(send: Send): Promise<Abilities>;
+}
+
+/** A device, and the countdown of it or of its outlet; null = none. */
+export interface CountingDevice {
+  device: ReportedDevice;
+  countdown: Countdown | null;
+}
+
+/** What can be asked of a device, for whoever has to choose. */
+export interface Abilities {
+  commands: string[];
+  /** The properties of a setting. */
+  settings: readonly Property[];
+  /** The names of its effects. */
+  effects?: readonly string[] | undefined;
 }
 
 export interface MeterReading {

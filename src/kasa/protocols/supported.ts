@@ -1,4 +1,5 @@
-import { PlatformError } from "../../core/errors";
+import { inputError, PlatformError, type ErrorDetails } from "../../core/errors";
+import type { Outlet } from "../device";
 import type { DeviceSetting } from "../device-setting";
 
 /** What can be set. */
@@ -27,4 +28,25 @@ export function selectSupported(whole: DeviceSetting, supported: readonly Proper
     "unsupported",
     `This ${kind} has no ${unsupported.join(", no ")}. It has: ${supported.join(", ")}.`,
   );
+}
+
+/** @param commands that the device has */
+export function unsupportedError(
+  kind: string,
+  what: string,
+  commands: readonly string[],
+  details: ErrorDetails = {},
+): PlatformError {
+  const others = commands.filter((command) => command !== what);
+  return new PlatformError("unsupported", `This ${kind} has no ${what}. It has: ${others.join(", ")}.`, details);
+}
+
+/**
+ * The outlet of a strip that has something of its own which the strip itself does not have.
+ * @throws `input` for a strip without an outlet, naming the outlets
+ */
+export function checkOwnOutlet(outlets: readonly Outlet[] | undefined, outlet: Outlet | undefined, what: string): void {
+  if (!outlets || outlet) return;
+  const names = outlets.map(({ alias }, index) => `${index} "${alias}"`).join(", ");
+  throw inputError(`Each outlet has a ${what} of its own. Name one of them in "outlet": ${names}.`);
 }

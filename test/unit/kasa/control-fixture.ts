@@ -37,6 +37,7 @@ export const sysinfoResponse = (sysinfo: Json, methods: Json = {}): Json => ({
 /** Devices, and a control that reaches them without a cloud in between. */
 export function setUp(devices: CloudDevice[] = createHome()) {
   const clock = new FakeClock();
+  for (const device of devices) device.clock.now = () => clock.now();
   /** The commands that were sent. */
   const sent: { command: object; effect: string }[] = [];
   /** The options of each request for the list. */
@@ -52,12 +53,13 @@ export function setUp(devices: CloudDevice[] = createHome()) {
     },
     clock,
   );
-  const control = new DeviceControl(directory, {
-    send: async ({ deviceId }, command, effect) => {
+  const transport = {
+    send: async ({ deviceId }: { deviceId: string }, command: object, effect: string) => {
       sent.push({ command, effect });
       return devices.find((device) => device.deviceId === deviceId)?.respond(command as Json) ?? {};
     },
-  });
+  };
+  const control = new DeviceControl(directory, transport, undefined, clock);
   const deviceOf = <D extends CloudDevice>(kind: abstract new (...args: never[]) => D): D =>
     devices.find((device): device is D => device instanceof kind) ?? assert.fail(`no ${kind.name}`);
   const set = (name: string, setting: DeviceSetting, outlet = ""): Promise<DeviceState> =>

@@ -61,10 +61,16 @@ const kindOf = (model: unknown): string | undefined => {
 };
 
 const FIELDS = new Set(
-  "deviceId alias kind on brightness hue saturation colorTemp outlets rssi led colorTempRange effect onTimeS".split(
-    " ",
-  ),
+  (
+    "deviceId alias kind on brightness hue saturation colorTemp outlets rssi led colorTempRange effect onTimeS " +
+    "presets away"
+  ).split(" "),
 );
+
+function presetOf({ brightness, hue, saturation, color_temp }: Json, hasColour: boolean): unknown[] {
+  if (color_temp) return [brightness, undefined, undefined, color_temp];
+  return hasColour ? [brightness, hue, saturation, undefined] : [brightness, undefined, undefined, undefined];
+}
 
 /** Compares a state with the sysinfo that it was derived from. */
 function assertStateOf(sysinfo: Json, state: DeviceState): void {
@@ -90,6 +96,12 @@ function assertStateOf(sysinfo: Json, state: DeviceState): void {
     state.outlets?.map((outlet) => [outlet.alias, outlet.on]),
     children?.map((child) => [child["alias"], child["state"] === 1]),
   );
+  const stored = (sysinfo["preferred_state"] ?? []) as Json[];
+  assert.deepEqual(
+    state.presets?.map(({ brightness: level, hue, saturation, colorTemp }) => [level, hue, saturation, colorTemp]),
+    stored.length === 0 ? undefined : stored.map((preset) => presetOf(preset, hasColour)),
+  );
+  assert.equal(state.away, undefined);
   assert.ok(Object.keys(state).every((name) => FIELDS.has(name)));
 }
 

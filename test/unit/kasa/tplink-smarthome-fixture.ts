@@ -1,6 +1,9 @@
 import { Device as SimulatedDevice } from "tplink-smarthome-simulator";
+import { parseCountdown } from "../../../src/kasa/countdown";
 import type { DeviceState } from "../../../src/kasa/device";
 import { parseSetting } from "../../../src/kasa/device-setting";
+import { parseHistoryQuery } from "../../../src/kasa/history";
+import { parseScheduleChange } from "../../../src/kasa/schedule";
 import { CloudDevice, describeProduct } from "../../support/simulators/kasa/devices";
 import { setUp as setUpClient } from "./client-fixture";
 
@@ -80,6 +83,12 @@ export async function setUp(model: string) {
     set: (value: unknown, outlet: string | number = ""): Promise<DeviceState> =>
       control.set(alias, String(outlet), parseSetting(value), {}),
     energy: (outlet: string | number = "") => control.energy(alias, String(outlet), {}),
+    history: (value: unknown, outlet: string | number = "") =>
+      control.history(alias, String(outlet), parseHistoryQuery(value), {}),
+    countdown: (value: unknown, outlet: string | number = "") =>
+      control.countdown(alias, String(outlet), parseCountdown(value), {}),
+    schedule: (value: unknown, outlet: string | number = "") =>
+      control.schedule(alias, String(outlet), parseScheduleChange(value), {}),
     reboot: () => control.reboot(alias, "", {}),
     raw: (command: object) => control.raw(alias, "", command, {}),
   };

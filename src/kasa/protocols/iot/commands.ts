@@ -33,8 +33,3 @@ export function buildRestoreCommands(
 export function buildRebootCommand(module: string): DeviceCommand {
   return { [module]: { reboot: { delay: 1 } } };
 }
-
-/** @param module see `Family.meter` */
-export function buildEnergyCommand(module: string): DeviceCommand {
-  return { [module]: { get_realtime: {} } };
-}

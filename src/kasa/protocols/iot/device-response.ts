@@ -1,4 +1,5 @@
 import { isPlainObject } from "../../../core/encoding";
+import { PlatformError } from "../../../core/errors";
 import { parseAs, protocolError } from "../../../http/response";
 import type { DeviceCommand } from "./device-command";
 import { errorFromDeviceCode } from "./error-codes";
@@ -19,6 +20,16 @@ export function parseMethodResult(response: DeviceResponse, module: string, meth
   const methodResult = moduleResult[method];
   if (isPlainObject(methodResult)) throwForErrorCode(methodResult);
   return methodResult;
+}
+
+/** The result of a method that not every device has; undefined where it is missing or refused. */
+export function optionalResult(response: DeviceResponse, module: string, method: string): unknown {
+  try {
+    return parseMethodResult(response, module, method);
+  } catch (error) {
+    if (error instanceof PlatformError) return undefined;
+    throw error;
+  }
 }
 
 /**

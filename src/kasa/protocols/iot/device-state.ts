@@ -2,6 +2,7 @@ import type { Device, DeviceState, Outlet } from "../../device";
 import { colorTempRange } from "./colour-temperature";
 import { playingEffect } from "./effects";
 import { detectFamily } from "./families";
+import { parsePresets } from "./presets";
 import type { Sysinfo } from "./sysinfo";
 
 /**
@@ -9,12 +10,15 @@ import type { Sysinfo } from "./sysinfo";
  * @throws `unsupported` for a device that has neither a relay nor a light
  */
 export function parseDeviceState(device: Device, sysinfo: Sysinfo): DeviceState {
-  const { rssi, led_off, on_time } = sysinfo;
+  const { rssi, led_off, on_time, active_mode } = sysinfo;
+  const presets = parsePresets(sysinfo);
   return {
     deviceId: device.deviceId,
     alias: sysinfo.alias ?? device.alias,
     kind: detectFamily(sysinfo, device.kind).kind,
     ...parsePower(device.deviceId, sysinfo),
+    ...(presets ? { presets } : {}),
+    ...(active_mode === "anti_theft" ? { away: true } : {}),
     ...(rssi === undefined ? {} : { rssi }),
     ...(led_off === undefined ? {} : { led: led_off === 0 }),
     ...(on_time === undefined || sysinfo.children ? {} : { onTimeS: on_time }),

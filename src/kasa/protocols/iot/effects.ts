@@ -9,6 +9,13 @@ export function playingEffect({ lighting_effect_state: state }: Sysinfo): string
   return state.enable === 1 ? (state.name ?? "") : null;
 }
 
+/** The names of the effects that a light strip can play: the built-in ones, and the one that it played last. */
+export function effectNames({ lighting_effect_state: last }: Sysinfo): string[] | undefined {
+  if (!last) return undefined;
+  const names = BUILT_IN_EFFECTS.map(({ name }) => name);
+  return last.name && !names.includes(last.name) ? [...names, last.name] : names;
+}
+
 /**
  * Starts an effect by its name, in upper or lower case: a built-in one, or the one that the strip played last.
  * @param brightness undefined = the one that the effect has
@@ -21,8 +28,8 @@ export function buildEffectCommand(name: string, brightness: number | undefined,
     BUILT_IN_EFFECTS.find((one) => one.name.toLowerCase() === normalized) ??
     (last?.name?.trim().toLowerCase() === normalized ? last : undefined);
   if (!effect) {
-    const names = BUILT_IN_EFFECTS.map((one) => one.name).join(", ");
-    throw inputError(`There is no effect "${name.slice(0, 40)}". There are: ${names}.`);
+    const names = effectNames(sysinfo) ?? [];
+    throw inputError(`There is no effect "${name.slice(0, 40)}". There are: ${names.join(", ")}.`);
   }
   return effectCommand({ ...effect, ...(brightness === undefined ? {} : { brightness }), enable: 1 });
 }

@@ -1,7 +1,10 @@
 import { isPlainObject } from "../../../core/encoding";
 import { protocolError } from "../../../http/response";
 import type { Energy } from "../../device";
+import type { WallTime } from "../../zoned-time";
+import type { DeviceCommand } from "./device-command";
 import { parseMethodResult, type DeviceResponse } from "./device-response";
+import { parseEnergyOf, statisticMethods } from "./statistics";
 
 /** Each quantity with its name in older firmwares, and in newer ones, which count in thousandths (kasa.md section 5). */
 const QUANTITIES = [
@@ -14,9 +17,25 @@ const QUANTITIES = [
 /** More than any meter resolves: what is beyond is the noise of binary fractions. */
 const DECIMALS = 6;
 
-/** @param module see `Family.meter` */
-export function parseEnergyResponse(response: DeviceResponse, module: string): Energy {
-  return parseEnergy(parseMethodResult(response, module, "get_realtime"));
+/**
+ * Asks for a reading, for what was counted on a day and in its month, and for the time of the device.
+ * @param meter see `Family.meter`
+ * @param time see `Family.modules`
+ */
+export function buildEnergyCommand(meter: string, time: string, date: WallTime): DeviceCommand {
+  const statistics = { ...statisticMethods("day", date), ...statisticMethods("month", date) };
+  return { [meter]: { get_realtime: {}, ...statistics }, [time]: { get_time: {} } };
+}
+
+/** @param date the day that is today for the device */
+export function parseEnergyResponse(response: DeviceResponse, meter: string, date: WallTime): Energy {
+  const todayKwh = parseEnergyOf(response, meter, "day", date);
+  const monthKwh = parseEnergyOf(response, meter, "month", date);
+  return {
+    ...parseEnergy(parseMethodResult(response, meter, "get_realtime")),
+    ...(todayKwh === undefined ? {} : { todayKwh: round(todayKwh) }),
+    ...(monthKwh === undefined ? {} : { monthKwh: round(monthKwh) }),
+  };
 }
 
 /**
@@ -45,7 +64,7 @@ function withoutUnmeasured({ voltageV, currentA, ...energy }: Energy): Energy {
   };
 }
 
-const round = (value: number): number => Number(value.toFixed(DECIMALS));
+export const round = (value: number): number => Number(value.toFixed(DECIMALS));
 
 /** The total of several outlets, which share one voltage. */
 export function sumEnergy(outlets: readonly Energy[]): Energy {

@@ -3,7 +3,13 @@ import type { Device, DeviceKind } from "../../device";
 import type { DeviceSetting, ResolvedSetting } from "../../device-setting";
 import { selectSupported, type Property } from "../supported";
 import type { DeviceCommand } from "./device-command";
-import { bulbCommands, lightProperties, lightStripCommands, lightStripProperties } from "./light-commands";
+import {
+  bulbCommands,
+  lightProperties,
+  lightStripCommands,
+  lightStripProperties,
+  presetProperty,
+} from "./light-commands";
 import type { Sysinfo } from "./sysinfo";
 
 /** A family of devices: how to detect it, what can be set, and with which commands. */
@@ -20,6 +26,8 @@ export interface Family {
   toCommands: (setting: ResolvedSetting, sysinfo: Sysinfo) => DeviceCommand[];
   /** The module that restarts the device. */
   system: string;
+  /** The modules of its clock, of the rules by which it switches itself, and of its countdown and its away mode. */
+  modules: Readonly<Record<"time" | "schedule" | "countdown" | "away", string>>;
   /** The module of the energy meter; undefined if this device has none. */
   meter: (sysinfo: Sysinfo) => string | undefined;
 }
@@ -27,8 +35,18 @@ export interface Family {
 const LIGHT = {
   system: "smartlife.iot.common.system",
   meter: () => "smartlife.iot.common.emeter",
+  modules: {
+    time: "smartlife.iot.common.timesetting",
+    schedule: "smartlife.iot.common.schedule",
+    countdown: "smartlife.iot.common.count_down",
+    away: "smartlife.iot.common.anti_theft",
+  },
 };
-const PLUG = { system: "system", meter: plugMeter };
+const PLUG = {
+  system: "system",
+  meter: plugMeter,
+  modules: { time: "time", schedule: "schedule", countdown: "count_down", away: "anti_theft" },
+};
 
 const hasLightStripKeys = ({ length, lighting_effect_state }: Sysinfo): boolean =>
   length !== undefined || lighting_effect_state !== undefined;
@@ -60,7 +78,7 @@ const FAMILIES: readonly Family[] = [
   {
     kind: "dimmer",
     matches: ({ relay_state, brightness }) => relay_state !== undefined && brightness !== undefined,
-    supports: () => ["on", "brightness", "transitionMs", "led"],
+    supports: (sysinfo) => ["on", "brightness", "transitionMs", "led", ...presetProperty(sysinfo)],
     toCommands: dimmerCommands,
     ...PLUG,
   },
@@ -97,10 +115,11 @@ export function detectFamily(sysinfo: Sysinfo, listed: DeviceKind): Family {
  * @throws `unsupported`
  */
 export function checkSupportedByType(setting: DeviceSetting, { deviceType, kind }: Device): void {
-  if (/PLUG|SWITCH/i.test(deviceType)) selectSupported(setting, ["on", "brightness", "transitionMs", "led"], kind);
+  if (/PLUG|SWITCH/i.test(deviceType))
+    selectSupported(setting, ["on", "brightness", "transitionMs", "preset", "led"], kind);
 }
 
-type RelaySetting = Readonly<{ on?: boolean | undefined; led?: boolean | undefined }>;
+type RelaySetting = Readonly<{ on?: boolean | null | undefined; led?: boolean | undefined }>;
 
 function relayCommands(setting: RelaySetting): DeviceCommand[] {
   return [relayCommand(setting)];
@@ -109,7 +128,7 @@ function relayCommands(setting: RelaySetting): DeviceCommand[] {
 function relayCommand({ on, led }: RelaySetting): DeviceCommand {
   return {
     system: {
-      ...(on === undefined ? {} : { set_relay_state: { state: Number(on) } }),
+      ...(typeof on === "boolean" ? { set_relay_state: { state: Number(on) } } : {}),
       ...ledMethods(led),
     },
   };
@@ -121,7 +140,8 @@ function ledMethods(led: boolean | undefined): Record<string, object> {
 
 // set_brightness only stores the level: the relay is switched beside it. A transition does both (kasa.md section 5).
 function dimmerCommands({ on, brightness, transitionMs, led }: ResolvedSetting, sysinfo: Sysinfo): DeviceCommand[] {
-  const switchedOn = on ?? (brightness === undefined ? undefined : true);
+  // null leaves it as it is.
+  const switchedOn = on === undefined && brightness !== undefined ? true : (on ?? undefined);
   if (transitionMs !== undefined) {
     if (switchedOn === undefined)
       throw inputError('"value.transitionMs" needs something to change beside it: on or brightness.');

@@ -1,4 +1,4 @@
-import { inputError } from "../../../core/errors";
+import { inputError, PlatformError } from "../../../core/errors";
 import type { ResolvedSetting } from "../../device-setting";
 import type { Property } from "../supported";
 import type { DeviceCommand } from "./device-command";
@@ -31,7 +31,11 @@ export function lightProperties(sysinfo: Sysinfo): Property[] {
   if (is_dimmable !== 0) properties.push("brightness");
   if (is_color === 1) properties.push("hue", "saturation");
   if (is_variable_color_temp === 1) properties.push("colorTemp");
-  return properties;
+  return [...properties, ...presetProperty(sysinfo)];
+}
+
+export function presetProperty(sysinfo: Sysinfo): "preset"[] {
+  return sysinfo.preferred_state?.length ? ["preset"] : [];
 }
 
 export function lightStripProperties(sysinfo: Sysinfo): Property[] {
@@ -47,7 +51,7 @@ export function lightStripCommands(setting: ResolvedSetting, sysinfo: Sysinfo): 
   const { effect, brightness, ...rest } = setting;
   if (typeof effect === "string") {
     // Plain on or off does not end it.
-    const switched = lightCommand(LIGHT_STRIP, { ...rest, on: rest.on ?? true });
+    const switched = lightCommand(LIGHT_STRIP, { ...rest, on: rest.on === undefined ? true : rest.on });
     return [{ ...buildEffectCommand(effect, brightness, sysinfo), ...switched }];
   }
   const isPlaying = typeof playingEffect(sysinfo) === "string";
@@ -75,6 +79,11 @@ export function lightStripCommands(setting: ResolvedSetting, sysinfo: Sysinfo): 
 
 function lightCommand({ module, method, fade }: LightService, setting: ResolvedSetting): DeviceCommand {
   const { on, brightness, hue, saturation, colorTemp, transitionMs } = setting;
+  if (on === null)
+    throw new PlatformError(
+      "unsupported",
+      'A light cannot store a level while it is off, as dimmers can: leave out "on".',
+    );
   const hasColour = hue !== undefined || saturation !== undefined;
   const attributes = {
     ...(brightness === undefined ? {} : { brightness }),

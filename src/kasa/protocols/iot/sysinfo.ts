@@ -16,6 +16,9 @@ const LightingEffectState = z.looseObject({
   brightness: z.number().optional(),
 });
 
+/** What the app stores for a light: a level, a colour, or, where it has an id, an effect. */
+const PreferredState = LightState.extend({ index: z.number().optional(), id: z.string().optional() });
+
 /**
  * The result of `get_sysinfo`. The keys that it has determine the family of the device (kasa.md section 5).
  * An invalid value in an informative field must not invalidate the rest.
@@ -39,5 +42,8 @@ export const Sysinfo = z.looseObject({
   light_state: LightState.extend({ dft_on_state: LightState.optional() }).optional(),
   length: z.number().optional(),
   lighting_effect_state: LightingEffectState.optional().catch({}),
+  preferred_state: failFastArray(PreferredState).optional().catch(undefined),
+  /** Such as `schedule`. */
+  active_mode: z.string().optional().catch(undefined),
 });
 export type Sysinfo = z.infer<typeof Sysinfo>;

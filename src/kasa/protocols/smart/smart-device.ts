@@ -1,14 +1,21 @@
 import { isPlainObject } from "../../../core/encoding";
-import { isPlatformError } from "../../../core/errors";
+import { isPlatformError, type PlatformError } from "../../../core/errors";
 import { parseAs } from "../../../http/response";
+import type { CountdownSetting } from "../../countdown";
 import type { Device, DeviceState, Outlet, Sensor } from "../../device";
 import { resolveSetting, type DeviceSetting, type OutletSetting } from "../../device-setting";
 import { failFastArray } from "../../fail-fast-array";
-import type { MeterReading, ReportedDevice, Send } from "../device-protocol";
-import { selectSupported } from "../supported";
-import { noMeterError, readSmartEnergy } from "./smart-energy";
+import type { HistoryQuery, HistoryRow } from "../../history";
+import type { Schedule } from "../../schedule";
+import type { Abilities, CountingDevice, MeterReading, ReportedDevice, Send } from "../device-protocol";
+import { checkOwnOutlet, selectSupported, unsupportedError, type Property } from "../supported";
+import { smartEffectNames } from "./smart-effects";
+import { readSmartEnergy } from "./smart-energy";
+import { readSmartHistory } from "./smart-history";
 import { SmartInfo } from "./smart-info";
+import { readSmartPresets } from "./smart-presets";
 import { askIfSupported, fetchSmartList, sendSmartRequest, type SmartRequest } from "./smart-request";
+import { enableSmartSchedule, readSmartCountdown, readSmartSchedule, setSmartCountdown } from "./smart-rules";
 import { isButton } from "./smart-sensor";
 import { smartProperties, toSmartRequests } from "./smart-setting";
 import { aliasOf, parseSmartOutlets, parseSmartSensors, parseSmartState } from "./smart-state";
@@ -85,21 +92,27 @@ export class SmartDevice implements ReportedDevice {
     const info = outlet ? this.#childOf(outlet) : this.#info;
     const isStrip = !outlet && kind === "strip";
     const hasLed = !outlet && setting.led !== undefined && (await this.#hasComponent("led", send));
-    const supported = [...(isStrip ? (["on"] as const) : smartProperties(info)), ...(hasLed ? (["led"] as const) : [])];
+    const hasPreset = setting.preset !== undefined && (await this.#hasComponent("preset", send));
+    const presets = hasPreset ? await readSmartPresets(send, outlet?.id) : [];
+    const supported = [
+      ...(isStrip ? (["on"] as const) : smartProperties(info)),
+      ...(presets.length > 0 ? (["preset"] as const) : []),
+      ...(hasLed ? (["led"] as const) : []),
+    ];
     const own = setting.outlets?.find(({ id }) => id === outlet?.id);
     const selected = own ? { on: own.on } : selectSupported(setting, supported, kind);
-    const { led, ...resolved } = resolveSetting(selected, on);
+    const { led, ...resolved } = resolveSetting(selected, on, presets);
 
     const reported: Reported = new Map();
     // No command switches all outlets of a strip.
-    if (isStrip) await switchOutlets(withState(this.outlets, resolved.on), reported, send);
+    if (isStrip) await switchOutlets(withState(this.outlets, resolved.on ?? undefined), reported, send);
     else await carryOut(toSmartRequests(resolved, info), outlet?.id, reported, send);
     if (led !== undefined) await setLed(led, send);
     return this.#afterwards(reported, led, send);
   }
 
   async energy(outlet: Outlet | undefined, send: Send, asksAlias: boolean): Promise<MeterReading> {
-    if (!outlet && !(await this.#hasComponent("energy_monitoring", send))) throw noMeterError();
+    if (!outlet && !(await this.#isMetered(undefined, send))) throw await this.#unsupportedError("energy meter", send);
     const { missing } = this.#firmware;
     const energy = await readSmartEnergy(async (method) => {
       const result = missing.has(method) ? undefined : await askIfSupported(method, send, outlet?.id);
@@ -108,6 +121,43 @@ export class SmartDevice implements ReportedDevice {
     });
     const alias = asksAlias ? aliasOf(await fetchInfo(send)) : undefined;
     return { energy, alias };
+  }
+
+  async history(query: HistoryQuery, outlet: Outlet | undefined, send: Send, nowMs: number): Promise<HistoryRow[]> {
+    const ids = outlet ? [outlet.id] : (this.outlets?.map(({ id }) => id) ?? [undefined]);
+    if (!(await this.#isMetered(ids[0], send))) throw await this.#unsupportedError("energy meter", send);
+    return readSmartHistory(query, ids, send, nowMs);
+  }
+
+  async countdown(
+    setting: CountdownSetting | null | undefined,
+    outlet: Outlet | undefined,
+    send: Send,
+  ): Promise<CountingDevice> {
+    await this.#checkRules("countdown", outlet, send);
+    if (setting !== undefined) await setSmartCountdown(setting, send, outlet?.id);
+    const countdown = await readSmartCountdown(send, outlet?.id);
+    return { device: await this.#afterwards(new Map(), this.#led, send), countdown };
+  }
+
+  async schedule(enabled: boolean | undefined, outlet: Outlet | undefined, send: Send): Promise<Schedule> {
+    await this.#checkRules("schedule", outlet, send);
+    if (enabled !== undefined) await enableSmartSchedule(enabled, send, outlet?.id);
+    return readSmartSchedule(send, outlet?.id);
+  }
+
+  async abilities(send: Send): Promise<Abilities> {
+    const has = (id: string): Promise<boolean> => this.#hasComponent(id, send);
+    const settings: Property[] = this.outlets ? ["on"] : smartProperties(this.#info);
+    for (const id of ["preset", "led"] as const) if (await has(id)) settings.push(id);
+    const metered = (await this.#isMetered(this.outlets?.[0]?.id, send)) ? ["energy", "history"] : [];
+    const timers: string[] = [];
+    for (const id of ["countdown", "schedule"]) if (this.outlets || (await has(id))) timers.push(id);
+    return {
+      commands: ["set", "state", ...metered, ...timers, "reboot", "raw"],
+      settings,
+      effects: smartEffectNames(this.#info),
+    };
   }
 
   async reboot(send: Send): Promise<void> {
@@ -123,6 +173,21 @@ export class SmartDevice implements ReportedDevice {
     const isLedSet = led !== undefined && (await this.#hasComponent("led", send));
     if (isLedSet) await setLed(led, send);
     return this.#afterwards(reported, isLedSet ? led : undefined, send);
+  }
+
+  // The outlets of a strip have components of their own: they are asked for what those stand for.
+  async #isMetered(outletId: string | undefined, send: Send): Promise<boolean> {
+    if (outletId === undefined) return this.#hasComponent("energy_monitoring", send);
+    return (await askIfSupported("get_energy_usage", send, outletId)) !== undefined;
+  }
+
+  async #checkRules(name: "countdown" | "schedule", outlet: Outlet | undefined, send: Send): Promise<void> {
+    checkOwnOutlet(this.outlets, outlet, name);
+    if (!outlet && !(await this.#hasComponent(name, send))) throw await this.#unsupportedError(name, send);
+  }
+
+  async #unsupportedError(what: string, send: Send): Promise<PlatformError> {
+    return unsupportedError(this.state.kind, what, (await this.abilities(send)).commands);
   }
 
   #childOf({ id }: Outlet): SmartInfo {

@@ -15,6 +15,12 @@ export function playingEffect(info: SmartInfo): string | null | undefined {
   return isPlaying ? (BULB_EFFECTS[id] ?? id) : null;
 }
 
+/** The names of the effects of a light; undefined if it has none. */
+export function smartEffectNames(info: SmartInfo): string[] | undefined {
+  if (playingEffect(info) === undefined) return undefined;
+  return info.lighting_effect ? LIGHT_STRIP_EFFECTS.map(({ name }) => name) : Object.values(BULB_EFFECTS);
+}
+
 /**
  * The request that starts, dims or ends an effect, as a setting wants it.
  * @returns undefined if the setting has nothing to do with effects

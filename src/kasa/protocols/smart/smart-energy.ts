@@ -30,7 +30,7 @@ export async function readSmartEnergy(ask: Ask): Promise<Energy> {
   };
 }
 
-export function noMeterError(): PlatformError {
+function noMeterError(): PlatformError {
   return new PlatformError("unsupported", "This device has no energy meter.");
 }
 

@@ -53,11 +53,11 @@ export async function askIfSupported(method: string, send: Send, childId?: strin
 const MAX_ENTRIES = 256;
 
 /** Fetches a list that a device hands out in pages (kasa-local.md section 8). */
-export async function fetchSmartList(method: string, name: string, send: Send): Promise<unknown[]> {
+export async function fetchSmartList(method: string, name: string, send: Send, childId?: string): Promise<unknown[]> {
   const entries: unknown[] = [];
   for (;;) {
     const params = { start_index: entries.length };
-    const { [name]: page, sum } = await sendSmartRequest({ method, params }, "read", send);
+    const { [name]: page, sum } = await sendSmartRequest({ method, params }, "read", send, childId);
     if (!Array.isArray(page)) throw protocolError(`It has no ${name} in it.`);
     entries.push(...(page as unknown[]).slice(0, MAX_ENTRIES - entries.length));
     const isComplete = typeof sum !== "number" || entries.length >= sum || entries.length >= MAX_ENTRIES;

@@ -1,4 +1,4 @@
-import { inputError } from "../../../core/errors";
+import { inputError, PlatformError } from "../../../core/errors";
 import type { ResolvedSetting } from "../../device-setting";
 import type { Property } from "../supported";
 import { toEffectRequest } from "./smart-effects";
@@ -26,6 +26,11 @@ export function smartProperties(info: SmartInfo): Property[] {
 export function toDeviceInfo(setting: ResolvedSetting, info: SmartInfo): Partial<SmartInfo> {
   const { on, brightness, hue, saturation, colorTemp } = setting;
   checkColorTemp(colorTemp, info);
+  if (on === null)
+    throw new PlatformError(
+      "unsupported",
+      'This device switches on with its level: leave out "on", or set it when it is on.',
+    );
   const hasColour = hue !== undefined || saturation !== undefined;
   const light = {
     ...(brightness === undefined ? {} : { brightness }),
@@ -46,7 +51,7 @@ export function toSmartRequests(setting: ResolvedSetting, info: SmartInfo): Smar
   const isStarting = typeof setting.effect === "string";
   // The level of an effect that starts or plays is its own.
   const isLevelOfEffect = brightness !== undefined && effect?.params["brightness"] === brightness;
-  const isOn = on ?? (isStarting || isLevelOfEffect ? true : undefined);
+  const isOn = on === undefined && (isStarting || isLevelOfEffect) ? true : on;
   const level = brightness === undefined || isLevelOfEffect ? {} : { brightness };
   const params = toDeviceInfo({ ...others, ...level, on: isOn }, info);
   const change = Object.keys(params).length > 0 ? { method: "set_device_info", params, reported: params } : undefined;

@@ -3,6 +3,7 @@ import type { Device, DeviceKind, DeviceState, Outlet, Sensor } from "../../devi
 import { decodeNickname } from "../../nickname";
 import { playingEffect } from "./smart-effects";
 import type { SmartInfo } from "./smart-info";
+import { parseProtection } from "./smart-protection";
 import { parseSensor } from "./smart-sensor";
 
 type Range = readonly [lowest: number, highest: number];
@@ -25,6 +26,7 @@ export function parseSmartState(device: Device, info: SmartInfo, children: reado
     ...parseLight(info),
     ...(outlets ? { outlets } : {}),
     ...(kind === "hub" ? { sensors } : {}),
+    ...parseProtection(info),
     ...(rssi === undefined ? {} : { rssi }),
     ...(onTimeS === undefined || outlets ? {} : { onTimeS }),
   };

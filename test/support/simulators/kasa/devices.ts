@@ -1,19 +1,19 @@
 import { createHash } from "node:crypto";
+import { DeviceClock } from "./clock";
 import {
   CLOUD_METHODS,
   getOwn,
   isRecord,
   mapEntries,
   PLUG_FIRMWARE,
-  ruleTable,
-  TIME_METHODS,
   type FirmwareError,
   type FirmwareErrors,
   type Json,
   type Method,
   type Methods,
 } from "./firmware";
-import { recentDays, statistics } from "./meters";
+import { recentDays, statistics, type Day } from "./meters";
+import { CountdownTable, RuleTable } from "./rules";
 
 const SOFTWARE = "1.0.7 Build 230214 Rel.091733";
 export const LOCATION = { latitude_i: 123456, longitude_i: -654321 };
@@ -44,6 +44,7 @@ export class CloudDevice {
   /** The host that the cloud names for this device; default: the simulator itself. */
   appServerUrl: string | undefined;
   rssi = -51;
+  readonly clock = new DeviceClock();
   protected readonly firmware: FirmwareErrors = PLUG_FIRMWARE;
   protected modules: Record<string, Methods> = {};
 
@@ -81,6 +82,7 @@ export class CloudDevice {
   /** Carries out all modules and methods of a request. */
   respond(request: Json): Json {
     this.commands.push(request);
+    this.tick();
     const { context, ...modules } = request;
     const ids = isRecord(context) ? context["child_ids"] : undefined;
     return mapEntries(modules, (name, calls) => this.#callModule(name, calls, Array.isArray(ids) ? ids : []));
@@ -103,6 +105,9 @@ export class CloudDevice {
     return { err_code, err_msg };
   }
 
+  /** Does what has become due since the last request. */
+  tick(): void {}
+
   /** The part of the sysinfo that all families have. */
   protected identity(): Json {
     const { alias, deviceId, rssi } = this;
@@ -114,11 +119,41 @@ export class CloudDevice {
   /** The modules that plugs and strips have in common. */
   protected plugModules(): Record<string, Methods> {
     return {
-      time: TIME_METHODS,
+      time: this.clock.methods,
       cnCloud: CLOUD_METHODS,
       netif: { get_stainfo: () => ({ ssid: "Harbour", key_type: 3, rssi: this.rssi }) },
-      schedule: { ...ruleTable(32), ...statistics("time", recentDays), get_next_action: () => ({ type: -1 }) },
-      count_down: ruleTable(1),
+    };
+  }
+}
+
+/** What a relay or a light does by itself, and for how long it was on. */
+export class Timers {
+  readonly schedule = new RuleTable(32);
+  readonly away = new RuleTable(5, false);
+  readonly countdown: CountdownTable;
+  /** The minutes for which it was on. */
+  days = recentDays();
+
+  constructor(clock: DeviceClock, relay: { on: boolean }) {
+    this.countdown = new CountdownTable(clock, relay);
+  }
+
+  get activeMode(): string {
+    if (this.away.isActive) return "anti_theft";
+    if (this.countdown.isActive) return "count_down";
+    return this.schedule.isActive ? "schedule" : "none";
+  }
+
+  get modules(): Record<"schedule" | "count_down" | "anti_theft", Methods> {
+    const erase_runtime_stat: Method = () => {
+      this.days = [];
+      return {};
+    };
+    const runtime = { ...statistics("time", (): Day[] => this.days), erase_runtime_stat };
+    return {
+      schedule: { ...this.schedule.methods, ...runtime },
+      count_down: this.countdown.methods,
+      anti_theft: this.away.methods,
     };
   }
 }

@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-
 export type Json = Record<string, unknown>;
 
 /** Why a firmware refuses a command. */
@@ -28,34 +26,6 @@ export const LIGHT_FIRMWARE: FirmwareErrors = {
 
 /** The account that owns the devices. */
 export const OWNER = "owner@example.com";
-
-/** The methods of a table for a limited number of rules. */
-export function ruleTable(size: number): Methods {
-  const rules = new Map<unknown, Json>();
-  return {
-    get_rules: () => ({ enable: 1, rule_list: [...rules.values()] }),
-    add_rule: (rule) => {
-      if (rules.size >= size) return "full";
-      const id = randomBytes(16).toString("hex").toUpperCase();
-      rules.set(id, { ...rule, id });
-      return { id };
-    },
-    delete_rule: ({ id }) => (rules.delete(id) ? {} : "entry"),
-    delete_all_rules: () => {
-      rules.clear();
-      return {};
-    },
-  };
-}
-
-export const TIME_METHODS: Methods = {
-  get_time: () => {
-    const now = new Date();
-    const [year, month, mday] = [now.getFullYear(), now.getMonth() + 1, now.getDate()];
-    return { year, month, mday, hour: now.getHours(), min: now.getMinutes(), sec: now.getSeconds() };
-  },
-  get_timezone: () => ({ index: 38 }),
-};
 
 /** The device's connection to the cloud. Its result contains the account's e-mail address, which a client must not show. */
 export const CLOUD_METHODS: Methods = {

@@ -1,25 +1,26 @@
-import { CloudDevice, LOCATION, type Product } from "./devices";
+import { CloudDevice, LOCATION, Timers, type Product } from "./devices";
 import {
   CLOUD_METHODS,
   isWithin,
   LIGHT_FIRMWARE,
   reboot,
   rename,
-  ruleTable,
-  TIME_METHODS,
   type FirmwareError,
   type Json,
   type Method,
   type Methods,
   type Result,
 } from "./firmware";
-import { Meter, recentDays, statistics } from "./meters";
+import { Meter } from "./meters";
 
 /** The colour temperatures of a light, and whether it has colours. */
 interface LightCapabilities {
   kelvin: [lowest: number, highest: number];
   colour: boolean;
 }
+
+const mapNames = <T>(record: Record<string, T>, map: (name: string) => string): Record<string, T> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [map(name), value]));
 
 const LIGHT_FIELDS = ["brightness", "hue", "saturation", "color_temp"];
 
@@ -30,6 +31,9 @@ export class Bulb extends CloudDevice {
   fadeMs = 0;
   readonly light = { mode: "normal", hue: 0, saturation: 0, color_temp: 2700, brightness: 80 };
   readonly meter: Meter;
+  readonly timers = new Timers(this.clock, this);
+  /** What the app stores in it. */
+  presets: Json[] = [{ index: 0, hue: 0, saturation: 0, color_temp: 3000, brightness: 90 }];
   protected override readonly firmware = LIGHT_FIRMWARE;
 
   constructor(
@@ -45,11 +49,15 @@ export class Bulb extends CloudDevice {
       system: { get_sysinfo },
       "smartlife.iot.common.system": { get_sysinfo, set_dev_alias: (args) => rename(args["alias"], [this]), reboot },
       "smartlife.iot.common.cloud": CLOUD_METHODS,
-      "smartlife.iot.common.timesetting": TIME_METHODS,
-      "smartlife.iot.common.schedule": { ...ruleTable(32), ...statistics("time", recentDays) },
+      "smartlife.iot.common.timesetting": this.clock.methods,
+      ...mapNames(this.timers.modules, (name) => `smartlife.iot.common.${name}`),
       "smartlife.iot.common.emeter": this.meter.methods,
       ...this.lighting(),
     };
+  }
+
+  override tick(): void {
+    this.timers.countdown.tick();
   }
 
   protected lighting(): Record<string, Methods> {
@@ -94,8 +102,8 @@ export class Bulb extends CloudDevice {
       is_color: Number(this.capabilities.colour),
       is_variable_color_temp: 1,
       light_state: this.lightState(),
-      preferred_state: [{ index: 0, hue: 0, saturation: 0, color_temp: 3000, brightness: 90 }],
-      active_mode: "none",
+      preferred_state: this.presets,
+      active_mode: this.timers.activeMode,
       dev_state: "normal",
       is_factory: false,
       disco_ver: "1.0",
@@ -110,6 +118,7 @@ export class LightStrip extends Bulb {
 
   constructor(product: Product, alias: string, shades: LightCapabilities) {
     super(product, alias, shades, "lightstrip");
+    this.presets = [];
   }
 
   protected override lighting(): Record<string, Methods> {
@@ -145,7 +154,7 @@ export class LightStrip extends Bulb {
   }
 
   protected override sysinfo(): Json {
-    const ownFields = { length: 16, lighting_effect_state: { ...this.effect }, preferred_state: [], LEF: 1 };
+    const ownFields = { length: 16, lighting_effect_state: { ...this.effect }, LEF: 1 };
     return { ...super.sysinfo(), ...LOCATION, ...ownFields, status: "new" };
   }
 }

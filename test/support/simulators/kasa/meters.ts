@@ -52,8 +52,8 @@ export class Meter {
   }
 }
 
-/** One day of a statistic. */
-interface Day {
+/** One day of a statistic: the energy in watt-hours, or the running time in minutes. */
+export interface Day {
   year: number;
   month: number;
   day: number;
@@ -61,9 +61,9 @@ interface Day {
 }
 
 function daysAgo(days: number): Day {
-  const at = new Date();
-  at.setDate(at.getDate() - days);
-  return { year: at.getFullYear(), month: at.getMonth() + 1, day: at.getDate(), amount: 200 + 10 * at.getDate() };
+  const at = new Date(Date.now() - days * 86_400_000);
+  const day = at.getUTCDate();
+  return { year: at.getUTCFullYear(), month: at.getUTCMonth() + 1, day, amount: 200 + 10 * day };
 }
 
 export const recentDays = (count = 60): Day[] =>

@@ -1,4 +1,5 @@
-import { CloudDevice, formatMac, LOCATION, type Product } from "./devices";
+import type { DeviceClock } from "./clock";
+import { CloudDevice, formatMac, LOCATION, Timers, type Product } from "./devices";
 import {
   isWithin,
   reboot,
@@ -32,6 +33,7 @@ class Relay {
 /** A plug or wall switch. */
 export class Plug extends CloudDevice {
   readonly meter: Meter | undefined;
+  readonly timers = new Timers(this.clock, this);
   ledOff = false;
   readonly #relay = new Relay();
 
@@ -41,6 +43,7 @@ export class Plug extends CloudDevice {
     this.meter = units && new Meter(units, () => this.on);
     this.modules = {
       ...this.plugModules(),
+      ...this.timers.modules,
       ...(this.meter && { emeter: this.meter.methods }),
       system: {
         get_sysinfo: () => this.sysinfo(),
@@ -60,6 +63,10 @@ export class Plug extends CloudDevice {
     this.#relay.on = on;
   }
 
+  override tick(): void {
+    this.timers.countdown.tick();
+  }
+
   protected sysinfo(): Json {
     return {
       ...this.identity(),
@@ -69,7 +76,7 @@ export class Plug extends CloudDevice {
       icon_hash: "",
       relay_state: Number(this.on),
       on_time: this.#relay.onTime,
-      active_mode: "none",
+      active_mode: this.timers.activeMode,
       feature: this.meter ? "TIM:ENE" : "TIM",
       updating: 0,
       led_off: Number(this.ledOff),
@@ -128,13 +135,16 @@ export class Dimmer extends Plug {
 /** One outlet of a strip. */
 export class Outlet extends Relay {
   readonly meter: Meter;
+  readonly timers: Timers;
 
   constructor(
     readonly id: string,
     public alias: string,
     slot: number,
+    clock: DeviceClock,
   ) {
     super();
+    this.timers = new Timers(clock, this);
     this.meter = new Meter("milli", () => this.on, slot);
   }
 
@@ -151,10 +161,14 @@ export class Strip extends CloudDevice {
 
   constructor(product: Product, alias: string, outlets: string[]) {
     super(product, alias);
-    this.outlets = outlets.map((name, slot) => new Outlet(this.deviceId + String(slot).padStart(2, "0"), name, slot));
+    const idOf = (slot: number): string => this.deviceId + String(slot).padStart(2, "0");
+    this.outlets = outlets.map((name, slot) => new Outlet(idOf(slot), name, slot, this.clock));
     this.modules = {
       ...this.plugModules(),
-      emeter: this.#meters(),
+      emeter: this.#ofFirst(({ meter }) => meter.methods),
+      schedule: this.#ofFirst(({ timers }) => timers.modules.schedule),
+      count_down: this.#ofFirst(({ timers }) => timers.modules.count_down),
+      anti_theft: this.#ofFirst(({ timers }) => timers.modules.anti_theft),
       system: {
         get_sysinfo: () => this.#sysinfo(),
         set_relay_state: ({ state }, ids) => setRelays(state, this.#addressed(ids)),
@@ -165,15 +179,20 @@ export class Strip extends CloudDevice {
     };
   }
 
-  // If several outlets are addressed, only the first is measured.
-  #meters(): Methods {
-    const first = (ids: unknown[]): Outlet | undefined => this.#addressed(ids)?.[0];
-    const names = Object.keys(this.outlets[0]?.meter.methods ?? {});
+  override tick(): void {
+    for (const { timers } of this.outlets) timers.countdown.tick();
+  }
+
+  // If several outlets are addressed, only the first is read, and has the rules.
+  #ofFirst(methodsOf: (outlet: Outlet) => Methods): Methods {
+    const [any] = this.outlets;
     const method =
       (name: string): Method =>
-      (args, ids) =>
-        first(ids)?.meter.methods[name]?.(args, ids) ?? "entry";
-    return Object.fromEntries(names.map((name) => [name, method(name)]));
+      (args, ids) => {
+        const outlet = this.#addressed(ids)?.[0];
+        return outlet ? (methodsOf(outlet)[name]?.(args, ids) ?? "method") : "entry";
+      };
+    return Object.fromEntries(Object.keys(any ? methodsOf(any) : {}).map((name) => [name, method(name)]));
   }
 
   #addressed(ids: unknown[]): Outlet[] | undefined {

@@ -56,7 +56,7 @@ export function unitOf(
     overheated: false,
     ...own,
   };
-  const unit = new SmartUnit(info, components);
+  const unit = new SmartUnit(info, { ...components });
   if ("led" in components) Object.assign(unit.methods, ledMethods());
   return unit;
 }

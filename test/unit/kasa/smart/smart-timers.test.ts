@@ -1,0 +1,295 @@
+import assert from "node:assert/strict";
+import { parseCountdown } from "../../../../src/kasa/countdown";
+import { parseHistoryQuery } from "../../../../src/kasa/history";
+import { parseScheduleChange } from "../../../../src/kasa/schedule";
+import {
+  smartBulb,
+  smartDimmer,
+  smartMeterPlug,
+  smartPlug,
+  smartPowerStrip,
+  type SmartProduct,
+} from "../../../support/simulators/kasa-local/smart/products";
+import { presetMethods, SmartTimers } from "../../../support/simulators/kasa-local/smart/timers";
+import { setUp as setUpControl } from "./fixture";
+
+/** Devices in New York, where it is ten o'clock on the 3rd of January. */
+function setUp(...products: SmartProduct[]) {
+  const fixture = setUpControl(...products);
+  let nowMs = Date.parse("2026-01-03T10:00:00-05:00");
+  const units = products.flatMap(({ smart }) => [smart, ...smart.children]);
+  const timers = units.map((unit) => {
+    const one = new SmartTimers(unit);
+    one.now = () => nowMs;
+    const isSummer = (ms: number): boolean => ms > Date.UTC(2025, 2, 9, 7) && ms < Date.UTC(2025, 10, 2, 6);
+    one.zone = { region: "America/New_York", difference: -300, offset: (ms) => (isSummer(ms) ? -240 : -300) };
+    return one;
+  });
+  const { control } = fixture;
+  return {
+    ...fixture,
+    timers: timers[0] as SmartTimers,
+    outlets: timers.slice(1),
+    advance: (seconds: number): void => {
+      nowMs += seconds * 1000;
+    },
+    history: (name: string, value?: unknown, outlet = "") =>
+      control.history(name, outlet, parseHistoryQuery(value), {}),
+    countdown: (name: string, value?: unknown, outlet = "") =>
+      control.countdown(name, outlet, parseCountdown(value), {}),
+    schedule: (name: string, value?: unknown, outlet = "") =>
+      control.schedule(name, outlet, parseScheduleChange(value), {}),
+  };
+}
+
+/** Energy at an hour by the clock of the device. */
+const count = ({ hours }: SmartTimers, hour: string, wh: number): unknown => hours.set(Date.parse(`${hour}:00Z`), wh);
+
+describe("The history of a SMART device", () => {
+  it("is read by day, quarter by quarter, in the time zone of the device", async () => {
+    const { history, timers, sent } = setUp(smartMeterPlug("Boiler"));
+    count(timers, "2025-12-31T23", 120);
+    count(timers, "2025-12-31T00", 80);
+    count(timers, "2026-01-02T12", 1500);
+
+    const rows = await history("Boiler", { from: "2025-12-31" });
+
+    assert.deepEqual(rows, [
+      { start: "2025-12-31T00:00:00-05:00", energyKwh: 0.2 },
+      { start: "2026-01-01T00:00:00-05:00", energyKwh: 0 },
+      { start: "2026-01-02T00:00:00-05:00", energyKwh: 1.5 },
+      { start: "2026-01-03T00:00:00-05:00", energyKwh: 0 },
+    ]);
+    assert.equal(sent.filter(({ method }) => method === "get_energy_data").length, 2);
+  });
+
+  it("is read by month, across the turn of the year and in summer", async () => {
+    const { history, timers } = setUp(smartMeterPlug("Boiler"));
+    count(timers, "2025-07-01T00", 700);
+    count(timers, "2026-01-01T00", 10);
+
+    const rows = await history("Boiler", { by: "month", from: "2025-07" });
+
+    assert.equal(rows.length, 7);
+    assert.deepEqual(rows[0], { start: "2025-07-01T00:00:00-04:00", energyKwh: 0.7 });
+    assert.deepEqual(rows.at(-1), { start: "2026-01-01T00:00:00-05:00", energyKwh: 0.01 });
+  });
+
+  it("is read by hour, up to the hour that it is, over as many days as may be asked for", async () => {
+    const { history, timers } = setUp(smartMeterPlug("Boiler"));
+    count(timers, "2026-01-03T09", 42);
+    count(timers, "2025-12-26T12", 7);
+
+    const day = await history("Boiler", "hour");
+    const week = await history("Boiler", { by: "hour", from: "2025-12-26T11:00" });
+
+    assert.equal(day.length, 24);
+    assert.deepEqual(day.at(-2), { start: "2026-01-03T09:00:00-05:00", energyKwh: 0.042 });
+    assert.deepEqual(day.at(-1), { start: "2026-01-03T10:00:00-05:00", energyKwh: 0 });
+    assert.equal(week.length, 8 * 24);
+    assert.deepEqual(week[1], { start: "2025-12-26T12:00:00-05:00", energyKwh: 0.007 });
+  });
+
+  it("is that of an outlet, or of all of them together", async () => {
+    const meter = { powerMw: 0, voltageMv: 0, currentMa: 0, todayWh: 0, monthWh: 0 };
+    const { history, outlets } = setUp(smartPowerStrip("Bench", ["Saw", "Lamp"], { meters: [meter, { ...meter }] }));
+    for (const [index, outlet] of outlets.entries()) count(outlet, "2026-01-02T12", 100 * (index + 1));
+
+    const [whole] = await history("Bench", { from: "2026-01-02" });
+    const [saw] = await history("Bench", { from: "2026-01-02" }, "Saw");
+
+    assert.equal(whole?.energyKwh, 0.3);
+    // The children of a strip are listed from the last to the first.
+    assert.equal(saw?.energyKwh, 0.2);
+  });
+
+  it("goes on with a difference where there is no region, and without what is no number", async () => {
+    const { history, timers } = setUp(smartMeterPlug("Boiler"));
+    timers.zone = { region: "", difference: 120, offset: () => 120 };
+    count(timers, "2026-01-02T12", 100);
+    const { get_energy_data } = timers.methods;
+    timers.unit.methods["get_energy_data"] = (params) => {
+      const result = get_energy_data?.(params) ?? {};
+      const data = (result["data"] as unknown[]).map((wh, index) => (index === 0 ? "?" : index === 2 ? -1 : wh));
+      return { ...result, data };
+    };
+
+    const rows = await history("Boiler", { from: "2026-01-01" });
+
+    assert.deepEqual(rows, [{ start: "2026-01-02T00:00:00+02:00", energyKwh: 0.1 }]);
+  });
+
+  it("is unsupported without a meter, and says what the device has", async () => {
+    const { history } = setUp(smartPlug("Lamp"), smartPowerStrip("Bench", ["Saw", "Fan"]));
+
+    await assert.rejects(history("Lamp"), {
+      code: "unsupported",
+      message: /^This plug has no energy meter\. It has: set, state, countdown, schedule/,
+    });
+    await assert.rejects(history("Bench"), { code: "unsupported", message: /^This strip has no energy meter/ });
+  });
+});
+
+describe("The countdown of a SMART device", () => {
+  it("is started, started anew, read, and ended", async () => {
+    const { countdown, advance } = setUp(smartPlug("Lamp"));
+
+    const first = await countdown("Lamp", { afterS: 60, on: true });
+    advance(50);
+    const second = await countdown("Lamp", { afterS: 60, on: true });
+    advance(10);
+    const read = await countdown("Lamp");
+    const dropped = await countdown("Lamp", null);
+    await countdown("Lamp", { afterS: 5, on: true });
+    advance(5);
+    const over = await countdown("Lamp");
+
+    assert.deepEqual(
+      [first, second, read, dropped, over].map((state) => state.countdown),
+      [{ remainingS: 60, on: true }, { remainingS: 60, on: true }, { remainingS: 50, on: true }, null, null],
+    );
+    assert.deepEqual([dropped.on, over.on], [false, true]);
+  });
+
+  it("belongs to an outlet of a strip", async () => {
+    const { countdown, outlets, advance } = setUp(smartPowerStrip("Bench", ["Saw", "Fan"]));
+
+    await countdown("Bench", { afterS: 60, on: true }, "Fan");
+    advance(60);
+    const { outlets: after } = await countdown("Bench", undefined, "Fan");
+
+    assert.deepEqual(
+      after?.map(({ on }) => on),
+      [false, true],
+    );
+    assert.equal(outlets.length, 2);
+    await assert.rejects(countdown("Bench"), { code: "input", message: /0 "Saw", 1 "Fan"/ });
+  });
+});
+
+describe("The schedule of a SMART device", () => {
+  const rule = {
+    enable: true,
+    mode: "repeat",
+    week_day: 0b0111110,
+    s_type: "normal",
+    s_min: 450,
+    time_offset: 0,
+    e_action: "none",
+    e_type: "normal",
+    e_min: 0,
+    day: 1,
+    month: 1,
+    year: 1970,
+    desired_states: { on: true },
+  };
+
+  it("is read, with all of its pages", async () => {
+    const { schedule, timers } = setUp(smartPlug("Lamp"));
+    const { add_schedule_rule: add } = timers.methods;
+    add?.(rule);
+    add?.({ ...rule, mode: "once", s_type: "sunset", time_offset: -30, desired_states: { on: false } });
+    add?.({ ...rule, enable: false, week_day: 1, e_action: "off", e_min: 480, desired_states: null, s_action: "on" });
+    for (let index = 3; index < 12; index++) add?.({ ...rule, mode: "once", day: 24, month: 12, year: 2026 });
+    timers.away = { enable: true, rule_list: [{ id: "A1" }] };
+
+    const { enabled, rules, away } = await schedule("Lamp");
+
+    assert.deepEqual([enabled, rules.length, away], [true, 12, { enabled: true, rules: 1 }]);
+    assert.deepEqual(rules.slice(0, 4), [
+      { id: "S1", enabled: true, at: "07:30", on: true, days: ["mon", "tue", "wed", "thu", "fri"] },
+      { id: "S2", enabled: true, at: "sunset", offsetMin: -30, on: false },
+      { id: "S3", enabled: false, at: "07:30", on: true, days: ["sun"], until: { at: "08:00", on: false } },
+      { id: "S4", enabled: true, at: "07:30", on: true, date: "2026-12-24" },
+    ]);
+  });
+
+  it("is disabled and enabled rule by rule, and no rule loses anything", async () => {
+    const { schedule, timers, written } = setUp(smartPlug("Lamp"));
+    const { add_schedule_rule: add } = timers.methods;
+    add?.(rule);
+    add?.({ ...rule, enable: false, desired_states: { on: false } });
+
+    const disabled = await schedule("Lamp", { enabled: false });
+    const stored = structuredClone(timers.rules);
+    const enabled = await schedule("Lamp", { enabled: true });
+
+    assert.deepEqual([disabled.enabled, enabled.enabled], [false, true]);
+    assert.deepEqual(stored, [
+      { ...rule, id: "S1", enable: false },
+      { ...rule, id: "S2", enable: false, desired_states: { on: false } },
+    ]);
+    assert.equal(written().length, 3);
+  });
+});
+
+describe("The presets of a SMART device", () => {
+  const states = [
+    { brightness: 50, color_temp: 2700, hue: 0, saturation: 100 },
+    { brightness: 100, color_temp: 0, hue: 240, saturation: 100 },
+    { brightness: 10, color_temp: 0, hue: 0, saturation: 100 },
+    { brightness: 20, color_temp: 0, hue: 120, saturation: 100 },
+    { brightness: 30, color_temp: 0, hue: 277, saturation: 86 },
+  ];
+
+  it("are set by their numbers, from whichever page they are", async () => {
+    const bulb = smartBulb("Hall");
+    presetMethods(bulb.smart, states);
+    const { set } = setUp(bulb);
+
+    const white = await set("Hall", { preset: 0 });
+    const violet = await set("Hall", { preset: 4, on: true });
+
+    assert.deepEqual([white.colorTemp, white.brightness], [2700, 50]);
+    assert.deepEqual([violet.hue, violet.saturation, violet.brightness, violet.colorTemp], [277, 86, 30, undefined]);
+    await assert.rejects(set("Hall", { preset: 5 }), { code: "input", message: /from 0 to 4/ });
+  });
+
+  it("are levels of a dimmer, which knows no pages", async () => {
+    const dimmer = smartDimmer("Porch");
+    presetMethods(dimmer.smart, [100, 75, 50]);
+    const { set } = setUp(dimmer);
+
+    const { on, brightness } = await set("Porch", { preset: 1 });
+
+    assert.deepEqual([on, brightness], [true, 75]);
+  });
+
+  it("are unsupported where there are none", async () => {
+    const { set } = setUp(smartPlug("Lamp"));
+
+    await assert.rejects(set("Lamp", { preset: 0 }), { code: "unsupported", message: /no preset/ });
+  });
+
+  it("do not make a device store a level while it is off", async () => {
+    const { set, written } = setUp(smartDimmer("Porch"));
+
+    await assert.rejects(set("Porch", { brightness: 40, on: null }), { code: "unsupported" });
+    await set("Porch", true);
+    const { brightness } = await set("Porch", { brightness: 40, on: null });
+
+    assert.deepEqual([brightness, written().length], [40, 2]);
+  });
+});
+
+describe("The state of a SMART device", () => {
+  it("tells that it was too hot or overloaded, and when it switches itself off, while that is so", async () => {
+    const plug = smartMeterPlug("Boiler");
+    const { info } = plug.smart;
+    const { state } = setUp(plug);
+    const normal = { overheat_status: "normal", power_protection_status: "normal", overcurrent_status: "normal" };
+    Object.assign(info, normal, { auto_off_status: "off", auto_off_remain_time: 0 });
+    const calm = await state("Boiler");
+    Object.assign(info, { auto_off_status: "on", auto_off_remain_time: 540, overheat_status: "overheated" });
+    const warm = await state("Boiler");
+    Object.assign(info, { ...normal, overheated: true, power_protection_status: "overloaded", auto_off_status: "off" });
+    const hot = await state("Boiler");
+
+    const told = [calm, warm, hot].map(({ overheated, overloaded, autoOffS }) => [overheated, overloaded, autoOffS]);
+    assert.deepEqual(told, [
+      [undefined, undefined, undefined],
+      [true, undefined, 540],
+      [true, true, undefined],
+    ]);
+  });
+});
