@@ -2,6 +2,7 @@
 import { addCombobox, type Rows } from "./combobox";
 import { fetchList, text, valueOf } from "./core";
 import { fetchDevices, fetchOutlets } from "./kasa-lists";
+import { unsavedConfigNode } from "./unsaved-config";
 
 /** What a device can do. */
 interface Abilities {
@@ -64,7 +65,9 @@ export function kasaDeviceDialog(): void {
   };
   const refresh = async (): Promise<void> => {
     const [asked, at] = [device(), account()];
-    const response = asked ? await fetchList<Abilities>("kasa-account", at, "outlets", { device: asked }) : undefined;
+    // Opening a dialog must not sign in with credentials that nobody has deployed.
+    const mayAsk = asked && !unsavedConfigNode("kasa-account", at);
+    const response = mayAsk ? await fetchList<Abilities>("kasa-account", at, "outlets", { device: asked }) : undefined;
     if (asked !== device() || at !== account()) return;
     abilities = response && !response.error && response.settings ? response : UNKNOWN;
     show();
