@@ -147,11 +147,13 @@ export class SmartDevice implements ReportedDevice {
   }
 
   async abilities(send: Send): Promise<Abilities> {
-    const has = (id: string): Promise<boolean> => this.#hasComponent(id, send);
+    // One that does not tell its components, such as the second cloud, is promised nothing of them.
+    const has = async (id: string): Promise<boolean> =>
+      (await this.#hasComponent(id, send)) && this.#firmware.components !== null;
     const settings: Property[] = this.outlets ? ["on"] : smartProperties(this.#info);
     for (const id of ["preset", "led"] as const) if (await has(id)) settings.push(id);
-    const metered = (await this.#isMetered(this.outlets?.[0]?.id, send)) ? ["energy", "history"] : [];
-    const timers: string[] = [];
+    const metered = (await this.#isMetered(this.outlets?.[0]?.id, send)) ? ["energy"] : [];
+    const timers = metered.length > 0 && (await has("time")) ? ["history"] : [];
     for (const id of ["countdown", "schedule"]) if (this.outlets || (await has(id))) timers.push(id);
     return {
       commands: ["set", "state", ...metered, ...timers, "reboot", "raw"],

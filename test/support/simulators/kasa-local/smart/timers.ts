@@ -77,7 +77,7 @@ export class SmartTimers {
       this.#countdown = undefined;
     }
     const { endsAt = 0, ...rule } = this.#countdown ?? {};
-    const running = this.#countdown ? [{ ...rule, remain: Math.ceil((Number(endsAt) - this.now()) / 1000) }] : [];
+    const running = this.#countdown ? [{ ...rule, remain: Math.ceil((endsAt - this.now()) / 1000) }] : [];
     return { countdown_rule_max_count: 1, enable: running.length > 0, rule_list: running };
   }
 
@@ -87,7 +87,7 @@ export class SmartTimers {
       enable === true && isWithin(delay, 1, 86_400) && isRecord(states) && typeof states["on"] === "boolean";
     if (!isValid) throw new SmartError(WRONG_PARAMS);
     const id = `C${++this.#count}`;
-    this.#countdown = { id, enable, delay, desired_states: states, endsAt: this.now() + Number(delay) * 1000 };
+    this.#countdown = { id, enable, delay, desired_states: states, endsAt: this.now() + delay * 1000 };
     return { id };
   }
 
