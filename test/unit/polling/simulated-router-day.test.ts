@@ -159,7 +159,7 @@ class SimulatedDay {
       load: async () => (this.#stored === undefined ? undefined : JSON.parse(this.#stored)),
       save: async (value) => void (this.#stored = JSON.stringify(value)),
     };
-    const subscriber = new TestSubscriber();
+    const subscriber = new TestSubscriber({ intervalS: 60 });
     subscriber.onEvent = (change) => void this.received.push(change);
     subscriber.onError = (error) => void this.errors.push(error);
     subscriber.onSuccess = () => void this.#polls++;
