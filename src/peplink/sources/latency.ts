@@ -5,7 +5,7 @@ import type { PollSource } from "../../polling/types";
 import { parseCollection, toNumber } from "../collections";
 import type { Fields } from "../endpoints";
 import { fetchStatus, type StatusReader } from "./status-reader";
-import { linkName, parseState } from "./wan";
+import { isLinkDown, linkName } from "./wan";
 
 /** The latency of a link, as far as it is known. */
 interface Latency {
@@ -21,6 +21,8 @@ const OK_PART = 0.8;
 /** What is looked at the first time, and where the router does not say how often it measures: seconds. */
 const FIRST_LOOK_S = 60;
 const DEFAULT_POINT_INTERVAL_S = 10;
+/** Without an answer since the last look, one among so many points counts: the newest may still be under way. */
+const MIN_POINTS = 3;
 
 /**
  * The latency of the links, by the samples that the router itself takes for its health checks.
@@ -44,8 +46,7 @@ export function latencySource(client: StatusReader, clock: Clock, thresholdMs: n
           const fields = isPlainObject(entry) ? entry : {};
           const name = linkName(id, isPlainObject(link) ? link : fields);
           // The samples of a link that is down are those from before (peplink.md section 3).
-          const isDown = isPlainObject(link) && ["down", "disabled"].includes(parseState(link));
-          const samples = isDown ? [] : recentSamples(fields, elapsedS);
+          const samples = isPlainObject(link) && isLinkDown(link) ? [] : recentSamples(fields, elapsedS);
           const last = previous.get(String(id));
           const row = { connId: id, name, threshold: thresholdMs };
           if (samples.length === 0) return [String(id), last ?? { name, row, isHigh: undefined }];
@@ -67,17 +68,20 @@ export function latencySource(client: StatusReader, clock: Clock, thresholdMs: n
   };
 }
 
-/** The samples of so many seconds, in milliseconds; at least one. */
+/** The samples of so many seconds, in milliseconds, or else the last one. */
 function recentSamples({ latency }: Fields, seconds: number): number[] {
   const { data, pointInterval } = isPlainObject(latency) ? latency : {};
   if (!Array.isArray(data)) return [];
   const intervalS = toNumber(pointInterval) || DEFAULT_POINT_INTERVAL_S;
   // The newest are last, and one that got no answer is null.
   const count = Math.max(1, Math.round(Math.max(0, seconds) / intervalS));
-  return data
-    .slice(-count)
-    .map(toNumber)
-    .filter((sample) => sample > 0);
+  const answersOf = (points: number): number[] =>
+    data
+      .slice(-points)
+      .map(toNumber)
+      .filter((sample) => sample > 0);
+  const answers = answersOf(count);
+  return answers.length > 0 ? answers : answersOf(MIN_POINTS).slice(-1);
 }
 
 function median(numbers: readonly number[]): number {

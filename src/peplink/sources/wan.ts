@@ -104,11 +104,14 @@ function hasState({ enable, statusLed, uptime }: Fields): boolean {
 const STATE_WORD =
   /(?:^no|\b(?:(connected)|(standby)|disconnect\w*|(?:re)?connecting|obtaining|fail\w*|refreshing|checking|detecting|scanning|searching|initiali[sz]ing|authenticating|negotiating|registering|dial+ing|starting|waiting|error|lost|down|not|disabled|suspended|unreachable|unplugged|timed? ?out))\b/i;
 
-/**
- * No field holds the state itself. The message is free text, in which only some words are known (peplink.md section 3).
- * The address stays while a health check fails, and the lamp is yellow then, as on standby.
- */
-export function parseState({ enable, statusLed, uptime, message, ip }: Fields): LinkState {
+/** Whether a link is certainly down, or disabled. */
+export function isLinkDown(fields: Fields): boolean {
+  return hasState(fields) && ["down", "disabled"].includes(parseState(fields));
+}
+
+// No field holds the state itself. The message is free text, in which only some words are known (peplink.md section 3).
+// The address stays while a health check fails, and the lamp is yellow then, as on standby.
+function parseState({ enable, statusLed, uptime, message, ip }: Fields): LinkState {
   if (enable === false) return "disabled";
   const [word, connected, standby] = STATE_WORD.exec(toText(message).slice(0, MAX_MESSAGE_LENGTH)) ?? [];
   if (standby) return "standby";

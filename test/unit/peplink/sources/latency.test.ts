@@ -72,6 +72,13 @@ describe("The latency of a link", () => {
       ["latency-ok 1"],
     ]);
     assert.deepEqual(await judge([[], high]), [[], ["latency-high 1"]]);
+    // The last measurement may be under way; an answer from long ago says nothing.
+    assert.deepEqual(await judge([[20], [20, 900, null], [900, 20, null, null, null]]), [
+      ["latency-ok 1"],
+      ["latency-high 1"],
+      [],
+    ]);
+    assert.deepEqual(await judge([high], {}), [["latency-high 1"]], "the state of the link is not known");
   });
 
   it("is judged by the last sample where the polls are more frequent than the samples", async () => {
