@@ -1,5 +1,5 @@
 import type { CallOptions } from "../../core/call-context";
-import { PlatformError } from "../../core/errors";
+import { isPlatformError, PlatformError } from "../../core/errors";
 import type { ChangeEvent, PollSource } from "../../polling/types";
 import type { OmadaClient } from "../client";
 import { collectAllRows } from "../list-reader";
@@ -28,7 +28,8 @@ const WIREGUARD: PathParams = { "filters.vpnType": 4 };
 /** The `serverType` of a tunnel that the gateway itself has opened. */
 const CLIENT = 1;
 
-// The first two list what is connected, the others what is configured, with its state. These exist since 6.0.
+// The first two list what is connected, the others what is configured, with its state. These exist since 6.0, need another
+// permission, and do without it.
 const LISTINGS: readonly Listing[] = [
   {
     kind: "tunnel",
@@ -64,7 +65,7 @@ export class VpnSource implements PollSource<Vpn> {
     try {
       const siteId = await this.#client.siteId(this.#site, options);
       const asked = LISTINGS.filter((listing) => !this.#missing.has(listing));
-      const found = await Promise.all(asked.map((listing) => this.#fetch(listing, siteId, options)));
+      const found = await Promise.all(asked.map((listing) => this.#fetch(listing, siteId, previous, options)));
       if (this.#missing.size === LISTINGS.length) throw notToldError();
       const vpns = new Map(found.flat());
       const isAnyLost = [...previous].some(([id, { isUp }]) => isUp && !vpns.get(id)?.isUp);
@@ -89,7 +90,12 @@ export class VpnSource implements PollSource<Vpn> {
     return !isUp;
   }
 
-  async #fetch(listing: Listing, siteId: string, options: CallOptions): Promise<[id: string, vpn: Vpn][]> {
+  async #fetch(
+    listing: Listing,
+    siteId: string,
+    previous: ReadonlyMap<string, Vpn>,
+    options: CallOptions,
+  ): Promise<[id: string, vpn: Vpn][]> {
     const { path, params = {}, kind, identify } = listing;
     try {
       const rows = (await collectAllRows(await this.#client.list(path, siteId, params, options))) as (Row | null)[];
@@ -100,7 +106,11 @@ export class VpnSource implements PollSource<Vpn> {
         return [[[kind, ...ids].join("/"), { row, isUp, ...namesOf(row) }]];
       });
     } catch (error) {
-      if (!isPathMissing(error)) throw error;
+      // What was read before is not left out: it would seem to be lost.
+      const wasRead = [...previous.keys()].some((id) => id.startsWith(`${kind}/`));
+      const isDenied = !!listing.params && !wasRead && isPlatformError(error, "forbidden", "not-found", "rejected");
+      if (!isDenied && !isPathMissing(error)) throw error;
+      if (isDenied) options.warn?.(`VPN connections of the kind "${kind}" are not watched. ${error.message}`);
       this.#missing.add(listing);
       return [];
     }

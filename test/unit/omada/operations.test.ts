@@ -97,4 +97,21 @@ describe("The bundled table of Omada operations", () => {
     assert.ok(reads.length > 50);
     for (const { id } of reads) assert.match(id, /^(get|query|list)/);
   });
+
+  it("knows in which versions the lists are that omada-event watches, and that they have pages", () => {
+    const site = "/openapi/v1/{omadacId}/sites/{siteId}";
+    for (const [path, list, since, query] of [
+      [`${site}/switches/ports/poe-info`, "paged", ["cloud"], []],
+      [`${site}/setting/vpn/stats/tunnel`, "paged", ["5.15", "cloud"], []],
+      [`${site}/setting/vpn/stats/ipsec`, "paged", ["5.15", "cloud"], []],
+      [`${site}/setting/vpn/stats/s2s`, "paged", ["cloud"], ["filters.vpnType"]],
+      [`${site}/setting/vpn/stats/client`, "paged", ["cloud"], ["filters.vpnType"]],
+      ["/openapi/v1/{omadacId}/logs/alerts", "log", ["5.15", "cloud"], undefined],
+      ["/openapi/v1/{omadacId}/logs/events", "log", ["5.15", "cloud"], undefined],
+    ] as const) {
+      const operation = findOperation("GET", path);
+      assert.deepEqual([operation?.list, operation?.since], [list, since], path);
+      if (query) assert.deepEqual(operation?.query, query);
+    }
+  });
 });

@@ -76,6 +76,33 @@ describe("The source of VPN connections", () => {
     assert.deepEqual(events, ["vpn-up tunnel/2", "vpn-up Two", "vpn-down wireguard/c"]);
   });
 
+  it("watches the others if the application may not read WireGuard, and never takes that for lost once it has read it", async () => {
+    const { client, omada } = await OmadaFixture.start({ version: "6.2.0.17" });
+    const site = omada.site("Harbour");
+    omada.addVpn(site, "wireguard", "Cabin");
+    const refuse = (): void => {
+      const body = { errorCode: -1007, msg: "No permission." };
+      omada.server.injectFault({ kind: "response", body }, { times: 1, when: ({ path }) => path.endsWith("/s2s") });
+    };
+    const warnings: string[] = [];
+    const source = new VpnSource(client, "Harbour");
+    const poll = source.poll.bind(source);
+    source.poll = (filter, previous) => poll(filter, previous, { warn: (text) => void warnings.push(text) });
+    const observer = new SourceObserver(source);
+    refuse();
+    assert.deepEqual(await observer.poll(), []);
+    omada.addVpn(site, "ipsec", "Office");
+    assert.deepEqual(await observer.poll(), ["vpn-up Office"]);
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0] ?? "", /^VPN connections of the kind "wireguard" are not watched\. .*not allowed/);
+
+    const other = new SourceObserver(new VpnSource(client, "Harbour"));
+    assert.deepEqual(await other.poll(), ["vpn-up Office", "vpn-up Cabin"]);
+    refuse();
+    assert.equal((await platformErrorOf(other.pollEvents())).code, "forbidden");
+    assert.deepEqual(await other.poll(), []);
+  });
+
   it("asks for all lists again after an outage, because the controller may have been updated", async () => {
     const { omada, fixture, observer } = await startObserving(VpnSource);
     omada.addVpn(omada.site("Harbour"), "wireguard", "Cabin");
