@@ -4,6 +4,9 @@ import { join } from "node:path";
 import type { FlowNode } from "../support/harness/node-red";
 import { NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
 import { kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
+import { closeAfterTest } from "../support/mocha-hooks";
+import { TapoCloud } from "../support/simulators/tapo-cloud/cloud";
+import { tlsConfig } from "./config-node-fixture";
 
 const NODES: FlowNode[] = [
   { id: "list", type: "kasa-device-list", account: "kasa" },
@@ -32,6 +35,24 @@ describe("A session in a file", () => {
     await second.stop();
 
     assert.deepEqual([cloud.signIns(), controller.signIns(), router.signIns()], [1, 1, 1]);
+  });
+
+  it("survives a restart where TP-Link's second cloud wants one of its own", async () => {
+    const { cloud: kasa, account } = await kasaCloud({ tls: "tls" });
+    const cloud = closeAfterTest(await TapoCloud.start(kasa));
+    cloud.appTypes = ["Tapo_Android"];
+    const state: FlowNode = { id: "state", type: "kasa-device", account: "kasa", command: "state", device: "Stairs" };
+    const userDir = userDirectory();
+    const first = await NodeRedProcess.start(userDir);
+    await first.deploy([tlsConfig({ ca: cloud.caFile }), { ...account, tapoServer: cloud.url }, state]);
+    assert.equal((await first.ask("state")).error, undefined);
+    await first.stop();
+
+    const second = await NodeRedProcess.start(userDir);
+    assert.equal((await second.ask("state")).error, undefined);
+    await second.stop();
+
+    assert.equal(kasa.signIns(), 2);
   });
 
   it("survives a power failure", async () => {

@@ -43,6 +43,8 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
   /** Names in the filter that have matched once: if they match nothing later, a device was removed. */
   readonly #matchedNames = new Set<string>();
   #minIntervalMs = 0;
+  /** Whether one cloud fails while the other one responds. */
+  #isPartlyOut = false;
 
   constructor(directory: DeviceDirectory, control: Pick<DeviceControl, "fetchState">) {
     this.#directory = directory;
@@ -124,6 +126,8 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
     const outage = clouds.find(({ error }) => error)?.error;
     const hasOther = clouds.some(({ error, readings }) => !error && readings.some(({ state }) => state));
     if (outage && (!hasOther || outage.code === "busy")) throw outage;
+    if (outage && !this.#isPartlyOut) options.warn?.(`Some of the devices cannot be read. ${outage.message}`);
+    this.#isPartlyOut = outage !== undefined;
     return clouds.flatMap(({ readings }) => readings);
   }
 

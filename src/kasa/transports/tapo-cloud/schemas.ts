@@ -19,6 +19,8 @@ export const ListedThing = z.object({
   mac: Text,
   fwVer: Text,
   hwVer: Text,
+  /** Its time zone, which stays here as well. */
+  region: Text,
   role: z.number().optional().catch(undefined),
   familyId: Text,
   roomId: Text,

@@ -14,6 +14,8 @@ import { SignIn } from "../../cloud/sign-in";
 const APP_TYPE = "Tapo_Android";
 
 const MAX_REFUSAL_MS = 900_000;
+const NO_PASSWORD =
+  "TP-Link's second cloud does not accept the session of this account. Enter its password, or a refresh token that was obtained with the app type Tapo_Android.";
 
 /** The account's token is live, but the second cloud does not take it. */
 class NotAcceptedError extends PlatformError {}
@@ -25,6 +27,7 @@ class NotAcceptedError extends PlatformError {}
 export class ThingSession {
   readonly #account: Pick<KasaApi, "withToken" | "isLive">;
   readonly #own: Session<KasaToken> | undefined;
+  readonly #hasOwnApp: boolean;
   readonly #clock: Clock;
   readonly #state: SessionState<KasaToken>;
   #usesOwn: boolean;
@@ -47,8 +50,9 @@ export class ThingSession {
     this.#state = state;
     this.#usesOwn = state.lease !== undefined;
     const { email, password, refreshToken, appType } = settings;
+    this.#hasOwnApp = appType === APP_TYPE;
     // The refresh token in the settings belongs to the account's session.
-    if (!(email && password) || appType === APP_TYPE) return;
+    if (!(email && password) || this.#hasOwnApp) return;
     const http = new EnvelopeTransport(transport, [email, password, refreshToken]);
     const signIn = new SignIn({ ...settings, appType: APP_TYPE, refreshToken: "" }, http, state);
     const authenticate = async (previous: KasaToken | undefined, signal: CallOptions["signal"]): Promise<KasaToken> => {
@@ -69,11 +73,12 @@ export class ThingSession {
       try {
         return await this.#account.withToken((token) => this.#call(call, token, isLive), options, name);
       } catch (error) {
-        if (!(error instanceof NotAcceptedError) || !this.#own) throw error;
+        if (!(error instanceof NotAcceptedError)) throw error;
+        if (!this.#own) throw this.#hasOwnApp ? error : new PlatformError("sign-in", NO_PASSWORD, error.details);
         this.#usesOwn = true;
       }
     }
-    if (!this.#own) throw new PlatformError("sign-in", "Enter the password of the account: Tapo devices need it.");
+    if (!this.#own) throw new PlatformError("sign-in", NO_PASSWORD);
     return this.#own.withToken(
       (token) => this.#call(call, token, ({ value }) => value === this.#issued),
       options,

@@ -95,6 +95,8 @@ export class ThingTransport implements DeviceTransport {
       case "get_energy_usage":
       case "get_energy_data":
         return this.#fetchEnergy(thingName, request, options);
+      case "get_device_time":
+        return this.#fetchTime(await this.#known(thingName, options), request, options);
       case "get_trigger_logs":
         return this.#fetchLogs(await this.#known(thingName, options), params, options);
       default:
@@ -190,6 +192,13 @@ export class ThingTransport implements DeviceTransport {
       this.#closedUntil.set(thing.thingName, now + MAX_CLOSED_MS);
       return UNKNOWN_METHOD;
     }
+  }
+
+  // The list tells the time zone of a device.
+  async #fetchTime(thing: Thing, request: SmartRequest, options: CallOptions): Promise<Keys> {
+    const { region } = thing;
+    if (region) return success({ region, timestamp: Math.floor(this.#clock.now() / 1000) });
+    return this.#passThrough(thing, request, "read", options);
   }
 
   async #fetchLogs(thing: Thing, { page_size: size }: Keys, options: CallOptions): Promise<Keys> {

@@ -18,10 +18,7 @@ export async function setUp({ clock = systemClock, ...settings }: Settings & { c
   const kasa = closeAfterTest(await KasaCloud.start());
   const cloud = closeAfterTest(await TapoCloud.start(kasa));
   const states = [new SessionState(), new SessionState()] as const;
-  const tapoServer = parseServerAddress(cloud.url);
-  const server = parseServerAddress(kasa.url);
-  const create = (): KasaClient =>
-    createClient(kasa, { server, tapoServer, ...settings }, { tls: { ca: cloud.ca }, clock }, states);
+  const create = (): KasaClient => createClient(kasa, cloud, settings, clock, states);
   return { kasa, cloud, client: create(), create };
 }
 
@@ -35,7 +32,7 @@ export async function setUpByName(options: Partial<TransportOptions> = {}) {
   proxy.hosts.set("wap.tplinkcloud.com", new URL(kasa.url).host);
   for (const label of ["app-server", "euw1-app-server", "aps1-app-server"])
     proxy.hosts.set(`${label}.iot.i.tplinknbu.com`, new URL(cloud.url).host);
-  const client = createClient(
+  const client = clientOf(
     kasa,
     { server: parseServerAddress("https://wap.tplinkcloud.com") },
     {
@@ -48,7 +45,19 @@ export async function setUpByName(options: Partial<TransportOptions> = {}) {
   return { kasa, cloud, proxy, client };
 }
 
-function createClient(
+/** A client of both clouds. */
+export function createClient(
+  kasa: KasaCloud,
+  cloud: TapoCloud,
+  settings: Settings = {},
+  clock: Clock = systemClock,
+  states?: readonly [SessionState, SessionState],
+): KasaClient {
+  const servers = { server: parseServerAddress(kasa.url), tapoServer: parseServerAddress(cloud.url) };
+  return clientOf(kasa, { ...servers, ...settings }, { tls: { ca: cloud.ca }, clock }, states);
+}
+
+function clientOf(
   { email, password }: KasaCloud,
   settings: Pick<KasaSettings, "server"> & Settings,
   options: Partial<TransportOptions>,

@@ -11,16 +11,17 @@ async function setUpSource() {
   const source = new DeviceSource(all.client.directory, all.client.control);
   let previous: ReadonlyMap<string, DeviceSnapshot> = new Map();
   const states: unknown[] = [];
+  const warnings: string[] = [];
   const poll = async (...names: string[]): Promise<string[]> => {
     const filter = names.length > 0 ? new Set(names.map((name) => name.toLowerCase())) : undefined;
-    const current = await source.poll(filter, previous, {});
+    const current = await source.poll(filter, previous, { warn: (sentence) => void warnings.push(sentence) });
     const ids = new Set([...previous.keys(), ...current.keys()]);
     const events = [...ids].flatMap((id) => source.diff(previous.get(id), current.get(id), id));
     previous = current;
     states.splice(0, states.length, ...events.map((event) => event.current));
     return events.map(({ event, name }) => `${event} ${name}`);
   };
-  return { ...all, source, poll, states };
+  return { ...all, source, poll, states, warnings };
 }
 
 describe("DeviceSource, with devices of both clouds,", () => {
@@ -82,11 +83,14 @@ describe("DeviceSource, with devices of both clouds,", () => {
   });
 
   it("goes on with one cloud while the other one fails, and loses no device", async () => {
-    const { cloud, kasa, poll } = await setUpSource();
+    const { cloud, kasa, poll, warnings } = await setUpSource();
     await poll();
     await cloud.server.goOffline();
     kasa.device(Plug, "Modem").on = false;
     assert.deepEqual(await poll(), ["off Modem"]);
+    assert.deepEqual(await poll(), []);
+    assert.equal(warnings.length, 1);
+    assert.match(warnings.join(), /^Some of the devices cannot be read\./);
     await cloud.server.goOnline();
     cloud.thing("Stairs").report({ on: true });
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../../support/fake-clock";
+import { fetchRefreshToken } from "../../../support/harness/kasa-flow";
 import { rejectsWith } from "../../../support/http-fixture";
-import { setUp } from "./fixture";
+import { createClient, setUp } from "./fixture";
 
 describe("The session of TP-Link's second cloud", () => {
   for (const refusal of ["status", "body"] as const) {
@@ -78,6 +79,19 @@ describe("The session of TP-Link's second cloud", () => {
 
     assert.deepEqual([kasa.loginAttempts(), kasa.calls("refreshToken")], [1, 0]);
     assert.equal(cloud.requests().length, 1);
+  });
+
+  it("says what to enter where there is no password to sign in with", async () => {
+    const { kasa, cloud } = await setUp();
+    cloud.appTypes = ["Tapo_Android"];
+    const refreshToken = await fetchRefreshToken(kasa, "terminal-1");
+    const client = createClient(kasa, cloud, { password: "", refreshToken });
+
+    const error = await rejectsWith(client.control.state("Stairs", "", {}), "sign-in");
+
+    assert.match(error.message, /Enter its password, or a refresh token .*Tapo_Android/);
+    assert.equal((await client.devices()).length, kasa.devices.length);
+    assert.equal(kasa.loginAttempts(), 0);
   });
 
   it("goes on with the session of an earlier client", async () => {
