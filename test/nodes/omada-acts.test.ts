@@ -62,6 +62,24 @@ describe("omada-command with an act", () => {
     assert.equal(red.statuses("command").at(-1)?.fill, "yellow");
   }).timeout(20_000);
 
+  it("lets other messages pass while it waits for what shows late", async () => {
+    const { red, controller } = await commandFlow(
+      { act: "client-block", target: TILL },
+      { omada: { concurrency: 1 }, query: { path: "sites" } },
+    );
+    controller.changesTakeMs = 2500;
+
+    red.inject("command", {});
+    const { error } = await red.send("query");
+    const blockedMeanwhile = red.sent("command").length;
+    await red.until(() => red.sent("command").length === 1, 12_000);
+
+    assert.equal(error, undefined);
+    assert.equal(blockedMeanwhile, 0);
+    assert.deepEqual(sentWrites(controller).length, 1);
+    assert.equal(red.sent("command")[0]?.payload, true);
+  }).timeout(20_000);
+
   it("sends nothing with a dry run, and says what it would send", async () => {
     const { red, send, controller } = await commandFlow({ act: "firmware-upgrade", target: "Hall AP", dryRun: true });
 

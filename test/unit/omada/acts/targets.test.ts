@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { OmadaController } from "../../../support/simulators/omada/controller";
 import { setUpActs } from "./act-fixture";
 
 describe("The target of an act", () => {
@@ -14,6 +15,47 @@ describe("The target of an act", () => {
     assert.equal(error.code, "input");
     assert.ok(error.message.includes(till.mac) && error.message.includes(laptop.mac), error.message);
     assert.deepEqual(writes(), []);
+  });
+
+  for (const [what, act, target, spoil] of [
+    ["devices", "device-locate", "Hall AP", (omada: OmadaController) => (omada.device("Quay AP").name = "Hall AP")],
+    [
+      "ACL rules",
+      "acl-enable",
+      "Cameras stay inside",
+      (omada: OmadaController) => (omada.acls[2]!.description = "Cameras stay inside"),
+    ],
+    [
+      "VPNs",
+      "vpn-enable",
+      "Depot tunnel",
+      (omada: OmadaController) => omada.vpns.push({ ...omada.vpns[0]!, id: "8".repeat(24) }),
+    ],
+    [
+      "ports",
+      "port-enable",
+      "Harbour switch/Port1",
+      (omada: OmadaController) => (omada.device("Harbour switch").ports[1]!["name"] = "Port1"),
+    ],
+  ] as const) {
+    it(`that several ${what} have as their name is refused`, async () => {
+      const { omada, actError, writes } = await setUpActs();
+      spoil(omada);
+
+      const error = await actError(act, { target, value: false });
+
+      assert.equal(error.code, "input");
+      assert.match(error.message, /Use one of the ids instead: /);
+      assert.deepEqual(writes(), []);
+    });
+  }
+
+  it("is found on a controller that lists only the clients that are online", async () => {
+    const { omada, act } = await setUpActs({ version: "5.12.7" });
+
+    const { verified } = await act("client-block", { target: "Till" });
+
+    assert.deepEqual([verified, omada.client("Till").blocked], [true, true]);
   });
 
   it("that nothing has as its name is not found, and the error names what there is", async () => {
