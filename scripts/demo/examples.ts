@@ -1,14 +1,31 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import type { KasaCloud } from "../../test/support/simulators/kasa/cloud";
-import type { OmadaController } from "../../test/support/simulators/omada/controller";
-import type { PeplinkRouter } from "../../test/support/simulators/peplink/router";
+import { LanHouse } from "../../test/support/simulators/kasa-local/house";
+import { KasaCloud } from "../../test/support/simulators/kasa/cloud";
+import { Plug } from "../../test/support/simulators/kasa/plugs";
+import { OmadaController } from "../../test/support/simulators/omada/controller";
+import { PeplinkRouter } from "../../test/support/simulators/peplink/router";
 
 /** The three simulated platforms. */
 export interface Platforms {
   cloud: KasaCloud;
   controller: OmadaController;
   router: PeplinkRouter;
+  /** The modem's plug on the local network. */
+  home?: LanHouse;
+}
+
+/** Starts the platforms of the demo. */
+export async function startPlatforms(): Promise<Required<Platforms>> {
+  const cloud = await KasaCloud.start();
+  const { email, password } = cloud;
+  const plug = { identity: cloud.device(Plug, "Modem"), transport: "klap2" } as const;
+  return {
+    cloud,
+    controller: await OmadaController.start(),
+    router: await PeplinkRouter.start(),
+    home: await LanHouse.start([plug], { email, password, host: "127.0.0.1" }),
+  };
 }
 
 /** A node as it is stored in a flow file. */
@@ -44,9 +61,10 @@ export function loadStandaloneExamples(): Map<string, SavedNode[]> {
  * Fills in the addresses and secrets of the platforms, as a user does after importing the examples.
  * The examples share config nodes with the same ids. They are merged, as the editor does.
  */
-export function fillIn(nodes: SavedNode[], { cloud, controller, router }: Platforms): SavedNode[] {
+export function fillIn(nodes: SavedNode[], { cloud, controller, router, home }: Platforms): SavedNode[] {
+  const hosts = home ? { hosts: `127.0.0.1:${home.ports.tdp}` } : {};
   const settings: Record<string, object> = {
-    "kasa-account": { server: cloud.url, credentials: { email: cloud.email, password: cloud.password } },
+    "kasa-account": { server: cloud.url, ...hosts, credentials: { email: cloud.email, password: cloud.password } },
     "omada-controller": {
       server: controller.url,
       fingerprint: controller.fingerprint,

@@ -1,12 +1,14 @@
+import { Plug } from "../../test/support/simulators/kasa/plugs";
 import type { NodeRedInstance } from "../node-red";
 import type { Platforms, SavedNode } from "./examples";
 
 const FLOW = "WAN failover";
-const TIMEOUT_MS = 30_000;
+const POWER_CYCLE = "Modem power-cycle";
+const TIMEOUT_MS = 60_000;
 
 interface Message {
   payload?: unknown;
-  api?: { operation: string; durationMs: number };
+  api?: { operation: string; durationMs: number; via?: string };
   error?: { message: string };
 }
 
@@ -46,14 +48,8 @@ export async function playFailover(
   flows: SavedNode[],
   { router, cloud, controller }: Platforms,
 ): Promise<void> {
-  const tab = flows.find(({ type, label }) => type === "tab" && label === FLOW)?.id;
-  const findNode = (name: string): SavedNode => {
-    const node = flows.find((candidate) => candidate.z === tab && candidate.name === name);
-    if (!node) throw new Error(`The flow "${FLOW}" has no node "${name}".`);
-    return node;
-  };
   const steps = new Map(
-    STEPS.map(([name, describe], index) => [findNode(name).id, { name, describe, number: index + 2 }]),
+    STEPS.map(([name, describe], index) => [findNode(flows, FLOW, name).id, { name, describe, number: index + 2 }]),
   );
 
   console.log("1. The fibre of the simulated router goes down.");
@@ -75,7 +71,7 @@ export async function playFailover(
       }
     });
   });
-  red.nodes.getNode(findNode("check the links").id)?.receive({});
+  red.nodes.getNode(findNode(flows, FLOW, "check the links").id)?.receive({});
   await finished;
   red.hooks.remove("onSend.story");
 
@@ -85,6 +81,52 @@ export async function playFailover(
     `The router itself says: Starlink carries with priority ${starlink.priority}. ` +
       `Sign-ins: Kasa ${cloud.signIns()}, Omada ${controller.signIns()}, router ${router.signIns()}.`,
   );
+}
+
+/**
+ * Plays the power-cycle of the modem without an internet: its plug obeys over the local network.
+ * Rejects when the plug does not, or is told in another way.
+ */
+export async function playPowerCycle(
+  { red }: NodeRedInstance,
+  flows: SavedNode[],
+  { cloud }: Platforms,
+): Promise<void> {
+  let number = STEPS.length + 2;
+  console.log(`${number}. The internet is down as well: Kasa's cloud cannot be reached.`);
+  await cloud.server.goOffline();
+  const modem = cloud.device(Plug, "Modem");
+  const wanted = new Map([
+    [findNode(flows, POWER_CYCLE, "modem off").id, false],
+    [findNode(flows, POWER_CYCLE, "modem on").id, true],
+  ]);
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("The modem's plug was not switched in time.")), TIMEOUT_MS);
+    red.hooks.add("onSend.power-cycle", (events: { source: { id: string }; msg: Message }[]) => {
+      for (const { source, msg } of events) {
+        if (msg.error) reject(new Error(`The modem's plug was not switched: ${msg.error.message}`));
+        const on = wanted.get(source.id);
+        if (on === undefined) continue;
+        if (modem.on !== on || msg.api?.via !== "local") reject(new Error("The modem's plug does not obey."));
+        console.log(`${++number}. The modem's plug is ${on ? "on" : "off"}, told over the local network.`);
+        wanted.delete(source.id);
+        if (wanted.size > 0) continue;
+        clearTimeout(timer);
+        resolve();
+      }
+    });
+    red.nodes.getNode(findNode(flows, POWER_CYCLE, "modem off").id)?.receive({});
+  });
+  red.hooks.remove("onSend.power-cycle");
+}
+
+function findNode(flows: SavedNode[], flow: string, name: string): SavedNode {
+  const tab = flows.find(({ type, label }) => type === "tab" && label === flow)?.id;
+  const node = flows.find(
+    (candidate) => candidate.z === tab && candidate.name === name && !candidate.type.startsWith("link "),
+  );
+  if (!node) throw new Error(`The flow "${flow}" has no node "${name}".`);
+  return node;
 }
 
 function formatRows(payload: unknown, describe: (row: Row) => string): string {

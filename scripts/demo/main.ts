@@ -7,14 +7,18 @@ import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { KasaCloud } from "../../test/support/simulators/kasa/cloud";
-import { OmadaController } from "../../test/support/simulators/omada/controller";
-import { PeplinkRouter } from "../../test/support/simulators/peplink/router";
 import { startNodeRed, type NodeRedInstance } from "../node-red";
 import { simulateActivity } from "./activity";
 import { hasDashboard, installDashboard } from "./dashboard";
-import { DASHBOARD_EXAMPLES, fillIn, loadExamples, loadStandaloneExamples, type Platforms } from "./examples";
-import { playFailover } from "./failover";
+import {
+  DASHBOARD_EXAMPLES,
+  fillIn,
+  loadExamples,
+  loadStandaloneExamples,
+  startPlatforms,
+  type Platforms,
+} from "./examples";
+import { playFailover, playPowerCycle } from "./failover";
 
 const DEFAULT_PORT = 1880;
 const MAX_PORTS = 100;
@@ -25,11 +29,7 @@ async function main(): Promise<void> {
   const userDir = resolve(values.dir ?? ".demo");
   // The story needs no dashboard, so nobody has to wait for its installation.
   const hasDashboardNodes = !values.once && (await ensureDashboard(userDir));
-  const platforms = {
-    cloud: await KasaCloud.start(),
-    controller: await OmadaController.start(),
-    router: await PeplinkRouter.start(),
-  };
+  const platforms = await startPlatforms();
   const port = values.once ? 0 : await findFreePort(Number(values.port ?? DEFAULT_PORT));
   // Webhooks are posted below this root.
   const settings = { logging: { console: { level: "error" } }, httpNodeRoot: "/hooks" };
@@ -41,8 +41,10 @@ async function main(): Promise<void> {
     const dashboardExamples = hasDashboardNodes ? loadExamples(DASHBOARD_EXAMPLES).values() : [];
     const flows = fillIn([...loadStandaloneExamples().values(), ...dashboardExamples].flat(), platforms);
     await nodeRed.deploy(flows);
-    if (values.once) await playFailover(nodeRed, flows, platforms);
-    else await runUntilStopped(nodeRed, platforms, hasDashboardNodes);
+    if (values.once) {
+      await playFailover(nodeRed, flows, platforms);
+      await playPowerCycle(nodeRed, flows, platforms);
+    } else await runUntilStopped(nodeRed, platforms, hasDashboardNodes);
   } finally {
     stopActivity?.();
     await nodeRed.stop();
@@ -76,6 +78,8 @@ What to try:
   - Type  fibre  and Enter here: the simulated router's fibre goes down. Press the button again
     and look at the debug sidebar. Type  fibre  again to bring it back. "WAN failover alert" and
     "Modem power-cycle" notice it by themselves${hasDashboardNodes ? ", and so does the dashboard" : ""}.
+  - Type  internet  and Enter: Kasa's cloud is gone, and comes back with the next  internet .
+    "Modem power-cycle" still switches the modem's plug, over the local network (msg.api.via).
   - The other tabs show one node each; open a node to see its settings and its help.
   - Add a config node of your own, and press "Test connection":
       Kasa    ${cloud.url}   ${cloud.email}   ${cloud.password}
@@ -85,14 +89,22 @@ What to try:
   - Post a webhook as the controller does: ${url}/hooks/omada-webhook
   - Ctrl+C ends the demo.
 `);
+  let isOnline = true;
   const lines = createInterface({ input: process.stdin });
-  lines.on("line", (line) => {
-    if (line.trim() !== "fibre") return;
-    const fibre = router.wan("Fibre");
-    if (fibre.up) fibre.takeDown();
-    else fibre.bringUp();
-    console.log(`The fibre is ${fibre.up ? "up" : "down"}.`);
-  });
+  const switches: Readonly<Record<string, () => Promise<void>>> = {
+    async fibre() {
+      const fibre = router.wan("Fibre");
+      if (fibre.up) fibre.takeDown();
+      else fibre.bringUp();
+      console.log(`The fibre is ${fibre.up ? "up" : "down"}.`);
+    },
+    async internet() {
+      isOnline = !isOnline;
+      await (isOnline ? cloud.server.goOnline() : cloud.server.goOffline());
+      console.log(`Kasa's cloud is ${isOnline ? "there again" : "gone"}.`);
+    },
+  };
+  lines.on("line", (line) => void switches[line.trim()]?.());
   await stopped;
   lines.close();
 }

@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
-import type { Message } from "../support/harness/flow-runner";
+import type { FlowNode, Message } from "../support/harness/flow-runner";
 import { apiOf, payloadOf, rowsOf } from "../support/harness/kasa-flow";
 import { kasaCloud } from "../support/harness/platforms";
+import { until } from "../support/http-fixture";
 import { closeAfterTest } from "../support/mocha-hooks";
 import { LanHouse } from "../support/simulators/kasa-local/house";
 import { createNeighbourhood } from "../support/simulators/kasa-local/neighbourhood";
+import { Plug } from "../support/simulators/kasa/plugs";
 import { kasaFlowOf } from "./kasa-fixture";
 
 /** An account whose devices are also on the local network, at the addresses in its settings. */
-async function setUp(settings: object, device: object = {}) {
+async function setUp(settings: object, device: object = {}, more: FlowNode[] = []) {
   const { cloud, account } = await kasaCloud();
   const { email, password } = cloud;
   const house = closeAfterTest(await LanHouse.start(createNeighbourhood(cloud), { email, password }));
@@ -16,7 +18,7 @@ async function setUp(settings: object, device: object = {}) {
     .map(({ host, transport, ports }) => `${host}:${transport === "xor" ? ports.xor : ports.tdp}`)
     .join(", ");
   const node = { id: "device", type: "kasa-device", account: "kasa", device: "Modem", ...device };
-  const flow = await kasaFlowOf(cloud, { ...account, hosts, ...settings }, { nodes: [node] });
+  const flow = await kasaFlowOf(cloud, { ...account, hosts, ...settings }, { nodes: [node, ...more] });
   const send = (id: string, message: Message = {}) => flow.red.send(id, message);
   return { ...flow, house, send };
 }
@@ -48,6 +50,33 @@ describe("The Kasa nodes on the local network", () => {
 
     assert.equal(error?.code, "unsupported");
     assert.match(error?.message ?? "", /local network only/);
+  });
+
+  it("watch a device every second with the reach local", async () => {
+    const events = {
+      id: "events",
+      type: "kasa-event",
+      account: "kasa",
+      source: "devices",
+      filter: "Modem",
+      interval: 1,
+    };
+    const { red, cloud, house } = await setUp({ reach: "local" }, {}, [events]);
+    const modem = house.devices.find(({ identity }) => identity.alias === "Modem");
+    const polls = (): number => modem?.commands.length ?? 0;
+    await until(() => polls() > 0);
+
+    // A poll every fifteen seconds, as through the cloud, would not do in half a minute.
+    const enough = polls() + 4;
+    await until(() => polls() >= enough);
+    cloud.device(Plug, "Modem").on = false;
+    await red.until(() => red.sent("events").length > 0);
+
+    assert.deepEqual(
+      red.sent("events").map(({ topic }) => topic),
+      ["off"],
+    );
+    assert.equal(cloud.server.connections, 0);
   });
 
   it("go on with the cloud in a flow without a reach", async () => {

@@ -11,6 +11,8 @@ const LOOPBACK_BROADCAST = "127.255.255.255";
 export interface LanHouseOptions extends Partial<Owner> {
   /** Default: free ones. Devices have the same ports, each on an address of its own. */
   ports?: Partial<LanPorts>;
+  /** For a single device, on a machine that has no other loopback address: broadcasts do not reach it. */
+  host?: string;
 }
 
 /** A house whose devices are on a network of their own: addresses of this machine, in 127.0.0.0/8. */
@@ -21,21 +23,24 @@ export class LanHouse {
   readonly #sockets: UdpSocket[] = [];
   /** Two houses must not have the same addresses. */
   readonly #subnet = `127.${randomInt(10, 250)}.${randomInt(1, 250)}`;
+  readonly #host: string | undefined;
   #nextHost = 11;
 
   private constructor(
     readonly email: string,
     readonly password: string,
     readonly ports: LanPorts,
-  ) {}
+    host: string | undefined,
+  ) {
+    this.#host = host;
+  }
 
   static async start(products: readonly LanProduct[], options: LanHouseOptions = {}): Promise<LanHouse> {
-    const { email = OWNER, password = 'quoted "word" \\ & ~ 50%', ports = {} } = options;
+    const { email = OWNER, password = 'quoted "word" \\ & ~ 50%', ports = {}, host } = options;
     const [xor, http, tdp] = await Promise.all([freePort(ports.xor), freePort(ports.http), freePort(ports.tdp)]);
-    const house = new LanHouse(email, password, { xor, http, tdp });
+    const house = new LanHouse(email, password, { xor, http, tdp }, host);
     try {
-      await house.#listen(xor);
-      await house.#listen(tdp);
+      if (!host) await Promise.all([xor, tdp].map((port) => house.#listen(port)));
       for (const product of products) await house.add(product);
     } catch (error) {
       await house.close();
@@ -58,7 +63,7 @@ export class LanHouse {
 
   /** An address that no device has had. */
   freeHost(): string {
-    return `${this.#subnet}.${this.#nextHost++}`;
+    return this.#host ?? `${this.#subnet}.${this.#nextHost++}`;
   }
 
   /** What a client has to know about the devices. */
