@@ -39,6 +39,16 @@ describe("A node without a config node", () => {
     });
   }
 
+  it("acts by name on the router that the message names, and on no other", async () => {
+    const prefer: FlowNode = { id: "prefer", type: "router-config-post", act: "wan-prefer" };
+    const { red, one, two } = await setUp({}, [prefer]);
+
+    const { error, msg } = await red.send("prefer", { router: "Lighthouse", target: "Starlink" });
+
+    assert.deepEqual([error, msg?.payload, two.wan("Starlink").priority], [undefined, "Starlink", 1]);
+    assert.deepEqual(one.server.journal, []);
+  });
+
   it("shows no status before the first message", async () => {
     const { red } = await setUp();
     assert.deepEqual(red.statuses("status"), []);
