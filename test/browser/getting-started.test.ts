@@ -183,6 +183,54 @@ describe("A new user, in Chromium", function () {
     await editor.cancel();
   });
 
+  it("reads what is wrong in German, and the names of the nodes as well", async function () {
+    const { cloud } = await kasaCloud();
+    const german = closeAfterTest(await Editor.open(await launchBrowser(this), red, { locale: "de" }));
+    const palette = german.page.locator('.red-ui-palette-node[data-palette-type="kasa-device"]');
+    await german.edit(await german.drag("kasa-device", 200, 150));
+    await german.addConfig("account");
+    const typed = { server: cloud.url, email: cloud.email, password: "wrong" };
+    for (const [name, text] of Object.entries(typed)) await german.page.fill(`#node-config-input-${name}`, text);
+
+    const refused = await german.testConnection();
+
+    assert.match(refused, /^Die Anmeldedaten wurden abgelehnt\./);
+    assert.match(await palette.innerText(), /Kasa.*Gerät/);
+    assert.deepEqual(german.consoleErrors, []);
+  });
+
+  it("lists and revokes the API clients of a router", async () => {
+    const { router } = await peplinkRouter();
+    router.addClient("old script", "api");
+    await editor.edit(await editor.drag("router-status", 150, 150));
+    await editor.addConfig("router");
+    await fill("server", router.url);
+    await fill("fingerprint", router.fingerprint);
+    await editor.page.click("#homenet-client");
+    const admin = async (): Promise<void> => {
+      await editor.page.fill("#homenet-admin-username", router.username);
+      await editor.page.fill("#homenet-admin-password", router.password);
+    };
+    const revoke = editor.page.getByRole("button", { name: "Revoke old script" });
+
+    await admin();
+    const listed = await editor.testConnection("#homenet-list-clients");
+    await revoke.click();
+    const asked = await editor.text("#homenet-test-result");
+    await admin();
+    await revoke.click();
+    await revoke.waitFor({ state: "detached" });
+    await editor.page.waitForSelector("#homenet-test:enabled");
+    const left = await editor.text("#homenet-test-result");
+    await editor.cancel();
+    await editor.cancel();
+
+    assert.match(listed, /old script \(api/);
+    assert.match(asked, /^Enter the password of the admin user again/);
+    assert.match(left, /home automation/);
+    assert.doesNotMatch(left, /old script/);
+  });
+
   it("sees at once that an imported config node has no credentials", async () => {
     const nodes = [
       { id: "tab", type: "tab", label: "imported" },

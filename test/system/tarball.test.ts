@@ -11,7 +11,12 @@ const NAME = "@homenet/node-red-homenet";
 /** See docs/decisions/0011-package-size.md. */
 const MAX_BYTES = 1_600_000;
 /** Saved properties are declared by the node that reads them, or here for several nodes. */
-const SHARED = { ConfigNodeDef: "shared/config-node", TriggerDef: "shared/trigger-node", NodeDef: undefined } as const;
+const SHARED = {
+  ConfigNodeDef: "shared/config-node",
+  TriggerDef: "shared/trigger-node",
+  ActDef: "shared/act-input",
+  NodeDef: undefined,
+} as const;
 
 describe("The packed tarball", () => {
   const folder = mkdtempSync(join(tmpdir(), "homenet-tarball-"));
@@ -210,14 +215,19 @@ describe("The packed tarball", () => {
 /** The saved properties that the runtime of a type reads: those that its own source names, and those of its kind. */
 function readBy(type: string): { own: string[]; shared: string[] } {
   const source = readFileSync(`nodes/${type}.ts`, "utf8");
-  const [, base = "NodeDef", fields = ""] = /interface \w+Def extends (\w+) \{([^]*?)\n\}/.exec(source) ?? [];
-  const values = [...source.matchAll(/input\.(?:text|value)\("(\w+)"/g)].map(([, name]) => name ?? "");
+  const [, bases = "NodeDef", fields = ""] = /interface \w+Def extends ([\w, ]+) \{([^]*?)\n\}/.exec(source) ?? [];
   const whole = ["params", "body"].filter((name) => source.includes(`input.${name}(`));
-  const module = SHARED[base as keyof typeof SHARED];
-  const basis = module
-    ? readFileSync(`nodes/${module}.ts`, "utf8").split(`interface ${base} `)[1]?.split("\n}")[0]
-    : "";
-  return { own: [...namesIn(fields), ...values, ...whole], shared: namesIn(basis ?? "") };
+  const shared = bases.split(", ").flatMap((base) => {
+    const module = SHARED[base as keyof typeof SHARED];
+    if (!module) return [];
+    const code = readFileSync(`nodes/${module}.ts`, "utf8");
+    return [...namesIn(code.split(`interface ${base} `)[1]?.split("\n}")[0] ?? ""), ...valuesIn(code)];
+  });
+  return { own: [...namesIn(fields), ...valuesIn(source), ...whole], shared };
+}
+
+function valuesIn(code: string): string[] {
+  return [...code.matchAll(/input\.(?:text|value)\("(\w+)"/g)].map(([, name]) => name ?? "");
 }
 
 function namesIn(fields: string): string[] {
