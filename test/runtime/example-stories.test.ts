@@ -49,14 +49,14 @@ const STORIES: Record<string, Story> = {
     },
     after: ({ router }) => assert.deepEqual([router.ssids[1]?.enable, router.appliedCount()], [false, 1]),
   },
-  "uses the other SIM first when there is no signal": {
+  "uses the other SIM when there is no signal": {
     file: "Signal lost, other SIM.json",
     before: ({ router }) => {
       for (const sim of router.wan("Cellular").sims) sim.simCardDetected = true;
     },
     async play(world, { router }) {
       router.wan("Cellular").signalLevel = 0;
-      await world.shows("first SIM now", [2]);
+      await world.shows("SIM in use now", [2]);
     },
     after: ({ router }) => assert.equal(router.wan("Cellular").activeSim, 2),
   },
