@@ -37,7 +37,7 @@ const PORTS = kindOf("LAN port", "LAN ports");
 
 const MODULE_PORT = /^(\w+)\/(\d+)\/(\d+)$/;
 /** What can only be meant as a telephone number. */
-const PHONE_NUMBER = /^[+\d][\d\s()./-]{5,}$/;
+const PHONE_NUMBER = /^\+|^\d[\d\s()./-]{5,}$/;
 
 /** Finds in a fresh list every time: reading it takes as many requests as checking one that is remembered. */
 const findEntry = (name: string, entries: readonly Entry[], kind: NamedKind<Entry>): Entry => {

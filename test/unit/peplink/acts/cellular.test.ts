@@ -197,6 +197,14 @@ describe("The router's act sms-send", () => {
     ]);
   });
 
+  it("sends a text to a short number", async () => {
+    const { router, act } = await setUp();
+
+    await act("sms-send", { target: "+988", value: "STOP" });
+
+    assert.equal(router.world.sentMessages[0]?.address, "+988");
+  });
+
   it("sends a text through the connection that it names", async () => {
     const { router, act } = await setUp();
 
