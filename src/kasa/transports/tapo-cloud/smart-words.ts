@@ -50,7 +50,7 @@ export function toRequest(command: object): SmartRequest {
 }
 
 /** What takes a device out of its owner's hands. */
-const DESTRUCTIVE = /reset|unbind|factory|wipe|remove_child/i;
+const DESTRUCTIVE = /(?<!p)reset|unbind|factory|wipe|remove_child/i;
 
 /** Deeper values are refused when they are serialized. */
 const MAX_DEPTH = 100;

@@ -100,7 +100,7 @@ export class ThingTransport implements DeviceTransport {
       case "get_trigger_logs":
         return this.#fetchLogs(await this.#known(thingName, options), params, options);
       default:
-        return this.#passThrough(await this.#online(thingName, options), request, effect, options);
+        return this.#passThrough(await this.#known(thingName, options), request, effect, options);
     }
   }
 
@@ -164,7 +164,8 @@ export class ThingTransport implements DeviceTransport {
 
   // The cloud's own way to a meter; what it refuses, the device may answer itself.
   async #fetchEnergy(thingName: string, request: SmartRequest, options: CallOptions): Promise<Keys> {
-    const thing = await this.#online(thingName, options);
+    const thing = (await this.#things.recentList(options)).get(thingName.toLowerCase()) ?? throwUnknown();
+    checkOnline(thing);
     const isPast = request.method === "get_energy_data";
     try {
       const energy = await (isPast
@@ -181,6 +182,7 @@ export class ThingTransport implements DeviceTransport {
     const now = this.#clock.now();
     const closedUntil = this.#closedUntil.get(thing.thingName) ?? -Infinity;
     if (now < closedUntil && now >= closedUntil - MAX_CLOSED_MS) return UNKNOWN_METHOD;
+    checkOnline((await this.#things.recentList(options)).get(thing.thingName.toLowerCase()) ?? thing);
     try {
       const response = await this.#api.passThrough(thing, request, effect, options);
       if (isPlainObject(response) && typeof response["error_code"] === "number") return response;
@@ -217,12 +219,6 @@ export class ThingTransport implements DeviceTransport {
     return (
       this.#things.find(thingName) ?? (await this.#things.list(options)).get(thingName.toLowerCase()) ?? throwUnknown()
     );
-  }
-
-  async #online(thingName: string, options: CallOptions): Promise<Thing> {
-    const thing = (await this.#things.list(options)).get(thingName.toLowerCase()) ?? throwUnknown();
-    checkOnline(thing);
-    return thing;
   }
 
   async #read(thingName: string, options: CallOptions): Promise<{ thing: Thing; shadow: Shadow | undefined }> {

@@ -28,7 +28,7 @@ type ReadingMap = ReadonlyMap<string, ThingReading>;
 
 /** How many things are read in one request; the limit is not known, and names are long. */
 const MAX_BATCH_SIZE = 20;
-/** A list that is not older says of the children of a thing whether they are online. */
+/** A list that is not older says whether a thing is online. */
 const MAX_LIST_AGE_MS = 2000;
 
 /** Knows the things of an account, and reads those that are wanted at the same time in one request. */
@@ -76,10 +76,15 @@ export class Things {
     return join(this.#batch, options);
   }
 
-  /** Reads the children of a thing that was read a moment ago. */
-  async readChildren(children: readonly Thing[], options: CallOptions): Promise<ThingReading[]> {
+  /** The list, as it is or was a moment ago: for what changes nothing. */
+  async recentList(options: CallOptions): Promise<ThingMap> {
     const ageMs = this.#clock.now() - this.#listedAt;
-    if (!(ageMs >= 0 && ageMs < MAX_LIST_AGE_MS)) await this.list(options);
+    return ageMs >= 0 && ageMs < MAX_LIST_AGE_MS ? this.#things : this.list(options);
+  }
+
+  /** Reads the children of a thing. */
+  async readChildren(children: readonly Thing[], options: CallOptions): Promise<ThingReading[]> {
+    await this.recentList(options);
     const shadows = await this.#fetchShadows(children, options);
     return children.map((child) => ({
       thing: this.find(child.thingName) ?? child,
