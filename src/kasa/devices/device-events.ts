@@ -80,9 +80,10 @@ function outletEvents(previous: State, current: DeviceState, id: string): Change
   if (!after) return [];
   const name = after.alias || `${current.alias} ${current.outlets?.indexOf(after)}`;
   const change = { id, name, current, previous, aliases: before ? [before.alias] : [] };
+  const isAltered = before?.alias !== after.alias || before.brightness !== after.brightness;
   return [
     ...(before?.on === after.on ? [] : [{ event: switchEvent(after.on), ...change }]),
-    ...(before && before.alias !== after.alias ? [{ event: "changed", ...change }] : []),
+    ...(before && isAltered ? [{ event: "changed", ...change }] : []),
   ];
 }
 

@@ -40,6 +40,17 @@ describe("The events of SMART devices", () => {
     assert.deepEqual(summarize(events).toSorted(), ["changed Lamp", "off Lamp", "on Vacuum"]);
   });
 
+  it("tell that an outlet was dimmed", async () => {
+    const strip = smartPowerStrip("Ceiling", ["Fan", "Light"]);
+    const light = strip.smart.children.find(({ info }) => info["position"] === 2) ?? assert.fail();
+    light.info["brightness"] = 50;
+    const { poll } = watch(strip);
+    await poll();
+    light.info["brightness"] = 20;
+
+    assert.deepEqual(summarize(await poll()), ["changed Light"]);
+  });
+
   it("tell what a sensor measures, before and after", async () => {
     const hub = smartHub("Hub", { "Back door": "contact", Nursery: "temperature" });
     const { poll } = watch(hub);
