@@ -146,6 +146,8 @@ export function createVouchers(call: Call): Row {
   for (const name of VOUCHER_FIELDS) if (body[name] === undefined) fail(-1001, `"${name}" is missing.`);
   if (body["limitType"] !== 2 && typeof body["limitNum"] !== "number") fail(-1001, '"limitNum" is missing.');
   if (!isRow(body["rateLimit"]) || typeof body["rateLimit"]["mode"] !== "number") fail(-1001, '"rateLimit" is wrong.');
+  const isTaken = call.inSite(world.voucherGroups).some(({ name }) => name === body["name"]);
+  if (isTaken) fail(-42059, "Duplicated voucher group name.");
   const id = world.nextId("9");
   const codes = Array.from({ length: Number(body["amount"]) }, () => ({ id: world.nextId("9"), status: 0 }));
   const group = { ...body, siteId: site.siteId, id, vouchers: [] as Row[] };
@@ -157,5 +159,5 @@ export function createVouchers(call: Call): Row {
 
 export function vouchers(call: Call): Row[] {
   const group = call.inSite(call.world.voucherGroups).find(({ id }) => id === call.placeholders["groupId"]);
-  return toRows((group ?? fail(-1001, "There is no such group.")).vouchers);
+  return toRows((group ?? fail(-1, "General error.")).vouchers);
 }

@@ -161,6 +161,16 @@ describe("Acts by name of an Omada controller", () => {
     );
   });
 
+  it("create no vouchers under a name that the site has already", async () => {
+    const { act, actError } = await setUpActs();
+    const order = { value: { name: "Today", duration: 60 } };
+    await act("voucher-create", order);
+
+    const error = await actError("voucher-create", order);
+
+    assert.deepEqual([error.code, error.details.vendorCode], ["rejected", -42059]);
+  });
+
   it("cycle the PoE port of a gateway as well", async () => {
     const { omada, act } = await setUpActs();
     const [wan] = omada.device("Harbour gateway").wans;

@@ -62,7 +62,7 @@ describe("The search for an operation", () => {
   it("finds the operations that contain every word, in the method, the path, the tag or the summary", async () => {
     assert.deepEqual(await search("wan gateway"), ["GET sites/{siteId}/gateways/{gatewayMac}/wan-status"]);
     assert.deepEqual(await search("LIGHTS put", "write"), ["PUT sites/{siteId}/led"]);
-    assert.deepEqual(await search("log alert"), ["GET sites/{siteId}/logs/alerts"]);
+    assert.deepEqual(await search("log alert"), ["GET sites/{siteId}/logs/alerts", "GET logs/alerts"]);
     assert.deepEqual(await search("no such operation"), []);
   });
 
