@@ -18,8 +18,8 @@ const Box = z.object({
   card: z.string(),
   /** Ids of the parts that were emitted, the newest last. */
   seen: z.array(z.string()),
-  /** Ids of the parts that wait for others. */
-  waiting: z.array(z.string()),
+  /** The parts that wait for others: id, and when they were found, in milliseconds since 1970. */
+  waiting: z.array(z.tuple([z.string(), z.number()])),
 });
 type Box = z.infer<typeof Box>;
 
@@ -46,6 +46,8 @@ interface TextMessage {
   parts: Part[];
 }
 
+/** How long a message waits for another part. */
+const WAIT_MS = 10_000;
 /** A SIM holds a few dozen. */
 const MAX_PARTS = 1000;
 const MAX_BOXES = 32;
@@ -59,28 +61,31 @@ export function smsSource(client: StatusReader, clock: Clock): LogSource<Cursor>
     parseCursor: (stored) => Cursor.safeParse(stored).data,
 
     async read(cursor, options) {
-      const since = cursor?.since ?? clock.now();
+      const now = clock.now();
+      const since = cursor?.since ?? now;
       const boxes = new Map(cursor?.boxes.map((box) => [box.id, box]));
       const received: ChangeEvent[] = [];
       for (const { link, simId, card, messages } of await fetchInboxes(client, unreadable, options)) {
-        const id = `${link.connId}-${simId}`;
-        const last = boxes.get(id);
+        const boxId = `${link.connId}-${simId}`;
+        const last = boxes.get(boxId);
         const isKnown = last !== undefined && (!card || !last.card || card === last.card);
         // In the box of another SIM, only what came since reading began is new.
         const isOld = ({ timestamp }: TextMessage): boolean => !cursor || !(toNumber(timestamp) * 1000 > since);
         const seen = new Set(isKnown ? last.seen : messages.filter(isOld).flatMap(idsOf));
-        const wasWaiting = new Set(isKnown ? last.waiting : []);
-        const waiting: string[] = [];
+        const foundAt = new Map(isKnown ? last.waiting : []);
+        const waiting: Box["waiting"] = [];
         for (const message of messages) {
           const parts = message.parts.filter((part) => !seen.has(part.id));
-          const hasWaited = parts.every((part) => wasWaiting.has(part.id));
+          const found = parts.map(({ id }): [string, number] => [id, foundAt.get(id) ?? now]);
           if (parts.length === 0) continue;
-          if (!hasWaited && mayContinue(message)) waiting.push(...parts.map((part) => part.id));
+          // A clock that was set back must not keep a message for longer.
+          const mayWait = found.some(([, at]) => Math.abs(now - at) < WAIT_MS);
+          if (mayWait && mayContinue(message)) waiting.push(...found);
           else received.push(toEvent({ ...message, parts }, link, simId));
         }
-        boxes.delete(id);
-        boxes.set(id, {
-          id,
+        boxes.delete(boxId);
+        boxes.set(boxId, {
+          id: boxId,
           card: card || (isKnown ? last.card : ""),
           seen: remember(seen, messages, waiting),
           waiting,
@@ -167,9 +172,9 @@ function mayContinue({ parts }: TextMessage): boolean {
 }
 
 // What is still in the box comes last: it must not be forgotten. What is not, may come back after a restart.
-function remember(seen: ReadonlySet<string>, messages: readonly TextMessage[], waiting: readonly string[]): string[] {
+function remember(seen: ReadonlySet<string>, messages: readonly TextMessage[], waiting: Box["waiting"]): string[] {
   const listed = new Set(messages.flatMap(idsOf));
-  for (const id of waiting) listed.delete(id);
+  for (const [id] of waiting) listed.delete(id);
   return [...[...seen].filter((id) => !listed.has(id)), ...listed].slice(-2 * MAX_PARTS);
 }
 
