@@ -110,7 +110,7 @@ function toRow({ id, name, fields }: Entry): TargetRow {
 /** All WAN connections, or the one with this id. */
 export async function fetchWans(door: RouterDoor, id?: number | string): Promise<Entry[]> {
   const wans = toEntries(await door.read("status.wan.connection", id === undefined ? {} : { id: [id] }));
-  return id === undefined ? wans : wans.filter((wan) => wan.id === id);
+  return id === undefined ? wans : wans.filter(hasId(id));
 }
 
 /** The fields of a WAN connection as they are now; none where it is gone. */
@@ -121,13 +121,19 @@ export async function fetchWan(door: RouterDoor, { id }: Entry): Promise<Fields>
 
 /** The fields of an entry of a response that is a collection; none where it is not in it. */
 export function fieldsOf(response: unknown, id: number | string): Fields {
-  return toEntries(response).find((entry) => entry.id === id)?.fields ?? {};
+  return toEntries(response).find(hasId(id))?.fields ?? {};
 }
 
 /** The part of a WAN connection that is about its modem (`gobi` before firmware 8.0.1, peplink.md section 4). */
 export function modemOf({ cellular, gobi }: Fields): Fields | undefined {
   return [cellular, gobi].find(isPlainObject);
 }
+
+/** The ids in `order` are numbers or strings, and need not be the same in all responses. */
+const hasId =
+  (id: number | string) =>
+  (entry: Entry): boolean =>
+    String(entry.id) === String(id);
 
 function isCellular({ fields }: Entry): boolean {
   return modemOf(fields) !== undefined || fields["type"] === "cellular" || fields["type"] === "gobi";

@@ -119,6 +119,30 @@ describe("The router's act wan-priority", () => {
   });
 });
 
+describe("The router's acts on a router that counts in text", () => {
+  it("find a connection by its number, and read it back", async () => {
+    const { router, act, posts } = await setUp();
+    const wan = (priority: string, enable: unknown): object => ({ name: `WAN ${priority}`, enable, priority });
+    const respondWith = (response: object, hasId: boolean): void =>
+      router.server.injectFault(
+        { kind: "response", body: { stat: "ok", response } },
+        {
+          times: Infinity,
+          when: ({ path, query }) => path.endsWith("status.wan.connection") && query.has("id") === hasId,
+        },
+      );
+    respondWith({ 1: wan("1", "yes"), 2: wan("2", "yes"), order: ["1", "2"] }, false);
+    respondWith({ 2: wan("1", "yes") }, true);
+
+    const priority = await act("wan-priority", { target: "2", value: 1 });
+    const enable = await act("wan-enable", { target: "2", value: true });
+
+    assert.deepEqual([priority.payload, priority.verified], [1, true]);
+    assert.deepEqual([enable.payload, enable.verified], [true, true]);
+    assert.equal(posts().length, 2);
+  });
+});
+
 describe("The router's act wan-enable", () => {
   for (const [target, value] of [
     ["Starlink", false],
