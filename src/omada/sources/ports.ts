@@ -4,9 +4,8 @@ import { isPlatformError, PlatformError } from "../../core/errors";
 import { parseAs } from "../../http/response";
 import type { ChangeEvent, PollSource } from "../../polling/types";
 import type { OmadaClient } from "../client";
-import { collectAllRows } from "../list-reader";
 import { normalizeMac } from "../mac";
-import { DEVICES, fetchByMac, isConnected, isPathMissing, isPending, textOf, type Row } from "./rows";
+import { DEVICES, fetchByMac, fetchRows, isConnected, isPathMissing, isPending, textOf, type Row } from "./rows";
 
 /** All ports of all switches of a site, since 6.0. */
 const ALL_PORTS = "sites/{siteId}/switches/ports/poe-info";
@@ -79,7 +78,7 @@ export class PortSource implements PollSource<Port> {
   async #fetchList(siteId: string, options: CallOptions): Promise<Row[] | undefined> {
     if (this.#isListMissing) return undefined;
     try {
-      return (await collectAllRows(await this.#client.list(ALL_PORTS, siteId, {}, options))) as Row[];
+      return await fetchRows(this.#client, ALL_PORTS, siteId, options);
     } catch (error) {
       if (!isPathMissing(error)) throw error;
       this.#isListMissing = true;

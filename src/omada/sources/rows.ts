@@ -2,8 +2,9 @@ import type { CallOptions } from "../../core/call-context";
 import { isPlatformError, type PlatformError } from "../../core/errors";
 import type { ChangeEvent } from "../../polling/types";
 import type { OmadaClient } from "../client";
-import { collectAllRows } from "../list-reader";
+import { collectAllRows, toPagedList } from "../list-reader";
 import { normalizeMac } from "../mac";
+import type { PathParams } from "../path";
 
 /** A row of a list: the controller's own fields. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -34,9 +35,17 @@ export function isPathMissing(error: unknown): error is PlatformError {
   return !vendorCode || vendorCode === -1600;
 }
 
-/** Fetches all rows of a list. */
-export async function fetchRows(client: OmadaClient, path: string, site: string, options: CallOptions): Promise<Row[]> {
-  return (await collectAllRows(await client.list(path, site, {}, options))) as Row[];
+/** Fetches all rows of a list. Some are sent without pages, as an array (omada.md section 6). */
+export async function fetchRows(
+  client: OmadaClient,
+  path: string,
+  site: string,
+  options: CallOptions,
+  params: PathParams = {},
+): Promise<Row[]> {
+  const result = await client.query({ method: "GET", path, params, site, all: true, limit: 0 }, options);
+  const isArray = "result" in result && Array.isArray(result.result);
+  return (isArray ? result.result : await collectAllRows(toPagedList(result))) as Row[];
 }
 
 /**

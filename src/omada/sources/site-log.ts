@@ -51,6 +51,8 @@ export const MAX_SEEN_LINES_PER_SITE = 500;
 const MAX_REREAD_LINES = 500;
 /** Lines that one poll reads; the next one continues. */
 export const MAX_LINES_PER_POLL = 5000;
+/** Of the text of a line, how many characters are searched for the devices and clients that it refers to. */
+const MAX_SEARCHED_LENGTH = 4096;
 /** How much the controller's clock may differ from ours. */
 const MAX_CLOCK_SKEW_MS = 86_400_000;
 /** The last moment that a Date can express, in milliseconds since 1970. */
@@ -108,6 +110,7 @@ export class SiteLog implements LogSource<Cursor> {
 
   // A filter matches a line by its key (DEV_CONN), its module, or the device or client that it refers to.
   #toEvent({ id, time, row }: Line): ChangeEvent {
+    const content = textOf(row["content"]).slice(0, MAX_SEARCHED_LENGTH);
     return {
       event: this.#kind === "alerts" ? "alert" : "log",
       id,
@@ -115,7 +118,7 @@ export class SiteLog implements LogSource<Cursor> {
       current: row,
       previous: null,
       at: new Date(time).toISOString(),
-      aliases: [textOf(row["module"]), ...parseReferences([textOf(row["content"])]).map(({ mac }) => mac)],
+      aliases: [textOf(row["module"]), ...parseReferences([content]).map(({ mac }) => mac)],
     };
   }
 

@@ -2,7 +2,6 @@ import type { CallOptions } from "../../core/call-context";
 import { isPlatformError, PlatformError } from "../../core/errors";
 import type { ChangeEvent, PollSource } from "../../polling/types";
 import type { OmadaClient } from "../client";
-import { collectAllRows } from "../list-reader";
 import type { PathParams } from "../path";
 import { DEVICES, fetchRows, isConnected, isPathMissing, isPending, textOf, type Row } from "./rows";
 
@@ -96,9 +95,9 @@ export class VpnSource implements PollSource<Vpn> {
     previous: ReadonlyMap<string, Vpn>,
     options: CallOptions,
   ): Promise<[id: string, vpn: Vpn][]> {
-    const { path, params = {}, kind, identify } = listing;
+    const { path, params, kind, identify } = listing;
     try {
-      const rows = (await collectAllRows(await this.#client.list(path, siteId, params, options))) as (Row | null)[];
+      const rows: (Row | null)[] = await fetchRows(this.#client, path, siteId, options, params);
       return rows.flatMap((row) => {
         const ids = identify(row ?? {}).map(idText);
         const isUp = isConnectionUp(row ?? {}, kind);
@@ -108,7 +107,7 @@ export class VpnSource implements PollSource<Vpn> {
     } catch (error) {
       // What was read before is not left out: it would seem to be lost.
       const wasRead = [...previous.keys()].some((id) => id.startsWith(`${kind}/`));
-      const isDenied = !!listing.params && !wasRead && isPlatformError(error, "forbidden", "not-found", "rejected");
+      const isDenied = !!params && !wasRead && isPlatformError(error, "forbidden", "not-found", "rejected");
       if (!isDenied && !isPathMissing(error)) throw error;
       if (isDenied) options.warn?.(`VPN connections of the kind "${kind}" are not watched. ${error.message}`);
       this.#missing.add(listing);

@@ -120,6 +120,15 @@ describe("The source of switch ports", () => {
     }
   });
 
+  it("reads a list that comes without pages, as an array", async () => {
+    const { omada, fixture, observer } = await startObserving(PortSource, "Depot", NEW);
+    const switchMac = omada.device("Depot switch").mac;
+    const row = { switchMac, switchName: "Depot switch", port: 1, supportPoe: false, portStatus: { linkStatus: 0 } };
+    fixture.respondWith(/poe-info$/, { body: { errorCode: 0, result: [row] } });
+
+    assert.deepEqual(await observer.poll(), ["port-down Depot switch/1"]);
+  });
+
   it("distinguishes the ports of a stack by their unit", async () => {
     const { omada, fixture, observer } = await startObserving(PortSource, "Depot", NEW);
     const switchMac = omada.device("Depot switch").mac;
