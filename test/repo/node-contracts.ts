@@ -143,7 +143,7 @@ export const NODE_CONTRACTS: Readonly<Record<string, NodeContract>> = {
     choices: { method: ["GET", "POST"], paging: ["all", "one"], output: ["array", "pages", "messages"] },
     reads: ["site", "path", "params"],
     sets: ["totalRows", "pages", "parts"],
-    label: "GET sites",
+    label: "sites",
   },
   "omada-command": {
     defaults: {
