@@ -61,14 +61,11 @@ function deviceEvent(
 /** The properties whose changes are emitted as `changed`; the strength of the Wi-Fi signal is not one of them. */
 const PROPERTIES = ["alias", "brightness", "hue", "saturation", "colorTemp", "effect", "led"] as const;
 
-// A strip itself is not switched, its outlets are. Some devices report a property only now and then: leaving it out is no change.
+// A strip itself is not switched, its outlets are.
 function stateEvents(previous: State, current: DeviceState, id: string): ChangeEvent[] {
   const change = { id, name: current.alias, current, previous };
   const isSwitched = !current.outlets && previous?.on !== current.on;
-  const isAltered = PROPERTIES.some((name) => {
-    const [before, after] = [previous?.[name], current[name]];
-    return before !== undefined && after !== undefined && before !== after;
-  });
+  const isAltered = PROPERTIES.some((name) => differs(previous?.[name], current[name]));
   return [
     ...(isSwitched ? [{ event: switchEvent(current.on), ...change }] : []),
     ...(isAltered ? [{ event: "changed", ...change }] : []),
@@ -80,7 +77,7 @@ function outletEvents(previous: State, current: DeviceState, id: string): Change
   if (!after) return [];
   const name = after.alias || `${current.alias} ${current.outlets?.indexOf(after)}`;
   const change = { id, name, current, previous, aliases: before ? [before.alias] : [] };
-  const isAltered = before?.alias !== after.alias || before.brightness !== after.brightness;
+  const isAltered = (["alias", "brightness"] as const).some((property) => differs(before?.[property], after[property]));
   return [
     ...(before?.on === after.on ? [] : [{ event: switchEvent(after.on), ...change }]),
     ...(before && isAltered ? [{ event: "changed", ...change }] : []),
@@ -123,9 +120,14 @@ function newPresses(before: Sensor | undefined, after: Sensor): Press[] {
   return after.presses.filter(({ id, at }) => at >= lastAt && !known.has(`${id} ${at}`)).toReversed();
 }
 
-// A sensor may report something for the first time after it was connected; leaving it out is no change.
-function isOther(before: Sensor[keyof Sensor], after: Sensor[keyof Sensor]): boolean {
+// What a sensor reports for the first time is news: it may have been connected a moment ago.
+function isOther(before: unknown, after: unknown): boolean {
   return after !== undefined && before !== after;
+}
+
+// Some devices report a property only now and then, and not in every way that they are reached: leaving it out is no change.
+function differs(before: unknown, after: unknown): boolean {
+  return before !== undefined && after !== undefined && before !== after;
 }
 
 const switchEvent = (on: boolean): string => (on ? "on" : "off");
