@@ -130,7 +130,7 @@ export class ActFields {
     const order = { ...this.#scope(), ...placeOf(id), id, act: valueOf(ACT).trim(), target, ...value };
     const response = await request<{ requests?: PreviewedRequest[] }>(`${this.#options.configType}/preview`, order);
     if (response.error) return this.#say(response.error.message);
-    if (!response.requests) return this.#say(text("list.deployFirst"));
+    if (!response.requests) return this.#say(text("act.deployFirst"));
     this.#previewed = response.requests;
     const lines = response.requests.map(({ method, path, body }) =>
       [`${method} ${path}`, ...(body === null ? [] : [JSON.stringify(body, null, 2)])].join("\n"),
