@@ -119,8 +119,8 @@ export class ThingTransport implements DeviceTransport {
     const info = toDeviceInfo(thing, shadow);
     if (info["device_on"] !== undefined || !isSwitch(thing) || this.#things.childrenOf(thing).length > 0) return info;
     throw new PlatformError(
-      "offline",
-      "The device has not told TP-Link's cloud its state yet. Check that it is online.",
+      "timeout",
+      "The device has not told TP-Link's cloud its state yet. Try again; if it stays so, check its power and its Wi-Fi.",
     );
   }
 
