@@ -87,7 +87,11 @@ export class ListReader {
     const pageRequest = (page: number): OmadaRequest =>
       toApiRequest(request, new Map([...remaining, ["page", page], ["pageSize", pageSize]]));
     const budget = new ListBudget(bounds, this.#clock);
-    const pageOptions = { ...options, onReceived: (length: number) => budget.addLength(length) };
+    const onReceived = (length: number): void => {
+      budget.addLength(length);
+      options.onReceived?.(length);
+    };
+    const pageOptions = { ...options, onReceived };
     const result = await this.#api.call(pageRequest(firstPage), pageOptions);
     // A few operations require a page and respond with something other than rows.
     const { data: first } = Page.safeParse(result);

@@ -1,6 +1,8 @@
 import type { CallOptions } from "../../core/call-context";
+import { protocolError } from "../../http/response";
 import type { ChangeEvent, PollSource } from "../../polling/types";
 import type { OmadaClient } from "../client";
+import { boundsOf } from "../list-budget";
 import { PartReader, type Part } from "./parts";
 
 /** An item, and the site that it belongs to. */
@@ -12,17 +14,26 @@ interface SiteItem<Item> {
   item: Item;
 }
 
+const TOO_LARGE = "All sites together have too much for one watch. Choose a site, in a node for each.";
+
 /** The same source of all sites. Its events name their site. */
 export class AllSites<Item> implements PollSource<SiteItem<Item>> {
   readonly #client: OmadaClient;
   readonly #createSource: (siteId: string) => PollSource<Item>;
+  readonly #maxLength: number;
   readonly #reader = new PartReader();
   /** By site id. */
   #sources: ReadonlyMap<string, PollSource<Item>> = new Map();
 
-  constructor(client: OmadaClient, createSource: (siteId: string) => PollSource<Item>) {
+  /** @param maxLength of all responses of a poll together, in characters */
+  constructor(
+    client: OmadaClient,
+    createSource: (siteId: string) => PollSource<Item>,
+    maxLength: number = boundsOf(0, false).length,
+  ) {
     this.#client = client;
     this.#createSource = createSource;
+    this.#maxLength = maxLength;
   }
 
   async poll(
@@ -37,9 +48,12 @@ export class AllSites<Item> implements PollSource<SiteItem<Item>> {
     // A site that cannot be read stays as it was.
     const items = new Map(sites.map(({ siteId }) => [siteId, new Map<string, SiteItem<Item>>()]));
     for (const each of previous.values()) items.get(each.siteId)?.set(each.id, each);
+    let receivedLength = 0;
+    const onReceived = (length: number): void => void (receivedLength += length);
     const readSite = async ({ key: siteId, name: siteName }: Part): Promise<void> => {
       const before = new Map([...(items.get(siteId) ?? [])].map(([id, { item }]) => [id, item]));
-      const after = await sources.get(siteId)?.poll(filter, before, options);
+      const after = await sources.get(siteId)?.poll(filter, before, { ...options, onReceived });
+      if (receivedLength > this.#maxLength) throw protocolError(TOO_LARGE);
       items.set(siteId, new Map([...(after ?? [])].map(([id, item]) => [id, { siteId, siteName, id, item }])));
     };
     const parts = sites.map(({ siteId, name }) => ({ key: siteId, name: name || siteId }));

@@ -11,6 +11,8 @@ export interface JoinedPart extends Part {
   site?: string;
 }
 
+/** Characters that one read receives, as far as a single part has no more. */
+const MAX_LENGTH = 8 * 1024 * 1024;
 /** Where reading each part ended, by its key. */
 const Cursors = z.record(z.string(), Cursor);
 type Cursors = z.infer<typeof Cursors>;
@@ -42,16 +44,18 @@ export class JoinedLog implements LogSource<Cursors> {
     const before = new Map(Object.entries(previous));
     const after = new Map<string, Cursor>();
     const lines: ChangeEvent[] = [];
+    let receivedLength = 0;
+    const onReceived = (length: number): void => void (receivedLength += length);
     const postponed = new Set<string>();
     const readPart = async ({ key, log, site }: JoinedPart): Promise<void> => {
       const known = before.get(key);
       // Until the part is read, and if it cannot be, it continues here.
       if (known) after.set(key, known);
-      if (lines.length >= this.#maxLines) {
+      if (lines.length >= this.#maxLines || receivedLength >= MAX_LENGTH) {
         postponed.add(key);
         return;
       }
-      const chunk = await log.read(known, options);
+      const chunk = await log.read(known, { ...options, onReceived });
       after.set(key, chunk.cursor);
       for (const line of chunk.lines) lines.push(site === undefined ? line : { ...line, site });
     };

@@ -36,6 +36,15 @@ describe("parseSetting", () => {
       { effect: "Rainbow", brightness: 30 },
     ],
     [{ effect: null }, { effect: null }],
+    [{ preset: "1" }, { preset: 1 }],
+    [
+      { preset: 0, on: true, transitionMs: 500 },
+      { preset: 0, on: true, transitionMs: 500 },
+    ],
+    [
+      { brightness: 40, on: null },
+      { brightness: 40, on: null },
+    ],
     // White, in the words of a state without its id.
     [{ hue: 0, saturation: 0, colorTemp: 4000 }, { colorTemp: 4000 }],
     // Fields of a state that are no settings.
@@ -75,6 +84,16 @@ describe("parseSetting", () => {
     [{ effect: "x".repeat(101) }, /value\.effect" must be/],
     [{ effect: "Rainbow", hue: 5 }, /an effect and a colour at once/],
     [{ alias: "Lamp", rssi: -50 }, /is empty/],
+    [{ deviceId: "8006", on: null }, /value\.on" must be/],
+    [{ brightness: 0, on: null }, /value\.on" must be/],
+    [{ brightness: 40, on: null, transitionMs: 500 }, /would switch the device on/],
+    [{ led: null }, /value\.led" must be/],
+    [{ preset: -1 }, /value\.preset" must be a whole number/],
+    [{ preset: 1.5 }, /value\.preset" must be a whole number/],
+    [{ preset: 1, brightness: 40 }, /a preset and for what is stored in one/],
+    [{ preset: 1, hue: 40 }, /a preset and for what is stored in one/],
+    [{ preset: 1, colorTemp: 4000 }, /a preset and for what is stored in one/],
+    [{ preset: 1, effect: null }, /a preset and for what is stored in one/],
     [{ deviceId: "8006", brightnes: 5 }, /but not "brightnes"/],
     [{ hue: -1 }, /from 0 to 360/],
     [{ hue: 361 }, /from 0 to 360/],

@@ -4,7 +4,8 @@ import { rejectsWith } from "../../support/http-fixture";
 import { closeAfterTest } from "../../support/mocha-hooks";
 import { KasaCloud } from "../../support/simulators/kasa/cloud";
 import type { Json } from "../../support/simulators/kasa/firmware";
-import { Strip } from "../../support/simulators/kasa/plugs";
+import type { Day } from "../../support/simulators/kasa/meters";
+import { Plug, Strip } from "../../support/simulators/kasa/plugs";
 import type { RecordedRequest } from "../../support/simulators/simulated-server";
 import { createClient } from "./client-fixture";
 import { setUp, StubDevice, sysinfoResponse } from "./control-fixture";
@@ -30,6 +31,13 @@ async function setUpStrip() {
   };
   return { cloud, control, outlets, failOutlet };
 }
+
+/** A kilowatt-hour on each of these days. */
+const daysOf = (...dates: string[]): Day[] =>
+  dates.map((date) => {
+    const [year = 0, month = 0, day = 0] = date.split("-").map(Number);
+    return { year, month, day, amount: 1000 };
+  });
 
 describe("DeviceControl.energy", () => {
   for (const [device, sysinfo] of [
@@ -152,6 +160,45 @@ describe("DeviceControl.energy", () => {
     cloud.server.injectFault({ kind: "response", body: limited }, { times: 100, when });
 
     await rejectsWith(control.energy("desk", "", {}), "busy");
+  });
+
+  it("tells what was counted today and in this month, by the clock of the device, in one request", async () => {
+    const { control, deviceOf, sent } = setUp();
+    const modem = deviceOf(Plug);
+    modem.on = false;
+    Object.assign(modem.meter ?? {}, { days: daysOf("2025-12-31", "2026-01-01") });
+    await control.state(modem.deviceId, "", {});
+    const before = sent.length;
+
+    const { powerW, todayKwh, monthKwh } = await control.energy(modem.deviceId, "", {});
+
+    assert.deepEqual([powerW, todayKwh, monthKwh, sent.length - before], [0, 1, 1, 1]);
+  });
+
+  it("asks once more if it is another month for the device, and leaves out what it has not counted", async () => {
+    const { control, deviceOf, sent } = setUp();
+    const modem = deviceOf(Plug);
+    modem.clock.zone.minutes = -300;
+    Object.assign(modem.meter ?? {}, { days: daysOf("2025-12-30", "2026-01-01") });
+    await control.state(modem.deviceId, "", {});
+    const before = sent.length;
+
+    const { todayKwh, monthKwh } = await control.energy(modem.deviceId, "", {});
+
+    assert.deepEqual([todayKwh, monthKwh, sent.length - before], [undefined, 1, 2]);
+  });
+
+  it("adds up what the outlets of a strip counted today, and leaves it out where one is missing", async () => {
+    const { control, outlets, failOutlet } = await setUpStrip();
+    const today = new Date().toISOString().slice(0, 10);
+    for (const { meter } of outlets) meter.days = daysOf(today);
+
+    const whole = await control.energy("desk", "", {});
+    failOutlet(3, 2);
+    const part = await control.energy("desk", "", {});
+
+    assert.deepEqual([whole.todayKwh, whole.monthKwh], [6, 6]);
+    assert.deepEqual([part.todayKwh, part.monthKwh, part.missing], [undefined, undefined, ["Charger"]]);
   });
 
   it("rejects with the error of the meter", async () => {

@@ -6,13 +6,16 @@ import { parseSetting } from "../../../../src/kasa/device-setting";
 import { rejectsWith } from "../../../support/http-fixture";
 import { closeAfterTest } from "../../../support/mocha-hooks";
 import { LanHouse } from "../../../support/simulators/kasa-local/house";
+import { SmartUnit } from "../../../support/simulators/kasa-local/smart/unit";
 import { KasaCloud } from "../../../support/simulators/kasa/cloud";
 import { ABILITIES, createDumpedProducts, DUMPS } from "../../../support/smart-dumps";
 import { createClient } from "../client-fixture";
 import { FAST_CLOCK } from "../local/fixture";
 
+type DumpedProducts = ReturnType<typeof createDumpedProducts>["products"];
+
 /** All of them in one house, and a client that asks no cloud. */
-async function setUp(): Promise<{ client: KasaClient; count: number }> {
+async function setUp(): Promise<{ client: KasaClient; count: number; products: DumpedProducts }> {
   const { products, count } = createDumpedProducts();
   const cloud = closeAfterTest(await KasaCloud.start());
   const { email, password } = cloud;
@@ -20,12 +23,35 @@ async function setUp(): Promise<{ client: KasaClient; count: number }> {
   const discovery = { broadcast: [house.broadcast], ports: { xor: house.ports.xor, probe: house.ports.tdp } };
   const client = closeAfterTest(createClient(cloud, { reach: "local", discovery }, { clock: FAST_CLOCK }));
   await cloud.server.goOffline();
-  return { client, count };
+  return { client, count, products };
 }
 
 describe("The dumps of real SMART devices (skipped if ../shared/fixtures is missing)", () => {
   before(function () {
     if (!existsSync(DUMPS)) this.skip();
+  });
+
+  it("have a countdown, a schedule and presets where their components say so", async () => {
+    const { client, products } = await setUp();
+    const { control } = client;
+    for (const { identity, smart } of products) {
+      const name = identity.alias;
+      const [kind] = ABILITIES[name] ?? [];
+      if (!(smart instanceof SmartUnit) || kind === undefined || kind === "strip") continue;
+      const has = smart.components;
+      const { commands, settings } = (await control.abilities(name, {})).abilities;
+      assert.deepEqual(
+        [settings.includes("preset"), commands.includes("history")],
+        ["preset" in has, "energy_monitoring" in has],
+      );
+      if ("countdown" in has) assert.equal((await control.countdown(name, "", undefined, {})).countdown, null);
+      else await rejectsWith(control.countdown(name, "", undefined, {}), "unsupported");
+      const none = { enabled: false, rules: [], away: { enabled: false, rules: 0 } };
+      if ("schedule" in has) assert.deepEqual(await control.schedule(name, "", undefined, {}), none);
+      else await rejectsWith(control.schedule(name, "", undefined, {}), "unsupported");
+      if ("preset" in has && kind !== "lightstrip")
+        assert.equal(typeof (await control.set(name, "", { preset: 1 }, {})).brightness, "number");
+    }
   });
 
   it("are all listed and read without a cloud", async () => {

@@ -151,6 +151,19 @@ describe("The countdown of a SMART device", () => {
     assert.deepEqual([dropped.on, over.on], [false, true]);
   });
 
+  it("is unsupported without the component, whatever the firmware would respond, and nothing is sent", async () => {
+    const lamp = smartPlug("Lamp");
+    const { countdown, written } = setUp(lamp);
+    delete (lamp.smart.components as Record<string, number>)["countdown"];
+    lamp.smart.refusals.set("remove_countdown_rules", -1008);
+
+    await assert.rejects(countdown("Lamp", { afterS: 60, on: true }), {
+      code: "unsupported",
+      message: /no countdown\. It has: set, state, schedule/,
+    });
+    assert.deepEqual(written(), []);
+  });
+
   it("belongs to an outlet of a strip", async () => {
     const { countdown, outlets, advance } = setUp(smartPowerStrip("Bench", ["Saw", "Fan"]));
 
@@ -291,5 +304,28 @@ describe("The state of a SMART device", () => {
       [true, undefined, 540],
       [true, true, undefined],
     ]);
+  });
+});
+
+describe("The abilities of a SMART device", () => {
+  it("are those of its components, and nothing is promised of one that does not tell them", async () => {
+    const boiler = smartMeterPlug("Boiler");
+    const mute = smartMeterPlug("Mute");
+    mute.smart.refusals.set("component_nego", -1002);
+    const { control } = setUp(boiler, mute);
+
+    const known = await control.abilities("Boiler", {});
+    const unknown = await control.abilities("Mute", {});
+
+    assert.deepEqual(known.abilities.commands.slice(0, 6), [
+      "set",
+      "state",
+      "energy",
+      "history",
+      "countdown",
+      "schedule",
+    ]);
+    assert.deepEqual(known.abilities.settings, ["on", "led"]);
+    assert.deepEqual(unknown.abilities.commands, ["set", "state", "energy", "reboot", "raw"]);
   });
 });

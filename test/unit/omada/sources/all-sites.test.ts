@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { AllSites } from "../../../../src/omada/sources/all-sites";
+import { DeviceSource } from "../../../../src/omada/sources/devices";
 import { sources } from "../../../../src/omada/sources/index";
 import { JoinedLog } from "../../../../src/omada/sources/joined-log";
 import { SiteLog } from "../../../../src/omada/sources/site-log";
@@ -111,6 +113,21 @@ describe("A watch of all sites", () => {
     assert.deepEqual(await short(), []);
   });
 
+  it("fails when all sites together are too large to be held", async () => {
+    const { client, omada } = await OmadaFixture.start();
+    const create = (siteId: string): DeviceSource => new DeviceSource(client, siteId);
+    await new AllSites(client, create, 10_000).poll(undefined, new Map(), {});
+    for (let number = 0; number < 80; number++)
+      omada.devices.push({ ...omada.device("Depot switch"), mac: `02-00-5E-AA-BB-${number + 10}` });
+
+    const { code, message } = await platformErrorOf(
+      new AllSites(client, create, 10_000).poll(undefined, new Map(), {}),
+    );
+
+    assert.equal(code, "protocol");
+    assert.match(message, /Choose a site/);
+  });
+
   it('fails with "not-found" if the application has access to no site', async () => {
     const { omada, source } = await startWatching("clients");
     for (const site of omada.sites) omada.removeSite(site);
@@ -208,6 +225,16 @@ describe("A log of all sites, or of the controller itself", () => {
     write();
     assert.deepEqual(await read(), ["Pier A", "Pier A", "Pier B", "Pier B"]);
     assert.deepEqual(await read(), ["Depot A", "Depot B", "Harbour A", "Harbour B"]);
+    assert.deepEqual(await read(), []);
+  });
+
+  it("lets the other sites wait after very long lines, and reads them first the next time", async () => {
+    const { omada, read } = await startReading("events");
+    omada.writeLog("events", omada.site("Harbour"), { key: "LONG", content: "x".repeat(9 * 1024 * 1024) });
+    omada.writeLog("events", omada.site("Depot"), { key: "SHORT" });
+
+    assert.deepEqual(await read(), ["Harbour log LONG"]);
+    assert.deepEqual(await read(), ["Depot log SHORT"]);
     assert.deepEqual(await read(), []);
   });
 
