@@ -197,7 +197,7 @@ function kasa(addresses: Addresses): RequestFactory {
 
 /** The npm client for the same cloud. Only its device calls can be sent to another host. */
 function tplinkCloudApi(addresses: Addresses): RequestFactory {
-  const { default: Cloud } = require(TPLINK_CLOUD_API) as { default: TplinkCloud };
+  const { default: Cloud } = require(installed("tplink-cloud-api")) as { default: TplinkCloud };
   return ({ secure }) => {
     const info = { deviceId: DEVICE, ...MODEL, alias: "Bench", status: 1, appServerUrl: originOf(addresses, secure) };
     const device = new Cloud("bench", "bench").newDevice(info);
@@ -207,8 +207,8 @@ function tplinkCloudApi(addresses: Addresses): RequestFactory {
 
 const MODEL = { deviceType: "IOT.SMARTPLUGSWITCH", deviceModel: "HS103(US)", deviceName: "Plug" };
 
-/** Where the benchmark installs it. */
-export const TPLINK_CLOUD_API = resolve(".cache/bench/node_modules/tplink-cloud-api");
+/** Where the benchmark installs a client that is compared. */
+export const installed = (name: string): string => resolve(".cache/bench/node_modules", name);
 
 type TplinkCloud = new (
   token: string,

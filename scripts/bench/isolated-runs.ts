@@ -4,8 +4,9 @@ import { join, resolve } from "node:path";
 import type { LoadCost, Results } from "./goals/results";
 import { BenchProcess, pinned } from "./ipc";
 import type { IsolatedCommands } from "./isolated";
+import type { LanAddresses } from "./lan-server";
 import type { Burst } from "./messages";
-import { CLIENT_CPU } from "./schedule";
+import { CLIENT_CPU, SERVER_CPU } from "./schedule";
 import type { Addresses } from "./types";
 
 type Name = keyof IsolatedCommands;
@@ -14,12 +15,14 @@ type ResultOf<Command extends Name> = Awaited<ReturnType<IsolatedCommands[Comman
 interface IsolatedOptions {
   quick: boolean;
   rows: ReadonlySet<number>;
+  /** Whether the clients that are compared are installed. */
+  hasClients: boolean;
 }
 
 /** Measures what is measured one by one, and adds it to the results. */
 export async function runIsolated(
   addresses: Addresses,
-  { quick, rows }: IsolatedOptions,
+  { quick, rows, hasClients }: IsolatedOptions,
   results: Results,
   log: (line: string) => void,
 ): Promise<void> {
@@ -68,6 +71,18 @@ export async function runIsolated(
   if (isChosen(24)) results.closing = await run("closing", { count: 500 });
   if (isChosen(28)) results.pollCost = await run("pollCost", { count: 10_000, tries: amount(5, 21) });
   if (isChosen(29)) results.pollRequests = await run("pollRequests", { count: 1000 });
+  if (isChosen(33, 34, 35)) {
+    const house = BenchProcess.start("scripts/bench/lan-server.ts", ["lan"], SERVER_CPU);
+    try {
+      const lan = await house.call<LanAddresses>("addresses");
+      const options = { lan, tries: amount(7, 21), count: amount(50, 200) };
+      if (hasClients && isChosen(33)) results.lanSetXor = await run("lanSet", { ...options, transport: "xor" });
+      if (hasClients && isChosen(34)) results.lanSetKlap = await run("lanSet", { ...options, transport: "klap" });
+      if (isChosen(35)) results.lanPolling = await run("lanPolling", { lan, ms: amount(10_000, 60_000) });
+    } finally {
+      await house.stop();
+    }
+  }
 }
 
 function measureLoading(tries: number, log: (line: string) => void): { nodes: LoadCost[]; undici: LoadCost[] } {

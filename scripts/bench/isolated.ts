@@ -1,6 +1,7 @@
 // Measurements that are not compared side by side. Each runs in a process of its own.
 import { idle } from "./idle";
 import { serveCommands } from "./ipc";
+import { lanPolling, lanSet } from "./lan";
 import { heapOfPages, pages, pagesInSequence, parsing } from "./lists";
 import { burst, clone, closing, delay } from "./messages";
 import { pollCost, pollRequests } from "./polling";
@@ -14,6 +15,8 @@ const commands = {
   handshakes,
   heapOfPages,
   idle,
+  lanPolling,
+  lanSet,
   pages,
   pagesInSequence,
   parsing,

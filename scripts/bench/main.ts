@@ -9,17 +9,22 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { NODE_RED } from "../node-red";
 import { renderChart } from "./chart";
-import { TPLINK_CLOUD_API } from "./clients";
+import { installed } from "./clients";
 import { comparedVariants, GOALS } from "./goals";
 import { atConcurrency, type Results } from "./goals/results";
 import { BenchProcess } from "./ipc";
 import { dependencyFootprint, runIsolated } from "./isolated-runs";
+import { LAN_CLIENTS } from "./lan";
 import type { Profile } from "./profile";
 import { describeMachine, describeNoise, goalsTable, renderMarkdown, variantsTable, type Run } from "./report";
 import { CLIENT_CPU, Rounds, SERVER_CPU, type Plan, type RunLength } from "./schedule";
 import { VARIANTS, type Addresses, type VariantName } from "./types";
 
-const TPLINK_VERSION = "0.8.1";
+const CLIENT_VERSIONS = {
+  "tplink-cloud-api": "0.8.1",
+  [LAN_CLIENTS.xor]: "5.0.0",
+  [LAN_CLIENTS.klap]: "2.0.15",
+} as const;
 const CACHE = ".cache/bench";
 const QUICK: RunLength = { rounds: 5, warmUp: 1, warmUpRequests: 3000, ms: 100 };
 const FULL: RunLength = { rounds: 15, warmUp: 2, warmUpRequests: 12_000, ms: 250 };
@@ -52,7 +57,8 @@ async function main(): Promise<void> {
     console.error(`${seconds} s  ${line}`);
   };
   mkdirSync(CACHE, { recursive: true });
-  const plan = createPlan(options, options.rows.has(21) && installTplinkCloudApi(log));
+  const hasClients = [21, 33, 34].some((row) => options.rows.has(row)) && installClients(log);
+  const plan = createPlan(options, hasClients);
   const nodeRedVersion = versionIn(NODE_RED);
   const results: Results = { nodeRed: Number.parseInt(nodeRedVersion, 10), footprint: dependencyFootprint() };
   const length = options.quick ? QUICK : FULL;
@@ -61,7 +67,7 @@ async function main(): Promise<void> {
   try {
     if (options.profile) return await profile(server, options.profile);
     if (plan.length > 0) results.rounds = await Rounds.run(server, plan, length, log);
-    await runIsolated(await server.call<Addresses>("addresses"), options, results, log);
+    await runIsolated(await server.call<Addresses>("addresses"), { ...options, hasClients }, results, log);
   } finally {
     await server.stop();
   }
@@ -135,16 +141,18 @@ async function profile(server: BenchProcess, variant: VariantName): Promise<void
   }
 }
 
-/** Installs it into the cache. Without it, for instance offline, row 21 is skipped. */
-function installTplinkCloudApi(log: (line: string) => void): boolean {
-  if (existsSync(TPLINK_CLOUD_API)) return true;
-  log(`installing tplink-cloud-api ${TPLINK_VERSION} into ${CACHE}`);
+/** Installs the clients that are compared into the cache. Without them, for instance offline, their rows are skipped. */
+function installClients(log: (line: string) => void): boolean {
+  const versions = Object.entries(CLIENT_VERSIONS).map(([name, version]) => `${name}@${version}`);
+  if (Object.keys(CLIENT_VERSIONS).every((name) => existsSync(installed(name)))) return true;
+  log(`installing ${versions.join(", ")} into ${CACHE}`);
   try {
+    // All at once: npm removes what it is not told of.
     const flags = ["--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", CACHE];
-    execFileSync("npm", ["install", ...flags, `tplink-cloud-api@${TPLINK_VERSION}`], { stdio: "ignore" });
+    execFileSync("npm", ["install", ...flags, ...versions], { stdio: "ignore" });
     return true;
   } catch {
-    log("tplink-cloud-api cannot be installed: row 21 is skipped");
+    log("they cannot be installed: their rows are skipped");
     return false;
   }
 }

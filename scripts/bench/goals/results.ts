@@ -1,4 +1,5 @@
 import type { IdleCost } from "../idle";
+import type { SetCost } from "../lan";
 import type { Burst } from "../messages";
 import type { Rounds } from "../schedule";
 import { ratios, spread, type Spread } from "../statistics";
@@ -24,6 +25,10 @@ export interface Results {
   closing?: { ms: number; ended: number; endedOnce: number };
   pollCost?: number[];
   pollRequests?: { one: number; many: number };
+  lanSetXor?: SetCost;
+  lanSetKlap?: SetCost;
+  /** Percent of a core. */
+  lanPolling?: number;
   footprint?: { packages: string[]; bytes: number };
 }
 

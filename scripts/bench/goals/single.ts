@@ -1,3 +1,4 @@
+import type { SetCost } from "../lan";
 import type { Burst } from "../messages";
 import { ratios, spread } from "../statistics";
 import type { TokenStorm } from "../tokens";
@@ -10,6 +11,7 @@ import {
   verdictFor,
   worst,
   type Goal,
+  type Outcome,
 } from "./goal";
 import type { LoadCost } from "./results";
 
@@ -17,6 +19,11 @@ const peakOf = ({ peak }: Burst): number => peak;
 const msOf = ({ ms }: { ms: number }): number => ms;
 const rssOf = ({ rss }: LoadCost): number => rss;
 const measuredBySoak = (): undefined => undefined;
+
+function setOutcome({ ours, theirs }: SetCost): Outcome {
+  const ratio = ratioOutcome(ratios(ours, theirs), { target: 0.5, stretch: 0.35 });
+  return { ...ratio, ours: `${ratio.ours}, ${median(ours).toFixed(0)} µs` };
+}
 
 /** Goals that are measured one by one. */
 export const SINGLE_GOALS: readonly Goal[] = [
@@ -254,5 +261,32 @@ export const SINGLE_GOALS: readonly Goal[] = [
         ours: `${pollRequests.one} / ${pollRequests.many}`,
         verdict: verdictFor([pollRequests.many - pollRequests.one], { target: 0, stretch: 0 }),
       },
+  },
+  {
+    number: 33,
+    metric: "a set on the local network (XOR) against tplink-smarthome-api, CPU",
+    anchor: "1",
+    target: "≤ 0.50×",
+    stretch: "≤ 0.35×",
+    evaluate: ({ lanSetXor }) => lanSetXor && setOutcome(lanSetXor),
+  },
+  {
+    number: 34,
+    metric: "a set on the local network (KLAP) against tp-link-tapo-connect, CPU",
+    anchor: "1",
+    target: "≤ 0.50×",
+    stretch: "≤ 0.35×",
+    evaluate: ({ lanSetKlap }) => lanSetKlap && setOutcome(lanSetKlap),
+  },
+  {
+    number: 35,
+    metric: "polling 50 devices on the local network every second",
+    anchor: "–",
+    target: "≤ 5 % of a core",
+    stretch: "≤ 3 %",
+    evaluate: ({ lanPolling }) =>
+      lanPolling === undefined
+        ? undefined
+        : { ours: `${lanPolling.toFixed(1)} %`, verdict: verdictFor([lanPolling], { target: 5, stretch: 3 }) },
   },
 ];
