@@ -49,6 +49,8 @@ export function allowanceSource(client: StatusReader): PollSource<Allowance> {
         return { event: "allowance-crossed", id, name: after.name, current, previous: before?.row ?? null };
       });
     },
+    // An outage cannot take anything away here.
+    isDown: () => true,
   };
 }
 
