@@ -113,8 +113,13 @@ describe("The dialog of a trigger node, in Chromium", function () {
     await press("Escape");
     await editor.page.selectOption("#node-input-source", "devices");
     const devices = await editor.openList("#node-input-filter");
+    const site = editor.page.locator("#node-input-site").locator("..");
+    const before = await site.isVisible();
+    await editor.page.selectOption("#node-input-source", "global");
+    const isSiteShown = [before, await site.isVisible()];
 
     assert.match(several.join(), /Till/, "a blank site stands for all of them");
+    assert.deepEqual(isSiteShown, [true, false], "the controller itself is at no site");
     assert.equal(await editor.page.inputValue("#node-input-site"), "Harbour");
     assert.ok(clients.length > 1 && devices.length > 1);
     assert.notDeepEqual(clients, devices);
