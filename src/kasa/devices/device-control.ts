@@ -63,7 +63,7 @@ export class DeviceControl {
       const reported = await this.#fetch(device, options);
       await this.#checkName(deviceName, device, reported.alias, options);
       findOutlet(reported.outlets, outletName);
-      return reported.state;
+      return { ...reported.state, ...(await reported.details(this.#sendTo(device, options))) };
     });
   }
 
@@ -177,7 +177,7 @@ export class DeviceControl {
   /** Fetches the state of a device, and what can be asked of it. */
   async abilities(deviceName: string, options: CallOptions): Promise<{ state: DeviceState; abilities: Abilities }> {
     return this.#withReport("state", deviceName, "", options, async (reported, _, send) => ({
-      state: reported.state,
+      state: { ...reported.state, ...(await reported.details(send)) },
       abilities: await reported.abilities(send),
     }));
   }

@@ -58,6 +58,8 @@ export interface ReportedDevice {
    * @throws `input` for a strip without an outlet
    */
   schedule(enabled: boolean | undefined, outlet: Outlet | undefined, send: Send): Promise<Schedule>;
+  /** What belongs to its state, but is told only if it is asked for by itself. */
+  details(send: Send): Promise<Pick<DeviceState, "presets">>;
   /** What it can do. */
   abilities(send: Send): Promise<Abilities>;
 }

@@ -133,6 +133,10 @@ export class IotDevice implements ReportedDevice {
     return { ...schedule, ...(away ? { away } : {}) };
   }
 
+  async details(): Promise<object> {
+    return {};
+  }
+
   async abilities(): Promise<Abilities> {
     return {
       commands: this.#commands,

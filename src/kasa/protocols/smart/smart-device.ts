@@ -13,7 +13,7 @@ import { smartEffectNames } from "./smart-effects";
 import { readSmartEnergy } from "./smart-energy";
 import { readSmartHistory } from "./smart-history";
 import { SmartInfo } from "./smart-info";
-import { readSmartPresets } from "./smart-presets";
+import { readPresetsIfAny, readSmartPresets } from "./smart-presets";
 import { askIfSupported, fetchSmartList, sendSmartRequest, type SmartRequest } from "./smart-request";
 import { enableSmartSchedule, readSmartCountdown, readSmartSchedule, setSmartCountdown } from "./smart-rules";
 import { isButton } from "./smart-sensor";
@@ -144,6 +144,12 @@ export class SmartDevice implements ReportedDevice {
     await this.#checkRules("schedule", outlet, send);
     if (enabled !== undefined) await enableSmartSchedule(enabled, send, outlet?.id);
     return readSmartSchedule(send, outlet?.id);
+  }
+
+  async details(send: Send): Promise<Pick<DeviceState, "presets">> {
+    const mayHave = this.#info.brightness !== undefined && (await this.#hasComponent("preset", send));
+    const presets = mayHave && this.#firmware.components !== null ? await readPresetsIfAny(send) : [];
+    return presets.length > 0 ? { presets } : {};
   }
 
   async abilities(send: Send): Promise<Abilities> {

@@ -1,5 +1,5 @@
 import { isPlainObject } from "../../../core/encoding";
-import { isPlatformError } from "../../../core/errors";
+import { isPlatformError, PlatformError } from "../../../core/errors";
 import type { LightPreset } from "../../device";
 import type { Send } from "../device-protocol";
 import { sendSmartRequest } from "./smart-request";
@@ -21,6 +21,16 @@ export async function readSmartPresets(send: Send, outletId: string | undefined)
     if (!Array.isArray(states) || states.length === 0) return presets;
     presets.push(...states.slice(0, MAX_PRESETS - presets.length).map(parsePreset));
     if (typeof sum !== "number" || presets.length >= Math.min(sum, MAX_PRESETS)) return presets;
+  }
+}
+
+/** The presets of a light or dimmer whose state is known all the same if they cannot be read. */
+export async function readPresetsIfAny(send: Send): Promise<LightPreset[]> {
+  try {
+    return await readSmartPresets(send, undefined);
+  } catch (error) {
+    if (!(error instanceof PlatformError) || error.code === "cancelled") throw error;
+    return [];
   }
 }
 

@@ -258,6 +258,25 @@ describe("The presets of a SMART device", () => {
     await assert.rejects(set("Hall", { preset: 5 }), { code: "input", message: /from 0 to 4/ });
   });
 
+  it("are told in the state that is asked for, and their failure is not that of the state", async () => {
+    const bulb = smartBulb("Hall");
+    presetMethods(bulb.smart, states);
+    const dimmer = smartDimmer("Porch");
+    presetMethods(dimmer.smart, [100, 75]);
+    const { state } = setUp(bulb, dimmer);
+
+    const [hall, porch] = [await state("Hall"), await state("Porch")];
+    bulb.smart.refusals.set("get_preset_rules", -1301);
+    const { on, presets } = await state("Hall");
+
+    assert.deepEqual(hall.presets?.slice(0, 2), [
+      { brightness: 50, colorTemp: 2700 },
+      { brightness: 100, hue: 240, saturation: 100 },
+    ]);
+    assert.deepEqual([hall.presets?.length, porch.presets], [5, [{ brightness: 100 }, { brightness: 75 }]]);
+    assert.deepEqual([on, presets], [true, undefined]);
+  });
+
   it("are levels of a dimmer, which knows no pages", async () => {
     const dimmer = smartDimmer("Porch");
     presetMethods(dimmer.smart, [100, 75, 50]);
