@@ -14,7 +14,8 @@ export default function (RED: NodeAPI): void {
     RED.nodes.createNode(this, def);
 
     action<OmadaClient>(RED, this, def, "omada", def.controller, async ({ client, input, call }) => {
-      const order = def.act ? await readActOrder(def, input) : undefined;
+      const act = input.setting("act");
+      const order = act ? await readActOrder(act, def, input) : undefined;
       const site = await input.text("site");
       if (order) return describeAct(order, await client.acts.run(order, site, call));
       const command = {

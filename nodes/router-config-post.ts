@@ -13,7 +13,8 @@ export default function (RED: NodeAPI): void {
     RED.nodes.createNode(this, def);
 
     action<PeplinkClient>(RED, this, def, "router", def.router, async ({ client, input, call }) => {
-      const order = def.act ? await readActOrder(def, input) : undefined;
+      const act = input.setting("act");
+      const order = act ? await readActOrder(act, def, input) : undefined;
       if (order) return describeAct(order, await client.acts.run(order, call));
       const options = { apply: def.apply === true, confirm: def.confirm === true };
       return client.post(await input.text("endpoint"), await input.body(), options, call);

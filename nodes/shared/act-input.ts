@@ -2,20 +2,17 @@ import type { ActOrder, ActOutcome } from "../../src/acts/act";
 import { DescribedResult } from "./described-result";
 import type { NodeInput } from "./node-input";
 
-/** The settings of a node that can act by name. */
+/** The settings of a node that can act by name, beside its act: with a blank one it sends what its path or endpoint says. */
 export interface ActDef {
-  /** Blank: the node sends what its path or endpoint says. */
-  act?: string;
   verify?: boolean;
   dryRun?: boolean;
   confirm?: boolean;
 }
 
-/** What a message and a node's settings ask for; undefined if the node has no act. */
-export async function readActOrder(def: ActDef, input: NodeInput): Promise<ActOrder | undefined> {
-  if (!def.act) return undefined;
+/** What a message and the settings of a node that has an act ask for. */
+export async function readActOrder(act: string, def: ActDef, input: NodeInput): Promise<ActOrder> {
   return {
-    act: def.act,
+    act,
     target: await input.text("target"),
     value: await input.value("value", "payload"),
     verify: def.verify !== false,

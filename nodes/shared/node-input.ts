@@ -31,6 +31,17 @@ export class NodeInput {
   }
 
   /**
+   * The text of a setting that no message stands in for, without the spaces around it; empty if it is blank.
+   * @throws `input` for a variable that is not set: what was meant to be something must not be taken for blank
+   */
+  setting(name: string): string {
+    const unset = emptyVariables(this.RED, this.node, this.def)[name];
+    if (unset !== undefined) throw unsetVariableError(unset, name, "input");
+    const value = this.#settings[name];
+    return typeof value === "string" ? value.trim() : "";
+  }
+
+  /**
    * The value of a typed field: a set field wins, a blank one reads the message.
    * @param property of the message that a blank field reads
    * @param defaultType of a field whose type was not saved

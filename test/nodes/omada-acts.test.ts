@@ -129,6 +129,7 @@ describe("omada-command with an act", () => {
     { act: "client-block", target: "missing", targetType: "msg" },
     { act: "client-block", target: "Till", value: "maybe" },
     { act: "client-blok", target: "Till" },
+    { act: "${HOMENET_NO_SUCH_ACT}", method: "PUT", path: "sites/{siteId}/led", body: '{"enable": false}' },
     { act: "firmware-upgrade", target: "Hall AP", confirm: "true" },
   ]) {
     it(`sends no request for ${JSON.stringify(settings)}`, async () => {
