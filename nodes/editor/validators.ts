@@ -31,9 +31,9 @@ export function checkAddress(type: string, value: string, { allowBlank = false }
   return (value === "" ? allowBlank : isAddress(value)) || invalid(type, "server");
 }
 
-/** Checks the address of another server that may be left blank. */
-export function checkOptionalAddress(type: string, name: string, value: string): Verdict {
-  return value === "" || isAddress(value) || invalid(type, name);
+/** Checks the address of another server that may be left blank, and that an older flow does not have. */
+export function checkOptionalAddress(type: string, name: string, value: string | undefined): Verdict {
+  return value === undefined || value === "" || isAddress(value) || invalid(type, name);
 }
 
 function isAddress(value: string): boolean {

@@ -30,6 +30,7 @@ export const CONFIG_NODE_DEFAULTS = {
   allowHttp: false,
   appType: "",
   terminalUUID: "",
+  tapoServer: "",
   reach: "cloud",
   hosts: "",
 };

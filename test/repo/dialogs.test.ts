@@ -175,6 +175,10 @@ for (const type of NODE_TYPES) {
         for (const value of invalid) assert.equal(validate(value, {}), message, `${name} ${value}`);
       }
     });
+
+    it("accepts an older flow, which has no address of a second server", () => {
+      assert.equal(definition.defaults["tapoServer"]?.validate?.(undefined, {}) ?? true, true);
+    });
   });
 }
 
