@@ -35,9 +35,9 @@ export class NodeInput {
    * @throws `input` for a variable that is not set: what was meant to be something must not be taken for blank
    */
   setting(name: string): string {
-    const unset = emptyVariables(this.RED, this.node, this.def)[name];
-    if (unset !== undefined) throw unsetVariableError(unset, name, "input");
     const value = this.#settings[name];
+    const unset = value ? variableName(value) : emptyVariables(this.RED, this.node, this.def)[name];
+    if (unset !== undefined) throw unsetVariableError(unset, name, "input");
     return typeof value === "string" ? value.trim() : "";
   }
 

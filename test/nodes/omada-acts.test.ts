@@ -129,7 +129,6 @@ describe("omada-command with an act", () => {
     { act: "client-block", target: "missing", targetType: "msg" },
     { act: "client-block", target: "Till", value: "maybe" },
     { act: "client-blok", target: "Till" },
-    { act: "${HOMENET_NO_SUCH_ACT}", method: "PUT", path: "sites/{siteId}/led", body: '{"enable": false}' },
     { act: "firmware-upgrade", target: "Hall AP", confirm: "true" },
   ]) {
     it(`sends no request for ${JSON.stringify(settings)}`, async () => {
@@ -138,6 +137,24 @@ describe("omada-command with an act", () => {
       const { error } = await send();
 
       assert.equal(error?.code, "input");
+      assert.equal(journal.length, 0);
+    });
+  }
+
+  for (const [what, value] of [
+    ["not set", undefined],
+    ["empty", ""],
+  ] as const) {
+    it(`sends no request if its act is a variable that is ${what}, whatever its path says`, async () => {
+      if (value !== undefined) process.env["HOMENET_TEST_ACT"] = value;
+      const led = { method: "PUT", path: "sites/{siteId}/led", body: '{"enable": false}' };
+      const { send, journal } = await commandFlow({ act: "${HOMENET_TEST_ACT}", ...led });
+      delete process.env["HOMENET_TEST_ACT"];
+
+      const { error } = await send();
+
+      assert.equal(error?.code, "input");
+      assert.match(error.message, /environment variable HOMENET_TEST_ACT is not set/);
       assert.equal(journal.length, 0);
     });
   }
