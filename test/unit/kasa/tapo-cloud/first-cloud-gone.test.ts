@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { systemClock, type Clock } from "../../../../src/core/clock";
+import { FakeClock } from "../../../support/fake-clock";
 import { rejectsWith } from "../../../support/http-fixture";
 import { Plug } from "../../../support/simulators/kasa/plugs";
 import { setUp, setUpByName } from "./fixture";
@@ -9,8 +11,8 @@ const GONE = {
 } as const;
 
 /** A first cloud that no longer has these methods. */
-async function setUpWithout(...methods: string[]) {
-  const all = await setUp();
+async function setUpWithout(methods: string[], clock: Clock = systemClock) {
+  const all = await setUp({ clock });
   const when = ({ body }: { body: string }): boolean => methods.some((method) => body.includes(`"${method}"`));
   all.kasa.server.injectFault(GONE, { times: 1000, when });
   const warnings: string[] = [];
@@ -20,7 +22,7 @@ async function setUpWithout(...methods: string[]) {
 
 describe("Where the first cloud no longer passes commands on", () => {
   it("its plugs and bulbs are switched through the second one, and that is said once", async () => {
-    const { client, kasa, cloud, warnings, options } = await setUpWithout("passthrough");
+    const { client, kasa, cloud, warnings, options } = await setUpWithout(["passthrough"]);
 
     const on = await client.control.set("Freezer", "", { on: true }, options);
     const off = await client.control.set("Freezer", "", { on: false }, options);
@@ -35,8 +37,19 @@ describe("Where the first cloud no longer passes commands on", () => {
     assert.match(warnings.join(), /^Kasa's cloud no longer passes commands on\./);
   });
 
+  it("it is asked again after an hour, and nothing is said a second time", async () => {
+    const clock = new FakeClock();
+    const { client, kasa, warnings, options } = await setUpWithout(["passthrough"], clock);
+    await client.control.set("Freezer", "", { on: true }, options);
+    await clock.advance(3_600_001);
+    await client.control.set("Freezer", "", { on: false }, options);
+
+    assert.ok(kasa.calls("passthrough") > 1);
+    assert.equal(warnings.length, 1);
+  });
+
   it("an offline plug is told nothing, and what has no shadow is not claimed to be done", async () => {
-    const { client, cloud, options } = await setUpWithout("passthrough");
+    const { client, cloud, options } = await setUpWithout(["passthrough"]);
     cloud.thing("Freezer").online = false;
 
     await rejectsWith(client.control.set("Freezer", "", { on: true }, options), "offline");
@@ -49,7 +62,7 @@ describe("Where the first cloud no longer passes commands on", () => {
   });
 
   it("the list is that of the second one where the first one has none any more", async () => {
-    const { client, options } = await setUpWithout("passthrough", "getDeviceList");
+    const { client, options } = await setUpWithout(["passthrough", "getDeviceList"]);
 
     const modem = (await client.devices(options)).find(({ alias }) => alias === "Modem");
 

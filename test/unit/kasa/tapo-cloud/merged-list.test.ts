@@ -112,7 +112,27 @@ describe("The list of both clouds", () => {
     const when = ({ path }: { path: string }): boolean => path === "/v2/things";
     cloud.server.injectFault({ kind: "response", status: 404, body: "" }, { times: 9, when });
 
-    assert.equal(named(await client.devices(), "Stairs").supported, true);
+    assert.equal(named(await client.devices(), "Stairs").online, true);
+  });
+
+  it("asks again where the second cloud suddenly lists nothing", async () => {
+    const { client, cloud } = await setUp();
+    await client.devices();
+    const body = { page: 0, pageSize: 100, total: 0, data: [] };
+    cloud.server.injectFault({ kind: "response", body }, { when: ({ path }) => path === "/v2/things" });
+
+    assert.equal(named(await client.devices(), "Stairs").online, true);
+  });
+
+  it("takes sensors that name no hub for those of the only one", async () => {
+    const { client, cloud } = await setUp();
+    cloud.server.onResponse = (_, { body }) => {
+      for (const entry of (body as { data?: object[] }).data ?? []) Object.assign(entry, { originalThingName: "" });
+    };
+
+    const devices = await client.devices();
+
+    assert.equal(named(devices, "Window")["parentId"], named(devices, "Hub").deviceId);
   });
 
   it("leaves out an entry that cannot be read, and keeps the others", async () => {

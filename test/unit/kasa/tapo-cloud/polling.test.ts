@@ -97,6 +97,15 @@ describe("DeviceSource, with devices of both clouds,", () => {
     assert.deepEqual(await poll(), ["on Stairs"]);
   });
 
+  it("makes way where one of the clouds limits the rate, although the other one responds", async () => {
+    const { cloud, poll } = await setUpSource();
+    await poll();
+    const headers = { "retry-after": "60" };
+    cloud.server.injectFault({ kind: "response", status: 429, headers, body: "" }, { times: 99 });
+
+    await rejectsWith(poll(), "busy");
+  });
+
   it("takes an outage of all that it polls for an outage", async () => {
     const { cloud, poll } = await setUpSource();
     await poll("Stairs");

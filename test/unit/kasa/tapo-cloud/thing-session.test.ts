@@ -130,6 +130,16 @@ describe("The session of TP-Link's second cloud", () => {
     });
   }
 
+  it("renews a token that is refused by the number of the status inside a success", async () => {
+    const { client, kasa, cloud } = await setUp();
+    await client.control.state("Stairs", "", {});
+    cloud.server.injectFault({ kind: "response", body: { code: 401, message: "Unauthorized", data: null } });
+
+    assert.equal((await client.control.state("Stairs", "", {})).on, false);
+
+    assert.deepEqual([kasa.loginAttempts(), kasa.calls("refreshToken")], [1, 1]);
+  });
+
   it("sends a refused password no second time", async () => {
     const { client, kasa, cloud } = await setUp();
     cloud.appTypes = ["Tapo_Android"];
