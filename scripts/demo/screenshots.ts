@@ -62,7 +62,8 @@ async function takeScreenshots(browser: Browser, nodeRed: NodeRedInstance, platf
   await editor.testConnection();
   await editor.testConnection("#homenet-pin");
   await page.locator("#homenet-test-result").hover();
-  await takeDialog(editor, "test-connection", "#node-config-input-fingerprint");
+  await page.locator(".homenet-advanced").evaluate((section) => section.removeAttribute("open"));
+  await takeDialog(editor, "test-connection", ".homenet-advanced > summary");
   await editor.cancel();
 
   await page.selectOption("#node-input-controller", { label: "My Omada controller" });
@@ -96,7 +97,9 @@ async function search(editor: Editor, words: string): Promise<void> {
 /** Takes the top dialog, from its title to a little below the last element of the selector. */
 async function takeDialog({ page }: Editor, name: string, last: string): Promise<void> {
   const { x, y, width } = await boundingBox(page.locator(".red-ui-tray").last());
-  const lowest = await boundingBox(page.locator(`.red-ui-tray:last-child .form-row, ${last}`));
+  const lowest = await boundingBox(
+    page.locator(`.red-ui-tray:last-child .form-row:not(details:not([open]) *), ${last}`),
+  );
   await save(page, name, { x, y, width, height: lowest.y + lowest.height + MARGIN - y });
 }
 
