@@ -53,7 +53,7 @@ function assertState(state: Json, { sysinfo, light, on, children, alias, deviceI
       ? children.map((child) => ({ id: child["id"], alias: child["alias"], on: child["state"] === 1 }))
       : undefined,
   };
-  const { kind: _, onTimeS: __, colorTempRange: ___, effect: ____, ...reported } = state;
+  const { kind: _, onTimeS: __, colorTempRange: ___, effect: ____, presets: _____, ...reported } = state;
   const known = Object.entries(expected).filter(([, value]) => value !== undefined);
   assert.deepEqual(reported, Object.fromEntries(known));
 }
