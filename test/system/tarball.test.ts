@@ -227,7 +227,7 @@ function readBy(type: string): { own: string[]; shared: string[] } {
 }
 
 function valuesIn(code: string): string[] {
-  return [...code.matchAll(/input\.(?:text|value)\("(\w+)"/g)].map(([, name]) => name ?? "");
+  return [...code.matchAll(/input\.(?:text|value|setting)\("(\w+)"/g)].map(([, name]) => name ?? "");
 }
 
 function namesIn(fields: string): string[] {
