@@ -209,6 +209,8 @@ export class Editor {
     await this.page.click("#red-ui-header-button-deploy");
     await response;
     await this.page.waitForSelector("#red-ui-header-button-deploy.disabled");
+    // Until then a shade covers the page, under which nothing can be dragged.
+    await this.page.waitForFunction(() => !document.querySelector(".red-ui-deploy-button-spinner")?.checkVisibility());
   }
 
   /** Waits until a deployed node has started, which is a moment after the response to the deploy. */
