@@ -3,9 +3,7 @@ import type { Message, NodeRed } from "../support/harness/node-red";
 import { OmadaController } from "../support/simulators/omada/controller";
 import { TIMEOUT_MS } from "./browser";
 import { createNodes, openEditor, type Dialog } from "./dialog-fixture";
-import { COMMAND, configOf, QUERY } from "./operation-fixture";
-
-const HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=2</script>$t(form.blank)__count__';
+import { COMMAND, configOf, HOSTILE, makeHostile, QUERY } from "./operation-fixture";
 
 describe("The dialogs that search for an operation of a controller", function () {
   this.timeout(2 * TIMEOUT_MS);
@@ -273,24 +271,6 @@ describe("The dialogs that search for an operation of a controller", function ()
 });
 
 const namesIn = (msg: Message = {}): string[] => (msg.payload as { name: string }[]).map(({ name }) => name);
-
-/** Makes a controller describe its operations and name its sites with HTML. */
-function makeHostile(controller: OmadaController): void {
-  const operation = {
-    tags: [HOSTILE],
-    summary: HOSTILE,
-    operationId: HOSTILE,
-    parameters: [
-      { name: HOSTILE.slice(0, 60), in: "query", description: HOSTILE, schema: { type: "string", enum: [HOSTILE] } },
-      { name: "many", in: "query", schema: { type: "array", items: { type: "string", enum: [HOSTILE] } } },
-      { name: "__proto__", in: "query", description: HOSTILE },
-      { name: "with", in: "query", schema: { type: "string", default: HOSTILE } },
-    ],
-  };
-  const body = { paths: { "/openapi/v1/{omadacId}/sites": { get: operation } } };
-  controller.server.injectFault({ kind: "response", body }, { times: 9, when: ({ path }) => path === "/v3/api-docs" });
-  for (const site of controller.sites) site.name = `${HOSTILE}${site.name}`;
-}
 
 interface JQuery {
   val(value: string): JQuery;

@@ -208,30 +208,6 @@ describe("kasa-device", () => {
     assert.equal(passthroughs(), 0);
   });
 
-  it("switches one outlet of a strip, by number, alias or id", async () => {
-    const { send, cloud } = await setUp({ device: "Desk" });
-    const { outlets } = cloud.device(Strip, "Desk");
-    for (const outlet of outlets) outlet.on = false;
-
-    await send({ outlet: 4, payload: true });
-    await send({ outlet: "printer", payload: true });
-    const { msg } = await send({ outlet: outlets[5]?.id, payload: true });
-
-    assert.deepEqual(
-      outlets.map(({ on }) => on),
-      [false, true, false, false, true, true],
-    );
-    assert.equal((payloadOf(msg)["outlets"] as unknown[]).length, 6);
-  });
-
-  it("switches all outlets of a strip if no outlet is named", async () => {
-    const { send, cloud } = await setUp({ device: "Desk" });
-
-    await send({ payload: false });
-
-    assert.ok(cloud.device(Strip, "Desk").outlets.every(({ on }) => !on));
-  });
-
   it("switches the LED of a plug off", async () => {
     const { send } = await setUp({ device: "Modem" });
 

@@ -88,3 +88,18 @@ export class ExampleWorld {
     return this.red.received(node.id).map(shown);
   }
 }
+
+/** The ids of all nodes that a message can reach from a node. */
+export function reached(nodes: SavedNode[], from: string): string[] {
+  const seen = new Set<string>();
+  const walk = (id: string): void => {
+    if (seen.has(id)) return;
+    seen.add(id);
+    const node = nodes.find((one) => one.id === id);
+    const wires = node?.["wires"] as string[][] | undefined;
+    const links = node?.type === "link out" ? (node["links"] as string[]) : [];
+    for (const next of [...(wires?.flat() ?? []), ...links]) walk(next);
+  };
+  walk(from);
+  return [...seen];
+}

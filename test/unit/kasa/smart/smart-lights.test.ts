@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { rejectsWith } from "../../../support/http-fixture";
+import { smartBulb, smartDimmer, smartLightStrip } from "../../../support/simulators/kasa-local/smart/products";
+import { setUp } from "./fixture";
+
+describe("A SMART light", () => {
+  it("is dimmed, which also switches it on", async () => {
+    const dimmer = smartDimmer("Stairs");
+    const { set } = setUp(dimmer);
+
+    const { on, brightness, kind } = await set("Stairs", { brightness: 30 });
+
+    assert.deepEqual([kind, on, brightness], ["dimmer", true, 30]);
+    assert.equal(dimmer.smart.info["brightness"], 30);
+    assert.equal(dimmer.smart.on, true);
+  });
+
+  it("is switched off by a brightness of 0, and keeps its level", async () => {
+    const { set } = setUp(smartDimmer("Stairs"));
+    await set("Stairs", { brightness: 30 });
+
+    const { on, brightness } = await set("Stairs", { brightness: 0 });
+
+    assert.deepEqual([on, brightness], [false, 30]);
+  });
+
+  it("shows a colour only without a colour temperature", async () => {
+    const bulb = smartBulb("Lamp");
+    const { set, written } = setUp(bulb);
+
+    const state = await set("Lamp", { hue: 200, saturation: 60 });
+
+    assert.deepEqual([state.kind, state.hue, state.saturation, state.colorTemp], ["bulb", 200, 60, undefined]);
+    assert.deepEqual(written(), [["set_device_info", { device_on: true, hue: 200, saturation: 60, color_temp: 0 }]]);
+  });
+
+  it("keeps the other half of its colour", async () => {
+    const { set } = setUp(smartBulb("Lamp"));
+    await set("Lamp", { hue: 200, saturation: 60 });
+
+    const { hue, saturation } = await set("Lamp", { hue: 10 });
+
+    assert.deepEqual([hue, saturation], [10, 60]);
+  });
+
+  it("takes a colour temperature from its own range alone", async () => {
+    const { set, state, written } = setUp(smartBulb("Lamp"));
+
+    assert.deepEqual((await state("Lamp")).colorTempRange, [2500, 6500]);
+    assert.equal((await set("Lamp", { colorTemp: 4000 })).colorTemp, 4000);
+    const { message } = await rejectsWith(set("Lamp", { colorTemp: 9000 }), "input");
+
+    assert.match(message, /from 2500 to 6500/);
+    assert.equal(written().length, 1);
+  });
+
+  it("has no colour temperature where its range is a single one", async () => {
+    const { set, state } = setUp(smartLightStrip("Shelf", [9000, 9000]));
+
+    const { colorTemp, colorTempRange, hue } = await state("Shelf");
+
+    assert.deepEqual([colorTemp, colorTempRange, hue], [undefined, undefined, 0]);
+    await rejectsWith(set("Shelf", { colorTemp: 9000 }), "unsupported");
+  });
+
+  it("is put back to a state that was read before", async () => {
+    const bulb = smartBulb("Lamp");
+    const { set, state } = setUp(bulb);
+    const { hue: _, saturation: __, ...before } = await state("Lamp");
+    await set("Lamp", { hue: 10, saturation: 90, brightness: 5 });
+
+    // It shows its white again; the colour beside that is not seen.
+    const { hue: ___, saturation: ____, ...after } = await set("Lamp", before);
+
+    assert.deepEqual(after, before);
+  });
+});
+
+describe("The effects of a SMART light", () => {
+  it("of a strip start by their names, with all that the strip wants to have", async () => {
+    const strip = smartLightStrip("Shelf");
+    const { set, state } = setUp(strip);
+    assert.equal((await state("Shelf")).effect, null);
+
+    const { kind, effect, brightness } = await set("Shelf", { effect: "aurora", brightness: 40 });
+
+    assert.deepEqual([kind, effect, brightness], ["lightstrip", "Aurora", 40]);
+    assert.match(JSON.stringify(strip.smart.info["lighting_effect"]), /TapoStrip_/);
+  });
+
+  for (const name of ["Candy Cane", "Sunrise", "Sunset", "Lightning", "Valentines"])
+    it(`of a strip are the built-in ones of the app, such as ${name}`, async () => {
+      const { set } = setUp(smartLightStrip("Shelf"));
+
+      assert.equal((await set("Shelf", { effect: name })).effect, name);
+    });
+
+  it("of a strip are dimmed while they play", async () => {
+    const { set, written } = setUp(smartLightStrip("Shelf"));
+    await set("Shelf", { effect: "Ocean" });
+
+    const { effect, brightness } = await set("Shelf", { brightness: 15 });
+
+    assert.deepEqual([effect, brightness], ["Ocean", 15]);
+    assert.deepEqual(written().at(-1), ["set_device_info", { device_on: true }]);
+  });
+
+  it("of a strip end before a colour is set, which would not be seen otherwise", async () => {
+    const strip = smartLightStrip("Shelf");
+    const { set } = setUp(strip);
+    await set("Shelf", { effect: "Ocean" });
+
+    const { effect, hue } = await set("Shelf", { hue: 120, saturation: 100 });
+
+    assert.deepEqual([effect, hue], [null, 120]);
+  });
+
+  it("are looked for before a colour is set, since the app may have started one", async () => {
+    const strip = smartLightStrip("Shelf");
+    const { set } = setUp(strip);
+    const { deviceId } = strip.identity;
+    await set(deviceId, true);
+    Object.assign(strip.smart.info["lighting_effect"] as object, { enable: 1, name: "Ocean" });
+
+    assert.equal((await set(deviceId, { hue: 120, saturation: 100 })).effect, null);
+  });
+
+  it("end by null, and only if one plays", async () => {
+    const { set, written } = setUp(smartLightStrip("Shelf"));
+    await set("Shelf", { effect: "Ocean" });
+
+    assert.equal((await set("Shelf", { effect: null })).effect, null);
+    const count = written().length;
+    assert.equal((await set("Shelf", { effect: null })).effect, null);
+
+    assert.equal(written().length, count);
+  });
+
+  it("of a bulb are Party and Relax", async () => {
+    const bulb = smartBulb("Lamp");
+    const { set } = setUp(bulb);
+
+    assert.equal((await set("Lamp", { effect: "relax" })).effect, "Relax");
+    assert.equal(bulb.smart.info["dynamic_light_effect_id"], "L2");
+    assert.equal((await set("Lamp", { colorTemp: 3000 })).effect, null);
+    const { message } = await rejectsWith(set("Lamp", { effect: "Disco" }), "input");
+
+    assert.match(message, /There are: Party, Relax\./);
+  });
+
+  it("start in a light that is off, unless it is told to stay so", async () => {
+    const strip = smartLightStrip("Shelf");
+    const { set } = setUp(strip);
+    await set("Shelf", false);
+
+    assert.equal((await set("Shelf", { effect: "Ocean" })).on, true);
+    assert.equal((await set("Shelf", { effect: "Aurora", on: false })).on, false);
+
+    assert.equal(strip.smart.on, false);
+  });
+});
