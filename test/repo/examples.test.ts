@@ -22,6 +22,17 @@ const files = readdirSync("examples", { recursive: true, encoding: "utf8" }).fil
 const load = (file: string): ExampleNode[] => JSON.parse(readFileSync(`examples/${file}`, "utf8")) as ExampleNode[];
 
 describe("The examples", () => {
+  it("have one setting of each config node: whoever imports several of them has it once", () => {
+    const settings = new Map<string, string>();
+    for (const file of files)
+      for (const node of load(file).filter(({ id, type }) => CONFIG.test(type) && id.startsWith("5f1d0c"))) {
+        const { id, ...rest } = node;
+        assert.equal(JSON.stringify(rest), settings.get(id) ?? JSON.stringify(rest), `${file}: ${String(node.name)}`);
+        settings.set(id, JSON.stringify(rest));
+      }
+    assert.ok(settings.size >= 3);
+  });
+
   for (const file of files) {
     it(`"${file}" has no nodes that overlap`, () => {
       const placed = load(file).filter(({ type, x }) => x !== undefined && type !== "comment");
