@@ -33,9 +33,19 @@ export function editorApi<Def extends ConfigNodeDef, Credentials extends { email
       ...connectionTest(RED, "kasa-account", platform, {
         lists,
         async identify({ client, sessionState }, { credentials }, signal) {
-          const devices = await client.devices({ signal });
+          // A refused password is told at once, before the search.
+          let devices = await client.devices({ signal });
+          if (!client.isLocal && client.refusingDevices !== undefined) {
+            await client.searchNetwork({ signal });
+            devices = await client.devices({ signal });
+          }
           const online = devices.filter((device) => device.online).length;
-          const who = { email: maskEmail(credentials.email ?? ""), devices: devices.length, online };
+          const who = {
+            email: maskEmail(credentials.email ?? ""),
+            devices: devices.length,
+            online,
+            ...countReach(devices, client.refusingDevices),
+          };
           // The cloud may replace a refresh token when it is used (kasa.md section 1).
           const { refreshToken } = stringFields(sessionState.lease?.token);
           const isReplaced = credentials.refreshToken && refreshToken && refreshToken !== credentials.refreshToken;
@@ -70,8 +80,19 @@ function toReportItem(device: Device): object {
   return Object.fromEntries(REPORTED_FIELDS.map((name) => [name, device[name]]));
 }
 
-function toListItem({ deviceId, alias, deviceModel, online, supported, kind }: Device): object {
-  return { deviceId, alias, model: deviceModel, online, supported, kind };
+function toListItem({ deviceId, alias, deviceModel, online, supported, kind, reach }: Device): object {
+  return { deviceId, alias, model: deviceModel, online, supported, kind, reach };
+}
+
+/** How many devices are reached in which way, where the account looks for them on the local network. */
+function countReach(devices: readonly Device[], refusing: number | undefined): object {
+  if (refusing === undefined) return {};
+  const ways = devices.filter(({ supported }) => supported).map((device) => device["reach"] as string[]);
+  return {
+    local: ways.filter((way) => way.includes("local")).length,
+    cloudOnly: ways.filter((way) => way.length > 0 && !way.includes("local")).length,
+    refusing,
+  };
 }
 
 /** An e-mail address that only its owner recognises. */

@@ -11,6 +11,11 @@ interface KasaIdentity {
   email: string;
   devices: number;
   online: number;
+  /** How many are reached on the local network; left out where it is not looked for them. */
+  local?: number;
+  cloudOnly?: number;
+  /** How many accept nobody but TP-Link's own app. */
+  refusing?: number;
 }
 
 interface OmadaIdentity {
@@ -30,9 +35,12 @@ export function kasaAccountDialog(node: ConfigNode & { reach?: string }): void {
   // An older flow has none, and its devices are reached through the cloud.
   if (node.reach === undefined) $("#node-config-input-reach").val("cloud");
   openConnectionDialog<KasaIdentity>(node, {
-    describe: ({ email = "", devices, online = 0 }) => [
+    describe: ({ email = "", devices, online = 0, local, cloudOnly = 0, refusing = 0 }) => [
       [text("test.account"), email],
       [text("test.devices"), devices === undefined ? "" : text("test.devicesOnline", { devices, online })],
+      [text("test.reach"), local === undefined ? "" : text("test.reachedBy", { local, cloudOnly })],
+      ["", local === 0 ? text("test.noneLocal") : ""],
+      ["", refusing > 0 ? text("test.refusing", { refusing }) : ""],
     ],
     nameOf: ({ email }) => (email ? `Kasa ${email}` : ""),
     onResult(dialog, { error }) {

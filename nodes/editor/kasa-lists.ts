@@ -10,6 +10,8 @@ interface Device {
   online: boolean;
   /** Whether this package can drive it. */
   supported: boolean;
+  /** `cloud` and `local`. */
+  reach?: string[];
 }
 
 interface Outlet {
@@ -33,8 +35,9 @@ function rank({ online, supported }: Device): number {
 }
 
 // People know a device by its alias, but where that is not unique only the ID finds it.
-function deviceRow({ deviceId, alias, model, online, supported }: Device, aliases: readonly string[]): Row {
-  const state = supported ? (online ? "kasa.online" : "kasa.offline") : "kasa.unsupported";
+function deviceRow({ deviceId, alias, model, online, supported, reach }: Device, aliases: readonly string[]): Row {
+  const present = reach?.includes("local") ? "kasa.local" : "kasa.online";
+  const state = supported ? (online ? present : "kasa.offline") : "kasa.unsupported";
   return {
     value: isUsableName(alias, aliases) ? alias : deviceId,
     label: alias || deviceId,

@@ -1,3 +1,4 @@
+import { abortable } from "../core/abort";
 import type { CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { PlatformError } from "../core/errors";
@@ -85,6 +86,17 @@ export class KasaClient {
     // Each device has ways of its own.
     if (options.trace) delete options.trace.details["via"];
     return withStates;
+  }
+
+  /** Searches the local network, for three seconds; does nothing where every device is reached through a cloud. */
+  async searchNetwork({ signal }: CallOptions = {}): Promise<void> {
+    const { discovery } = this.#access;
+    if (discovery) await abortable(discovery.scan(), signal);
+  }
+
+  /** How many devices on the local network accept nobody but TP-Link's own app; undefined where none is searched for. */
+  get refusingDevices(): number | undefined {
+    return this.#access.discovery?.list().filter(({ envelope }) => envelope === "tpap").length;
   }
 
   /** Aborts a sign-in in progress; the cloud's session stays. */

@@ -3,6 +3,9 @@ import { kasaCloud, omadaController, peplinkRouter } from "../support/harness/pl
 import { idleMsDuring, until } from "../support/http-fixture";
 import { closeAfterTest } from "../support/mocha-hooks";
 import { selfSigned } from "../support/simulators/certificate";
+import { LanHouse } from "../support/simulators/kasa-local/house";
+import { iotPlug } from "../support/simulators/kasa-local/neighbourhood";
+import { smartPlug } from "../support/simulators/kasa-local/smart/products";
 import { KasaCloud } from "../support/simulators/kasa/cloud";
 import { deploy, dialogInput, post, savedSecrets } from "./admin-fixture";
 
@@ -24,6 +27,25 @@ describe("Test connection", () => {
     assert.deepEqual(omada.who?.["sites"], ["Harbour", "Depot"]);
     assert.equal(router.who?.["model"], "Pepwave MAX Simulated");
     assert.match(String(router.who?.["firmware"]), /^\d+\.\d+/);
+  });
+
+  it("says how many devices of an account are reached on the local network, and how many accept no other app", async () => {
+    const { cloud, account } = await kasaCloud();
+    const { email, password } = cloud;
+    const home = [iotPlug("Modem", "klap2"), iotPlug("Fan", "xor"), smartPlug("Mirror", "tpap")];
+    const house = closeAfterTest(await LanHouse.start(home, { email, password }));
+    const hosts = house.devices
+      .map(({ host, transport, ports }) => `${host}:${transport === "xor" ? ports.xor : ports.tdp}`)
+      .join();
+    const red = await deploy();
+
+    const local = await post(red, "kasa-account/test", dialogInput({ ...account, reach: "local", hosts }));
+    const auto = await post(red, "kasa-account/test", dialogInput({ ...account, reach: "auto" }));
+
+    const counts = ({ who }: typeof local): unknown[] => [who?.["local"], who?.["cloudOnly"], who?.["refusing"]];
+    assert.deepEqual(counts(local), [2, 0, 1]);
+    const supported = cloud.devices.filter(({ product }) => product.deviceType.startsWith("IOT.")).length;
+    assert.deepEqual(counts(auto).slice(0, 2), [0, supported]);
   });
 
   it("recognizes the firmware of an old router that has neither WAN status nor system information", async () => {
