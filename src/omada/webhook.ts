@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import { toNumber } from "../core/scalar";
 import { parseEvent, type TextEvent } from "./message-text";
 import { parseReferences, type Reference } from "./references";
 
@@ -27,7 +28,7 @@ export function parseWebhook(body: unknown, now: number): WebhookMessage {
   const lines = (Array.isArray(text) ? text : [text]).flatMap(parseLine);
   // A test message has a description instead of a text.
   const shown = lines.length > 0 ? lines : parseLine(description);
-  const timeMs = Number(timestamp || now);
+  const timeMs = toNumber(timestamp) || now;
   return {
     site: toText(site),
     controller: toText(controller),

@@ -40,21 +40,6 @@ export function toList(response: unknown): unknown {
   return collection.entries.map(([id, entry]) => (isPlainObject(entry) ? { ...entry, id } : { id, value: entry }));
 }
 
-/** A number, also one in a string; NaN for anything else. */
-export function toNumber(value: unknown): number {
-  return typeof value === "number" || (typeof value === "string" && value.trim() !== "") ? Number(value) : Number.NaN;
-}
-
-/** A string without the space around it; empty for anything else. */
-export function toText(value: unknown): string {
-  return typeof value === "string" ? value.trim() : "";
-}
-
-/** A string or a number as text; empty for anything else. */
-export function toId(value: unknown): string {
-  return typeof value === "number" ? String(value) : toText(value);
-}
-
 /** Whether a field says yes; null where it is missing. Most are booleans, and some firmware spells them. */
 export function toFlag(value: unknown): boolean | null {
   if (value === undefined || value === null) return null;

@@ -1,4 +1,4 @@
-import { toText } from "./collections";
+import { toText } from "../core/scalar";
 import type { Fields } from "./endpoints";
 
 /** Whether a link may carry traffic: not one for the router's own management, or one that only lends its bandwidth. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Act } from "../../acts/act";
 import { noValue, switchValue, textValue } from "../../acts/values";
 import { isPlatformError, PlatformError } from "../../core/errors";
+import { toNumber } from "../../core/scalar";
 import type { OmadaDoor, OmadaRequest } from "./door";
 import { cycleRequest, poeRequests, port, portNow, switchPortOf } from "./ports";
 import { patch, post, put } from "./requests";
@@ -164,7 +165,7 @@ export const ACTS: Readonly<Record<string, OmadaAct<unknown, unknown>>> = {
     },
     shows: (now, _value, before) => {
       const { detailStatus, firmwareVersion } = now as Record<string, unknown>;
-      return UPGRADING.includes(Number(detailStatus)) || firmwareVersion !== before["firmwareVersion"];
+      return UPGRADING.includes(toNumber(detailStatus)) || firmwareVersion !== before["firmwareVersion"];
     },
   }),
   "voucher-create": row<unknown, { amount: number }>({

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { CallOptions } from "../../core/call-context";
 import { isPlatformError, PlatformError } from "../../core/errors";
+import { toNumber } from "../../core/scalar";
 import { parseAs } from "../../http/response";
 import type { ChangeEvent, PollSource } from "../../polling/types";
 import type { OmadaClient } from "../client";
@@ -194,7 +195,7 @@ function namesOf({
   switchName,
 }: Port): Pick<ChangeEvent, "name"> & { name: string; aliases: string[] } {
   const portName = textOf(row["portName"]) || textOf(row["name"]);
-  const place = `${switchName || switchMac}/${Number(row["port"])}`;
+  const place = `${switchName || switchMac}/${toNumber(row["port"])}`;
   const name = portName === "" || /^port ?\d+$/i.test(portName) ? place : portName;
   return { name, aliases: [portName, place, switchName, switchMac].filter(Boolean) };
 }

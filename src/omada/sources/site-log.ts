@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { CallOptions } from "../../core/call-context";
 import type { Clock } from "../../core/clock";
 import { isPlatformError, PlatformError } from "../../core/errors";
+import { toNumber } from "../../core/scalar";
 import type { ChangeEvent, LogSource } from "../../polling/types";
 import type { OmadaClient } from "../client";
 import { collectAllRows, type PagedList } from "../list-reader";
@@ -166,7 +167,7 @@ export class SiteLog implements LogSource<Cursor> {
     const lines = new Map<string, Line>();
     for (const row of rows as (Line["row"] | null)[]) {
       const id = this.#identity(row);
-      const time = Number(row?.["time"] || NaN);
+      const time = toNumber(row?.["time"]);
       lines.set(id, { id, time: isTime(time) ? time : this.#clock.now(), row: row ?? {} });
     }
     return [...lines.values()].sort((one, other) => one.time - other.time || (one.id < other.id ? -1 : 1));

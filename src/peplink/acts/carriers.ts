@@ -1,8 +1,8 @@
 import { isPlainObject } from "../../core/encoding";
 import { inputError, PlatformError } from "../../core/errors";
 import { findByName, nameNotFound, type NamedKind } from "../../core/named";
+import { toId, toNumber, toText } from "../../core/scalar";
 import { protocolError } from "../../http/response";
-import { toNumber, toText } from "../collections";
 import type { Fields } from "../endpoints";
 import type { RouterDoor } from "./door";
 
@@ -61,7 +61,7 @@ function parseCarriers(list: unknown): Carrier[] {
   for (const item of Array.isArray(list) ? list : []) {
     if (!isPlainObject(item)) continue;
     const { mcc, mnc, pcs, name } = item;
-    const carrier = { mcc: String(mcc), mnc: String(mnc), pcs: toNumber(pcs) === 1 ? 1 : 0, name: toText(name) };
+    const carrier = { mcc: toId(mcc), mnc: toId(mnc), pcs: toNumber(pcs) === 1 ? 1 : 0, name: toText(name) };
     carriers.set(`${carrier.mcc} ${carrier.mnc} ${carrier.pcs}`, carrier);
   }
   return [...carriers.values()];

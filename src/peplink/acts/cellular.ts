@@ -1,7 +1,8 @@
 import { noValue, textValue, toObject } from "../../acts/values";
 import { isPlainObject } from "../../core/encoding";
 import { inputError } from "../../core/errors";
-import { parseCollection, toFlag, toNumber, toText } from "../collections";
+import { toNumber, toText } from "../../core/scalar";
+import { parseCollection, toFlag } from "../collections";
 import type { Fields } from "../endpoints";
 import { findCarrier, parseCarrier, type Carrier } from "./carriers";
 import type { RouterAct, RouterDoor } from "./door";

@@ -2,8 +2,9 @@ import type { TargetKind, TargetRow } from "../../acts/act";
 import { isPlainObject } from "../../core/encoding";
 import { inputError } from "../../core/errors";
 import { findByName, nameNotFound, type NamedKind } from "../../core/named";
+import { toText } from "../../core/scalar";
 import { protocolError } from "../../http/response";
-import { parseCollection, toText } from "../collections";
+import { parseCollection } from "../collections";
 import type { Fields } from "../endpoints";
 import type { RouterDoor } from "./door";
 

@@ -1,7 +1,8 @@
 import { noValue, switchValue } from "../../acts/values";
 import { isPlainObject } from "../../core/encoding";
 import { inputError, PlatformError } from "../../core/errors";
-import { toFlag, toNumber } from "../collections";
+import { toNumber } from "../../core/scalar";
+import { toFlag } from "../collections";
 import { carriesTraffic } from "../links";
 import type { RouterAct, RouterDoor, RouterRequest } from "./door";
 import { fetchWan, fetchWans, fieldsOf, wanTarget, type Entry, type WanTarget } from "./targets";

@@ -1,8 +1,9 @@
 import type { CallOptions } from "../../core/call-context";
 import { isPlainObject } from "../../core/encoding";
 import { PlatformError } from "../../core/errors";
+import { toText } from "../../core/scalar";
 import { protocolError } from "../../http/response";
-import { parseCollection, toText } from "../collections";
+import { parseCollection } from "../collections";
 import type { Fields } from "../endpoints";
 import { fetchStatus, type StatusReader } from "./status-reader";
 import { linkName } from "./wan";

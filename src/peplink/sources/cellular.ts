@@ -1,6 +1,6 @@
 import { isPlainObject } from "../../core/encoding";
+import { toId, toNumber, toText } from "../../core/scalar";
 import type { PollSource } from "../../polling/types";
-import { toId, toNumber, toText } from "../collections";
 import type { Fields } from "../endpoints";
 import { fetchCellularLinks, type CellularLink } from "./cellular-links";
 import type { StatusReader } from "./status-reader";

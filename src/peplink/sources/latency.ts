@@ -1,8 +1,9 @@
 import type { Clock } from "../../core/clock";
 import { isPlainObject } from "../../core/encoding";
+import { toNumber } from "../../core/scalar";
 import { protocolError } from "../../http/response";
 import type { PollSource } from "../../polling/types";
-import { parseCollection, toNumber } from "../collections";
+import { parseCollection } from "../collections";
 import type { Fields } from "../endpoints";
 import { fetchStatus, type StatusReader } from "./status-reader";
 import { isLinkDown, linkName } from "./wan";

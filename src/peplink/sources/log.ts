@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { isPlainObject } from "../../core/encoding";
+import { toText } from "../../core/scalar";
 import { protocolError } from "../../http/response";
 import type { ChangeEvent, LogSource } from "../../polling/types";
-import { toText } from "../collections";
 import { fetchStatus, type StatusReader } from "./status-reader";
 import { textId } from "./text-id";
 

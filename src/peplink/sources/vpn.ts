@@ -1,7 +1,7 @@
 import { isPlainObject } from "../../core/encoding";
+import { toText } from "../../core/scalar";
 import { protocolError } from "../../http/response";
 import type { PollSource } from "../../polling/types";
-import { toText } from "../collections";
 import type { Fields } from "../endpoints";
 import { fetchStatus, type StatusReader } from "./status-reader";
 import { UnreadableEntries } from "./unreadable-entries";

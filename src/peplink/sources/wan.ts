@@ -1,9 +1,10 @@
 import type { CallOptions } from "../../core/call-context";
 import type { Clock } from "../../core/clock";
 import { isPlainObject } from "../../core/encoding";
+import { toNumber, toText } from "../../core/scalar";
 import { protocolError } from "../../http/response";
 import type { ChangeEvent, PollSource } from "../../polling/types";
-import { parseCollection, toNumber, toText } from "../collections";
+import { parseCollection } from "../collections";
 import type { Fields } from "../endpoints";
 import { carriesTraffic } from "../links";
 import { fetchStatus, type StatusReader } from "./status-reader";
@@ -82,7 +83,7 @@ async function fetchLinks(
   for (const [id, fields] of collection.entries) {
     if (isPlainObject(fields) && hasState(fields)) {
       const name = linkName(id, fields);
-      links.push({ ...fields, id, name, state: parseState(fields), uptime: Number(fields["uptime"]) || 0 });
+      links.push({ ...fields, id, name, state: parseState(fields), uptime: toNumber(fields["uptime"]) || 0 });
     } else leftOut.push(linkName(id, isPlainObject(fields) ? fields : {}));
   }
   unreadable.report(leftOut, links.length, options);
@@ -116,7 +117,7 @@ function parseState({ enable, statusLed, uptime, message, ip }: Fields): LinkSta
   const [word, connected, standby] = STATE_WORD.exec(toText(message).slice(0, MAX_MESSAGE_LENGTH)) ?? [];
   if (standby) return "standby";
   if (word && !connected) return "down";
-  if (statusLed === "green" && Number(uptime) > 0) return "up";
+  if (statusLed === "green" && toNumber(uptime) > 0) return "up";
   return statusLed === "yellow" && ip ? "standby" : "down";
 }
 

@@ -1,4 +1,5 @@
 import { isPlainObject } from "../../../core/encoding";
+import { toId } from "../../../core/scalar";
 import { protocolError } from "../../../http/response";
 import type { Countdown, CountdownSetting } from "../../countdown";
 import { formatTimeOfDay, WEEK_DAYS, type Schedule, type ScheduledSwitch, type ScheduleRule } from "../../schedule";
@@ -69,9 +70,9 @@ function parseRules(response: DeviceResponse, module: string): RuleTable {
 function parseScheduleRule(rule: Record<string, unknown>): ScheduleRule {
   const { id, name, enable, repeat, wday, year, month, day } = rule;
   const days = Array.isArray(wday) ? WEEK_DAYS.filter((_, index) => wday[index] === 1) : [];
-  const date = [year, month, day].map((part) => String(part).padStart(2, "0")).join("-");
+  const date = [year, month, day].map((part) => toId(part).padStart(2, "0")).join("-");
   return {
-    id: String(id),
+    id: toId(id),
     ...(typeof name === "string" && name ? { name } : {}),
     enabled: enable === 1,
     ...(parseSwitch(rule, "s") ?? { at: "", on: null }),

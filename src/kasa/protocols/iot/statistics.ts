@@ -1,4 +1,5 @@
 import { isPlainObject } from "../../../core/encoding";
+import { toNumber } from "../../../core/scalar";
 import { protocolError } from "../../../http/response";
 import type { WallTime } from "../../zoned-time";
 import type { DeviceCommand } from "./device-command";
@@ -87,7 +88,10 @@ function parseEntries(
   for (const entry of list as unknown[]) {
     if (!isPlainObject(entry)) continue;
     const { year = asked.year, month = asked.month, day } = entry;
-    const [value, start] = [valueOf(entry), Date.UTC(asked.year, Number(month) - 1, by === "day" ? Number(day) : 1)];
+    const [value, start] = [
+      valueOf(entry),
+      Date.UTC(asked.year, toNumber(month) - 1, by === "day" ? toNumber(day) : 1),
+    ];
     // Some list other periods as well, or days that their month does not have.
     const isAsked = year === asked.year && (by === "month" || month === asked.month);
     const at = dateParts(start);

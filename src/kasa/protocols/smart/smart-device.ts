@@ -1,5 +1,6 @@
 import { isPlainObject } from "../../../core/encoding";
 import { isPlatformError, type PlatformError } from "../../../core/errors";
+import { toId } from "../../../core/scalar";
 import { parseAs } from "../../../http/response";
 import type { CountdownSetting } from "../../countdown";
 import type { Device, DeviceState, Outlet, Sensor } from "../../device";
@@ -226,7 +227,7 @@ export class SmartDevice implements ReportedDevice {
     if (firmware.components === undefined) {
       const { component_list: list } = (await askIfSupported("component_nego", send)) ?? {};
       firmware.components = Array.isArray(list)
-        ? new Set(list.map((component: unknown) => (isPlainObject(component) ? String(component["id"]) : "")))
+        ? new Set(list.map((component: unknown) => (isPlainObject(component) ? toId(component["id"]) : "")))
         : null;
     }
     return firmware.components?.has(id) ?? true;

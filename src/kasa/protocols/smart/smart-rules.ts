@@ -1,5 +1,6 @@
 import { isPlainObject } from "../../../core/encoding";
 import { isPlatformError } from "../../../core/errors";
+import { toId } from "../../../core/scalar";
 import type { Countdown, CountdownSetting } from "../../countdown";
 import { formatTimeOfDay, WEEK_DAYS, type Schedule, type ScheduledSwitch, type ScheduleRule } from "../../schedule";
 import type { Send } from "../device-protocol";
@@ -67,10 +68,10 @@ function parseRule(rule: Rule): ScheduleRule {
   const bits = typeof week_day === "number" ? week_day : 0;
   // A rule for one day often has a date of 1970, and means the next time.
   const isDated = typeof year === "number" && year > 2000;
-  const date = isDated ? { date: [year, month, day].map((part) => String(part).padStart(2, "0")).join("-") } : {};
+  const date = isDated ? { date: [year, month, day].map((part) => toId(part).padStart(2, "0")).join("-") } : {};
   const until = rule["e_action"] === "none" ? undefined : parseEnd(rule);
   return {
-    id: String(id),
+    id: toId(id),
     enabled: enable === true,
     ...parseStart(rule),
     ...(mode === "once" ? date : { days: WEEK_DAYS.filter((_, index) => (bits >> index) % 2 === 1) }),
