@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Dispatcher } from "undici";
 import type { SendRequest } from "./load";
-import { CONTROLLER, DEVICE, PATHS, SITE, TOKEN, type Addresses, type LoadCase, type VariantName } from "./types";
+import { CONTROLLER, DEVICES, PATHS, SITE, TOKEN, type Addresses, type LoadCase, type VariantName } from "./types";
 
 /** Prepares the requests of a case. */
 export type RequestFactory = (loadCase: LoadCase) => SendRequest | Promise<SendRequest>;
@@ -191,7 +191,8 @@ function kasa(addresses: Addresses): RequestFactory {
     const account = { appType: "Kasa_Android", terminalUUID: "bench", email: "a@example.org", password: "b" };
     const settings = { server, ...account, refreshToken: "" };
     const client = new KasaClient(settings, transportFor(addresses, loadCase), clockModule().systemClock);
-    return () => client.control.raw(DEVICE, "", COMMAND, {});
+    let next = 0;
+    return () => client.control.raw(DEVICES[next++ % DEVICES.length] ?? "", "", COMMAND, {});
   };
 }
 
@@ -199,9 +200,13 @@ function kasa(addresses: Addresses): RequestFactory {
 function tplinkCloudApi(addresses: Addresses): RequestFactory {
   const { default: Cloud } = require(installed("tplink-cloud-api")) as { default: TplinkCloud };
   return ({ secure }) => {
-    const info = { deviceId: DEVICE, ...MODEL, alias: "Bench", status: 1, appServerUrl: originOf(addresses, secure) };
-    const device = new Cloud("bench", "bench").newDevice(info);
-    return () => device.passthroughRequest(COMMAND);
+    const cloud = new Cloud("bench", "bench");
+    const devices = DEVICES.map((deviceId) => {
+      const place = { alias: "Bench", status: 1, appServerUrl: originOf(addresses, secure) };
+      return cloud.newDevice({ deviceId, ...MODEL, ...place });
+    });
+    let next = 0;
+    return async () => devices[next++ % devices.length]?.passthroughRequest(COMMAND);
   };
 }
 

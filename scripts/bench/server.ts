@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from "node:tls";
 import { selfSigned } from "../../test/support/simulators/certificate";
 import { serveCommands } from "./ipc";
 import { clientsPage, KASA, MEGABYTE, OMADA, ROUTER, shortPage } from "./responses";
-import { DEVICE, type Addresses, type ServerCounters } from "./types";
+import { DEVICES, type Addresses, type ServerCounters } from "./types";
 
 const counters: ServerCounters = { requests: 0, connections: 0, handshakes: 0, signIns: 0 };
 const invalidTokens = new Set<string>();
@@ -65,8 +65,8 @@ function respondAsRouter(target: string, socket: Socket): void {
 
 function respondAsKasa(body: string, socket: Socket): void {
   if (body.includes('"passthrough"')) return write(socket, kasa);
-  const device = { deviceId: DEVICE, deviceType: "IOT.SMARTPLUGSWITCH", deviceModel: "HS103(US)", alias: "Bench" };
-  const list = { deviceList: [{ ...device, status: 1, appServerUrl: "" }] };
+  const device = { deviceType: "IOT.SMARTPLUGSWITCH", deviceModel: "HS103(US)", status: 1, appServerUrl: "" };
+  const list = { deviceList: DEVICES.map((deviceId, index) => ({ ...device, deviceId, alias: `Bench ${index}` })) };
   if (!body.includes('"getDeviceList"')) counters.signIns++;
   const result = body.includes('"getDeviceList"') ? list : { token: "bench", accountId: "1" };
   write(socket, httpResponse(JSON.stringify({ error_code: 0, result })));

@@ -66,4 +66,8 @@ export const PATHS = {
 } as const;
 /** A token that never expires, for variants without a session. */
 export const TOKEN = "AT-constant0000000000000000000000";
-export const DEVICE = "8006D1C2B3A4958677685940302010FF00000000";
+/** As many as requests are in flight: a device does one thing at a time. */
+export const DEVICES: readonly string[] = Array.from(
+  { length: 64 },
+  (_, index) => `8006D1C2B3A4958677685940302010FF${String(index).padStart(8, "0")}`,
+);
