@@ -165,16 +165,21 @@ function omadaNodes(addresses: Addresses): Nodes {
   ]);
 }
 
+/** A router for the benchmark's server. */
+export function routerNode(addresses: Addresses, id: string, secure: boolean) {
+  return {
+    id,
+    type: "peplink-router",
+    server: secure ? addresses.https : addresses.http,
+    fingerprint: secure ? addresses.certificate.fingerprint : "",
+    concurrency: 64,
+    credentials: { clientId: "id", clientSecret: "secret" },
+  };
+}
+
 function routerNodes(addresses: Addresses): Nodes {
   return [false, true].flatMap((secure) => [
-    {
-      id: scheme(secure),
-      type: "peplink-router",
-      server: secure ? addresses.https : addresses.http,
-      fingerprint: secure ? addresses.certificate.fingerprint : "",
-      concurrency: 64,
-      credentials: { clientId: "id", clientSecret: "secret" },
-    },
+    routerNode(addresses, scheme(secure), secure),
     ...SIZES.map((size) => {
       const query = { router: scheme(secure), endpoint: `status.${size}` };
       return { id: nodeId({ size, secure }), type: "router-status", ...query };

@@ -71,6 +71,7 @@ export async function runIsolated(
   if (isChosen(24)) results.closing = await run("closing", { count: 500 });
   if (isChosen(28)) results.pollCost = await run("pollCost", { count: 10_000, tries: amount(5, 21) });
   if (isChosen(29)) results.pollRequests = await run("pollRequests", { count: 1000 });
+  if (isChosen(36)) results.manySites = await run("manySites", { tries: amount(11, 31), count: 4000 });
   if (isChosen(33, 34, 35)) {
     const house = BenchProcess.start("scripts/bench/lan-server.ts", ["lan"], SERVER_CPU);
     try {

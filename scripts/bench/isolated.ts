@@ -5,6 +5,7 @@ import { lanPolling, lanSet } from "./lan";
 import { heapOfPages, pages, pagesInSequence, parsing } from "./lists";
 import { burst, clone, closing, delay } from "./messages";
 import { pollCost, pollRequests } from "./polling";
+import { manySites } from "./sites";
 import { handshakes, sessionTurns, tokenStorm, tokenStormByRecipe } from "./tokens";
 
 const commands = {
@@ -17,6 +18,7 @@ const commands = {
   idle,
   lanPolling,
   lanSet,
+  manySites,
   pages,
   pagesInSequence,
   parsing,

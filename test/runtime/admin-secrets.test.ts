@@ -252,7 +252,15 @@ describe("The lists of a dialog", () => {
 
     const items = devices as { alias: string; online: boolean }[];
     assert.equal(items.length, cloud.devices.length);
-    assert.deepEqual(Object.keys(items[0] ?? {}), ["deviceId", "alias", "model", "online", "supported", "kind"]);
+    assert.deepEqual(Object.keys(items[0] ?? {}), [
+      "deviceId",
+      "alias",
+      "model",
+      "online",
+      "supported",
+      "kind",
+      "reach",
+    ]);
     assert.equal((outlets as unknown[]).length, 6);
     assert.equal(cloud.signIns(), 1);
   });

@@ -25,6 +25,7 @@ export interface Results {
   closing?: { ms: number; ended: number; endedOnce: number };
   pollCost?: number[];
   pollRequests?: { one: number; many: number };
+  manySites?: number[];
   lanSetXor?: SetCost;
   lanSetKlap?: SetCost;
   /** Percent of a core. */
