@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
+import { takeCoverage } from "node:v8";
 
 // Mocha loads this file once per process (see .mocharc.json) and runs its hooks around the tests of every file. A hook that
 // a fixture registers itself would run for the first file only that imports it: workers run many files, one after the other.
 
 type CleanUp = () => unknown;
+
+/** How much of a worker's coverage may be lost, in milliseconds. */
+const COVERAGE_INTERVAL_MS = 30_000;
+let coverageTakenAt = Date.now();
 
 const afterEachTest: CleanUp[] = [];
 const afterAllTests: CleanUp[] = [];
@@ -42,6 +47,13 @@ export const mochaHooks = {
     for (const cleanUp of afterEachTest) await cleanUp();
     // Mocha passes over them, but each would end a Node-RED.
     assert.deepEqual(unhandledRejections.splice(0), []);
+  },
+
+  // Mocha kills a worker that takes more than a second to end, which writing its coverage may take on a busy machine.
+  afterAll(): void {
+    if (!process.env["NODE_V8_COVERAGE"] || Date.now() - coverageTakenAt < COVERAGE_INTERVAL_MS) return;
+    takeCoverage();
+    coverageTakenAt = Date.now();
   },
 };
 
