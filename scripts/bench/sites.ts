@@ -22,7 +22,8 @@ export async function manySites({
     const [fixed, any] = [flow.sender("fixed"), flow.sender("any")];
     let next = 0;
     const send = {
-      fixed: () => fixed(),
+      // The same message, whose router this node does not look at.
+      fixed: () => fixed({ router: "site-0" }),
       one: () => any({ router: "site-0" }),
       any: () => any({ router: `site-${next++ % MANY}` }),
     };
