@@ -1,4 +1,5 @@
 import { request, type IncomingMessage } from "node:http";
+import { BodyBuffer } from "../../../http/body-buffer";
 import { protocolError } from "../../../http/response";
 import { brokenError, connectError, connectionError, MAX_RESPONSE_BYTES, type Attempt } from "./attempt";
 import type { LocalEndpoint } from "./endpoint";
@@ -68,18 +69,14 @@ export function postToDevice(
 }
 
 async function readBody(message: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
+  const body = new BodyBuffer(MAX_RESPONSE_BYTES);
   try {
-    for await (const chunk of message as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length > MAX_RESPONSE_BYTES) throw protocolError("It is larger than 1 MiB.", message.statusCode);
-      chunks.push(chunk);
-    }
+    for await (const chunk of message as AsyncIterable<Buffer>)
+      if (!body.append(chunk)) throw protocolError("It is larger than 1 MiB.", message.statusCode);
   } catch (error) {
     throw error instanceof Error && error.name === "PlatformError" ? error : brokenError();
   }
-  return Buffer.concat(chunks);
+  return body.toBuffer();
 }
 
 /** `TP_SESSIONID=<32 hex>;TIMEOUT=86400`: two pairs in one cookie, and on some devices `SESSIONID`. */

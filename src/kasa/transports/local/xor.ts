@@ -1,3 +1,5 @@
+import { BodyBuffer } from "../../../http/body-buffer";
+
 const FIRST_KEY = 171;
 const LENGTH_BYTES = 4;
 
@@ -32,12 +34,11 @@ export function encodeFrame(text: string): Buffer {
 /** Collects a frame from the segments in which it arrives: the length may come alone, or in two. */
 export class FrameReader {
   readonly #maxBytes: number;
-  readonly #chunks: Buffer[] = [];
-  #received = 0;
-  #expected: number | undefined;
+  readonly #received: BodyBuffer;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
+    this.#received = new BodyBuffer(LENGTH_BYTES + maxBytes);
   }
 
   /**
@@ -45,12 +46,13 @@ export class FrameReader {
    * @throws a `RangeError` as soon as the length is known to be too large
    */
   read(chunk: Buffer): string | undefined {
-    this.#chunks.push(chunk);
-    this.#received += chunk.length;
-    if (this.#received < LENGTH_BYTES) return undefined;
-    this.#expected ??= Buffer.concat(this.#chunks).readUInt32BE();
-    if (this.#expected > this.#maxBytes) throw new RangeError("The frame is too large.");
-    const end = LENGTH_BYTES + this.#expected;
-    return this.#received < end ? undefined : decryptXor(Buffer.concat(this.#chunks).subarray(LENGTH_BYTES, end));
+    // What is beyond the largest frame belongs to none.
+    this.#received.append(chunk.subarray(0, LENGTH_BYTES + this.#maxBytes - this.#received.length));
+    const received = this.#received.toBuffer();
+    if (received.length < LENGTH_BYTES) return undefined;
+    const length = received.readUInt32BE();
+    if (length > this.#maxBytes) throw new RangeError("The frame is too large.");
+    const frame = received.subarray(LENGTH_BYTES, LENGTH_BYTES + length);
+    return frame.length < length ? undefined : decryptXor(frame);
   }
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { decryptXor, encodeFrame, encryptXor, FrameReader } from "../../../../src/kasa/transports/local/xor";
 
 const SYSINFO = '{"system":{"get_sysinfo":{}}}';
+const MIB = 1024 * 1024;
 const CIPHER = "d0f281f88bff9af7d5ef94b6d1b4c09fec95e68fe187e8caf08bf68bf6";
 
 describe("The autokey cipher of older Kasa devices", () => {
@@ -29,6 +30,25 @@ describe("The autokey cipher of older Kasa devices", () => {
       assert.equal(texts.pop(), SYSINFO);
       assert.ok(texts.every((text) => text === undefined));
     }
+  });
+
+  it("holds little more than its bytes, also of a frame that comes in a million segments of one byte", () => {
+    const [frame, segment] = [encodeFrame("x".repeat(MIB)), Buffer.alloc(1)];
+    const reader = new FrameReader(MIB);
+    reader.read(frame.subarray(0, 4));
+    const before = process.memoryUsage();
+
+    for (let count = 0; count < MIB - 1; count++) reader.read(Buffer.from(segment));
+
+    const after = process.memoryUsage();
+    const heldBytes = after.arrayBuffers - before.arrayBuffers + (after.heapUsed - before.heapUsed);
+    assert.ok(reader.read(segment));
+    assert.ok(heldBytes < 40 * MIB, `${heldBytes} bytes`);
+  });
+
+  it("reads a frame of the largest size, whatever follows it", () => {
+    const reader = new FrameReader(SYSINFO.length);
+    assert.equal(reader.read(Buffer.concat([encodeFrame(SYSINFO), Buffer.alloc(100)])), SYSINFO);
   });
 
   it("refuses a frame that is too large as soon as its length is known", () => {
