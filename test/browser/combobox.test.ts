@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { nodeRed, type NodeRed } from "../support/harness/node-red";
+import type { NodeRed } from "../support/harness/node-red";
 import { kasaCloud } from "../support/harness/platforms";
-import { CONFIG_NODE_DEFAULTS, Editor, launchBrowser, TIMEOUT_MS } from "./browser";
+import { CONFIG_NODE_DEFAULTS, shareEditor, TIMEOUT_MS, type Editor } from "./browser";
 
 const DEVICE = { id: "device", type: "kasa-device", name: "", account: "kasa", command: "set", x: 200, y: 150 };
 const BLANK = { device: "", deviceType: "str", outlet: "", outletType: "str", value: "", valueType: "str" };
@@ -11,19 +11,7 @@ describe("The list of a field, in Chromium", function () {
   this.timeout(2 * TIMEOUT_MS);
   let red: NodeRed;
   let editor: Editor;
-
-  before(async function () {
-    const chromium = await launchBrowser(this);
-    red = await nodeRed();
-    await red.deploy([]);
-    editor = await Editor.open(chromium, red);
-  });
-  after(async () => {
-    await editor?.close();
-  });
-  afterEach(() => {
-    if (editor) assert.deepEqual(editor.consoleErrors, []);
-  });
+  shareEditor((opened) => ({ red, editor } = opened));
 
   /** Opens the dialog of a Kasa device whose account is deployed. */
   async function open(more: object = {}) {

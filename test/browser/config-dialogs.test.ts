@@ -1,29 +1,17 @@
 import assert from "node:assert/strict";
-import { nodeRed, type NodeRed } from "../support/harness/node-red";
+import type { NodeRed } from "../support/harness/node-red";
 import { NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
 import { kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
 import { closeAfterTest } from "../support/mocha-hooks";
 import { selfSigned } from "../support/simulators/certificate";
 import { OmadaController } from "../support/simulators/omada/controller";
-import { CONFIG_NODE_DEFAULTS, Editor, launchBrowser, TIMEOUT_MS } from "./browser";
+import { CONFIG_NODE_DEFAULTS, Editor, launchBrowser, shareEditor, TIMEOUT_MS } from "./browser";
 
 describe("The dialog of a config node, in Chromium", function () {
   this.timeout(2 * TIMEOUT_MS);
   let red: NodeRed;
   let editor: Editor;
-
-  before(async function () {
-    const chromium = await launchBrowser(this);
-    red = await nodeRed();
-    await red.deploy([]);
-    editor = await Editor.open(chromium, red);
-  });
-  after(async () => {
-    await editor?.close();
-  });
-  afterEach(() => {
-    if (editor) assert.deepEqual(editor.consoleErrors, []);
-  });
+  shareEditor((opened) => ({ red, editor } = opened));
 
   /** Fills fields of the dialog on top, as a person would. */
   async function fill(values: Record<string, string | undefined>): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { nodeRed, type NodeRed } from "../support/harness/node-red";
+import type { NodeRed } from "../support/harness/node-red";
 import { omadaController, peplinkRouter } from "../support/harness/platforms";
-import { CONFIG_NODE_DEFAULTS, Editor, launchBrowser, TIMEOUT_MS } from "./browser";
+import { CONFIG_NODE_DEFAULTS, shareEditor, TIMEOUT_MS, type Editor } from "./browser";
 
 const EVENT = { name: "", filter: "", interval: 30, settle: 1, initial: false, x: 200, y: 150 };
 
@@ -9,19 +9,7 @@ describe("The dialog of a trigger node, in Chromium", function () {
   this.timeout(2 * TIMEOUT_MS);
   let red: NodeRed;
   let editor: Editor;
-
-  before(async function () {
-    const chromium = await launchBrowser(this);
-    red = await nodeRed();
-    await red.deploy([]);
-    editor = await Editor.open(chromium, red);
-  });
-  after(async () => {
-    await editor?.close();
-  });
-  afterEach(() => {
-    if (editor) assert.deepEqual(editor.consoleErrors, []);
-  });
+  shareEditor((opened) => ({ red, editor } = opened));
 
   const press = (...keys: string[]): Promise<void> =>
     keys.reduce((before, key) => before.then(() => editor.page.keyboard.press(key)), Promise.resolve());
