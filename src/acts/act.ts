@@ -1,7 +1,7 @@
 // Acts by name: the vocabulary that the tables of the platforms share.
 
 /** What a client offers to run an act: each platform has its own, with its own ways to read. */
-export interface ActDoor<Request> {
+export interface ActContext<Request> {
   /** Sends a request. @returns the platform's response */
   send(request: Request): Promise<unknown>;
   /** The short name of a request, as in `api.steps`; holds no secret and no host. */
@@ -19,7 +19,7 @@ export interface RequestPreview {
 }
 
 /** What an act is done to. */
-export interface TargetKind<Door, Target> {
+export interface TargetKind<Context, Target> {
   /** What to enter, as it follows "Enter": `the name or the MAC address of a client`. */
   hint: string;
   /**
@@ -27,9 +27,9 @@ export interface TargetKind<Door, Target> {
    * @param name never blank
    * @throws `not-found`; `input` with the candidates if several things have the name
    */
-  find(door: Door, name: string): Promise<Target>;
+  find(context: Context, name: string): Promise<Target>;
   /** What a dialog offers; `value` is something that `find` finds. */
-  list?(door: Door): Promise<TargetRow[]>;
+  list?(context: Context): Promise<TargetRow[]>;
 }
 
 /** A row of the list of targets in a dialog. */
@@ -51,9 +51,9 @@ export interface ValueKind<Value> {
 }
 
 /** A row of a platform's table of acts. Its methods read, and never write. */
-export interface Act<Door extends ActDoor<Request>, Request, Target = unknown, Value = unknown> {
+export interface Act<Context extends ActContext<Request>, Request, Target = unknown, Value = unknown> {
   /** What it is done to; nothing for an act that has no target. */
-  target?: TargetKind<Door, Target>;
+  target?: TargetKind<Context, Target>;
   value: ValueKind<Value>;
   /** What it does that always has to be confirmed, in words that follow "would". It is refused before any request. */
   confirm?: string;
@@ -62,12 +62,12 @@ export interface Act<Door extends ActDoor<Request>, Request, Target = unknown, V
   /** Which versions of the platform have it, as words that follow "needs": `a controller 6.0 or later`. */
   since?: string;
   /** The requests that make up the act, in order; none where everything is as it was asked for. */
-  requests(door: Door, target: Target, value: Value): readonly Request[] | Promise<readonly Request[]>;
+  requests(context: Context, target: Target, value: Value): readonly Request[] | Promise<readonly Request[]>;
   /**
    * Reads what it is now, for `msg.payload`; nothing for an act after which the platform has nothing to read.
    * @param results the responses to the requests, in their order
    */
-  read?(door: Door, target: Target, value: Value, results: readonly unknown[]): Promise<unknown>;
+  read?(context: Context, target: Target, value: Value, results: readonly unknown[]): Promise<unknown>;
   /** Whether what was read is what was asked for; by default it must equal the value. */
   shows?(now: unknown, value: Value, target: Target): boolean;
 }

@@ -3,7 +3,7 @@ import { abortable, LightAbortController } from "../core/abort";
 import { createTrace, setOperation, type CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { inputError, isPlatformError, PlatformError } from "../core/errors";
-import type { Act, ActDoor, ActOrder, ActOutcome, ActSummary } from "./act";
+import type { Act, ActContext, ActOrder, ActOutcome, ActSummary } from "./act";
 
 /** One request of an act, in `api.steps`. */
 interface Step {
@@ -21,14 +21,14 @@ const MAX_DELAY_MS = 2000;
  * Runs an act: finds its target, sends its requests in order, and reads back until it shows.
  * `options.trace.details` receives `steps` and `verified`; its operation is the act's name.
  * @param table the platform's acts by their names
- * @param openDoor what the act reads and writes through; its calls get these options
+ * @param createContext what the act reads and writes through; its calls get these options
  * @throws `input` before any request for an unknown act, a wrong value or a missing confirmation; what a request throws,
  * with the steps in its details
  */
-export async function runAct<Request, Door extends ActDoor<Request>>(
-  table: Readonly<Record<string, Act<Door, Request>>>,
+export async function runAct<Request, Context extends ActContext<Request>>(
+  table: Readonly<Record<string, Act<Context, Request>>>,
   order: ActOrder,
-  openDoor: (options: CallOptions) => Door,
+  createContext: (options: CallOptions) => Context,
   clock: Clock,
   options: CallOptions,
 ): Promise<ActOutcome> {
@@ -42,20 +42,20 @@ export async function runAct<Request, Door extends ActDoor<Request>>(
   const trace = createTrace("", options.trace?.onWait);
   const controller = new LightAbortController();
   const unlink = controller.linkTo(options.signal);
-  const door = openDoor({ ...options, trace, signal: controller });
+  const context = createContext({ ...options, trace, signal: controller });
   try {
-    const target = await findTarget(act, door, order.target);
+    const target = await findTarget(act, context, order.target);
     checkConfirmed(act.confirmFor?.(target), order);
-    const requests = await act.requests(door, target, value);
-    if (order.dryRun) return { payload: await Promise.all(requests.map((request) => door.preview(request))) };
+    const requests = await act.requests(context, target, value);
+    if (order.dryRun) return { payload: await Promise.all(requests.map((request) => context.preview(request))) };
     // What the reads so far reported, such as the length of a list, is not about the act.
     for (const name of Object.keys(trace.details)) delete trace.details[name];
-    const results = await sendAll(order.act, requests, door, options);
+    const results = await sendAll(order.act, requests, context, options);
     Object.assign(options.trace?.details ?? {}, trace.details);
     const shows = (now: unknown): boolean => act.shows?.(now, value, target) ?? isDeepStrictEqual(now, value);
     const outcome =
       order.verify && act.read
-        ? await readBack(async () => act.read?.(door, target, value, results), shows, controller, clock, options)
+        ? await readBack(async () => act.read?.(context, target, value, results), shows, controller, clock, options)
         : { payload: results.at(-1) ?? null, verified: null };
     report(options, "verified", outcome.verified);
     return outcome;
@@ -68,8 +68,8 @@ export async function runAct<Request, Door extends ActDoor<Request>>(
 }
 
 /** The acts of a table, as a dialog offers them. */
-export function summarizeActs<Request, Door extends ActDoor<Request>>(
-  table: Readonly<Record<string, Act<Door, Request>>>,
+export function summarizeActs<Request, Context extends ActContext<Request>>(
+  table: Readonly<Record<string, Act<Context, Request>>>,
 ): ActSummary[] {
   return Object.entries(table).map(([name, act]) => ({
     name,
@@ -84,29 +84,29 @@ function checkConfirmed(effect: string | undefined, { dryRun, confirm }: ActOrde
   throw inputError(`This would ${effect}. Tick "confirm" in the node if you want that.`);
 }
 
-async function findTarget<Door extends ActDoor<Request>, Request>(
-  { target }: Act<Door, Request>,
-  door: Door,
+async function findTarget<Context extends ActContext<Request>, Request>(
+  { target }: Act<Context, Request>,
+  context: Context,
   name: string,
 ): Promise<unknown> {
   if (!target) return undefined;
   // A blank target must never stand for everything.
   if (name === "") throw inputError(`"target" is empty. Enter ${target.hint}, or send it in msg.target.`);
-  return target.find(door, name);
+  return target.find(context, name);
 }
 
 async function sendAll<Request>(
   name: string,
   requests: readonly Request[],
-  door: ActDoor<Request>,
+  context: ActContext<Request>,
   options: CallOptions,
 ): Promise<unknown[]> {
-  const steps = requests.map((request): Step => ({ operation: door.nameOf(request), done: false }));
+  const steps = requests.map((request): Step => ({ operation: context.nameOf(request), done: false }));
   report(options, "steps", steps);
   const results: unknown[] = [];
   for (const [index, request] of requests.entries()) {
     try {
-      results.push(await door.send(request));
+      results.push(await context.send(request));
     } catch (error) {
       throw error instanceof PlatformError ? withSteps(error, name, steps, index) : error;
     }

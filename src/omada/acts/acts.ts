@@ -3,7 +3,7 @@ import { runAct, summarizeActs } from "../../acts/run-act";
 import { TargetMemory } from "../../acts/target-memory";
 import type { CallOptions } from "../../core/call-context";
 import type { Clock } from "../../core/clock";
-import { OmadaDoor, type ActsClient } from "./door";
+import { OmadaActContext, type ActsClient } from "./context";
 import { ACTS } from "./table";
 
 /** The acts of a controller, by their names. */
@@ -23,14 +23,15 @@ export class OmadaActs {
    * @see runAct
    */
   run(order: ActOrder, site: string, options: CallOptions): Promise<ActOutcome> {
-    const openDoor = (inner: CallOptions): OmadaDoor => new OmadaDoor(this.#client, site, this.#memory, inner);
-    return runAct(ACTS, order, openDoor, this.#clock, options);
+    const createContext = (inner: CallOptions): OmadaActContext =>
+      new OmadaActContext(this.#client, site, this.#memory, inner);
+    return runAct(ACTS, order, createContext, this.#clock, options);
   }
 
   /** What an act can be done to, for a dialog; empty for an act that has no target. */
   async targets(act: string, site: string, options: CallOptions): Promise<TargetRow[]> {
     const target = Object.hasOwn(ACTS, act) ? ACTS[act]?.target : undefined;
-    return (await target?.list?.(new OmadaDoor(this.#client, site, this.#memory, options))) ?? [];
+    return (await target?.list?.(new OmadaActContext(this.#client, site, this.#memory, options))) ?? [];
   }
 }
 

@@ -3,7 +3,7 @@ import type { TargetKind, TargetRow } from "../../acts/act";
 import { isPlainObject } from "../../core/encoding";
 import { inputError, isPlatformError, PlatformError } from "../../core/errors";
 import { findByName, nameNotFound, type NamedKind } from "../../core/named";
-import type { OmadaDoor, OmadaRequest } from "./door";
+import type { OmadaActContext, OmadaRequest } from "./context";
 import { post, put } from "./requests";
 import { device, devices, type Device } from "./targets";
 
@@ -30,20 +30,20 @@ export interface Port {
 }
 
 /** A port of a switch or a gateway: `Core switch/7`. */
-export const port: TargetKind<OmadaDoor, Port> = {
+export const port: TargetKind<OmadaActContext, Port> = {
   hint: 'a device and the number or the name of its port, such as "Core switch/7"',
-  async find(door, name) {
-    const [owner, label] = await findOwner(door, name);
-    const ports = await portsOf(door, owner);
+  async find(context, name) {
+    const [owner, label] = await findOwner(context, name);
+    const ports = await portsOf(context, owner);
     const found = findByName(label, ports, PORTS);
     if (!found) throw nameNotFound(label, ports, PORTS);
     return { device: owner, port: found.port };
   },
-  async list(door) {
+  async list(context) {
     const rows: TargetRow[] = [];
-    for (const owner of (await devices(door)).filter(({ type }) => type === "switch" || type === "gateway")) {
+    for (const owner of (await devices(context)).filter(({ type }) => type === "switch" || type === "gateway")) {
       if (rows.length >= MAX_ROWS) break;
-      for (const { port: number, name } of await portsOf(door, owner)) {
+      for (const { port: number, name } of await portsOf(context, owner)) {
         rows.push({ value: `${owner.name || owner.mac}/${number}`, detail: name });
       }
     }
@@ -62,26 +62,26 @@ const PORTS: NamedKind<{ port: number; name: string }> = {
 };
 
 // A name may contain a slash itself: the last one is tried first.
-async function findOwner(door: OmadaDoor, name: string): Promise<[device: Device, label: string]> {
+async function findOwner(context: OmadaActContext, name: string): Promise<[device: Device, label: string]> {
   const slash = name.lastIndexOf("/");
   if (slash <= 0 || slash === name.length - 1) throw inputError(`"target" must be ${port.hint}.`);
   try {
-    return [await device.find(door, name.slice(0, slash).trim()), name.slice(slash + 1).trim()];
+    return [await device.find(context, name.slice(0, slash).trim()), name.slice(slash + 1).trim()];
   } catch (error) {
     const earlier = name.lastIndexOf("/", slash - 1);
     if (earlier <= 0 || !isPlatformError(error, "not-found")) throw error;
-    return [await device.find(door, name.slice(0, earlier).trim()), name.slice(earlier + 1).trim()];
+    return [await device.find(context, name.slice(0, earlier).trim()), name.slice(earlier + 1).trim()];
   }
 }
 
-async function portsOf(door: OmadaDoor, { type, mac }: Device): Promise<{ port: number; name: string }[]> {
-  if (type === "switch") return switchPorts(door, mac);
+async function portsOf(context: OmadaActContext, { type, mac }: Device): Promise<{ port: number; name: string }[]> {
+  if (type === "switch") return switchPorts(context, mac);
   if (type !== "gateway") throw inputError("Only switches and gateways have ports that can be named here.");
-  return (await door.get(GatewayPorts, `${GATEWAY}/ports`, { gatewayMac: mac })).osgPortInfos;
+  return (await context.get(GatewayPorts, `${GATEWAY}/ports`, { gatewayMac: mac })).osgPortInfos;
 }
 
-async function switchPorts(door: OmadaDoor, switchMac: string): Promise<SwitchPort[]> {
-  return (await door.get(SwitchInfo, SWITCH, { switchMac })).portList;
+async function switchPorts(context: OmadaActContext, switchMac: string): Promise<SwitchPort[]> {
+  return (await context.get(SwitchInfo, SWITCH, { switchMac })).portList;
 }
 
 /** The placeholders of a path to the port of a switch. */
@@ -91,17 +91,17 @@ export function switchPortOf({ device: { type, mac }, port: number }: Port): { s
 }
 
 /** A port of a switch, as it is now. */
-export async function portNow(door: OmadaDoor, target: Port): Promise<SwitchPort> {
-  const ports = await switchPorts(door, switchPortOf(target).switchMac);
+export async function portNow(context: OmadaActContext, target: Port): Promise<SwitchPort> {
+  const ports = await switchPorts(context, switchPortOf(target).switchMac);
   const found = ports.find((each) => each.port === target.port);
   if (found) return found;
   throw new PlatformError("not-found", `The switch has no port ${target.port} any more.`);
 }
 
 /** A port that follows its profile declines its own PoE mode with -39737 (omada.md section 6). */
-export async function poeRequests(door: OmadaDoor, target: Port, on: boolean): Promise<OmadaRequest[]> {
+export async function poeRequests(context: OmadaActContext, target: Port, on: boolean): Promise<OmadaRequest[]> {
   const params = switchPortOf(target);
-  const { profileOverrideEnable } = await portNow(door, target);
+  const { profileOverrideEnable } = await portNow(context, target);
   const override = put(`${SWITCH}/ports/{port}/profile-override`, params, { profileOverrideEnable: true });
   const poe = put(`${SWITCH}/ports/{port}/poe-mode`, params, { poeMode: on ? 1 : 0 });
   return profileOverrideEnable ? [poe] : [override, poe];

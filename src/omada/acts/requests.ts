@@ -1,5 +1,5 @@
 // How the requests of acts are written down.
-import type { OmadaRequest } from "./door";
+import type { OmadaRequest } from "./context";
 
 export const post = (path: string, params: Record<string, string>, body?: object): OmadaRequest => ({
   method: "POST",

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { TargetKind } from "../../acts/act";
 import { PlatformError } from "../../core/errors";
 import { findByName, nameNotFound, type NamedKind } from "../../core/named";
-import type { OmadaDoor, OmadaRequest } from "./door";
+import type { OmadaActContext, OmadaRequest } from "./context";
 import { device, devices, unless, type Device } from "./targets";
 
 const WlanGroup = z.looseObject({
@@ -46,34 +46,34 @@ const PENDING = 2;
 const CONNECTED = 1;
 
 /** A wireless network of the site, on all access points that have it, or on one: `Guest`, `Hall AP/Guest`. */
-export const ssid: TargetKind<OmadaDoor, Ssid> = {
+export const ssid: TargetKind<OmadaActContext, Ssid> = {
   hint: 'the name of an SSID, such as "Guest", or "Hall AP/Guest" for one access point',
-  async find(door, name) {
-    const ssids = await ssidsOf(door);
+  async find(context, name) {
+    const ssids = await ssidsOf(context);
     const ofSite = findByName(name, ssids, SSIDS);
-    const [found, accessPoints] = ofSite ? [ofSite, await managed(door)] : await onOne(door, name, ssids);
-    const withSsid = (await readOverrides(door, accessPoints)).filter(({ overrides }) => has(overrides, found));
+    const [found, accessPoints] = ofSite ? [ofSite, await managed(context)] : await onOne(context, name, ssids);
+    const withSsid = (await readOverrides(context, accessPoints)).filter(({ overrides }) => has(overrides, found));
     if (withSsid.length > 0) {
       return { ...found, names: new Map(ssids.map((each) => [each.id, each.name])), accessPoints: withSsid };
     }
     throw new PlatformError("not-found", `No access point of the site has the SSID "${found.name.slice(0, 80)}".`);
   },
-  list: async (door) => (await ssidsOf(door)).map(({ id, name }) => ({ value: name, detail: id })),
+  list: async (context) => (await ssidsOf(context)).map(({ id, name }) => ({ value: name, detail: id })),
 };
 
 // Whoever may manage devices may not always read the settings of the site; the access points have the networks as well.
-async function ssidsOf(door: OmadaDoor): Promise<Named[]> {
+async function ssidsOf(context: OmadaActContext): Promise<Named[]> {
   const path = "sites/{siteId}/wireless-network/ssids";
-  const groups = await unless(["unsupported", "forbidden"], door.rows(WlanGroup, path, { type: FOR_ACCESS_POINTS }));
+  const groups = await unless(["unsupported", "forbidden"], context.rows(WlanGroup, path, { type: FOR_ACCESS_POINTS }));
   const all = groups
     ? groups.flatMap(({ ssidList }) => ssidList)
-    : (await readOverrides(door, await managed(door))).flatMap(({ overrides }) => overrides);
+    : (await readOverrides(context, await managed(context))).flatMap(({ overrides }) => overrides);
   return [...new Map(all.map(({ ssidId: id, ssidName: name }) => [id, { id, name }])).values()];
 }
 
 /** Whether each of its access points has it enabled or disabled, as asked. */
-export async function isSetTo(enable: boolean, door: OmadaDoor, target: Ssid): Promise<boolean> {
-  const current = await readOverrides(door, target.accessPoints);
+export async function isSetTo(enable: boolean, context: OmadaActContext, target: Ssid): Promise<boolean> {
+  const current = await readOverrides(context, target.accessPoints);
   return current.every(({ overrides }) =>
     overrides.every(({ ssidId, ssidEnable }) => ssidId !== target.id || ssidEnable === enable),
   );
@@ -111,31 +111,34 @@ function toBody(override: Override, names: ReadonlyMap<string, string>, ssidEnab
 const has = (overrides: Override[], { id }: Named): boolean => overrides.some(({ ssidId }) => ssidId === id);
 
 // One that is offline may decline: it comes last, so that the others are done by then.
-async function managed(door: OmadaDoor): Promise<Device[]> {
-  const accessPoints = (await devices(door)).filter(({ type, status }) => type === "ap" && status !== PENDING);
+async function managed(context: OmadaActContext): Promise<Device[]> {
+  const accessPoints = (await devices(context)).filter(({ type, status }) => type === "ap" && status !== PENDING);
   const isOffline = ({ status }: Device): number => (status === CONNECTED ? 0 : 1);
   return accessPoints.toSorted((one, other) => isOffline(one) - isOffline(other));
 }
 
 // A name may contain a slash itself: only what is no network of the site names an access point.
-async function onOne(door: OmadaDoor, name: string, ssids: Named[]): Promise<[Named, Device[]]> {
+async function onOne(context: OmadaActContext, name: string, ssids: Named[]): Promise<[Named, Device[]]> {
   const slash = name.lastIndexOf("/");
   const found = slash > 0 ? findByName(name.slice(slash + 1).trim(), ssids, SSIDS) : undefined;
   if (!found) throw nameNotFound(name, ssids, SSIDS);
-  const accessPoint = await device.find(door, name.slice(0, slash).trim());
+  const accessPoint = await device.find(context, name.slice(0, slash).trim());
   if (accessPoint.type === "ap") return [found, [accessPoint]];
   throw new PlatformError("not-found", `"${accessPoint.name.slice(0, 80)}" is no access point.`);
 }
 
-async function readOverrides(door: OmadaDoor, accessPoints: readonly { mac: string }[]): Promise<Ssid["accessPoints"]> {
+async function readOverrides(
+  context: OmadaActContext,
+  accessPoints: readonly { mac: string }[],
+): Promise<Ssid["accessPoints"]> {
   const all: Ssid["accessPoints"] = [];
   for (let start = 0; start < accessPoints.length; start += BATCH) {
     const batch = accessPoints.slice(start, start + BATCH);
-    all.push(...(await Promise.all(batch.map(({ mac }) => readOverride(door, mac)))));
+    all.push(...(await Promise.all(batch.map(({ mac }) => readOverride(context, mac)))));
   }
   return all;
 }
 
-async function readOverride(door: OmadaDoor, mac: string): Promise<Ssid["accessPoints"][number]> {
-  return { mac, overrides: (await door.get(Overrides, OVERRIDE, { apMac: mac })).ssidOverrides };
+async function readOverride(context: OmadaActContext, mac: string): Promise<Ssid["accessPoints"][number]> {
+  return { mac, overrides: (await context.get(Overrides, OVERRIDE, { apMac: mac })).ssidOverrides };
 }

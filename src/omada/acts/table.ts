@@ -3,7 +3,7 @@ import type { Act } from "../../acts/act";
 import { noValue, switchValue, textValue } from "../../acts/values";
 import { isPlatformError, PlatformError } from "../../core/errors";
 import { toNumber } from "../../core/scalar";
-import type { OmadaDoor, OmadaRequest } from "./door";
+import type { OmadaActContext, OmadaRequest } from "./context";
 import { cycleRequest, poeRequests, port, portNow, switchPortOf } from "./ports";
 import { patch, post, put } from "./requests";
 import { isSetTo, overrideRequests, ssid } from "./ssid";
@@ -22,7 +22,7 @@ import {
 } from "./targets";
 import { isSameRateLimit, rateValue, toRateLimit, voucherValue } from "./values";
 
-type OmadaAct<Target, Value> = Act<OmadaDoor, OmadaRequest, Target, Value>;
+type OmadaAct<Target, Value> = Act<OmadaActContext, OmadaRequest, Target, Value>;
 
 const ClientDetail = z.looseObject({
   name: z.string().catch(""),
@@ -62,105 +62,105 @@ export const ACTS: Readonly<Record<string, OmadaAct<unknown, unknown>>> = {
   "client-block": row({
     target: client,
     value: switchValue,
-    requests: (_door, target, block) => [post(`${CLIENT}/${block ? "block" : "unblock"}`, clientOf(target))],
+    requests: (_context, target, block) => [post(`${CLIENT}/${block ? "block" : "unblock"}`, clientOf(target))],
     read: isBlocked,
   }),
   "client-reconnect": row({
     target: client,
     value: noValue,
-    requests: (_door, target) => [post(`${CLIENT}/reconnect`, clientOf(target))],
+    requests: (_context, target) => [post(`${CLIENT}/reconnect`, clientOf(target))],
   }),
   "client-rate": row({
     target: client,
     value: rateValue,
-    requests: (_door, target, rate) => [patch(`${CLIENT}/ratelimit`, clientOf(target), toRateLimit(rate))],
-    read: async (door, target) => (await door.get(ClientDetail, CLIENT, clientOf(target))).rateLimit,
+    requests: (_context, target, rate) => [patch(`${CLIENT}/ratelimit`, clientOf(target), toRateLimit(rate))],
+    read: async (context, target) => (await context.get(ClientDetail, CLIENT, clientOf(target))).rateLimit,
     shows: (now, rate) => isSameRateLimit(now, toRateLimit(rate)),
   }),
   "client-name": row({
     target: client,
     value: textValue("a name", 128),
-    requests: (_door, target, name) => [patch(`${CLIENT}/name`, clientOf(target), { name })],
-    read: async (door, target) => (await door.get(ClientDetail, CLIENT, clientOf(target))).name,
+    requests: (_context, target, name) => [patch(`${CLIENT}/name`, clientOf(target), { name })],
+    read: async (context, target) => (await context.get(ClientDetail, CLIENT, clientOf(target))).name,
   }),
   "device-reboot": row({
     target: device,
     value: noValue,
     confirmFor: ({ type }) => (type === "gateway" ? "interrupt the internet connection of the whole site" : undefined),
-    requests: (_door, target) => [post(`${DEVICE}/reboot`, deviceOf(target))],
+    requests: (_context, target) => [post(`${DEVICE}/reboot`, deviceOf(target))],
   }),
   "device-locate": row({
     target: device,
     value: switchValue,
-    requests: (_door, target, on) => [post(`${DEVICE}/locate`, deviceOf(target), { locateEnable: on })],
+    requests: (_context, target, on) => [post(`${DEVICE}/locate`, deviceOf(target), { locateEnable: on })],
   }),
   "device-led": row({
     target: device,
     value: switchValue,
-    requests: (_door, target, on) => [patch(...generalConfigOf(target), { ledSetting: on ? 1 : 0 })],
+    requests: (_context, target, on) => [patch(...generalConfigOf(target), { ledSetting: on ? 1 : 0 })],
     read: readLed,
   }),
   "port-poe": row({
     target: port,
     value: switchValue,
     requests: poeRequests,
-    read: async (door, target) => (await portNow(door, target)).poeMode === 1,
+    read: async (context, target) => (await portNow(context, target)).poeMode === 1,
   }),
   "port-cycle": row({
     target: port,
     value: noValue,
     since: SINCE_5_15,
-    requests: (_door, target) => [cycleRequest(target)],
+    requests: (_context, target) => [cycleRequest(target)],
   }),
   "port-enable": row({
     target: port,
     value: switchValue,
     since: SINCE_5_15,
-    requests: (_door, target, enable) => [
+    requests: (_context, target, enable) => [
       put(`${SWITCH}/ports/{port}/status`, switchPortOf(target), { status: enable ? 1 : 0 }),
     ],
-    read: async (door, target) => (await portNow(door, target)).status === 1,
+    read: async (context, target) => (await portNow(context, target)).status === 1,
   }),
   "ssid-enable": row({
     target: ssid,
     value: switchValue,
     since: SINCE_5_15,
-    requests: (_door, target, enable) => overrideRequests(target, enable),
-    read: async (door, target, enable) => ((await isSetTo(enable, door, target)) ? enable : !enable),
+    requests: (_context, target, enable) => overrideRequests(target, enable),
+    read: async (context, target, enable) => ((await isSetTo(enable, context, target)) ? enable : !enable),
   }),
   "wan-connect": row({
     target: wan,
     value: switchValue,
     since: SINCE_5_15,
-    requests: (_door, { gateway, port: portId }, connect) => [
+    requests: (_context, { gateway, port: portId }, connect) => [
       post(`${GATEWAY}/internet-state`, { gatewayMac: gateway.mac }, { portId, operation: connect ? 1 : 0 }),
     ],
-    read: async (door, { gateway, port: portId }) =>
-      (await wansOf(door, gateway)).some((each) => each.port === portId && each.internetState === 1),
+    read: async (context, { gateway, port: portId }) =>
+      (await wansOf(context, gateway)).some((each) => each.port === portId && each.internetState === 1),
   }),
   "vpn-enable": row({
     target: vpn,
     value: switchValue,
     since: "a controller 6.0 or later",
-    requests: (_door, { id }, enable) => [
+    requests: (_context, { id }, enable) => [
       patch("sites/{siteId}/vpn/{vpnId}/status", { vpnId: id }, { status: enable }),
     ],
-    read: async (door, target) => (await current(door, target)).status,
+    read: async (context, target) => (await current(context, target)).status,
   }),
   "acl-enable": row({
     target: acl,
     value: switchValue,
     since: SINCE_5_15,
-    requests: (_door, target, enable) => [aclRequest(target, enable)],
-    read: async (door, target) => (await current(door, target)).status,
+    requests: (_context, target, enable) => [aclRequest(target, enable)],
+    read: async (context, target) => (await current(context, target)).status,
   }),
   "firmware-upgrade": row({
     target: device,
     value: noValue,
     confirm: "replace the firmware of the device and restart it",
     requests: upgradeRequests,
-    read: async (door, target) => {
-      const { detailStatus, firmwareVersion } = await device.find(door, target.mac);
+    read: async (context, target) => {
+      const { detailStatus, firmwareVersion } = await device.find(context, target.mac);
       return { detailStatus, firmwareVersion };
     },
     shows: (now, _value, before) => {
@@ -171,19 +171,19 @@ export const ACTS: Readonly<Record<string, OmadaAct<unknown, unknown>>> = {
   "voucher-create": row<unknown, { amount: number }>({
     value: voucherValue,
     since: SINCE_5_15,
-    requests: (_door, _target, group) => [post(VOUCHERS, {}, group)],
+    requests: (_context, _target, group) => [post(VOUCHERS, {}, group)],
     read: readVouchers,
     shows: (now, { amount }) => (now as { data: unknown[] }).data.length >= amount,
   }),
 };
 
 // A client that is blocked may leave the list of those that the controller tells details of (omada.md section 6).
-async function isBlocked(door: OmadaDoor, target: Client): Promise<boolean> {
+async function isBlocked(context: OmadaActContext, target: Client): Promise<boolean> {
   try {
-    return (await door.get(ClientDetail, CLIENT, clientOf(target))).blocked;
+    return (await context.get(ClientDetail, CLIENT, clientOf(target))).blocked;
   } catch (error) {
     if (!isPlatformError(error, "not-found")) throw error;
-    const known = await door.rows(KnownClient, "sites/{siteId}/insight/clients", { searchKey: target.mac });
+    const known = await context.rows(KnownClient, "sites/{siteId}/insight/clients", { searchKey: target.mac });
     return known.some(({ mac, block }) => mac === target.mac && block);
   }
 }
@@ -195,8 +195,8 @@ function generalConfigOf({ type, mac }: Device): [path: string, params: Record<s
 }
 
 // 2 follows the setting of the site.
-async function readLed(door: OmadaDoor, target: Device): Promise<unknown> {
-  const { ledSetting } = await door.get(GeneralConfig, ...generalConfigOf(target));
+async function readLed(context: OmadaActContext, target: Device): Promise<unknown> {
+  const { ledSetting } = await context.get(GeneralConfig, ...generalConfigOf(target));
   return [false, true, "site"][ledSetting ?? 2] ?? null;
 }
 
@@ -207,8 +207,8 @@ function aclRequest({ list, id, ...rule }: Listed, enable: boolean): OmadaReques
   return put(`sites/{siteId}/${list}/{aclId}`, { aclId: id }, { ...body, status: enable });
 }
 
-async function upgradeRequests(door: OmadaDoor, target: Device): Promise<OmadaRequest[]> {
-  const info = door.get(Firmware, `${DEVICE}/latest-firmware-info`, deviceOf(target));
+async function upgradeRequests(context: OmadaActContext, target: Device): Promise<OmadaRequest[]> {
+  const info = context.get(Firmware, `${DEVICE}/latest-firmware-info`, deviceOf(target));
   const { curFwVer = "", lastFwVer } = (await unless(["unsupported"], info)) ?? {};
   if (curFwVer && curFwVer === lastFwVer) {
     throw new PlatformError("rejected", `The device has the latest firmware that the controller knows: ${curFwVer}.`);
@@ -216,8 +216,8 @@ async function upgradeRequests(door: OmadaDoor, target: Device): Promise<OmadaRe
   return [post(`${DEVICE}/start-online-upgrade`, deviceOf(target))];
 }
 
-async function readVouchers(door: OmadaDoor, _target: unknown, _value: unknown, results: readonly unknown[]) {
+async function readVouchers(context: OmadaActContext, _target: unknown, _value: unknown, results: readonly unknown[]) {
   const { data: created } = Created.safeParse(results[0]);
   if (!created) throw new PlatformError("protocol", "The controller did not say which group of vouchers it created.");
-  return { id: created.id, data: await door.rows(Voucher, `${VOUCHERS}/{groupId}`, { groupId: created.id }) };
+  return { id: created.id, data: await context.rows(Voucher, `${VOUCHERS}/{groupId}`, { groupId: created.id }) };
 }

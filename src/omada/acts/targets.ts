@@ -3,7 +3,7 @@ import type { TargetKind, TargetRow } from "../../acts/act";
 import { isPlatformError, PlatformError, type ErrorCode } from "../../core/errors";
 import { toMacAddress } from "../../core/mac-address";
 import { findByName, nameNotFound, type NamedKind } from "../../core/named";
-import type { OmadaDoor } from "./door";
+import type { OmadaActContext } from "./context";
 
 const text = z.string().catch("");
 
@@ -54,7 +54,7 @@ const ACLS: NamedKind<Listed> = {
   name: (rule) => rule.description,
 };
 
-const place = (door: OmadaDoor, kind: string): string => `${kind} ${door.site}`;
+const place = (context: OmadaActContext, kind: string): string => `${kind} ${context.site}`;
 
 /** Reads something that is optional: undefined where the controller declines it with one of these codes. */
 export async function unless<T>(codes: ErrorCode[], read: Promise<T>): Promise<T | undefined> {
@@ -67,24 +67,24 @@ export async function unless<T>(codes: ErrorCode[], read: Promise<T>): Promise<T
 }
 
 /** A client, online or not. */
-export const client: TargetKind<OmadaDoor, Client> = {
+export const client: TargetKind<OmadaActContext, Client> = {
   hint: "the name or the MAC address of a client",
-  async find(door, name) {
+  async find(context, name) {
     const mac = toMacAddress(name);
     if (mac) return { mac, name: mac };
-    return door.memory.find(place(door, "client"), name, CLIENTS, {
-      list: () => clients(door),
+    return context.memory.find(place(context, "client"), name, CLIENTS, {
+      list: () => clients(context),
       refresh: ({ mac: clientMac }) =>
-        unless(["not-found"], door.get(NamedMac, "sites/{siteId}/clients/{clientMac}", { clientMac })),
+        unless(["not-found"], context.get(NamedMac, "sites/{siteId}/clients/{clientMac}", { clientMac })),
     });
   },
-  list: async (door) => (await clients(door)).map(toRow),
+  list: async (context) => (await clients(context)).map(toRow),
 };
 
 // A client that is blocked or offline is in the list of known clients only, which controllers have from 5.15 on.
-async function clients(door: OmadaDoor): Promise<Client[]> {
-  const online = await door.rows(NamedMac, "sites/{siteId}/clients");
-  const known = (await unless(["unsupported"], door.rows(NamedMac, "sites/{siteId}/insight/clients"))) ?? [];
+async function clients(context: OmadaActContext): Promise<Client[]> {
+  const online = await context.rows(NamedMac, "sites/{siteId}/clients");
+  const known = (await unless(["unsupported"], context.rows(NamedMac, "sites/{siteId}/insight/clients"))) ?? [];
   return [...new Map([...known, ...online].map((each) => [each.mac, each])).values()];
 }
 
@@ -92,26 +92,27 @@ async function clients(door: OmadaDoor): Promise<Client[]> {
 const toRow = ({ mac, name }: { mac: string; name: string }): TargetRow => ({ value: name || mac, detail: mac });
 
 /** A device that the controller manages. */
-export const device: TargetKind<OmadaDoor, Device> = {
+export const device: TargetKind<OmadaActContext, Device> = {
   hint: "the name or the MAC address of a device",
-  find: (door, name) =>
-    door.memory.find(place(door, "device"), toMacAddress(name) ?? name, DEVICES, {
-      list: () => devices(door),
-      refresh: async ({ mac }) => (await devices(door, { searchKey: mac })).find((each) => each.mac === mac),
+  find: (context, name) =>
+    context.memory.find(place(context, "device"), toMacAddress(name) ?? name, DEVICES, {
+      list: () => devices(context),
+      refresh: async ({ mac }) => (await devices(context, { searchKey: mac })).find((each) => each.mac === mac),
     }),
-  list: async (door) => (await devices(door)).map((each) => ({ ...toRow(each), detail: `${each.type} · ${each.mac}` })),
+  list: async (context) =>
+    (await devices(context)).map((each) => ({ ...toRow(each), detail: `${each.type} · ${each.mac}` })),
 };
 
 /** The devices of a site. */
-export function devices(door: OmadaDoor, params: Readonly<Record<string, unknown>> = {}): Promise<Device[]> {
-  return door.rows(Device, "sites/{siteId}/devices", params);
+export function devices(context: OmadaActContext, params: Readonly<Record<string, unknown>> = {}): Promise<Device[]> {
+  return context.rows(Device, "sites/{siteId}/devices", params);
 }
 
 /** A WAN link: `WAN1`, the number of its port, or `Gateway/WAN1`. */
-export const wan: TargetKind<OmadaDoor, Wan> = {
+export const wan: TargetKind<OmadaActContext, Wan> = {
   hint: 'the name of a WAN link, such as "WAN1"',
-  async find(door, name) {
-    const wans = await allWans(door);
+  async find(context, name) {
+    const wans = await allWans(context);
     const kind: NamedKind<Wan> = { one: "WAN link", many: "WAN links", id: wanId, name: nameOf };
     // What it is called most often first; a description and a number may belong to another link's name.
     const names = [
@@ -124,21 +125,21 @@ export const wan: TargetKind<OmadaDoor, Wan> = {
     if (!found) throw nameNotFound(name, wans, kind);
     return found;
   },
-  list: async (door) => (await allWans(door)).map((each) => ({ value: each.name, detail: each.gateway.name })),
+  list: async (context) => (await allWans(context)).map((each) => ({ value: each.name, detail: each.gateway.name })),
 };
 
-async function allWans(door: OmadaDoor): Promise<Wan[]> {
-  const gateways = (await devices(door)).filter(({ type }) => type === "gateway");
-  return (await Promise.all(gateways.map((gateway) => wansOf(door, gateway)))).flat();
+async function allWans(context: OmadaActContext): Promise<Wan[]> {
+  const gateways = (await devices(context)).filter(({ type }) => type === "gateway");
+  return (await Promise.all(gateways.map((gateway) => wansOf(context, gateway)))).flat();
 }
 
 const wanId = (each: Wan): string => `${each.gateway.mac}/${each.port}`;
 const wanPath = (each: Wan): string => `${each.gateway.name}/${each.name}`;
 
 /** The WAN links of a gateway, as they are now; a port may as well be one of the LAN. */
-export async function wansOf(door: OmadaDoor, gateway: Device): Promise<Wan[]> {
+export async function wansOf(context: OmadaActContext, gateway: Device): Promise<Wan[]> {
   const path = "sites/{siteId}/gateways/{gatewayMac}/wan-status";
-  const ports = await door.rows(WanPort, path, { gatewayMac: gateway.mac });
+  const ports = await context.rows(WanPort, path, { gatewayMac: gateway.mac });
   return ports.filter(({ mode = 0 }) => mode === 0).map((each) => ({ ...each, gateway }));
 }
 
@@ -153,29 +154,34 @@ export const acl = listedTarget(ACLS, "the description of an ACL rule", [
 ]);
 
 // Read anew each time: an object that is written whole must not be an old one.
-function listedTarget(kind: NamedKind<Listed>, hint: string, lists: readonly string[]): TargetKind<OmadaDoor, Listed> {
-  const all = async (door: OmadaDoor): Promise<Listed[]> =>
-    (await Promise.all(lists.map((list) => listed(door, list)))).flat();
+function listedTarget(
+  kind: NamedKind<Listed>,
+  hint: string,
+  lists: readonly string[],
+): TargetKind<OmadaActContext, Listed> {
+  const all = async (context: OmadaActContext): Promise<Listed[]> =>
+    (await Promise.all(lists.map((list) => listed(context, list)))).flat();
   return {
     hint,
-    async find(door, name) {
-      const things = await all(door);
+    async find(context, name) {
+      const things = await all(context);
       const found = findByName(name, things, kind);
       if (!found) throw nameNotFound(name, things, kind);
       return found;
     },
-    list: async (door) => (await all(door)).map((each) => ({ value: kind.name(each) || each.id, detail: each.id })),
+    list: async (context) =>
+      (await all(context)).map((each) => ({ value: kind.name(each) || each.id, detail: each.id })),
   };
 }
 
 /** The rows of such a list, as they are now. */
-export async function listed(door: OmadaDoor, list: string): Promise<Listed[]> {
-  return (await door.rows(Listed, `sites/{siteId}/${list}`)).map((row) => ({ ...row, list }));
+export async function listed(context: OmadaActContext, list: string): Promise<Listed[]> {
+  return (await context.rows(Listed, `sites/{siteId}/${list}`)).map((row) => ({ ...row, list }));
 }
 
 /** The row of the same id. @throws `not-found` where it is gone */
-export async function current(door: OmadaDoor, { id, list }: Listed): Promise<Listed> {
-  const found = (await listed(door, list)).find((row) => row.id === id);
+export async function current(context: OmadaActContext, { id, list }: Listed): Promise<Listed> {
+  const found = (await listed(context, list)).find((row) => row.id === id);
   if (found) return found;
   throw new PlatformError("not-found", "The controller does not list it any more.");
 }

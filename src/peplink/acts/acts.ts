@@ -4,7 +4,7 @@ import type { CallOptions } from "../../core/call-context";
 import type { Clock } from "../../core/clock";
 import { inputError } from "../../core/errors";
 import type { PeplinkApi } from "../api";
-import { RouterDoor } from "./door";
+import { RouterActContext } from "./context";
 import { ACTS } from "./table";
 
 /** These concern the whole router. */
@@ -30,12 +30,12 @@ export class PeplinkActs {
       throw inputError(`"${order.act}" concerns the whole router, so that it takes no target. Leave "target" empty.`);
     }
     let said: Readonly<Record<string, unknown>> = {};
-    const openDoor = (inner: CallOptions): RouterDoor => {
+    const createContext = (inner: CallOptions): RouterActContext => {
       said = inner.trace?.details ?? {};
-      return new RouterDoor(this.#api, this.#clock, inner);
+      return new RouterActContext(this.#api, this.#clock, inner);
     };
     try {
-      return await runAct(ACTS, order, openDoor, this.#clock, options);
+      return await runAct(ACTS, order, createContext, this.#clock, options);
     } finally {
       const { notice, warning } = said;
       if (options.trace) Object.assign(options.trace.details, notice && { notice }, warning && { warning });
@@ -45,7 +45,7 @@ export class PeplinkActs {
   /** What an act can be done to, for a dialog; empty for an act whose targets cannot be listed. */
   async targets(act: string, options: CallOptions): Promise<TargetRow[]> {
     const target = Object.hasOwn(ACTS, act) ? ACTS[act]?.target : undefined;
-    return (await target?.list?.(new RouterDoor(this.#api, this.#clock, options))) ?? [];
+    return (await target?.list?.(new RouterActContext(this.#api, this.#clock, options))) ?? [];
   }
 }
 

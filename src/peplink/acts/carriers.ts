@@ -4,7 +4,7 @@ import { findByName, nameNotFound, type NamedKind } from "../../core/named";
 import { toId, toNumber, toText } from "../../core/scalar";
 import { protocolError } from "../../http/response";
 import type { Fields } from "../endpoints";
-import type { RouterDoor } from "./door";
+import type { RouterActContext } from "./context";
 
 /** A mobile network, as a scan lists it and a selection names it (peplink.md section 2.1). */
 export interface Carrier {
@@ -31,9 +31,9 @@ const CARRIERS: NamedKind<Carrier> = {
  * Scans for carriers, and finds one by its name. Other messages have the slot of this one meanwhile.
  * @throws `not-found`; `input` if several have the name; `timeout` if the scan does not end
  */
-export async function findCarrier(door: RouterDoor, connId: number | string, name: string): Promise<Carrier> {
-  const { clock, options } = door;
-  await door.send({ endpoint: "cmd.carrier.scan", body: { action: "start", connId } });
+export async function findCarrier(context: RouterActContext, connId: number | string, name: string): Promise<Carrier> {
+  const { clock, options } = context;
+  await context.send({ endpoint: "cmd.carrier.scan", body: { action: "start", connId } });
   const endsAt = clock.now() + MAX_SCAN_MS;
   for (let pauseMs = FIRST_PAUSE_MS; clock.now() < endsAt; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
     options.slot?.suspend();
@@ -42,7 +42,7 @@ export async function findCarrier(door: RouterDoor, connId: number | string, nam
     } finally {
       await options.slot?.resume();
     }
-    const scan = await door.read("cmd.carrier.scan", { connId, reference: false });
+    const scan = await context.read("cmd.carrier.scan", { connId, reference: false });
     if (!isPlainObject(scan)) throw protocolError("It is not the result of a scan for carriers.");
     if (scan["scanStatus"] === "scanning") continue;
     const carriers = parseCarriers(scan["list"]);

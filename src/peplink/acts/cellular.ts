@@ -5,7 +5,7 @@ import { toNumber, toText } from "../../core/scalar";
 import { parseCollection, toFlag } from "../collections";
 import type { Fields } from "../endpoints";
 import { findCarrier, parseCarrier, type Carrier } from "./carriers";
-import type { RouterAct, RouterDoor } from "./door";
+import type { RouterAct, RouterActContext } from "./context";
 import { cellularTarget, fetchWan, modemOf, parsePhoneNumber, smsTarget, type Entry, type SmsTarget } from "./targets";
 
 /** The firmware from which the order of all SIMs is written, and can no longer be read (peplink.md section 2.1). */
@@ -27,14 +27,14 @@ const simSwitch: RouterAct<Entry, number> = {
     },
   },
   since: "firmware 8.0.0 or later",
-  async requests(door, wan, sim) {
+  async requests(context, wan, sim) {
     const slots = simsOf(wan.fields).map(([slot]) => slot);
     if (slots.length > 0 && !slots.includes(sim)) {
       throw inputError(`"${wan.name}" has no SIM ${sim}. It has: ${slots.join(", ")}.`);
     }
-    return [{ endpoint: "cmd.wan.cellular", body: { connId: wan.id, ...(await preferSim(door, wan, slots, sim)) } }];
+    return [{ endpoint: "cmd.wan.cellular", body: { connId: wan.id, ...(await preferSim(context, wan, slots, sim)) } }];
   },
-  read: async (door, wan) => activeSim(await fetchWan(door, wan)),
+  read: async (context, wan) => activeSim(await fetchWan(context, wan)),
 };
 
 const modemReset: RouterAct<Entry> = {
@@ -42,7 +42,7 @@ const modemReset: RouterAct<Entry> = {
   value: noValue,
   confirm: "reset the modem, and cut off its connection meanwhile",
   since: "firmware 8.0.0 or later",
-  requests: (_door, { id }) => [{ endpoint: "cmd.cellularModule.reset", body: { connId: id } }],
+  requests: (_context, { id }) => [{ endpoint: "cmd.cellularModule.reset", body: { connId: id } }],
 };
 
 /** A connection, and the carrier that was chosen for it. */
@@ -59,12 +59,12 @@ const carrierSelect: RouterAct<CarrierTarget, string | Carrier> = {
     },
   },
   since: "firmware 8.0.1 or later, and 8.1.0 to choose a carrier by its name",
-  async requests(door, wan, value) {
-    const chosen = typeof value === "string" ? await findCarrier(door, wan.id, value) : value;
+  async requests(context, wan, value) {
+    const chosen = typeof value === "string" ? await findCarrier(context, wan.id, value) : value;
     wan.chosen = chosen;
     return [{ endpoint: "cmd.carrier.select", body: { connId: wan.id, selectedCarrier: { ...chosen } } }];
   },
-  read: async (door, wan) => currentCarrier(await fetchWan(door, wan)),
+  read: async (context, wan) => currentCarrier(await fetchWan(context, wan)),
   shows: (now, _value, { chosen }) => chosen !== undefined && isPlainObject(now) && isSame(now, chosen),
 };
 
@@ -72,7 +72,7 @@ const smsSend: RouterAct<SmsTarget, string | { to: string; text: string }> = {
   target: smsTarget,
   value: { kind: "text", parse: parseMessage },
   since: "firmware 8.0.0 or later",
-  requests(_door, target, value) {
+  requests(_context, target, value) {
     if ("number" in target) {
       if (typeof value !== "string")
         throw inputError('"target" is a number, so "value" must be the text to send to it.');
@@ -120,13 +120,13 @@ const isActive = (sim: unknown): boolean => isPlainObject(sim) && toFlag(sim["ac
 
 /** Puts a SIM first. What else is used stays in use, as far as the router tells. */
 async function preferSim(
-  door: RouterDoor,
+  context: RouterActContext,
   { id, fields }: Entry,
   slots: readonly (number | string)[],
   sim: number,
 ): Promise<Fields> {
-  if (await isOlderFirmware(door)) {
-    const settings = await door.read("cmd.wan.cellular", { connId: id });
+  if (await isOlderFirmware(context)) {
+    const settings = await context.read("cmd.wan.cellular", { connId: id });
     const { enabledSim } = isPlainObject(settings) ? settings : {};
     const enabled = (Array.isArray(enabledSim) ? enabledSim : []).map(toNumber).filter(Number.isFinite);
     return { enabledSim: [...new Set([...enabled, sim])].toSorted((a, b) => a - b), preferredSim: sim };
@@ -135,8 +135,8 @@ async function preferSim(
   return { simPriority: [...new Set([sim, ...slots, ...others])] };
 }
 
-async function isOlderFirmware(door: RouterDoor): Promise<boolean> {
-  const firmwares = parseCollection(await door.read("info.firmware"))?.entries ?? [];
+async function isOlderFirmware(context: RouterActContext): Promise<boolean> {
+  const firmwares = parseCollection(await context.read("info.firmware"))?.entries ?? [];
   const inUse = firmwares
     .map(([, firmware]) => firmware)
     .filter(isPlainObject)

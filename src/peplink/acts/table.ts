@@ -2,7 +2,7 @@ import type { Act } from "../../acts/act";
 import { noValue, switchValue } from "../../acts/values";
 import { PlatformError } from "../../core/errors";
 import { CELLULAR_ACTS } from "./cellular";
-import { RouterDoor, type RouterAct, type RouterRequest } from "./door";
+import { RouterActContext, type RouterAct, type RouterRequest } from "./context";
 import { portTarget, type PortTarget } from "./targets";
 import { WAN_ACTS } from "./wans";
 import { WIFI_ACTS } from "./wifi";
@@ -12,7 +12,7 @@ const portEnable: RouterAct<PortTarget, boolean> = {
   target: portTarget,
   value: switchValue,
   since: "firmware 8.1.1 or later (8.5.2 to name a port), and a port with PoE",
-  requests: (_door, port, enable) => [{ endpoint: `cmd.port.poe.${enable ? "enable" : "disable"}`, body: { port } }],
+  requests: (_context, port, enable) => [{ endpoint: `cmd.port.poe.${enable ? "enable" : "disable"}`, body: { port } }],
 };
 
 const speedfusionEnable: RouterAct<undefined, boolean> = {
@@ -40,7 +40,7 @@ const reboot: RouterAct = {
 };
 
 /** What can be done to a router by name. */
-export const ACTS: Readonly<Record<string, Act<RouterDoor, RouterRequest>>> = {
+export const ACTS: Readonly<Record<string, Act<RouterActContext, RouterRequest>>> = {
   ...WAN_ACTS,
   ...CELLULAR_ACTS,
   ...WIFI_ACTS,

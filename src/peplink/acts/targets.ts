@@ -6,7 +6,7 @@ import { toText } from "../../core/scalar";
 import { protocolError } from "../../http/response";
 import { parseCollection } from "../collections";
 import type { Fields } from "../endpoints";
-import type { RouterDoor } from "./door";
+import type { RouterActContext } from "./context";
 
 /** An entry of a collection. */
 export interface Entry {
@@ -47,45 +47,45 @@ const findEntry = (name: string, entries: readonly Entry[], kind: NamedKind<Entr
   return entry;
 };
 
-export const wanTarget: TargetKind<RouterDoor, WanTarget> = {
+export const wanTarget: TargetKind<RouterActContext, WanTarget> = {
   hint: "the name or the number of a WAN connection",
-  async find(door, name) {
-    const all = await fetchWans(door);
+  async find(context, name) {
+    const all = await fetchWans(context);
     return { ...findEntry(name, all, WANS), all };
   },
-  list: async (door) => (await fetchWans(door)).map(toRow),
+  list: async (context) => (await fetchWans(context)).map(toRow),
 };
 
-export const cellularTarget: TargetKind<RouterDoor, Entry> = {
+export const cellularTarget: TargetKind<RouterActContext, Entry> = {
   hint: "the name or the number of a cellular WAN connection",
-  find: async (door, name) => findEntry(name, (await fetchWans(door)).filter(isCellular), CELLULAR_WANS),
-  list: async (door) => (await fetchWans(door)).filter(isCellular).map(toRow),
+  find: async (context, name) => findEntry(name, (await fetchWans(context)).filter(isCellular), CELLULAR_WANS),
+  list: async (context) => (await fetchWans(context)).filter(isCellular).map(toRow),
 };
 
-export const ssidTarget: TargetKind<RouterDoor, Entry> = {
+export const ssidTarget: TargetKind<RouterActContext, Entry> = {
   hint: "the name of a Wi-Fi network, or the number of its profile",
-  find: async (door, name) => findEntry(name, toEntries(await door.read("config.ssid.profile")), SSIDS),
-  list: async (door) => toEntries(await door.read("config.ssid.profile")).map(toRow),
+  find: async (context, name) => findEntry(name, toEntries(await context.read("config.ssid.profile")), SSIDS),
+  list: async (context) => toEntries(await context.read("config.ssid.profile")).map(toRow),
 };
 
-export const portTarget: TargetKind<RouterDoor, PortTarget> = {
+export const portTarget: TargetKind<RouterActContext, PortTarget> = {
   hint: "the number or the name of a LAN port",
-  async find(door, name) {
+  async find(context, name) {
     if (/^\d{1,4}$/.test(name)) return Number(name);
     const [, moduleType, moduleId, id] = MODULE_PORT.exec(name) ?? [];
     if (moduleType !== undefined) return { id: Number(id), moduleType, moduleId: Number(moduleId) };
-    return Number(findEntry(name, await fetchPorts(door), PORTS).id);
+    return Number(findEntry(name, await fetchPorts(context), PORTS).id);
   },
-  list: async (door) => (await fetchPorts(door)).map(toRow),
+  list: async (context) => (await fetchPorts(context)).map(toRow),
 };
 
-export const smsTarget: TargetKind<RouterDoor, SmsTarget> = {
+export const smsTarget: TargetKind<RouterActContext, SmsTarget> = {
   hint: "the number to send to, such as +49170123456, or a cellular WAN connection",
-  async find(door, name) {
+  async find(context, name) {
     if (PHONE_NUMBER.test(name)) return { number: parsePhoneNumber(name, "target") };
-    return { wan: await cellularTarget.find(door, name) };
+    return { wan: await cellularTarget.find(context, name) };
   },
-  list: async (door) => cellularTarget.list?.(door) ?? [],
+  list: async (context) => cellularTarget.list?.(context) ?? [],
 };
 
 /**
@@ -99,8 +99,8 @@ export function parsePhoneNumber(value: unknown, from: string): string {
   throw inputError(`"${from}" must be a number in international form, with a plus: +49170123456.`);
 }
 
-async function fetchPorts(door: RouterDoor): Promise<Entry[]> {
-  const ports = await door.read("status.port");
+async function fetchPorts(context: RouterActContext): Promise<Entry[]> {
+  const ports = await context.read("status.port");
   return toEntries(isPlainObject(ports) ? ports["lan"] : undefined);
 }
 
@@ -109,14 +109,14 @@ function toRow({ id, name, fields }: Entry): TargetRow {
 }
 
 /** All WAN connections, or the one with this id. */
-export async function fetchWans(door: RouterDoor, id?: number | string): Promise<Entry[]> {
-  const wans = toEntries(await door.read("status.wan.connection", id === undefined ? {} : { id: [id] }));
+export async function fetchWans(context: RouterActContext, id?: number | string): Promise<Entry[]> {
+  const wans = toEntries(await context.read("status.wan.connection", id === undefined ? {} : { id: [id] }));
   return id === undefined ? wans : wans.filter(hasId(id));
 }
 
 /** The fields of a WAN connection as they are now; none where it is gone. */
-export async function fetchWan(door: RouterDoor, { id }: Entry): Promise<Fields> {
-  const [wan] = await fetchWans(door, id);
+export async function fetchWan(context: RouterActContext, { id }: Entry): Promise<Fields> {
+  const [wan] = await fetchWans(context, id);
   return wan?.fields ?? {};
 }
 

@@ -4,7 +4,7 @@ import { inputError, PlatformError } from "../../core/errors";
 import { toNumber } from "../../core/scalar";
 import { toFlag } from "../collections";
 import { carriesTraffic } from "../links";
-import type { RouterAct, RouterDoor, RouterRequest } from "./door";
+import type { RouterAct, RouterActContext, RouterRequest } from "./context";
 import { fetchWan, fetchWans, fieldsOf, wanTarget, type Entry, type WanTarget } from "./targets";
 
 const SINCE = "firmware 8.0.0 or later";
@@ -27,27 +27,27 @@ const wanPriority: RouterAct<WanTarget, number> = {
     },
   },
   since: SINCE,
-  requests: (_door, { id }, priority) => [changeWans([{ connId: id, priority }])],
-  read: async (door, wan) => finite(await fetchPriority(door, wan)),
+  requests: (_context, { id }, priority) => [changeWans([{ connId: id, priority }])],
+  read: async (context, wan) => finite(await fetchPriority(context, wan)),
 };
 
 const wanEnable: RouterAct<WanTarget, boolean> = {
   target: wanTarget,
   value: switchValue,
   since: SINCE,
-  requests: (_door, { id }, enable) => [changeWans([{ connId: id, enable }])],
-  read: async (door, wan) => toFlag((await fetchWan(door, wan))["enable"]),
+  requests: (_context, { id }, enable) => [changeWans([{ connId: id, enable }])],
+  read: async (context, wan) => toFlag((await fetchWan(context, wan))["enable"]),
 };
 
 const wanPrefer: RouterAct<WanTarget> = {
   target: wanTarget,
   value: noValue,
   since: SINCE,
-  requests(_door, wan) {
+  requests(_context, wan) {
     if (toFlag(wan.fields["enable"]) !== false) return [changeWans(putFirst(wan))];
     throw new PlatformError("rejected", `"${wan.name}" is switched off. Switch it on first: the act is wan-enable.`);
   },
-  read: async (door) => describeFirst(await fetchWans(door)),
+  read: async (context) => describeFirst(await fetchWans(context)),
   shows: (now, _value, wan) => now === labelsOf(wan.all)(wan),
 };
 
@@ -97,10 +97,10 @@ const priorityOf = ({ fields }: Entry): number => toNumber(fields["priority"]);
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
 /** The status of a connection that is switched off has no priority (peplink.md section 3), but its configuration has. */
-async function fetchPriority(door: RouterDoor, wan: Entry): Promise<number> {
-  const { priority } = await fetchWan(door, wan);
+async function fetchPriority(context: RouterActContext, wan: Entry): Promise<number> {
+  const { priority } = await fetchWan(context, wan);
   if (priority !== undefined) return toNumber(priority);
   const params = { id: [wan.id], infoType: ["connection"] };
-  const { connection } = fieldsOf(await door.read("config.wan.connection", params), wan.id);
+  const { connection } = fieldsOf(await context.read("config.wan.connection", params), wan.id);
   return toNumber(isPlainObject(connection) ? connection["priority"] : undefined);
 }

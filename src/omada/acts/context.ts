@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { ActDoor, RequestPreview } from "../../acts/act";
+import type { ActContext, RequestPreview } from "../../acts/act";
 import type { TargetMemory } from "../../acts/target-memory";
 import type { CallOptions } from "../../core/call-context";
 import { isPlainObject } from "../../core/encoding";
@@ -38,7 +38,7 @@ export interface OmadaRequest {
 }
 
 /** Through this, an act reads and writes one site of a controller. */
-export class OmadaDoor implements ActDoor<OmadaRequest> {
+export class OmadaActContext implements ActContext<OmadaRequest> {
   readonly #client: ActsClient;
   readonly #options: CallOptions;
 

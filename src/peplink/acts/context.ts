@@ -1,4 +1,4 @@
-import type { Act, ActDoor, RequestPreview } from "../../acts/act";
+import type { Act, ActContext, RequestPreview } from "../../acts/act";
 import type { CallOptions } from "../../core/call-context";
 import type { Clock } from "../../core/clock";
 import { isPlatformError, PlatformError } from "../../core/errors";
@@ -16,13 +16,13 @@ export interface RouterRequest {
 }
 
 /** A row of the table of acts. */
-export type RouterAct<Target = undefined, Value = undefined> = Act<RouterDoor, RouterRequest, Target, Value>;
+export type RouterAct<Target = undefined, Value = undefined> = Act<RouterActContext, RouterRequest, Target, Value>;
 
 /** They decline a port that has no PoE, in words that no document has (peplink.md section 2.1). */
 const REFUSING_WHAT_IS_MISSING = new Set(["cmd.port.poe.enable", "cmd.port.poe.disable"]);
 
 /** How an act reads from a router and writes to it. */
-export class RouterDoor implements ActDoor<RouterRequest> {
+export class RouterActContext implements ActContext<RouterRequest> {
   constructor(
     private readonly api: PeplinkApi,
     readonly clock: Clock,
