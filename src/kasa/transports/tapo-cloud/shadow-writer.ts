@@ -53,10 +53,12 @@ export class ShadowWriter {
   ): Promise<{ isConfirmed: boolean; last: Shadow }> {
     let last = before;
     let pauseMs = MIN_PAUSE_MS;
+    const endsAt = this.#clock.now() + MAX_CONFIRMATION_MS;
     for (let waitedMs = 0; ; waitedMs += pauseMs, pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
       last = (await this.#read(thing, options)) ?? last;
       if (hasReported(last, desired)) return { isConfirmed: true, last };
-      if (waitedMs + pauseMs > MAX_CONFIRMATION_MS) return { isConfirmed: false, last };
+      // A cloud that is slow takes the time of the pauses.
+      if (waitedMs + pauseMs > MAX_CONFIRMATION_MS || this.#clock.now() >= endsAt) return { isConfirmed: false, last };
       await this.#clock.sleep(pauseMs, options.signal);
     }
   }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createTrace, type CallOptions, type CallTrace } from "../../../../src/core/call-context";
+import type { Clock } from "../../../../src/core/clock";
 import { InstantClock } from "../../../support/fake-clock";
 import { rejectsWith } from "../../../support/http-fixture";
 import { requestsOf, setUp } from "./fixture";
@@ -65,6 +66,22 @@ describe("A device in TP-Link's second cloud", () => {
     const waitedMs = clock.sleeps.reduce((sum, ms) => sum + ms, 0);
     assert.ok(waitedMs > 5000 && waitedMs <= 10_000, String(waitedMs));
     assert.equal(requestsOf(cloud, "PATCH").length, 1);
+  });
+
+  it("is not waited for any longer where each look takes its time as well", async () => {
+    const instant = new InstantClock();
+    let aheadMs = 0;
+    const clock: Clock = { now: () => instant.now() + aheadMs, sleep: (ms, signal) => instant.sleep(ms, signal) };
+    const { client, cloud } = await setUp({ clock });
+    await client.control.state("Stairs", "", {});
+    cloud.thing("Stairs").deaf = true;
+    cloud.server.onRequest = () => (aheadMs += 3000);
+
+    await client.control.set("Stairs", "", { on: true }, {});
+
+    const methods = cloud.server.journal.map(({ method }) => method);
+    const looks = methods.slice(methods.indexOf("PATCH") + 1).length;
+    assert.ok(looks >= 2 && looks <= 4, methods.join());
   });
 
   it("is not said to be off where it has never reported anything", async () => {
