@@ -59,8 +59,8 @@ const NOT_DEPLOYED = { notDeployed: true };
 /**
  * Adds the routes for the dialogs of one config node type and of the nodes that use it. Call it once, when the type is
  * registered. `POST homenet/<type>/<action>` needs the permission `<type>.write`, `GET homenet/<type>/<id>/<list>` needs
- * `<type>.read`; the list `diagnostics` is the file for a bug report. Failures are responses as well, `{ error: { code, message } }`: a failed request would be an error in the
- * browser's console.
+ * `<type>.read`; the list `diagnostics` is the file for a bug report. Failures are responses as well, `{ error: { code,
+ * message } }`: a failed request would be an error in the browser's console.
  * @param load is called by the first request, so that registering a type stays cheap
  */
 export function registerAdminRoutes<Client extends PlatformClient>(

@@ -52,7 +52,7 @@ describe("The admin routes", () => {
     };
 
     for (const type of ["kasa-account", "omada-controller", "peplink-router"]) {
-      for (const action of ["test", "keep", "refreshToken", "client"]) {
+      for (const action of ["test", "list", "preview", "keep", "refreshToken", "client", "clients", "revoke"]) {
         const path = `${type}/${action}`;
         const statuses = [
           await status("POST", path),
@@ -61,7 +61,7 @@ describe("The admin routes", () => {
         ];
         assert.deepEqual(statuses, [401, 401, 200], path);
       }
-      for (const list of ["devices", "sites"]) {
+      for (const list of ["devices", "sites", "targets", "diagnostics"]) {
         const path = `${type}/some-id/${list}`;
         const statuses = [
           await status("GET", path),
