@@ -5,7 +5,8 @@ import { DeviceSource } from "../../../../src/omada/sources/devices";
 import { WanSource } from "../../../../src/omada/sources/wan";
 import { PollCoordinator } from "../../../../src/polling/poll-coordinator";
 import type { PollSource } from "../../../../src/polling/types";
-import { FakeClock } from "../../../support/fake-clock";
+import { FakeClock, flushPromises } from "../../../support/fake-clock";
+import { until } from "../../../support/http-fixture";
 import { OmadaFixture } from "../../../support/omada-fixture";
 import { TestSubscriber } from "../../../support/polling-fixture";
 
@@ -16,19 +17,24 @@ async function startWatching(Source: new (client: OmadaClient, site: string) => 
   let isFailing = false;
   const source = new Source(client, "Harbour");
   const poll = source.poll.bind(source);
-  source.poll = (...args) => (isFailing ? Promise.reject(new Error("The controller restarts.")) : poll(...args));
+  let polls = 0;
+  source.poll = (...args) => {
+    const result = isFailing ? Promise.reject(new Error("The controller restarts.")) : poll(...args);
+    return result.finally(() => void polls++);
+  };
   const subscriber = new TestSubscriber({ confirmations: settle });
   const queue = new Queue({ concurrency: 4, clock });
   const coordinator = new PollCoordinator(source, { clock, queue, random: () => 0 });
-  const polled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 150));
-  /** Lets half a minute pass. */
-  const advance = async (): Promise<void> => {
-    await clock.advance(30_000);
-    await polled();
+  /** Lets time pass, and waits for the poll that it brings. */
+  const pass = async (ms: number): Promise<void> => {
+    const before = polls;
+    await clock.advance(ms);
+    await until(() => polls > before);
+    await flushPromises();
   };
+  const advance = (): Promise<void> => pass(30_000);
   const unsubscribe = coordinator.subscribe(subscriber);
-  await clock.advance(1);
-  await polled();
+  await pass(1);
   const restart = async (): Promise<void> => {
     isFailing = true;
     await advance();
