@@ -9,7 +9,7 @@ import { expandDialog, expandHelp } from "./partials";
 const LOCALES = "nodes/locales";
 
 removeStale();
-removeInternalDeclarations();
+trimDeclarations();
 for (const file of filesIn("src", ".json")) write(`dist/src/${file}`, compact(readFileSync(`src/${file}`, "utf8")));
 compressTable("dist/src/omada/operations.json", "dist/src/omada/operations.js");
 for (const script of filesIn("dist", ".js")) minifyScript(`dist/${script}`);
@@ -28,14 +28,15 @@ function removeStale(): void {
     const source = declaration.replace(/\.d\.ts$/, ".ts");
     if (!declaration.startsWith("src/") || !existsSync(source)) rmSync(`dist/${declaration}`);
   }
-  for (const file of filesIn("dist/src", ".json")) rmSync(`dist/src/${file}`);
+  for (const ending of [".json", ".json.br"])
+    for (const file of filesIn("dist/src", ending)) rmSync(`dist/src/${file}`);
   for (const file of filesIn("dist/nodes", ".html")) rmSync(`dist/nodes/${file}`);
   for (const folder of ["dist/nodes/locales", "dist/nodes/icons", "resources"])
     rmSync(folder, { recursive: true, force: true });
 }
 
 // The package exports src/index.ts alone, so that nobody can import the declarations that it does not lead to.
-function removeInternalDeclarations(): void {
+function trimDeclarations(): void {
   const exported = new Set<string>();
   const visit = (declaration: string): void => {
     if (exported.has(declaration)) return;
@@ -45,7 +46,10 @@ function removeInternalDeclarations(): void {
       visit(posix.join(posix.dirname(declaration), `${path}.d.ts`));
   };
   visit("src/index.d.ts");
-  for (const declaration of filesIn("dist", ".d.ts")) if (!exported.has(declaration)) rmSync(`dist/${declaration}`);
+  for (const declaration of filesIn("dist", ".d.ts")) {
+    if (exported.has(declaration)) write(`dist/${declaration}`, unindent(readFileSync(`dist/${declaration}`, "utf8")));
+    else rmSync(`dist/${declaration}`);
+  }
 }
 
 function writeDialogs(): void {
@@ -62,7 +66,8 @@ function writeLocales(): void {
     for (const file of readdirSync(`${LOCALES}/${language}`)) {
       const target = `dist/${LOCALES}/${language}/${file}`;
       if (file.endsWith(".json")) write(target, compact(readFileSync(`${LOCALES}/${language}/${file}`, "utf8")));
-      if (file.endsWith(".html")) write(target, unindent(expandHelp(language, file.replace(".html", ""))));
+      if (file.endsWith(".html"))
+        write(target, withoutOptionalTags(unindent(expandHelp(language, file.replace(".html", "")))));
     }
 }
 
@@ -102,4 +107,11 @@ function compact(json: string): string {
 // In a `pre` white space is text.
 function unindent(html: string): string {
   return html.replace(/<pre>[^]*?<\/pre>|\n\s+/g, (part) => (part.startsWith("<") ? part : "\n"));
+}
+
+// HTML ends these elements by itself where a sibling begins or their parent ends.
+function withoutOptionalTags(html: string): string {
+  return html
+    .replace(/<\/(?:li|dt|dd|tr|td|th|thead|tbody)>\s*(?=<)/g, "")
+    .replace(/<\/p>\s*(?=<(?:dl|h3|ol|p|pre|table|ul)\b|<\/(?:dd|li)>)/g, "");
 }

@@ -1,8 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { brotliCompressSync } from "node:zlib";
 import { transformSync } from "esbuild";
-import { keepLines, type SourceMap } from "./source-maps";
 
 /** Minifies a script that tsc has written, together with its source map. */
 export function minifyScript(file: string): void {
@@ -20,15 +19,14 @@ export function minifyScript(file: string): void {
     sourcesContent: false,
     sourcefile: basename(file),
   });
-  const { sources, file: name } = JSON.parse(original.toString()) as SourceMap;
-  const lines = keepLines({ ...(JSON.parse(map) as SourceMap), sources, file: name });
+  const { sources } = JSON.parse(original.toString()) as { sources: string[] };
   writeFileSync(file, `${minified.trimEnd()}\n//# sourceMappingURL=${basename(file)}.map\n`);
-  writeFileSync(`${file}.map`, JSON.stringify(lines));
+  writeFileSync(`${file}.map`, JSON.stringify({ ...(JSON.parse(map) as object), sources }));
 }
 
 /**
- * Compresses a table of facts that a script requires: it stays a JSON file, and the script unpacks it.
- * @param script whose `require("./<table>")` is replaced
+ * Compresses a table of facts that a script requires: `<table>.json` becomes `<table>.json.br`, and the script unpacks it.
+ * @param script whose `require("./<table>.json")` is replaced
  */
 export function compressTable(json: string, script: string): void {
   const table = JSON.stringify(JSON.parse(readFileSync(json, "utf8")));
@@ -36,7 +34,8 @@ export function compressTable(json: string, script: string): void {
   const code = readFileSync(script, "utf8");
   const call = new RegExp(`require\\("\\./${name.replace(".", "\\.")}"\\)`);
   if (!call.test(code)) throw new Error(`${script} does not require ${name}.`);
-  const unpack = `JSON.parse(require("node:zlib").brotliDecompressSync(Buffer.from(require("./${name}").br,"base64")))`;
-  writeFileSync(script, code.replace(call, unpack));
-  writeFileSync(json, JSON.stringify({ br: brotliCompressSync(table).toString("base64") }));
+  const read = `require("node:fs").readFileSync(require("node:path").join(__dirname,"${name}.br"))`;
+  writeFileSync(script, code.replace(call, `JSON.parse(require("node:zlib").brotliDecompressSync(${read}))`));
+  writeFileSync(`${json}.br`, brotliCompressSync(table));
+  rmSync(json);
 }
