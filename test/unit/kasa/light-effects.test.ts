@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parseSetting } from "../../../src/kasa/device-setting";
 import { BUILT_IN_EFFECTS } from "../../../src/kasa/protocols/iot/built-in-effects";
+import { rejectsWith } from "../../support/http-fixture";
 import { describeProduct } from "../../support/simulators/kasa/devices";
 import type { Json } from "../../support/simulators/kasa/firmware";
 import { Bulb, LightStrip } from "../../support/simulators/kasa/lights";
@@ -117,6 +118,16 @@ describe("An effect of a light strip", () => {
       brightness: 45,
       enable: 1,
     });
+  });
+
+  it("is none without an id: that is what a strip shows while it is set up", async () => {
+    const { control, set, strip } = setUp();
+    strip.effect = { enable: 1, name: "station", custom: 0, id: "", brightness: 0 };
+
+    const { effect, brightness } = await control.state("shelf", "", {});
+
+    assert.deepEqual([effect, brightness], [null, strip.light.brightness]);
+    await rejectsWith(set({ effect: "station" }), "input");
   });
 
   it("may be one of the owner's own that it played last", async () => {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { parseSetting } from "../../../src/kasa/device-setting";
+import { rejectsWith } from "../../support/http-fixture";
+import { describeProduct, type CloudDevice } from "../../support/simulators/kasa/devices";
 import { Bulb, LightStrip } from "../../support/simulators/kasa/lights";
 import { Dimmer } from "../../support/simulators/kasa/plugs";
 import { setUp as setUpControl } from "./control-fixture";
@@ -7,8 +9,8 @@ import { setUp as setUpControl } from "./control-fixture";
 /** The id of the effect "Aurora", which is the same for every strip. */
 const AURORA = "xqUxDhbAhNLqulcuRMyPBmVGyTOyEMEu";
 
-function setUp() {
-  const fixture = setUpControl();
+function setUp(...devices: CloudDevice[]) {
+  const fixture = setUpControl(devices.length > 0 ? devices : undefined);
   const { control, sent } = fixture;
   return {
     ...fixture,
@@ -37,6 +39,17 @@ describe("The presets of a device", () => {
     ]);
     assert.deepEqual([blue.on, blue.hue, blue.brightness, blue.colorTemp], [true, 240, 100, undefined]);
     assert.deepEqual([white.on, white.colorTemp, white.brightness], [false, 3500, 50]);
+  });
+
+  it("are set also where the app has stored a colour temperature outside of the range of the model", async () => {
+    const product = describeProduct("IOT.SMARTBULB", "KL400L5(US)", "Light Strip", "1.0");
+    const strip = new LightStrip(product, "Shelf", { kelvin: [2500, 9500], colour: true });
+    strip.effect.enable = 0;
+    strip.presets = [{ index: 0, hue: 0, saturation: 0, color_temp: 9500, brightness: 50, mode: 1 }];
+    const { set } = setUp(strip);
+
+    assert.equal((await set("Shelf", { preset: 0 })).colorTemp, 9500);
+    await rejectsWith(set("Shelf", { colorTemp: 9500 }), "input");
   });
 
   it("are levels of a dimmer, which is switched on with one", async () => {

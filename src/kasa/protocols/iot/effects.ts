@@ -6,14 +6,15 @@ import type { Sysinfo } from "./sysinfo";
 /** The name of the effect that a light strip plays; null = none, undefined = it has no effects. */
 export function playingEffect({ lighting_effect_state: state }: Sysinfo): string | null | undefined {
   if (!state) return undefined;
-  return state.enable === 1 ? (state.name ?? "") : null;
+  // One without an id is what the strip shows while it is set up (kasa.md section 5).
+  return state.enable === 1 && state.id !== "" ? (state.name ?? "") : null;
 }
 
 /** The names of the effects that a light strip can play: the built-in ones, and the one that it played last. */
 export function effectNames({ lighting_effect_state: last }: Sysinfo): string[] | undefined {
   if (!last) return undefined;
   const names = BUILT_IN_EFFECTS.map(({ name }) => name);
-  return last.name && !names.includes(last.name) ? [...names, last.name] : names;
+  return last.name && last.id !== "" && !names.includes(last.name) ? [...names, last.name] : names;
 }
 
 /**
@@ -26,7 +27,7 @@ export function buildEffectCommand(name: string, brightness: number | undefined,
   const last = sysinfo.lighting_effect_state;
   const effect =
     BUILT_IN_EFFECTS.find((one) => one.name.toLowerCase() === normalized) ??
-    (last?.name?.trim().toLowerCase() === normalized ? last : undefined);
+    (last?.id !== "" && last?.name?.trim().toLowerCase() === normalized ? last : undefined);
   if (!effect) {
     const names = effectNames(sysinfo) ?? [];
     throw inputError(`There is no effect "${name.slice(0, 40)}". There are: ${names.join(", ")}.`);

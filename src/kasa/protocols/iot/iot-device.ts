@@ -81,8 +81,9 @@ export class IotDevice implements ReportedDevice {
     const selected = selectSupported(setting, supported, outlet ? "outlet" : family.kind);
     const own = setting.outlets?.find(({ id }) => id === outlet?.id);
     const { on, presets } = outlet ? { on: outlet.on, presets: [] } : this.state;
+    // A preset may be outside of the range of its model: the device has it from the app.
+    checkColorTemp(selected.colorTemp, sysinfo);
     const resolved = resolveSetting(own ? { on: own.on } : selected, on, presets);
-    checkColorTemp(resolved.colorTemp, sysinfo);
     const commands = family.toCommands(resolved, sysinfo).map((one) => ({ command: one, outlets: [outlet] }));
     return this.#carryOut(commands, outlet ? withOutlet(sysinfo, outlet, resolved.on ?? undefined) : sysinfo, send);
   }

@@ -12,6 +12,7 @@ const LightState = z.looseObject({
 /** Beside the effect that was set last, it tells whether that one plays. */
 const LightingEffectState = z.looseObject({
   enable: z.number().optional(),
+  id: z.string().optional().catch(undefined),
   name: z.string().optional(),
   brightness: z.number().optional(),
 });

@@ -146,12 +146,37 @@ const SUN = {
   trans_sequence: [],
 };
 
+const BULBS_ON_A_STRING: Colours = [
+  [30, 100, 100],
+  [240, 100, 100],
+  [240, 0, 100],
+  [130, 100, 100],
+  [0, 100, 100],
+];
+
 /** The effects that the Tapo app offers for every light strip, each with the parameters that the strip wants to have. */
 export const LIGHT_STRIP_EFFECTS: readonly Effect[] = [
   ...BUILT_IN_EFFECTS.flatMap((effect) => {
     const [id, colours, other] = SHARED[effect.name] ?? [];
     return id === undefined ? [] : [{ ...effect, id: `TapoStrip_${id}`, display_colors: colours, ...other }];
   }),
+  {
+    name: "Grandma's Christmas Lights",
+    id: "TapoStrip_3Gk6CmXOXbjCiwz9iD543C",
+    custom: 0,
+    brightness: 100,
+    segments: [0],
+    expansion_strategy: 1,
+    type: "sequence",
+    duration: 5000,
+    transition: 100,
+    direction: 1,
+    spread: 1,
+    repeat_times: 0,
+    // The white one is not shown.
+    display_colors: BULBS_ON_A_STRING.filter(([, saturation]) => saturation > 0),
+    sequence: BULBS_ON_A_STRING.flatMap((bulb) => [bulb, [bulb[0], 0, 0], [bulb[0], 0, 0]]),
+  },
   {
     ...SUN,
     name: "Sunrise",

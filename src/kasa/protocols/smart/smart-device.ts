@@ -10,7 +10,7 @@ import type { HistoryQuery, HistoryRow } from "../../history";
 import type { Schedule } from "../../schedule";
 import type { Abilities, CountingDevice, MeterReading, ReportedDevice, Send } from "../device-protocol";
 import { checkOwnOutlet, selectSupported, unsupportedError, type Property } from "../supported";
-import { smartEffectNames } from "./smart-effects";
+import { smartEffectNames, withOwnEffect } from "./smart-effects";
 import { readSmartEnergy } from "./smart-energy";
 import { readSmartHistory } from "./smart-history";
 import { SmartInfo } from "./smart-info";
@@ -107,7 +107,7 @@ export class SmartDevice implements ReportedDevice {
     const reported: Reported = new Map();
     // No command switches all outlets of a strip.
     if (isStrip) await switchOutlets(withState(this.outlets, resolved.on ?? undefined), reported, send);
-    else await carryOut(toSmartRequests(resolved, info), outlet?.id, reported, send);
+    else await carryOut(toSmartRequests(resolved, await withOwnEffect(resolved, info, send)), outlet?.id, reported, send);
     if (led !== undefined) await setLed(led, send);
     return this.#afterwards(reported, led, send);
   }

@@ -1,8 +1,9 @@
 import { inputError } from "../../../core/errors";
 import type { ResolvedSetting } from "../../device-setting";
+import type { Send } from "../device-protocol";
 import { LIGHT_STRIP_EFFECTS } from "./light-strip-effects";
 import type { SmartInfo } from "./smart-info";
-import type { SmartRequest } from "./smart-request";
+import { askIfSupported, type SmartRequest } from "./smart-request";
 
 /** The effects of bulbs by their ids (kasa-local.md section 8). */
 const BULB_EFFECTS: Readonly<Record<string, string>> = { L1: "Party", L2: "Relax" };
@@ -10,15 +11,36 @@ const BULB_EFFECTS: Readonly<Record<string, string>> = { L1: "Party", L2: "Relax
 /** The name of the effect that a light plays; null = none, undefined = it has no effects. */
 export function playingEffect(info: SmartInfo): string | null | undefined {
   const { lighting_effect: own, dynamic_light_effect_enable: isPlaying, dynamic_light_effect_id: id = "" } = info;
-  if (own) return own.enable === 1 ? (own.name ?? "") : null;
-  if (isPlaying === undefined) return undefined;
+  // One without an id is what the strip shows while it is set up (kasa-local.md section 8).
+  if (own) return own.enable === 1 && own.id !== "" ? (own.name ?? "") : null;
+  if (!hasBulbEffects(info)) return undefined;
   return isPlaying ? (BULB_EFFECTS[id] ?? id) : null;
+}
+
+// Bulbs with segments report the key as well, but do not have the two effects (kasa-local.md section 8).
+function hasBulbEffects({ dynamic_light_effect_enable: isPlaying, segment_effect: segments }: SmartInfo): boolean {
+  return isPlaying !== undefined && segments === undefined;
 }
 
 /** The names of the effects of a light; undefined if it has none. */
 export function smartEffectNames(info: SmartInfo): string[] | undefined {
-  if (playingEffect(info) === undefined) return undefined;
-  return info.lighting_effect ? LIGHT_STRIP_EFFECTS.map(({ name }) => name) : Object.values(BULB_EFFECTS);
+  const { lighting_effect: last } = info;
+  if (!last) return hasBulbEffects(info) ? Object.values(BULB_EFFECTS) : undefined;
+  const names = LIGHT_STRIP_EFFECTS.map(({ name }) => name);
+  return last.id && last.name && !names.includes(last.name) ? [...names, last.name] : names;
+}
+
+/**
+ * The info of a light, with the whole of its owner's effect if that is to be started: the strip tells of the one that it
+ * played last.
+ */
+export async function withOwnEffect({ effect }: ResolvedSetting, info: SmartInfo, send: Send): Promise<SmartInfo> {
+  const { lighting_effect: last } = info;
+  if (typeof effect !== "string" || !last?.id || !isSameName(last.name ?? "", effect)) return info;
+  const whole = LIGHT_STRIP_EFFECTS.some(({ name }) => isSameName(name, effect))
+    ? undefined
+    : await askIfSupported("get_lighting_effect", send);
+  return whole ? { ...info, lighting_effect: { ...whole, ...last } } : info;
 }
 
 /**
@@ -29,7 +51,7 @@ export function smartEffectNames(info: SmartInfo): string[] | undefined {
 export function toEffectRequest(setting: ResolvedSetting, info: SmartInfo): SmartRequest | undefined {
   const { effect, brightness, hue, saturation, colorTemp } = setting;
   const isStrip = info.lighting_effect !== undefined;
-  if (typeof effect === "string") return isStrip ? startStripEffect(effect, brightness) : startBulbEffect(effect);
+  if (typeof effect === "string") return isStrip ? startStripEffect(effect, brightness, info) : startBulbEffect(effect);
   if (typeof playingEffect(info) !== "string") return undefined;
   // A colour is not seen before the effect has ended.
   const ends = effect === null || [hue, saturation, colorTemp].some((value) => value !== undefined);
@@ -37,13 +59,12 @@ export function toEffectRequest(setting: ResolvedSetting, info: SmartInfo): Smar
   return isStrip && brightness !== undefined ? stripRequest({ brightness, bAdjusted: true }, info) : undefined;
 }
 
-function startStripEffect(name: string, brightness: number | undefined): SmartRequest {
-  const effect = LIGHT_STRIP_EFFECTS.find((one) => isSameName(one.name, name));
-  if (!effect)
-    throw unknownEffectError(
-      name,
-      LIGHT_STRIP_EFFECTS.map((one) => one.name),
-    );
+function startStripEffect(name: string, brightness: number | undefined, info: SmartInfo): SmartRequest {
+  const { lighting_effect: last } = info;
+  const effect =
+    LIGHT_STRIP_EFFECTS.find((one) => isSameName(one.name, name)) ??
+    (last?.["type"] !== undefined && isSameName(last.name ?? "", name) ? last : undefined);
+  if (!effect) throw unknownEffectError(name, smartEffectNames({ lighting_effect: {} }) ?? []);
   return stripRequest({ ...effect, ...(brightness === undefined ? {} : { brightness }), enable: 1 });
 }
 

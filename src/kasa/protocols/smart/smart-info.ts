@@ -5,7 +5,7 @@ const text = z.string().optional().catch(undefined);
 const flag = z.boolean().optional().catch(undefined);
 
 /** The effect of a light strip, in part: the strip keeps the rest to itself. */
-const LightingEffect = z.looseObject({ enable: number, name: text, brightness: number });
+const LightingEffect = z.looseObject({ enable: number, id: text, name: text, brightness: number });
 
 /**
  * The result of `get_device_info`, and each entry of `get_child_device_list` (kasa-local.md section 8). The keys that it has
@@ -32,6 +32,8 @@ export const SmartInfo = z.looseObject({
   /** Of a bulb. */
   dynamic_light_effect_enable: flag,
   dynamic_light_effect_id: text,
+  /** Of a light with segments. */
+  segment_effect: z.unknown().optional(),
   /** The number of an outlet, from 1. */
   position: number,
   /** Of what is connected to a hub. */

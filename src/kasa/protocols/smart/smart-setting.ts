@@ -1,20 +1,20 @@
 import { inputError, PlatformError } from "../../../core/errors";
 import type { ResolvedSetting } from "../../device-setting";
 import type { Property } from "../supported";
-import { toEffectRequest } from "./smart-effects";
+import { playingEffect, toEffectRequest } from "./smart-effects";
 import type { SmartInfo } from "./smart-info";
 import type { SmartRequest } from "./smart-request";
 import { colorTempRangeOf, hasColorTemp } from "./smart-state";
 
 /** What can be set, by the keys that a device reports. */
 export function smartProperties(info: SmartInfo): Property[] {
-  const { device_on, brightness, hue, lighting_effect, dynamic_light_effect_enable } = info;
+  const { device_on, brightness, hue } = info;
   return [
     ...(device_on === undefined ? [] : (["on"] as const)),
     ...(brightness === undefined ? [] : (["brightness"] as const)),
     ...(hue === undefined ? [] : (["hue", "saturation"] as const)),
     ...(hasColorTemp(info) ? (["colorTemp"] as const) : []),
-    ...((lighting_effect ?? dynamic_light_effect_enable) === undefined ? [] : (["effect"] as const)),
+    ...(playingEffect(info) === undefined ? [] : (["effect"] as const)),
   ];
 }
 

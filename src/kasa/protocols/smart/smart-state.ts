@@ -66,6 +66,11 @@ export function hasColorTemp(info: SmartInfo): boolean {
   return info.color_temp !== undefined && (!info.color_temp_range || colorTempRangeOf(info) !== undefined);
 }
 
+// A strip with the colours alone mixes its one white from them (kasa-local.md section 8).
+function isPlainWhite(info: SmartInfo): boolean {
+  return info.hue !== undefined && !hasColorTemp(info) && (info.color_temp ?? 0) > 0;
+}
+
 const isSensor = ({ device_on }: SmartInfo): boolean => device_on === undefined;
 
 /** The most specific kind comes first: the first one that matches is taken. */
@@ -99,7 +104,7 @@ function parseLight(info: SmartInfo): Partial<DeviceState> {
   return {
     ...(shown === undefined ? {} : { brightness: shown }),
     ...(hue === undefined ? {} : { hue }),
-    ...(saturation === undefined ? {} : { saturation }),
+    ...(saturation === undefined ? {} : { saturation: isPlainWhite(info) ? 0 : saturation }),
     // 0 means that the light shows a colour.
     ...(hasColorTemp(info) && colorTemp ? { colorTemp } : {}),
     ...(range ? { colorTempRange: range } : {}),

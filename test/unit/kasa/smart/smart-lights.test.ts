@@ -63,6 +63,18 @@ describe("A SMART light", () => {
     await rejectsWith(set("Shelf", { colorTemp: 9000 }), "unsupported");
   });
 
+  it("with the colours alone tells its white as a colour, and is put back to it", async () => {
+    const strip = smartLightStrip("Shelf", [9000, 9000]);
+    const { set, state } = setUp(strip);
+    const before = await state("Shelf");
+    assert.deepEqual([before.colorTemp, before.saturation], [undefined, 0]);
+    const { saturation } = await set("Shelf", { hue: 120 });
+
+    assert.equal(saturation, 100);
+    assert.equal((await set("Shelf", before)).saturation, 0);
+    assert.deepEqual([strip.smart.info["saturation"], strip.smart.info["color_temp"]], [0, 0]);
+  });
+
   it("is put back to a state that was read before", async () => {
     const bulb = smartBulb("Lamp");
     const { set, state } = setUp(bulb);
@@ -76,6 +88,21 @@ describe("A SMART light", () => {
   });
 });
 
+/** An effect that its owner has made in the app. */
+const LAGOON = {
+  name: "Lagoon",
+  id: "TapoStrip_own1",
+  custom: 1,
+  brightness: 60,
+  type: "sequence",
+  segments: [0],
+  expansion_strategy: 1,
+  duration: 0,
+  transition: 900,
+  sequence: [[180, 70, 100]],
+  display_colors: [[180, 70, 100]],
+};
+
 describe("The effects of a SMART light", () => {
   it("of a strip start by their names, with all that the strip wants to have", async () => {
     const strip = smartLightStrip("Shelf");
@@ -88,12 +115,52 @@ describe("The effects of a SMART light", () => {
     assert.match(JSON.stringify(strip.smart.info["lighting_effect"]), /TapoStrip_/);
   });
 
-  for (const name of ["Candy Cane", "Sunrise", "Sunset", "Lightning", "Valentines"])
+  for (const name of ["Candy Cane", "Sunrise", "Sunset", "Lightning", "Valentines", "Grandma's Christmas Lights"])
     it(`of a strip are the built-in ones of the app, such as ${name}`, async () => {
       const { set } = setUp(smartLightStrip("Shelf"));
 
       assert.equal((await set("Shelf", { effect: name })).effect, name);
     });
+
+  it("of a strip may be its owner's own, which it is asked for where it played that last", async () => {
+    const strip = smartLightStrip("Shelf");
+    const { set, control, written } = setUp(strip);
+    const own = { ...LAGOON, enable: 1 };
+    strip.smart.answer({ method: "set_lighting_effect", params: own });
+    const before = await control.state("Shelf", "", {});
+    await set("Shelf", { hue: 10, saturation: 90 });
+
+    const { effect, brightness } = await set("Shelf", before);
+
+    assert.deepEqual([effect, brightness], ["Lagoon", 60]);
+    assert.deepEqual(written().at(-1), ["set_lighting_effect", own]);
+    const { abilities } = await control.abilities("Shelf", {});
+    assert.equal(abilities.effects?.at(-1), "Lagoon");
+    delete strip.smart.methods["get_lighting_effect"];
+    await rejectsWith(set("Shelf", { effect: "Lagoon" }), "input");
+  });
+
+  it("of a strip are none without an id: that is what it shows while it is set up", async () => {
+    const strip = smartLightStrip("Shelf");
+    const { set, control, state } = setUp(strip);
+    Object.assign(strip.smart.info["lighting_effect"] as object, { enable: 1, id: "", name: "softAP", brightness: 0 });
+
+    const { effect, brightness } = await state("Shelf");
+
+    assert.deepEqual([effect, brightness], [null, 100]);
+    assert.equal((await set("Shelf", { brightness: 20 })).brightness, 20);
+    assert.ok(!(await control.abilities("Shelf", {})).abilities.effects?.includes("softAP"));
+  });
+
+  it("are not those of a bulb that has segments in their place", async () => {
+    const bulb = smartBulb("Lamp");
+    bulb.smart.info["segment_effect"] = { brightness: 0, custom: 0, display_colors: [], enable: 0, id: "", name: "" };
+    const { set, state, control } = setUp(bulb);
+
+    assert.equal((await state("Lamp")).effect, undefined);
+    assert.equal((await control.abilities("Lamp", {})).abilities.effects, undefined);
+    await rejectsWith(set("Lamp", { effect: "Party" }), "unsupported");
+  });
 
   it("of a strip are dimmed while they play", async () => {
     const { set, written } = setUp(smartLightStrip("Shelf"));
