@@ -107,7 +107,8 @@ export class SmartDevice implements ReportedDevice {
     const reported: Reported = new Map();
     // No command switches all outlets of a strip.
     if (isStrip) await switchOutlets(withState(this.outlets, resolved.on ?? undefined), reported, send);
-    else await carryOut(toSmartRequests(resolved, await withOwnEffect(resolved, info, send)), outlet?.id, reported, send);
+    else
+      await carryOut(toSmartRequests(resolved, await withOwnEffect(resolved, info, send)), outlet?.id, reported, send);
     if (led !== undefined) await setLed(led, send);
     return this.#afterwards(reported, led, send);
   }
