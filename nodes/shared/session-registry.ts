@@ -33,26 +33,26 @@ export class PersistedState {
   readonly account: string;
   readonly #backend: StorageBackend;
   readonly #secret: string;
-  readonly #isGuessable: boolean;
+  readonly #password: string | undefined;
   readonly #warn: (problem: string) => void;
   readonly #values = new Map<string, EncryptedValue>();
   readonly #otherSessions = new Map<string, SessionState>();
 
   /**
    * @param secret what the encryption keys are derived from
-   * @param isGuessable whether a person has chosen all of it
+   * @param password what of it is slow to derive from, because a person has chosen all of it (see `EncryptedValue`)
    */
   constructor(
     account: string,
     backend: StorageBackend,
     secret: string,
-    isGuessable: boolean,
+    password: string | undefined,
     warn: (problem: string) => void,
   ) {
     this.account = account;
     this.#backend = backend;
     this.#secret = secret;
-    this.#isGuessable = isGuessable;
+    this.#password = password;
     this.#warn = warn;
     this.sessionState = this.#createSessionState("session");
   }
@@ -83,7 +83,7 @@ export class PersistedState {
       value = new EncryptedValue({
         store: this.#backend.store(name),
         secret: this.#secret,
-        isGuessable: this.#isGuessable,
+        password: this.#password,
         name: `${this.#backend.location} ${name}`,
         clock: systemClock,
         warn: this.#warn,
@@ -128,9 +128,8 @@ export function acquire(RED: NodeAPI, node: Node<object>, def: NodeDef & { store
       `[${node.type}:${node.name || node.id}] ${problem} The session stays in memory: a restart costs a sign-in.`,
     );
   const backend = chooseBackend(RED, node, def, account, warn);
-  const secret = createHash("sha256")
-    .update(JSON.stringify([account, credentials, installationSecret(RED, backend.shared)]))
-    .digest("hex");
+  const installation = installationSecret(RED, backend.shared);
+  const secret = hash([account, credentials, installation.secret]);
   if (accountNames.some((name) => name !== "") && isAccountInUse(RED, account, def.id)) {
     node.warn(
       "Another config node signs in to the same account: their limits add up, and one may end the session of the other. " +
@@ -143,7 +142,11 @@ export function acquire(RED: NodeAPI, node: Node<object>, def: NodeDef & { store
   const isRandom = MACHINE_MADE_FIELDS.map((name) => credentials[name]).some(
     (value) => typeof value === "string" && value.length >= MIN_RANDOM_LENGTH,
   );
-  const state = new PersistedState(account, backend, secret, !isRandom, warn);
+  // Config nodes with the same password share the slow derivation. In a shared store without a secret of the installation,
+  // only those of the same account do: a table of derived passwords must not serve for all installations.
+  const salt = backend.shared && installation.secret === "" ? account : "";
+  const password = isRandom || installation.isRandom ? undefined : hash([credentials, installation.secret, salt]);
+  const state = new PersistedState(account, backend, secret, password, warn);
   registry.set(def.id, state);
   return state;
 }
@@ -188,16 +191,21 @@ function exists(id: string, configured: ReadonlySet<string>): boolean {
  * A secret that whoever reads a stored value does not know. Without `credentialSecret` Node-RED makes one, which other
  * instances do not have: they could not read what is in a shared store.
  */
-function installationSecret(RED: NodeAPI, isShared: boolean): string {
+function installationSecret(RED: NodeAPI, isShared: boolean): { secret: string; isRandom: boolean } {
   const settings = RED.settings as { credentialSecret?: unknown; get?: (name: string) => unknown };
-  if (typeof settings.credentialSecret === "string") return settings.credentialSecret;
-  if (isShared) return "";
+  if (typeof settings.credentialSecret === "string") return { secret: settings.credentialSecret, isRandom: false };
+  const none = { secret: "", isRandom: false };
+  if (isShared) return none;
   try {
     const generated = settings.get?.("_credentialSecret");
-    return typeof generated === "string" ? generated : "";
+    return typeof generated === "string" && generated !== "" ? { secret: generated, isRandom: true } : none;
   } catch {
-    return "";
+    return none;
   }
+}
+
+function hash(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex");
 }
 
 function pick(values: Readonly<Record<string, unknown>>, names: readonly string[]): unknown[] {

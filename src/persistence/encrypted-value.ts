@@ -23,8 +23,11 @@ interface EncryptedValueOptions {
   store: TextStore;
   /** Whoever knows it can decrypt the value: derived from the credentials of the config node. */
   secret: string;
-  /** Whether a person has chosen all of the secret, so that it could be guessed. */
-  isGuessable?: boolean;
+  /**
+   * Where a person has chosen all of the secret, so that it could be guessed: what of it is the same for all values that
+   * share the slow derivation.
+   */
+  password?: string | undefined;
   /** Names the value: with another name the key is another. */
   name: string;
   clock: Clock;
@@ -148,17 +151,22 @@ export class EncryptedValue implements PersistentValue {
     }
   }
 
-  // The name is salt enough: it is the config node's, or the account's.
   #deriveKey(): Promise<Buffer> {
-    const { secret, isGuessable, name } = this.#options;
     if (!this.#key) {
-      this.#key = (isGuessable ? deriveFromPassword : deriveFromRandom)(secret, `homenet ${name}`);
+      this.#key = this.#derive();
       // Without enough memory it fails, and there may be more later.
       this.#key.catch(() => {
         this.#key = undefined;
       });
     }
     return this.#key;
+  }
+
+  // The name is salt enough: it is the config node's, or the account's.
+  async #derive(): Promise<Buffer> {
+    const { secret, password, name } = this.#options;
+    const strong = password === undefined ? "" : (await deriveFromPassword(password, "homenet")).toString("hex");
+    return deriveFromRandom(strong + secret, `homenet ${name}`);
   }
 
   #warn(about: "read" | "written" | "content", message: string): undefined {

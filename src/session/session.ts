@@ -33,7 +33,6 @@ export class Session<T extends Token> {
   readonly #state: SessionState<T>;
   readonly #closing = new LightAbortController();
   #renewal: Promise<Renewal<T>> | undefined;
-  #storedSchema: z.ZodType<StoredSession<T>> | undefined;
 
   /**
    * @param tokenSchema what a stored token must look like
@@ -178,8 +177,7 @@ export class Session<T extends Token> {
   }
 
   #parseStored(stored: unknown): StoredSession<T> {
-    this.#storedSchema ??= storedSession(this.#tokenSchema);
-    return this.#storedSchema.parse(stored);
+    return storedSession(this.#tokenSchema).parse(stored);
   }
 
   #accepted(lease: TokenLease<T>, name: string): void {

@@ -51,12 +51,21 @@ const StoredLease = <T extends Token>(token: z.ZodType<T>) =>
     .object({ token, issuedAt: z.number(), renewAt: Time, expiresAt: Time })
     .transform((lease) => ({ ...lease, acceptedFor: new Set<string>() }));
 
+/** By the platform's token schema: a session per config node would cost 15 KB for a schema of its own. */
+const schemas = new WeakMap<z.ZodType, z.ZodType>();
+
 /**
  * The schema of a stored session, which accepts anything: a part that does not fit is left out, as if it had not been
  * stored. That costs one sign-in at most.
  * @param token the platform's token
  */
 export function storedSession<T extends Token>(token: z.ZodType<T>): z.ZodType<StoredSession<T>> {
+  const schema = (schemas.get(token) as z.ZodType<StoredSession<T>> | undefined) ?? createSchema(token);
+  schemas.set(token, schema);
+  return schema;
+}
+
+function createSchema<T extends Token>(token: z.ZodType<T>): z.ZodType<StoredSession<T>> {
   return z
     .object({
       lease: StoredLease(token).optional().catch(undefined),

@@ -40,6 +40,17 @@ describe("An encrypted value", () => {
     }
   });
 
+  it("of a password is read by nobody who knows only one of secret, password and name", async () => {
+    const store = new MemoryStore();
+    const known = { secret: "secret", password: "password", name: "name" };
+    await createValue(store, known).value.save("value");
+    for (const property of ["secret", "password", "name"] as const) {
+      assert.equal(await createValue(store, { ...known, [property]: "other" }).value.load(), undefined, property);
+    }
+    assert.equal(await createValue(store, { secret: "secret" }).value.load(), undefined, "without a password");
+    assert.equal(await createValue(store, known).value.load(), "value");
+  });
+
   it("is not loaded if any byte of it has changed", async () => {
     const store = new MemoryStore();
     await createValue(store).value.save("value");

@@ -9,6 +9,14 @@ describe("An encryption key", () => {
     assert.deepEqual(await deriveFromPassword("password", "salt"), expected);
   });
 
+  it("from a password is derived once, however many values it encrypts", async () => {
+    const first = deriveFromPassword("shared", "salt");
+
+    assert.equal(deriveFromPassword("shared", "salt"), first);
+    await first;
+    assert.equal(deriveFromPassword("shared", "salt"), first);
+  });
+
   it("from a random secret is made hundreds of times in a second", async () => {
     const before = process.cpuUsage();
 

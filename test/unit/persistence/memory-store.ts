@@ -24,8 +24,16 @@ export class MemoryStore implements TextStore {
 }
 
 /** An encrypted value in a store, and the warnings that it has emitted. */
-export function createValue(store: TextStore, { secret = "secret", name = "name", clock = new FakeClock() } = {}) {
+export function createValue(
+  store: TextStore,
+  {
+    secret = "secret",
+    password,
+    name = "name",
+    clock = new FakeClock(),
+  }: { secret?: string; password?: string; name?: string; clock?: FakeClock } = {},
+) {
   const warnings: string[] = [];
-  const value = new EncryptedValue({ store, secret, name, clock, warn: (message) => warnings.push(message) });
+  const value = new EncryptedValue({ store, secret, password, name, clock, warn: (text) => warnings.push(text) });
   return { value, warnings, clock };
 }

@@ -129,6 +129,11 @@ describe("A stored session", () => {
     });
   }
 
+  it("shares its schema with all sessions of a platform", () => {
+    assert.equal(storedSession(Token), storedSession(Token));
+    assert.notEqual(storedSession(Token), storedSession(Token.extend({ cookie: Token.shape.value })));
+  });
+
   it("keeps its lease if its cooldown cannot be parsed, and fields that a platform adds to its token", () => {
     const token = { value: "token", account: { id: 1 } };
     const lease = { token, issuedAt: 4, renewAt: 5, expiresAt: null };
