@@ -23,7 +23,7 @@ export function parseListedDevice(listed: ListedDevice): Device {
 }
 
 function kindOf({ deviceType, deviceModel, deviceName }: ListedDevice): DeviceKind {
-  if (/CAMERA/i.test(deviceType)) return "camera";
+  if (/CAMERA|DOORBELL/i.test(deviceType)) return "camera";
   if (/BULB/i.test(deviceType)) {
     return LIGHT_STRIP.test(deviceName) || LIGHT_STRIP_MODEL.test(deviceModel) ? "lightstrip" : "bulb";
   }

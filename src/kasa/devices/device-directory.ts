@@ -156,10 +156,14 @@ export class DeviceDirectory {
   }
 }
 
-function reasonOf({ deviceType, kind }: Device): string {
+function reasonOf({ deviceType, kind, appServerUrl }: Device): string {
   if (kind === "sensor") return `This is a sensor (${deviceType}): read the state of its hub instead.`;
+  if (kind === "camera") return `This is a camera (${deviceType}): this package lists cameras, but cannot control them.`;
+  if (kind === "other")
+    return `This device (${deviceType}) is only listed: this package controls plugs, switches, lights and hubs.`;
+  // What is listed because it answers at home has no server in the cloud.
+  if (appServerUrl === undefined)
+    return `This ${kind} (${deviceType}) speaks in a way on the local network that this package does not know. Set the reach of the account to auto, so that it is reached through the cloud.`;
   const family = /^SMART\.KASA/i.test(deviceType) ? "newer Kasa" : "Tapo";
-  const what = `This is a ${family} device (${deviceType}): Kasa's cloud lists it but cannot control it`;
-  if (kind === "camera" || kind === "other") return `${what}, and neither can this package.`;
-  return `${what}. Enter a Tapo server in the account, or set its reach to auto or local.`;
+  return `This is a ${family} device (${deviceType}): Kasa's cloud lists it but cannot control it. Enter a Tapo server in the account, or set its reach to auto or local.`;
 }

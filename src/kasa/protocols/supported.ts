@@ -8,8 +8,14 @@ export type Property = Exclude<keyof DeviceSetting, "restore" | "outlets">;
 /**
  * The part of a setting that a device has.
  * @throws `unsupported`, naming the properties that can be set; a state that is put back loses the others instead
+ * @param isExact false if it may have less than that
  */
-export function selectSupported(whole: DeviceSetting, supported: readonly Property[], kind: string): DeviceSetting {
+export function selectSupported(
+  whole: DeviceSetting,
+  supported: readonly Property[],
+  kind: string,
+  isExact = true,
+): DeviceSetting {
   const { restore, ...setting } = whole;
   delete setting.outlets;
   const unsupported = (Object.keys(setting) as Property[]).filter((name) => !supported.includes(name));
@@ -26,7 +32,7 @@ export function selectSupported(whole: DeviceSetting, supported: readonly Proper
     );
   throw new PlatformError(
     "unsupported",
-    `This ${kind} has no ${unsupported.join(", no ")}. It has: ${supported.join(", ")}.`,
+    `This ${kind} has no ${unsupported.join(", no ")}.${isExact ? ` It has: ${supported.join(", ")}.` : ""}`,
   );
 }
 

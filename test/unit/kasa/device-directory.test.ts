@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { createTrace } from "../../../src/core/call-context";
 import { cancelledError } from "../../../src/core/errors";
+import { parseListedDevice } from "../../../src/kasa/cloud/listed-device";
+import { DeviceDirectory } from "../../../src/kasa/devices/device-directory";
 import { DeviceSource } from "../../../src/kasa/devices/device-source";
+import { FakeClock } from "../../support/fake-clock";
+import { describeProduct } from "../../support/simulators/kasa/devices";
 import { Plug, Strip } from "../../support/simulators/kasa/plugs";
 import { PLUG, setUp, StubDevice, sysinfoResponse } from "./control-fixture";
 
@@ -14,6 +18,22 @@ describe("DeviceDirectory", () => {
     await assert.rejects(control.state("", "", {}), { code: "input", message: /"device" is empty/ });
     assert.equal(listRequests.length, 0);
   });
+
+  for (const [type, appServerUrl, message] of [
+    ["SMART.IPCAMERA", "https://cloud.example", /^This is a camera \(SMART\.IPCAMERA\): this package lists cameras/],
+    ["SMART.TAPODOORBELL", "https://cloud.example", /^This is a camera/],
+    ["SMART.TAPOROBOVAC", "https://cloud.example", /only listed: this package controls plugs, switches, lights and hubs/],
+    ["SMART.TAPOSENSOR", "https://cloud.example", /^This is a sensor .* read the state of its hub/],
+    ["SMART.TAPOHUB", "https://cloud.example", /Enter a Tapo server in the account, or set its reach/],
+    ["SMART.TAPOHUB", undefined, /^This hub .* on the local network .* reach of the account to auto/],
+  ] as const)
+    it(`says why it does not control a ${type} that ${appServerUrl ? "the cloud lists" : "answers at home"}`, async () => {
+      const product = describeProduct(type, "X1", "", "1.0");
+      const listed = parseListedDevice({ ...product, deviceId: "1", alias: "Thing", appServerUrl, status: 1 });
+      const directory = new DeviceDirectory({ fetchDevices: async () => [listed] }, new FakeClock());
+
+      await assert.rejects(directory.find("Thing", {}), { code: "unsupported", message });
+    });
 
   it("fetches the list for an unknown name at most once a minute", async () => {
     const { control, clock, devices, listRequests } = setUp();

@@ -115,6 +115,16 @@ describe("The command for a device", () => {
     });
   });
 
+  it("is refused without a request, and without a promise, for what no plug has", async () => {
+    const { set, sent } = setUp();
+
+    await assert.rejects(set("modem", { colorTemp: 3000 }), {
+      code: "unsupported",
+      message: "This plug has no colorTemp.",
+    });
+    assert.deepEqual(sent, []);
+  });
+
   it("restarts a light through its own module, and rejects with its error", async () => {
     const { control, deviceOf, sent } = setUp();
     const { deviceId } = deviceOf(Bulb);

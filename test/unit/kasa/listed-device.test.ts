@@ -46,6 +46,7 @@ describe("The kind of a listed device", () => {
     camera: [
       ["IOT.IPCAMERA", "KC100", ""],
       ["SMART.IPCAMERA", "C200", ""],
+      ["SMART.TAPODOORBELL", "D130", ""],
     ],
     hub: [
       ["SMART.KASAHUB", "KH100", ""],

@@ -116,7 +116,7 @@ export function detectFamily(sysinfo: Sysinfo, listed: DeviceKind): Family {
  */
 export function checkSupportedByType(setting: DeviceSetting, { deviceType, kind }: Device): void {
   if (/PLUG|SWITCH/i.test(deviceType))
-    selectSupported(setting, ["on", "brightness", "transitionMs", "preset", "led"], kind);
+    selectSupported(setting, ["on", "brightness", "transitionMs", "preset", "led"], kind, false);
 }
 
 type RelaySetting = Readonly<{ on?: boolean | null | undefined; led?: boolean | undefined }>;

@@ -1,38 +1,26 @@
-import { isPlainObject } from "../../../core/encoding";
 import { isPlatformError, type PlatformError } from "../../../core/errors";
-import { toId } from "../../../core/scalar";
 import { parseAs } from "../../../http/response";
 import type { CountdownSetting } from "../../countdown";
 import type { Device, DeviceState, Outlet, Sensor } from "../../device";
 import { resolveSetting, type DeviceSetting, type OutletSetting } from "../../device-setting";
-import { failFastArray } from "../../fail-fast-array";
 import type { HistoryQuery, HistoryRow } from "../../history";
 import type { Schedule } from "../../schedule";
 import type { Abilities, CountingDevice, MeterReading, ReportedDevice, Send } from "../device-protocol";
 import { checkOwnOutlet, selectSupported, unsupportedError, type Property } from "../supported";
+import { fetchChildren } from "./smart-children";
 import { smartEffectNames, withOwnEffect } from "./smart-effects";
 import { readSmartEnergy } from "./smart-energy";
+import { SmartFirmware } from "./smart-firmware";
 import { readSmartHistory } from "./smart-history";
 import { SmartInfo } from "./smart-info";
 import { readPresetsIfAny, readSmartPresets } from "./smart-presets";
-import { askIfSupported, fetchSmartList, sendSmartRequest, type SmartRequest } from "./smart-request";
+import { askIfSupported, sendSmartRequest, type SmartRequest } from "./smart-request";
 import { enableSmartSchedule, readSmartCountdown, readSmartSchedule, setSmartCountdown } from "./smart-rules";
-import { isButton } from "./smart-sensor";
 import { smartProperties, toSmartRequests } from "./smart-setting";
 import { aliasOf, parseSmartOutlets, parseSmartSensors, parseSmartState } from "./smart-state";
 
-/** What is learnt of a firmware once, when it matters for the first time. */
-interface Firmware {
-  /** Undefined before the device was asked; null if it does not tell. */
-  components?: ReadonlySet<string> | null;
-  /** Methods that it does not have. */
-  readonly missing: Set<string>;
-}
-
 /** What is known to be so after a change, by the id of an outlet; undefined = the device itself. */
 type Reported = Map<string | undefined, Partial<SmartInfo>>;
-
-const Children = failFastArray(SmartInfo);
 
 /** A Tapo device, or a newer Kasa device. */
 export class SmartDevice implements ReportedDevice {
@@ -41,7 +29,7 @@ export class SmartDevice implements ReportedDevice {
   readonly #device: Device;
   readonly #info: SmartInfo;
   readonly #children: readonly SmartInfo[];
-  readonly #firmware: Firmware;
+  readonly #firmware: SmartFirmware;
   /** Known once it has been set: it is not among what a device reports, and some do not bear to be asked for it often. */
   readonly #led: boolean | undefined;
 
@@ -49,7 +37,7 @@ export class SmartDevice implements ReportedDevice {
     device: Device,
     info: SmartInfo,
     children: readonly SmartInfo[],
-    firmware: Firmware,
+    firmware: SmartFirmware,
     led?: boolean,
   ) {
     this.#device = device;
@@ -64,7 +52,7 @@ export class SmartDevice implements ReportedDevice {
   static async fetch(device: Device, send: Send, last?: ReportedDevice): Promise<SmartDevice> {
     const info = await fetchInfo(send);
     const known = last instanceof SmartDevice && last.#info.fw_ver === info.fw_ver ? last.#firmware : undefined;
-    return new SmartDevice(device, info, await fetchChildren(info, send), known ?? { missing: new Set() });
+    return new SmartDevice(device, info, await fetchChildren(info, send), known ?? new SmartFirmware());
   }
 
   get deviceId(): string | undefined {
@@ -92,16 +80,12 @@ export class SmartDevice implements ReportedDevice {
     const { kind, on } = outlet ? { kind: "outlet", on: outlet.on } : this.state;
     const info = outlet ? this.#childOf(outlet) : this.#info;
     const isStrip = !outlet && kind === "strip";
-    const hasLed = !outlet && setting.led !== undefined && (await this.#hasComponent("led", send));
-    const hasPreset = setting.preset !== undefined && (await this.#hasComponent("preset", send));
+    const supported = await this.#supported(setting, isStrip ? ["on"] : smartProperties(info), outlet, send);
+    const hasPreset = setting.preset !== undefined && supported.includes("preset");
     const presets = hasPreset ? await readSmartPresets(send, outlet?.id) : [];
-    const supported = [
-      ...(isStrip ? (["on"] as const) : smartProperties(info)),
-      ...(presets.length > 0 ? (["preset"] as const) : []),
-      ...(hasLed ? (["led"] as const) : []),
-    ];
+    const selectable = hasPreset && presets.length === 0 ? supported.filter((name) => name !== "preset") : supported;
     const own = setting.outlets?.find(({ id }) => id === outlet?.id);
-    const selected = own ? { on: own.on } : selectSupported(setting, supported, kind);
+    const selected = own ? { on: own.on } : selectSupported(setting, selectable, kind);
     const { led, ...resolved } = resolveSetting(selected, on, presets);
 
     const reported: Reported = new Map();
@@ -114,7 +98,8 @@ export class SmartDevice implements ReportedDevice {
   }
 
   async energy(outlet: Outlet | undefined, send: Send, asksAlias: boolean): Promise<MeterReading> {
-    if (!outlet && !(await this.#isMetered(undefined, send))) throw await this.#unsupportedError("energy meter", send);
+    if ((await this.#firmware.has("energy_monitoring", send, outlet?.id)) === false)
+      throw await this.#unsupportedError("energy meter", send);
     const { missing } = this.#firmware;
     const energy = await readSmartEnergy(async (method) => {
       const result = missing.has(method) ? undefined : await askIfSupported(method, send, outlet?.id);
@@ -149,20 +134,23 @@ export class SmartDevice implements ReportedDevice {
   }
 
   async details(send: Send): Promise<Pick<DeviceState, "presets">> {
-    const mayHave = this.#info.brightness !== undefined && (await this.#hasComponent("preset", send));
-    const presets = mayHave && this.#firmware.components !== null ? await readPresetsIfAny(send) : [];
+    const mayHave = this.#info.brightness !== undefined && (await this.#firmware.has("preset", send));
+    const presets = mayHave ? await readPresetsIfAny(send) : [];
     return presets.length > 0 ? { presets } : {};
   }
 
   async abilities(send: Send): Promise<Abilities> {
     // One that does not tell its components, such as the second cloud, is promised nothing of them.
-    const has = async (id: string): Promise<boolean> =>
-      (await this.#hasComponent(id, send)) && this.#firmware.components !== null;
-    const settings: Property[] = this.outlets ? ["on"] : smartProperties(this.#info);
-    for (const id of ["preset", "led"] as const) if (await has(id)) settings.push(id);
+    const firmware = this.#firmware;
+    const settings = await this.#supported(
+      undefined,
+      this.outlets ? ["on"] : smartProperties(this.#info),
+      undefined,
+      send,
+    );
     const metered = (await this.#isMetered(this.outlets?.[0]?.id, send)) ? ["energy"] : [];
-    const timers = metered.length > 0 && (await has("time")) ? ["history"] : [];
-    for (const id of ["countdown", "schedule"]) if (this.outlets || (await has(id))) timers.push(id);
+    const timers = metered.length > 0 && (await firmware.has("time", send)) ? ["history"] : [];
+    for (const id of ["countdown", "schedule"]) if (this.outlets || (await firmware.has(id, send))) timers.push(id);
     return {
       commands: ["set", "state", ...metered, ...timers, "reboot", "raw"],
       settings,
@@ -180,20 +168,40 @@ export class SmartDevice implements ReportedDevice {
     const changed = wanted.filter(({ id, on }) => this.outlets?.find((outlet) => outlet.id === id)?.on !== on);
     const reported: Reported = new Map();
     await switchOutlets(changed, reported, send);
-    const isLedSet = led !== undefined && (await this.#hasComponent("led", send));
+    const isLedSet = led !== undefined && (await this.#firmware.has("led", send)) !== false;
     if (isLedSet) await setLed(led, send);
     return this.#afterwards(reported, isLedSet ? led : undefined, send);
   }
 
-  // The outlets of a strip have components of their own: they are asked for what those stand for.
+  /**
+   * The properties that can be set.
+   * @param setting that is asked for: what the firmware does not tell is tried then; undefined = promise nothing of that
+   * @param own those that its info tells
+   */
+  async #supported(
+    setting: DeviceSetting | undefined,
+    own: readonly Property[],
+    outlet: Outlet | undefined,
+    send: Send,
+  ): Promise<Property[]> {
+    const supported = [...own];
+    if (setting && Object.keys(setting).every((name) => own.includes(name as Property))) return supported;
+    // The outlets of a strip have presets each, and its LED together.
+    const others = outlet ? (["preset"] as const) : this.outlets ? (["led"] as const) : (["preset", "led"] as const);
+    for (const id of others)
+      if ((await this.#firmware.has(id, send, outlet?.id)) ?? setting?.[id] !== undefined) supported.push(id);
+    return supported;
+  }
+
   async #isMetered(outletId: string | undefined, send: Send): Promise<boolean> {
-    if (outletId === undefined) return this.#hasComponent("energy_monitoring", send);
+    const isMetered = await this.#firmware.has("energy_monitoring", send, outletId);
+    if (isMetered !== undefined || outletId === undefined) return isMetered ?? true;
     return (await askIfSupported("get_energy_usage", send, outletId)) !== undefined;
   }
 
   async #checkRules(name: "countdown" | "schedule", outlet: Outlet | undefined, send: Send): Promise<void> {
     checkOwnOutlet(this.outlets, outlet, name);
-    if (!outlet && !(await this.#hasComponent(name, send))) throw await this.#unsupportedError(name, send);
+    if ((await this.#firmware.has(name, send, outlet?.id)) === false) throw await this.#unsupportedError(name, send);
   }
 
   async #unsupportedError(what: string, send: Send): Promise<PlatformError> {
@@ -221,53 +229,10 @@ export class SmartDevice implements ReportedDevice {
       return [this.#info, this.#children];
     }
   }
-
-  // A device that does not tell its components is asked for what they stand for.
-  async #hasComponent(id: string, send: Send): Promise<boolean> {
-    const firmware = this.#firmware;
-    if (firmware.components === undefined) {
-      const { component_list: list } = (await askIfSupported("component_nego", send)) ?? {};
-      firmware.components = Array.isArray(list)
-        ? new Set(list.map((component: unknown) => (isPlainObject(component) ? toId(component["id"]) : "")))
-        : null;
-    }
-    return firmware.components?.has(id) ?? true;
-  }
 }
 
 async function fetchInfo(send: Send): Promise<SmartInfo> {
   return parseAs(SmartInfo, await sendSmartRequest({ method: "get_device_info" }, "read", send));
-}
-
-// A device that is neither on nor off is made of others: a strip, or a hub. Sensors that are asked themselves have none.
-async function fetchChildren({ device_on }: SmartInfo, send: Send): Promise<SmartInfo[]> {
-  if (device_on !== undefined) return [];
-  try {
-    const children = parseAs(Children, await fetchSmartList("get_child_device_list", "child_device_list", send));
-    return await withLogs(children, send);
-  } catch (error) {
-    // Only the device itself knows that it has none.
-    if (isPlatformError(error, "unsupported") && error.details.vendorCode !== undefined) return [];
-    throw error;
-  }
-}
-
-/** More than anybody presses between two polls. */
-const MAX_LOGS = 10;
-const MAX_BUTTONS = 16;
-
-// One that the hub does not hear at present must not hide the other sensors.
-async function withLogs(children: SmartInfo[], send: Send): Promise<SmartInfo[]> {
-  for (const button of children.filter(isButton).slice(0, MAX_BUTTONS)) {
-    try {
-      const request = { method: "get_trigger_logs", params: { start_id: 0, page_size: MAX_LOGS } };
-      const { logs } = await sendSmartRequest(request, "read", send, button.device_id);
-      if (Array.isArray(logs)) button.logs = logs.slice(0, MAX_LOGS);
-    } catch (error) {
-      if (!isPlatformError(error, "unsupported", "input", "rejected", "busy", "offline")) throw error;
-    }
-  }
-  return children;
 }
 
 async function carryOut(

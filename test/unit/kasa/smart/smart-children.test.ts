@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { rejectsWith } from "../../../support/http-fixture";
-import { smartHub, smartPowerStrip } from "../../../support/simulators/kasa-local/smart/products";
+import { smartFanSwitch, smartHub, smartPowerStrip } from "../../../support/simulators/kasa-local/smart/products";
 import { setUp } from "./fixture";
 
 describe("The outlets of a SMART strip", () => {
@@ -77,6 +77,44 @@ describe("The outlets of a SMART strip", () => {
       sent.filter(({ method }) => method === "get_child_device_list").map(({ params }) => params?.["start_index"]),
       [0, 10, 20],
     );
+  });
+});
+
+describe("An outlet that is something of its own", () => {
+  it("has its own presets, where the switch around it has none although it lists them", async () => {
+    const { set, control } = setUp(smartFanSwitch("Ceiling"));
+
+    assert.equal((await set("Ceiling", { preset: 2 }, "Dimmer")).outlets?.[1]?.brightness, 50);
+    const fan = await rejectsWith(set("Ceiling", { preset: 2 }, "Fan"), "unsupported");
+    const both = await rejectsWith(set("Ceiling", { preset: 2 }), "unsupported");
+
+    assert.match(fan.message, /^This outlet has no preset\. It has: on/);
+    assert.match(both.message, /^This strip has no preset\. It has: on, led\./);
+    assert.deepEqual((await control.abilities("Ceiling", {})).abilities.settings, ["on", "led"]);
+  });
+
+  it("is not asked for what its components do not name", async () => {
+    const { control, sent } = setUp(smartFanSwitch("Ceiling"));
+
+    const { message } = await rejectsWith(control.energy("Ceiling", "Fan", {}), "unsupported");
+
+    assert.match(message, /^This strip has no energy meter\. It has: set, state, countdown, schedule/);
+    assert.ok(!sent.some(({ method }) => method === "control_child"));
+  });
+
+  it("is asked where the device does not tell its components", async () => {
+    const meters = [{ powerMw: 9000, voltageMv: 230_000, currentMa: 39, todayWh: 1, monthWh: 2 }];
+    const strip = smartPowerStrip("Bench", ["Drill"], { meters });
+    strip.smart.refusals.set("get_child_device_component_list", -1002).set("component_nego", -1002);
+    const { control, set } = setUp(strip);
+
+    assert.equal((await control.energy("Bench", "Drill", {})).powerW, 9);
+    assert.deepEqual((await control.abilities("Bench", {})).abilities, {
+      commands: ["set", "state", "energy", "countdown", "schedule", "reboot", "raw"],
+      settings: ["on"],
+      effects: undefined,
+    });
+    await rejectsWith(set("Bench", { preset: 0 }, "Drill"), "unsupported");
   });
 });
 
@@ -171,7 +209,7 @@ describe("A SMART hub", () => {
 
     const { message } = await rejectsWith(set("Hub", true), "unsupported");
 
-    assert.match(message, /can only be read/);
+    assert.match(message, /This hub has no on\. It has: led\./);
     assert.deepEqual(written(), []);
   });
 });

@@ -65,7 +65,7 @@ describe("A SMART device", () => {
 
     const { message } = await rejectsWith(set("Fan", { brightness: 40 }), "unsupported");
 
-    assert.match(message, /This plug has no brightness\. It has: on\./);
+    assert.match(message, /This plug has no brightness\. It has: on, led\./);
     assert.deepEqual(written(), []);
   });
 

@@ -137,7 +137,9 @@ describe("The effects of a SMART light", () => {
     const { abilities } = await control.abilities("Shelf", {});
     assert.equal(abilities.effects?.at(-1), "Lagoon");
     delete strip.smart.methods["get_lighting_effect"];
+    const count = written().length;
     await rejectsWith(set("Shelf", { effect: "Lagoon" }), "input");
+    assert.equal(written().length, count);
   });
 
   it("of a strip are none without an id: that is what it shows while it is set up", async () => {

@@ -65,6 +65,14 @@ describe("The presets of a SMART device", () => {
     await assert.rejects(set("Lamp", { preset: 0 }), { code: "unsupported", message: /no preset/ });
   });
 
+  it("are unsupported while none is stored, where there could be some", async () => {
+    const bulb = smartBulb("Hall");
+    presetMethods(bulb.smart, []);
+    const { set } = setUp(bulb);
+
+    await assert.rejects(set("Hall", { preset: 0 }), { code: "unsupported", message: /no preset/ });
+  });
+
   it("do not make a device store a level while it is off", async () => {
     const { set, written } = setUp(smartDimmer("Porch"));
 

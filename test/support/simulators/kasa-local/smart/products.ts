@@ -10,6 +10,7 @@ import {
   TriggerLog,
   type SmartMeter,
 } from "./abilities";
+import { presetMethods } from "./timers";
 import { SmartUnit } from "./unit";
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
@@ -156,6 +157,32 @@ export function smartPowerStrip(
     return unit;
   });
   made.smart.children.push(...units.toReversed());
+  return made;
+}
+
+/** A wall switch for a fan with a light. It lists the components of both as its own, and has none of what they stand for. */
+export function smartFanSwitch(alias: string, transport: LanTransport = "klap2"): SmartProduct {
+  const parts = { device: 2, time: 1, schedule: 2, countdown: 2 };
+  const light = { ...parts, antitheft: 1, brightness: 1, preset: 1, on_off_gradually: 2, dimmer_calibration: 1 };
+  const fan = { ...parts, fan_control: 1 };
+  const components = { ...light, ...fan, led: 1, child_device: 2, control_child: 1 };
+  const made = product(transport, ["SMART.KASASWITCH", "KS240(US)", alias], {}, components);
+  const unit = (digit: number, name: string, own: Json, has: Readonly<Record<string, number>>): SmartUnit =>
+    unitOf(
+      made.identity,
+      {
+        device_id: `${made.identity.deviceId}0${digit}`,
+        original_device_id: made.identity.deviceId,
+        category: `kasa.switch.outlet.sub-${name.toLowerCase()}`,
+        nickname: base64(name),
+        device_on: false,
+        ...own,
+      },
+      has,
+    );
+  const dimmer = unit(0, "Dimmer", { brightness: 60, on_time: 0 }, light);
+  presetMethods(dimmer, [100, 75, 50, 25, 1]);
+  made.smart.children.push(unit(1, "Fan", { fan_speed_level: 2, fan_sleep_mode_on: false }, fan), dimmer);
   return made;
 }
 

@@ -1,0 +1,43 @@
+import { isPlatformError } from "../../../core/errors";
+import { parseAs } from "../../../http/response";
+import { failFastArray } from "../../fail-fast-array";
+import type { Send } from "../device-protocol";
+import { SmartInfo } from "./smart-info";
+import { fetchSmartList, sendSmartRequest } from "./smart-request";
+import { isButton } from "./smart-sensor";
+
+const Children = failFastArray(SmartInfo);
+
+/** More than anybody presses between two polls. */
+const MAX_LOGS = 10;
+const MAX_BUTTONS = 16;
+
+/**
+ * Fetches the outlets of a strip, or what is connected to a hub.
+ * @param info of the device; one that is neither on nor off is made of others. Sensors that are asked themselves have none
+ */
+export async function fetchChildren({ device_on }: SmartInfo, send: Send): Promise<SmartInfo[]> {
+  if (device_on !== undefined) return [];
+  try {
+    const children = parseAs(Children, await fetchSmartList("get_child_device_list", "child_device_list", send));
+    return await withLogs(children, send);
+  } catch (error) {
+    // Only the device itself knows that it has none.
+    if (isPlatformError(error, "unsupported") && error.details.vendorCode !== undefined) return [];
+    throw error;
+  }
+}
+
+// One that the hub does not hear at present must not hide the other sensors.
+async function withLogs(children: SmartInfo[], send: Send): Promise<SmartInfo[]> {
+  for (const button of children.filter(isButton).slice(0, MAX_BUTTONS)) {
+    try {
+      const request = { method: "get_trigger_logs", params: { start_id: 0, page_size: MAX_LOGS } };
+      const { logs } = await sendSmartRequest(request, "read", send, button.device_id);
+      if (Array.isArray(logs)) button.logs = logs.slice(0, MAX_LOGS);
+    } catch (error) {
+      if (!isPlatformError(error, "unsupported", "input", "rejected", "busy", "offline")) throw error;
+    }
+  }
+  return children;
+}
