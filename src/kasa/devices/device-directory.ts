@@ -158,7 +158,8 @@ export class DeviceDirectory {
 
 function reasonOf({ deviceType, kind, appServerUrl }: Device): string {
   if (kind === "sensor") return `This is a sensor (${deviceType}): read the state of its hub instead.`;
-  if (kind === "camera") return `This is a camera (${deviceType}): this package lists cameras, but cannot control them.`;
+  if (kind === "camera")
+    return `This is a camera (${deviceType}): this package lists cameras, but cannot control them.`;
   if (kind === "other")
     return `This device (${deviceType}) is only listed: this package controls plugs, switches, lights and hubs.`;
   // What is listed because it answers at home has no server in the cloud.

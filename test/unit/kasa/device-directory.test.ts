@@ -22,7 +22,11 @@ describe("DeviceDirectory", () => {
   for (const [type, appServerUrl, message] of [
     ["SMART.IPCAMERA", "https://cloud.example", /^This is a camera \(SMART\.IPCAMERA\): this package lists cameras/],
     ["SMART.TAPODOORBELL", "https://cloud.example", /^This is a camera/],
-    ["SMART.TAPOROBOVAC", "https://cloud.example", /only listed: this package controls plugs, switches, lights and hubs/],
+    [
+      "SMART.TAPOROBOVAC",
+      "https://cloud.example",
+      /only listed: this package controls plugs, switches, lights and hubs/,
+    ],
     ["SMART.TAPOSENSOR", "https://cloud.example", /^This is a sensor .* read the state of its hub/],
     ["SMART.TAPOHUB", "https://cloud.example", /Enter a Tapo server in the account, or set its reach/],
     ["SMART.TAPOHUB", undefined, /^This hub .* on the local network .* reach of the account to auto/],
