@@ -103,7 +103,7 @@ export class KasaClient {
   close(): void {
     this.#api?.close();
     this.#second?.close();
-    this.#access.discovery?.close();
+    this.#access.close?.();
   }
 
   async #withState(device: Device, options: CallOptions): Promise<DeviceWithState> {

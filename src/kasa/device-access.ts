@@ -30,6 +30,8 @@ export interface DeviceAccess {
   transport: DeviceTransport;
   /** Searches in the background until it is closed. */
   discovery?: LocalDiscovery;
+  /** Ends everything that goes on or is kept open on the local network. */
+  close?: () => void;
 }
 
 /** A device at home responds much sooner; a longer wait would only delay the way through the cloud. */
@@ -60,11 +62,16 @@ export function createDeviceAccess(
     clock,
     waitsForDiscovery: !cloud,
   });
+  const close = (): void => {
+    discovery.close();
+    local.close();
+  };
   const localList = new LocalDeviceList(discovery, local);
-  if (!cloud) return { list: localList, transport: local, discovery };
+  if (!cloud) return { list: localList, transport: local, discovery, close };
   return {
     list: new FallbackDeviceList(new CloudDeviceList(cloud.list, discovery), localList),
     transport: new LocalFirst(local, cloud.transport, clock),
     discovery,
+    close,
   };
 }

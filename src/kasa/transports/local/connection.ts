@@ -1,5 +1,6 @@
 import { isPlainObject } from "../../../core/encoding";
 import { parseJson, protocolError } from "../../../http/response";
+import type { Effect } from "../../../http/retry";
 import type { Attempt } from "./attempt";
 
 export type DeviceJson = Record<string, unknown>;
@@ -10,10 +11,13 @@ export interface LocalConnection {
   readonly hasSession: boolean;
   /**
    * Sends a command.
+   * @param effect what may be sent once more where a connection breaks that was kept from an earlier command
    * @returns the device's own response, errors in it included
    * @throws `RequestNotSentError` where it cannot have arrived; `SessionLostError` where the device has forgotten the session
    */
-  exchange(command: string, attempt: Attempt): Promise<DeviceJson>;
+  exchange(command: string, attempt: Attempt, effect: Effect): Promise<DeviceJson>;
+  /** Ends what is kept open for the next command. */
+  close?(): void;
 }
 
 /** Parses a decrypted response. @throws `protocol` */

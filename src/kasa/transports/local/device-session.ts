@@ -19,6 +19,9 @@ export class DeviceSession {
   readonly #clock: Clock;
   #connection: LocalConnection | undefined;
   #key = "";
+  /** The last ones, for which the key need not be compared. */
+  #endpoint: LocalEndpoint | undefined;
+  #credentials: LocalCredentials | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -30,19 +33,31 @@ export class DeviceSession {
    * @throws `unsupported` where the device speaks in no way that this package knows
    */
   connect(endpoint: LocalEndpoint, credentials: LocalCredentials): LocalConnection {
+    if (this.#connection && endpoint === this.#endpoint && credentials === this.#credentials) return this.#connection;
     const { host, port, envelope, loginVersion, isNamed } = endpoint;
-    const key = JSON.stringify([host, port, envelope, loginVersion, isNamed, credentials.id]);
-    if (this.#connection && this.#key === key) return this.#connection;
-    this.#connection = this.#create(endpoint, credentials);
-    this.#key = key;
-    this.confirmedAt = 0;
+    // Older firmware asks for no credentials: all accounts share the one connection that a device may bear.
+    const owner = envelope === "xor" ? "" : credentials.id;
+    const key = JSON.stringify([host, port, envelope, loginVersion, isNamed, owner]);
+    if (!this.#connection || this.#key !== key) {
+      this.close();
+      this.#connection = this.#create(endpoint, credentials);
+      this.#key = key;
+      this.confirmedAt = 0;
+    }
+    this.#endpoint = endpoint;
+    this.#credentials = credentials;
     return this.#connection;
+  }
+
+  /** Ends what is kept open for the next command. */
+  close(): void {
+    this.#connection?.close?.();
   }
 
   #create(endpoint: LocalEndpoint, credentials: LocalCredentials): LocalConnection {
     switch (endpoint.envelope) {
       case "xor":
-        return new XorConnection(endpoint);
+        return new XorConnection(endpoint, this.#clock);
       case "klap":
         return new KlapConnection(endpoint, credentials, this.#clock);
       case "secure-passthrough":
@@ -72,6 +87,11 @@ export class DeviceSessions {
     const [oldest] = this.#sessions.keys();
     if (this.#sessions.size > MAX_SESSIONS && oldest !== undefined) this.#sessions.delete(oldest);
     return session;
+  }
+
+  /** Ends what is kept open for the next commands. */
+  close(): void {
+    for (const session of this.#sessions.values()) session.close();
   }
 }
 

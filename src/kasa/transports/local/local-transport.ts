@@ -58,6 +58,11 @@ export class LocalTransport implements DeviceTransport {
     return session.queue.run(() => this.#deliver(session, mac, text, effect, options), options);
   }
 
+  /** Ends the connections that are kept for the next commands, of whatever account: a new one is made where it is needed. */
+  close(): void {
+    (this.#options.sessions ?? deviceSessions).close();
+  }
+
   async #deliver(
     session: DeviceSession,
     mac: string,
@@ -70,7 +75,7 @@ export class LocalTransport implements DeviceTransport {
     const endpoint = discovery.find(mac);
     if (!endpoint) throw notFoundError();
     try {
-      return await this.#attempt(session, endpoint, text, options);
+      return await this.#attempt(session, endpoint, text, effect, options);
     } catch (error) {
       if (!mayTryAgain(error, effect)) throw error;
       options.signal?.throwIfAborted();
@@ -82,7 +87,7 @@ export class LocalTransport implements DeviceTransport {
       if (!located) throw error;
       if (isSameAddress(located, endpoint) && error instanceof RequestNotSentError && error.code === "network")
         await clock.sleep(WAKE_UP_MS, options.signal);
-      return this.#attempt(session, located, text, options);
+      return this.#attempt(session, located, text, effect, options);
     }
   }
 
@@ -90,6 +95,7 @@ export class LocalTransport implements DeviceTransport {
     session: DeviceSession,
     endpoint: LocalEndpoint,
     text: string,
+    effect: Effect,
     { signal, trace }: CallOptions,
   ): Promise<DeviceJson> {
     if (trace) {
@@ -101,7 +107,7 @@ export class LocalTransport implements DeviceTransport {
     const confirm = (): Promise<void> => this.#confirmIdentity(session, connection, endpoint, attempt);
     try {
       if (!connection.hasSession) await confirm();
-      const response = await exchange(connection, text, attempt, confirm);
+      const response = await exchange(connection, text, attempt, effect, confirm);
       if (identityIn(response) === endpoint.mac) session.confirmedAt = this.#options.clock.now();
       return response;
     } finally {
@@ -120,7 +126,7 @@ export class LocalTransport implements DeviceTransport {
     const confirmedAt = Math.max(session.confirmedAt, seenAt);
     if (now >= confirmedAt && now - confirmedAt < MAX_IDENTITY_AGE_MS) return;
     try {
-      const identity = identityIn(await exchange(connection, IDENTITY_COMMANDS[protocol], attempt));
+      const identity = identityIn(await exchange(connection, IDENTITY_COMMANDS[protocol], attempt, "read"));
       if (identity !== undefined && identity !== mac) throw otherDeviceError();
       session.confirmedAt = now;
     } catch (error) {
@@ -134,16 +140,17 @@ async function exchange(
   connection: LocalConnection,
   text: string,
   attempt: Attempt,
+  effect: Effect,
   beforeReplay?: () => Promise<void>,
 ): Promise<DeviceJson> {
   try {
-    return await connection.exchange(text, attempt);
+    return await connection.exchange(text, attempt, effect);
   } catch (error) {
     if (!(error instanceof SessionLostError)) throw error;
   }
   await beforeReplay?.();
   try {
-    return await connection.exchange(text, attempt);
+    return await connection.exchange(text, attempt, effect);
   } catch (error) {
     throw error instanceof SessionLostError ? error.failure : error;
   }

@@ -1,5 +1,3 @@
-import { BodyBuffer } from "../../../http/body-buffer";
-
 const FIRST_KEY = 171;
 const LENGTH_BYTES = 4;
 
@@ -7,15 +5,17 @@ const LENGTH_BYTES = 4;
 export function encryptXor(text: string): Buffer {
   const bytes = Buffer.from(text);
   let key = FIRST_KEY;
-  for (const [index, byte] of bytes.entries()) key = bytes[index] = byte ^ key;
+  // An iterator would make an array for each byte.
+  for (let index = 0; index < bytes.length; index++) key = bytes[index] = (bytes[index] as number) ^ key;
   return bytes;
 }
 
 /** Decrypts what `encryptXor` has encrypted. */
 export function decryptXor(encrypted: Uint8Array): string {
-  const bytes = Buffer.alloc(encrypted.length);
+  const bytes = Buffer.allocUnsafe(encrypted.length);
   let key = FIRST_KEY;
-  for (const [index, byte] of encrypted.entries()) {
+  for (let index = 0; index < bytes.length; index++) {
+    const byte = encrypted[index] as number;
     bytes[index] = byte ^ key;
     key = byte;
   }
@@ -31,14 +31,34 @@ export function encodeFrame(text: string): Buffer {
   return frame;
 }
 
-/** Collects a frame from the segments in which it arrives: the length may come alone, or in two. */
+/** Collects one frame after the other from the segments in which they arrive: the length may come alone, or in two. */
 export class FrameReader {
   readonly #maxBytes: number;
-  readonly #received: BodyBuffer;
+  readonly #header = Buffer.alloc(LENGTH_BYTES);
+  /** Undefined while the frame is in one segment: most are, and are not copied. */
+  #body: Buffer | undefined;
+  #length = 0;
+  #hasMore = false;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
-    this.#received = new BodyBuffer(LENGTH_BYTES + maxBytes);
+  }
+
+  /** How many bytes of the frame have arrived. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Whether something has arrived that does not belong to the frame. */
+  get hasMore(): boolean {
+    return this.#hasMore;
+  }
+
+  /** Starts with the next frame. */
+  reset(): void {
+    this.#body = undefined;
+    this.#length = 0;
+    this.#hasMore = false;
   }
 
   /**
@@ -46,13 +66,19 @@ export class FrameReader {
    * @throws a `RangeError` as soon as the length is known to be too large
    */
   read(chunk: Buffer): string | undefined {
-    // What is beyond the largest frame belongs to none.
-    this.#received.append(chunk.subarray(0, LENGTH_BYTES + this.#maxBytes - this.#received.length));
-    const received = this.#received.toBuffer();
-    if (received.length < LENGTH_BYTES) return undefined;
-    const length = received.readUInt32BE();
-    if (length > this.#maxBytes) throw new RangeError("The frame is too large.");
-    const frame = received.subarray(LENGTH_BYTES, LENGTH_BYTES + length);
-    return frame.length < length ? undefined : decryptXor(frame);
+    let offset = 0;
+    while (this.#length < LENGTH_BYTES && offset < chunk.length)
+      this.#header[this.#length++] = chunk[offset++] as number;
+    if (this.#length < LENGTH_BYTES) return undefined;
+    const size = this.#header.readUInt32BE();
+    if (size > this.#maxBytes) throw new RangeError("The frame is too large.");
+    const start = this.#length - LENGTH_BYTES;
+    const part = chunk.subarray(offset, offset + size - start);
+    this.#length += part.length;
+    this.#hasMore = offset + part.length < chunk.length;
+    if (part.length === size) return decryptXor(part);
+    this.#body ??= Buffer.allocUnsafe(size);
+    this.#body.set(part, start);
+    return start + part.length < size ? undefined : decryptXor(this.#body);
   }
 }

@@ -56,7 +56,7 @@ export async function setUp(
       sessions,
     });
   const sessions = new DeviceSessions(clock);
-  const transport = createTransport();
+  const transport = closeAfterTest(createTransport());
   const send = (command: object, effect: Effect = "read", trace = createTrace()) =>
     transport.send(listed(device), command, effect, { trace });
   return { house, device, discovery, transport, createTransport, send };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Device as IndependentDevice } from "tplink-smarthome-simulator";
+import { systemClock } from "../../../../src/core/clock";
 import { Attempt } from "../../../../src/kasa/transports/local/attempt";
 import type { DeviceJson } from "../../../../src/kasa/transports/local/connection";
 import type { LocalEndpoint } from "../../../../src/kasa/transports/local/endpoint";
@@ -29,10 +30,11 @@ describe("The devices of tplink-smarthome-simulator, over real sockets", () => {
     it(`understand commands and are understood: ${model}`, async () => {
       const data = { alias: `my ${model} in Zürich` };
       const device = await startDevice({ model, port: 0, address: "127.0.0.1", data });
-      const connection = new XorConnection({ host: "127.0.0.1", port: device.port } as LocalEndpoint);
+      const connection = new XorConnection({ host: "127.0.0.1", port: device.port } as LocalEndpoint, systemClock);
+      closeAfterTest(connection);
       const exchange = async (command: object): Promise<DeviceJson> => {
         const attempt = new Attempt(2000, undefined);
-        return connection.exchange(JSON.stringify(command), attempt).finally(() => attempt.end());
+        return connection.exchange(JSON.stringify(command), attempt, "read").finally(() => attempt.end());
       };
 
       assert.equal(aliasIn(await exchange({ system: { get_sysinfo: {} } })), data.alias);
