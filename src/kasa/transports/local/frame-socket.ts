@@ -64,7 +64,7 @@ export class FrameSocket {
         },
         reject: (error) => {
           signal.removeEventListener("abort", onAbort);
-          reject(error as Error);
+          reject(error);
         },
       };
       this.#pending = pending;

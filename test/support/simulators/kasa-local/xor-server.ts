@@ -80,7 +80,7 @@ export class XorServer {
     ).unref();
     setTimeout(() => {
       this.#isBusy = false;
-      if (fault === "cut") return void socket.destroy();
+      if (fault === "cut") socket.destroy();
       const whole = Buffer.concat([length, body]);
       if (fault !== "half") socket.write(Buffer.concat([body.subarray(half), ...(fault === "twice" ? [whole] : [])]));
       if (fault === "again") setTimeout(() => socket.write(whole), 10).unref();
