@@ -7,6 +7,8 @@ export interface DeviceSetting {
   on?: boolean | "toggle" | null;
   /** 1–100; 0 = off. */
   brightness?: number;
+  /** 1–4, of a fan; 0 = off. */
+  fanSpeed?: number;
   /** 0–360. */
   hue?: number;
   /** 0–100. */
@@ -40,6 +42,7 @@ export type ResolvedSetting = Omit<DeviceSetting, "on" | "preset" | "restore" | 
 /** The bounds of each numeric property; a device may have narrower ones. */
 const BOUNDS = {
   brightness: [0, 100],
+  fanSpeed: [0, 4],
   hue: [0, 360],
   saturation: [0, 100],
   colorTemp: [1000, 12_000],
@@ -118,12 +121,13 @@ export function resolveSetting(
   presets: readonly LightPreset[] = [],
 ): ResolvedSetting {
   const { preset, restore: _, outlets: __, ...given } = setting;
-  const { on, brightness, ...rest } = preset === undefined ? given : { ...findPreset(presets, preset), ...given };
-  if (brightness === 0) return { ...rest, on: false };
-  const light = brightness === undefined ? rest : { ...rest, brightness };
-  if (on === undefined) return light;
+  const { on, ...rest } = preset === undefined ? given : { ...findPreset(presets, preset), ...given };
+  const off = (["brightness", "fanSpeed"] as const).filter((name) => rest[name] === 0);
+  for (const name of off) delete rest[name];
+  if (off.length > 0) return { ...rest, on: false };
+  if (on === undefined) return rest;
   // What is on need not be kept off.
-  return { ...light, on: on === "toggle" ? !isOn : on === null && isOn ? true : on };
+  return { ...rest, on: on === "toggle" ? !isOn : on === null && isOn ? true : on };
 }
 
 function findPreset(presets: readonly LightPreset[], preset: number): LightPreset {

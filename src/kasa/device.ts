@@ -32,6 +32,8 @@ export interface Outlet {
   on: boolean;
   /** 1–100; left out where an outlet cannot be dimmed. */
   brightness?: number;
+  /** 1–4, of a fan. */
+  fanSpeed?: number;
 }
 
 /** A sensor, button or thermostat of a hub, with what it measures. */
@@ -42,6 +44,10 @@ export interface Sensor {
   /** Whether the hub hears it; its last readings stay if it does not. */
   online: boolean;
   temperatureC?: number;
+  /** Of a thermostat: what it heats up to. */
+  targetTemperatureC?: number;
+  /** Of a thermostat: whether it heats at present. */
+  heating?: boolean;
   /** Percent. */
   humidity?: number;
   open?: boolean;
@@ -76,6 +82,8 @@ export interface DeviceState {
   on: boolean;
   /** 1–100. */
   brightness?: number;
+  /** 1–4, of a fan. */
+  fanSpeed?: number;
   /** 0–360. */
   hue?: number;
   /** 0–100. */

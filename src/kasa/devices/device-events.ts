@@ -59,7 +59,7 @@ function deviceEvent(
 }
 
 /** The properties whose changes are emitted as `changed`; the strength of the Wi-Fi signal is not one of them. */
-const PROPERTIES = ["alias", "brightness", "hue", "saturation", "colorTemp", "effect", "led"] as const;
+const PROPERTIES = ["alias", "brightness", "fanSpeed", "hue", "saturation", "colorTemp", "effect", "led"] as const;
 
 // A strip itself is not switched, its outlets are.
 function stateEvents(previous: State, current: DeviceState, id: string): ChangeEvent[] {
@@ -77,7 +77,9 @@ function outletEvents(previous: State, current: DeviceState, id: string): Change
   if (!after) return [];
   const name = after.alias || `${current.alias} ${current.outlets?.indexOf(after)}`;
   const change = { id, name, current, previous, aliases: before ? [before.alias] : [] };
-  const isAltered = (["alias", "brightness"] as const).some((property) => differs(before?.[property], after[property]));
+  const isAltered = (["alias", "brightness", "fanSpeed"] as const).some((property) =>
+    differs(before?.[property], after[property]),
+  );
   return [
     ...(before?.on === after.on ? [] : [{ event: switchEvent(after.on), ...change }]),
     ...(before && isAltered ? [{ event: "changed", ...change }] : []),
@@ -85,7 +87,17 @@ function outletEvents(previous: State, current: DeviceState, id: string): Change
 }
 
 /** What a sensor reports; how full its battery is changes too often to tell anything. */
-const READINGS = ["name", "online", "temperatureC", "humidity", "open", "motion", "leak"] as const;
+const READINGS = [
+  "name",
+  "online",
+  "temperatureC",
+  "targetTemperatureC",
+  "heating",
+  "humidity",
+  "open",
+  "motion",
+  "leak",
+] as const;
 
 // The event is about the sensor alone: the state of the hub holds all the others as well.
 function sensorEvents(previous: State, current: DeviceState, id: string): ChangeEvent[] {

@@ -26,6 +26,8 @@ export const SmartInfo = z.looseObject({
   hue: z.number().optional(),
   saturation: z.number().optional(),
   color_temp: z.number().optional(),
+  /** Of a fan, from 1. */
+  fan_speed_level: number,
   color_temp_range: z.tuple([z.number(), z.number()]).optional().catch(undefined),
   /** Of a light strip. */
   lighting_effect: LightingEffect.optional().catch({}),
@@ -44,6 +46,8 @@ export const SmartInfo = z.looseObject({
   temp_unit: text,
   current_humidity: number,
   target_temp: number,
+  /** Of a thermostat, such as `heating`. */
+  trv_states: z.array(z.unknown()).optional().catch(undefined),
   open: flag,
   detected: flag,
   water_leak_status: text,

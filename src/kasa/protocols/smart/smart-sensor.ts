@@ -23,13 +23,16 @@ const NO_TEMPERATURE = -1000;
 export function parseSensor(info: SmartInfo): Sensor {
   const { open, detected, water_leak_status: water, current_humidity: humidity } = info;
   const { at_low_battery: batteryLow, battery_percentage: battery } = info;
-  const temperatureC = celsius(info);
+  const temperatureC = celsius(info.current_temp, info);
+  const targetTemperatureC = celsius(info.target_temp, info);
   return {
     id: info.device_id ?? "",
     name: decodeNickname(info.nickname ?? ""),
     kind: KINDS.find(([, matches]) => matches(info))?.[0] ?? "other",
     online: info.status !== "offline",
     ...(temperatureC === undefined ? {} : { temperatureC }),
+    ...(targetTemperatureC === undefined ? {} : { targetTemperatureC }),
+    ...(info.trv_states ? { heating: info.trv_states.includes("heating") } : {}),
     ...(humidity === undefined ? {} : { humidity }),
     ...(open === undefined ? {} : { open }),
     ...(detected === undefined ? {} : { motion: detected }),
@@ -52,7 +55,7 @@ function parsePress(entry: unknown): Press[] {
   return ms >= 0 && ms <= MAX_TIME_MS ? [{ id, event, at: new Date(ms).toISOString() }] : [];
 }
 
-function celsius({ current_temp: temperature, temp_unit: unit }: SmartInfo): number | undefined {
+function celsius(temperature: number | undefined, { temp_unit: unit }: SmartInfo): number | undefined {
   if (temperature === undefined || temperature <= NO_TEMPERATURE) return undefined;
   return unit === "fahrenheit" ? Number((((temperature - 32) * 5) / 9).toFixed(1)) : temperature;
 }

@@ -8,10 +8,11 @@ import { colorTempRangeOf, hasColorTemp } from "./smart-state";
 
 /** What can be set, by the keys that a device reports. */
 export function smartProperties(info: SmartInfo): Property[] {
-  const { device_on, brightness, hue } = info;
+  const { device_on, brightness, hue, fan_speed_level } = info;
   return [
     ...(device_on === undefined ? [] : (["on"] as const)),
     ...(brightness === undefined ? [] : (["brightness"] as const)),
+    ...(fan_speed_level === undefined ? [] : (["fanSpeed"] as const)),
     ...(hue === undefined ? [] : (["hue", "saturation"] as const)),
     ...(hasColorTemp(info) ? (["colorTemp"] as const) : []),
     ...(playingEffect(info) === undefined ? [] : (["effect"] as const)),
@@ -24,7 +25,7 @@ export function smartProperties(info: SmartInfo): Property[] {
  * @throws `input` for a colour temperature that the light does not have
  */
 export function toDeviceInfo(setting: ResolvedSetting, info: SmartInfo): Partial<SmartInfo> {
-  const { on, brightness, hue, saturation, colorTemp } = setting;
+  const { on, brightness, fanSpeed, hue, saturation, colorTemp } = setting;
   checkColorTemp(colorTemp, info);
   if (on === null)
     throw new PlatformError(
@@ -34,6 +35,7 @@ export function toDeviceInfo(setting: ResolvedSetting, info: SmartInfo): Partial
   const hasColour = hue !== undefined || saturation !== undefined;
   const light = {
     ...(brightness === undefined ? {} : { brightness }),
+    ...(fanSpeed === undefined ? {} : { fan_speed_level: fanSpeed }),
     // A colour temperature overrides the colour (kasa-local.md section 8). A saturation of 0 would show nothing of a hue.
     ...(hasColour ? { hue: hue ?? info.hue ?? 0, saturation: saturation ?? (info.saturation || 100) } : {}),
     ...(hasColour && info.color_temp !== undefined ? { color_temp: 0 } : {}),

@@ -24,6 +24,7 @@ export function parseSmartState(device: Device, info: SmartInfo, children: reado
     kind,
     on: kind === "hub" ? info.in_alarm === true : (outlets?.some(({ on }) => on) ?? info.device_on === true),
     ...parseLight(info),
+    ...(info.fan_speed_level === undefined ? {} : { fanSpeed: info.fan_speed_level }),
     ...(outlets ? { outlets } : {}),
     ...(kind === "hub" ? { sensors } : {}),
     ...parseProtection(info),
@@ -43,11 +44,12 @@ export function parseSmartOutlets(children: readonly SmartInfo[]): Outlet[] | un
     .filter((child) => !isSensor(child))
     .toSorted((one, other) => (one.position ?? 0) - (other.position ?? 0));
   if (outlets.length === 0) return undefined;
-  return outlets.map(({ device_id: id = "", nickname = "", device_on: on, brightness }) => ({
+  return outlets.map(({ device_id: id = "", nickname = "", device_on: on, brightness, fan_speed_level: fanSpeed }) => ({
     id,
     alias: decodeNickname(nickname),
     on: on === true,
     ...(brightness === undefined ? {} : { brightness }),
+    ...(fanSpeed === undefined ? {} : { fanSpeed }),
   }));
 }
 

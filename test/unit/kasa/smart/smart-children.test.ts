@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { DeviceState } from "../../../../src/kasa/device";
 import { rejectsWith } from "../../../support/http-fixture";
 import { smartFanSwitch, smartHub, smartPowerStrip } from "../../../support/simulators/kasa-local/smart/products";
 import { setUp } from "./fixture";
@@ -91,6 +92,18 @@ describe("An outlet that is something of its own", () => {
     assert.match(fan.message, /^This outlet has no preset\. It has: on/);
     assert.match(both.message, /^This strip has no preset\. It has: on, led\./);
     assert.deepEqual((await control.abilities("Ceiling", {})).abilities.settings, ["on", "led"]);
+  });
+
+  it("is a fan with a speed, which also switches it on; 0 switches it off", async () => {
+    const { set } = setUp(smartFanSwitch("Ceiling"));
+    const fan = ({ outlets }: DeviceState): unknown[] => [outlets?.[0]?.on, outlets?.[0]?.fanSpeed];
+
+    assert.deepEqual(fan(await set("Ceiling", { fanSpeed: 4 }, "Fan")), [true, 4]);
+    assert.deepEqual(fan(await set("Ceiling", { fanSpeed: "0" }, "Fan")), [false, 4]);
+    assert.deepEqual(fan(await set("Ceiling", { fanSpeed: 1, on: false }, "Fan")), [false, 1]);
+
+    await rejectsWith(set("Ceiling", { fanSpeed: 2 }, "Dimmer"), "unsupported");
+    await assert.rejects(async () => set("Ceiling", { fanSpeed: 5 }, "Fan"), { code: "input", message: /from 0 to 4/ });
   });
 
   it("is not asked for what its components do not name", async () => {
@@ -191,17 +204,29 @@ describe("A SMART hub", () => {
           battery: 90,
         },
         { name: "Bedside button", kind: "button", online: true, batteryLow: false, presses: [] },
-        { name: "Radiator", kind: "thermostat", online: true, temperatureC: 20, batteryLow: true, battery: 70 },
+        {
+          name: "Radiator",
+          kind: "thermostat",
+          online: true,
+          temperatureC: 20,
+          targetTemperatureC: 21,
+          heating: true,
+          batteryLow: true,
+          battery: 70,
+        },
       ],
     );
   });
 
   it("gives temperatures in degrees Celsius whatever the sensor shows", async () => {
-    const hub = smartHub("Hub", { Nursery: "temperature" });
+    const hub = smartHub("Hub", { Nursery: "temperature", Radiator: "thermostat" });
     Object.assign(hub.sensor("Nursery").info, { temp_unit: "fahrenheit", current_temp: 70.7 });
+    Object.assign(hub.sensor("Radiator").info, { temp_unit: "fahrenheit", target_temp: 68, trv_states: [] });
     const { state } = setUp(hub);
 
-    assert.equal((await state("Hub")).sensors?.[0]?.temperatureC, 21.5);
+    const [nursery, radiator] = (await state("Hub")).sensors ?? [];
+    assert.equal(nursery?.temperatureC, 21.5);
+    assert.deepEqual([radiator?.targetTemperatureC, radiator?.heating], [20, false]);
   });
 
   it("has nothing that can be switched", async () => {

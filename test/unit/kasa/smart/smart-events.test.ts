@@ -4,6 +4,7 @@ import { DeviceSource } from "../../../../src/kasa/devices/device-source";
 import type { ChangeEvent } from "../../../../src/polling/types";
 import {
   smartBulb,
+  smartFanSwitch,
   smartHub,
   smartPowerStrip,
   type SmartProduct,
@@ -51,6 +52,15 @@ describe("The events of SMART devices", () => {
     assert.deepEqual(summarize(await poll()), ["changed Light"]);
   });
 
+  it("tell that a fan became slower", async () => {
+    const ceiling = smartFanSwitch("Ceiling");
+    const { poll } = watch(ceiling);
+    await poll();
+    Object.assign(ceiling.smart.children[0]?.info ?? {}, { fan_speed_level: 1 });
+
+    assert.deepEqual(summarize(await poll()), ["changed Fan"]);
+  });
+
   it("tell what a sensor measures, before and after", async () => {
     const hub = smartHub("Hub", { "Back door": "contact", Nursery: "temperature" });
     const { poll } = watch(hub);
@@ -75,6 +85,8 @@ describe("The events of SMART devices", () => {
     ["temperature", { current_temp: 22 }],
     ["temperature", { current_humidity: 50 }],
     ["contact", { status: "offline" }],
+    ["thermostat", { target_temp: 18 }],
+    ["thermostat", { trv_states: [] }],
   ] as const)
     it(`tell that a sensor for ${kind} reports something else: ${JSON.stringify(readings)}`, async () => {
       const hub = smartHub("Hub", { Sensor: kind });

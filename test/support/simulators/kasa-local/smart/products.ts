@@ -228,6 +228,7 @@ const SENSORS: Readonly<Record<string, readonly [category: string, readings: Jso
       temp_unit: "celsius",
       min_control_temp: 5,
       max_control_temp: 30,
+      trv_states: ["heating"],
       battery_percentage: 70,
     },
   ],
