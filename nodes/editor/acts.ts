@@ -27,6 +27,10 @@ interface ActDialogOptions {
   scope: Readonly<Record<string, string>>;
   /** The fields that a node with an act does not use. */
   otherFields: readonly string[];
+  /** What else the list of acts offers, below them: what the node does without an act. */
+  fetchOthers?: () => Promise<Rows>;
+  /** Called when one of these was chosen. */
+  onOther?: (value: string) => void;
   /** Makes the node send this request without an act. */
   onTurn: (request: PreviewedRequest) => void;
 }
@@ -49,8 +53,12 @@ export class ActFields {
     this.#options = options;
     addCombobox({
       field: ACT,
-      fetchRows: async () => ({ rows: this.rows("") }),
-      onChoose: ({ value }) => this.choose(value),
+      fetchRows: () => this.#fetchRows(),
+      onChoose: ({ value }) => {
+        const isAct = this.#acts.some(({ name }) => name === value);
+        this.choose(isAct ? value : "");
+        if (!isAct) options.onOther?.(value);
+      },
     });
     const targets = addCombobox({ field: TARGET, fetchRows: () => this.#fetchTargets() });
     const scopeFields = [options.configField, ACT, ...Object.values(options.scope)].join();
@@ -106,6 +114,12 @@ export class ActFields {
     this.#preview.toggle(name !== "");
     $("#homenet-act-about").text(act ? `${text(`act.name.${name}`)}. ${text(`act.value.${act.value}`)}` : "");
     if (name !== "") $("#homenet-confirm-note").toggle(act?.confirm === true);
+  }
+
+  async #fetchRows(): Promise<Rows> {
+    const others = (await this.#options.fetchOthers?.()) ?? { rows: [] };
+    // Without the others there are still the acts.
+    return { rows: [...this.rows(""), ...(others.error ? [] : others.rows)] };
   }
 
   #fetchTargets(): Promise<Rows> {

@@ -80,6 +80,8 @@ class EndpointDialog {
       configField: ROUTER,
       scope: {},
       otherFields: [ENDPOINT, BODY, "#node-input-apply"],
+      fetchOthers: () => this.#fetchRows(),
+      onOther: (endpoint) => $(ENDPOINT).typedInput("type", "str").typedInput("value", endpoint).trigger("change"),
       onTurn: (previewed) => this.#turn(previewed),
     });
     this.#table.then((response) => (fields.acts = response.error ? [] : response.acts)).catch(() => undefined);

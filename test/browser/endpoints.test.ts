@@ -263,6 +263,20 @@ describe("The dialogs of the nodes that call a router", function () {
     assert.equal(msg?.payload, "Fibre");
   });
 
+  it("find acts and endpoints in one list, and leave the act when an endpoint is chosen", async () => {
+    const { page } = dialog.editor;
+    await dialog.open("previewed");
+    await page.fill("#node-input-act", "priority");
+    const found = await dialog.editor.listedRows();
+    assert.match(found[0] ?? "", /wan-priority$/);
+    assert.ok(found.some((row) => row.startsWith("config.wan.connection.priority")));
+    await page.locator(".homenet-list li", { hasText: "config.wan.connection.priority" }).click();
+
+    assert.equal(await page.inputValue("#node-input-act"), "");
+    assert.equal(await page.inputValue("#node-input-endpoint"), "config.wan.connection.priority");
+    assert.equal(await page.locator("#node-input-target").locator("xpath=..").isVisible(), false);
+  });
+
   it("show what an act would send, send nothing, and turn it into an endpoint and a body", async () => {
     const { page } = dialog.editor;
     await dialog.open("previewed");
