@@ -105,11 +105,11 @@ export class ActFields {
   #show(): void {
     const name = valueOf(ACT).trim();
     const act = this.#acts.find((one) => one.name === name);
-    for (const field of ORDER_FIELDS) rowOf(field).toggle(name !== "");
-    for (const field of this.#options.otherFields) rowOf(field).toggle(name === "");
+    for (const field of ORDER_FIELDS) setUsed(field, name !== "");
+    for (const field of this.#options.otherFields) setUsed(field, name === "");
     if (act) {
-      rowOf(TARGET).toggle(act.target !== "");
-      rowOf(VALUE).toggle(act.value !== "none");
+      setUsed(TARGET, act.target !== "");
+      setUsed(VALUE, act.value !== "none");
     }
     this.#preview.toggle(name !== "");
     $("#homenet-act-about").text(act ? `${text(`act.name.${name}`)}. ${text(`act.value.${act.value}`)}` : "");
@@ -177,6 +177,11 @@ function createButton(id: string, key: string): JQuery {
 }
 
 const rowOf = (field: string): JQuery => $(field).closest(".form-row");
+
+/** Shows or hides the row of a field, and the form below it, which shows and hides itself as well. */
+function setUsed(field: string, isUsed: boolean): void {
+  rowOf(field).toggleClass("homenet-unused", !isUsed);
+}
 
 /** What is typed in a typedInput for text; undefined where it holds an expression. */
 function typedText(field: string): string | undefined {

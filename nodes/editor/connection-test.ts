@@ -1,6 +1,15 @@
 // The dialogs of all config nodes: the connection test, and what it offers next.
 import { addCombobox, type Rows } from "./combobox";
-import { NO_CONFIG_NODE, request, text, valueOf, type Certificate, type Failure, type RuntimeResponse } from "./core";
+import {
+  NO_CONFIG_NODE,
+  request,
+  sentenceFor,
+  text,
+  valueOf,
+  type Certificate,
+  type Failure,
+  type RuntimeResponse,
+} from "./core";
 import { diagnosticsButton } from "./diagnostics";
 import { button, configField, definitionList, paragraph } from "./elements";
 import { setOpenDialog } from "./open-dialog";
@@ -137,7 +146,7 @@ export class ConnectionDialog<Identity> {
   // The server is there, and trusted; what is missing is somebody to sign in as.
   #showFound({ found, next }: LookResponse<Identity>): void {
     const title = $("<strong></strong>").text(text("test.reached"));
-    this.show("good", [title, this.#describe(found), paragraph(next)]);
+    this.show("good", [title, this.#describe(found), paragraph(sentenceFor({ code: "config", message: next }))]);
   }
 
   #describe(identity: Partial<Identity>): JQuery {

@@ -61,14 +61,17 @@ export function request<T>(path: string, body?: object): Promise<RuntimeResponse
   });
 }
 
-// The English sentence stands beside a translation that says less.
 function inLanguageOfUser<T>(response: RuntimeResponse<T>): RuntimeResponse<T> {
   if (!response.error) return response;
-  const { error } = response;
+  return { ...response, error: { ...response.error, message: sentenceFor(response.error) } };
+}
+
+/** What the runtime says of an error, in the user's language. */
+export function sentenceFor(error: Pick<RuntimeError, "code" | "message">): string {
   const translated = translateError(error, text);
-  if (!translated) return response;
-  const message = translated.isGeneral ? `${translated.text} (${error.message})` : translated.text;
-  return { ...response, error: { ...error, message } };
+  // The English sentence stands beside a translation that says less.
+  if (translated?.isGeneral) return `${translated.text} (${error.message})`;
+  return translated?.text ?? error.message;
 }
 
 /**

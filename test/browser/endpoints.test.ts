@@ -243,10 +243,7 @@ describe("The dialogs of the nodes that call a router", function () {
     assert.equal(await page.locator("#node-input-target").locator("xpath=..").isVisible(), false);
 
     const acts = await dialog.editor.openList("#node-input-act");
-    assert.ok(
-      acts.some((row) => row.startsWith("Use a WAN link before all others")),
-      acts.join("\n"),
-    );
+    assert.match(acts.join("\n"), /^Use a WAN link before all others/m);
     await page.locator(".homenet-list li", { hasText: "wan-prefer" }).click();
     assert.equal(await page.locator("#node-input-value").locator("xpath=..").isVisible(), false);
     assert.equal(await page.locator("#node-input-apply").isVisible(), false);
@@ -263,7 +260,7 @@ describe("The dialogs of the nodes that call a router", function () {
     assert.equal(msg?.payload, "Fibre");
   });
 
-  it("find acts and endpoints in one list, and leave the act when an endpoint is chosen", async () => {
+  it("find acts and endpoints in one list, and show the form of an endpoint without an act alone", async () => {
     const { page } = dialog.editor;
     await dialog.open("previewed");
     await page.fill("#node-input-act", "priority");
@@ -274,7 +271,10 @@ describe("The dialogs of the nodes that call a router", function () {
 
     assert.equal(await page.inputValue("#node-input-act"), "");
     assert.equal(await page.inputValue("#node-input-endpoint"), "config.wan.connection.priority");
-    assert.equal(await page.locator("#node-input-target").locator("xpath=..").isVisible(), false);
+    const form = page.locator(".homenet-form:visible");
+    assert.equal(await form.count(), 1);
+    await page.fill("#node-input-act", "wan-enable");
+    assert.equal(await form.count(), 0);
   });
 
   it("show what an act would send, send nothing, and turn it into an endpoint and a body", async () => {

@@ -193,8 +193,11 @@ describe("A new user, in Chromium", function () {
     for (const [name, text] of Object.entries(typed)) await german.page.fill(`#node-config-input-${name}`, text);
 
     const refused = await german.testConnection();
+    for (const name of ["email", "password"]) await german.page.fill(`#node-config-input-${name}`, "");
+    const next = await german.testConnection();
 
     assert.match(refused, /^Die Anmeldedaten wurden abgelehnt\./);
+    assert.match(next, /^Der Server antwortet\. E-Mail-Adresse und Passwort/);
     assert.match(await palette.innerText(), /Kasa.*Gerät/);
     assert.deepEqual(german.consoleErrors, []);
   });
