@@ -15,7 +15,7 @@ export default function (RED: NodeAPI): void {
 
     action<OmadaClient>(RED, this, def, "omada", def.controller, async ({ client, input, call }) => {
       const act = input.setting("act");
-      const order = act ? await readActOrder(act, def, input) : undefined;
+      const order = act ? await readActOrder(act, def, input, call) : undefined;
       const site = await input.text("site");
       if (order) return describeAct(order, await client.acts.run(order, site, call));
       const command = {

@@ -14,7 +14,7 @@ export default function (RED: NodeAPI): void {
 
     action<PeplinkClient>(RED, this, def, "router", def.router, async ({ client, input, call }) => {
       const act = input.setting("act");
-      const order = act ? await readActOrder(act, def, input) : undefined;
+      const order = act ? await readActOrder(act, def, input, call) : undefined;
       if (order) return describeAct(order, await client.acts.run(order, call));
       const options = { apply: def.apply === true, confirm: def.confirm === true };
       return client.post(await input.text("endpoint"), await input.body(), options, call);

@@ -1,4 +1,5 @@
 import type { ActOrder, ActOutcome } from "../../src/acts/act";
+import { setOperation, type CallOptions } from "../../src/core/call-context";
 import { DescribedResult } from "./described-result";
 import type { NodeInput } from "./node-input";
 
@@ -10,7 +11,13 @@ export interface ActDef {
 }
 
 /** What a message and the settings of a node that has an act ask for. */
-export async function readActOrder(act: string, def: ActDef, input: NodeInput): Promise<ActOrder> {
+export async function readActOrder(
+  act: string,
+  def: ActDef,
+  input: NodeInput,
+  call: CallOptions,
+): Promise<ActOrder> {
+  setOperation(act, call);
   return {
     act,
     target: await input.text("target"),

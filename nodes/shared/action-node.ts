@@ -56,7 +56,8 @@ export function action<Client extends PlatformClient>(
     done: (error?: Error) => void,
   ): Promise<void> => {
     const startedAt = performance.now();
-    const trace = createTrace("", onWait);
+    // Until the operation is known, it is what the node does.
+    const trace = createTrace(node.type, onWait);
     const { signal } = message.controller;
     const resultFields = () => ({ statusCode: trace.statusCode ?? 200, api: buildApi(platform, trace, startedAt) });
     let isConfigured = false;
@@ -157,7 +158,7 @@ function isConnectionReady(RED: NodeAPI, connectionId: string): boolean {
 
 /** The name of a message's metric: `homenet.router.info.time`. */
 function metricName(platform: PlatformName, { operation }: CallTrace): string {
-  return `homenet.${platform}${operation ? `.${operation}` : ""}`;
+  return `homenet.${platform}.${operation}`;
 }
 
 const DONE: Description = { key: "done" };

@@ -68,7 +68,7 @@ export function borrowConfigNode(
   const reference = (msg as unknown as Record<string, unknown>)[property];
   if (reference === undefined || reference === null || reference === "") return undefined;
   if (typeof reference !== "string" && typeof reference !== "number") {
-    throw new PlatformError("config", `"msg.${property}" must be the id or the name of a ${label}.`);
+    throw new PlatformError("config", `"msg.${property}" must be the id or the name of the ${label} to use.`);
   }
   const { id, messages } = find(String(reference).trim(), type, property, label);
   messages.add(message);

@@ -70,10 +70,10 @@ export function trigger<Client extends PlatformClient>(
   /** The source and the site, as the history of the config node names them; blank before there is one. */
   let polled = "";
 
-  const report = (error: PlatformError, trace = createTrace()): void =>
+  const report = (error: PlatformError, trace = createTrace(node.type)): void =>
     node.error(toFlowError(error, platform, trace), {});
 
-  const onError = (thrown: unknown, trace = createTrace()): void => {
+  const onError = (thrown: unknown, trace = createTrace(node.type)): void => {
     const error = namePlatform(toPlatformError(thrown), platform, trace);
     status.pollFailed(error);
     if (isFailing) return;

@@ -121,7 +121,7 @@ export function webhook<Payload extends object>(
     } catch (thrown) {
       const error = thrown instanceof PlatformError ? thrown : inputError("The path cannot be read.");
       status.pollFailed(error);
-      if (!isReported) node.error(toFlowError(error, options.platform, createTrace()), {});
+      if (!isReported) node.error(toFlowError(error, options.platform, createTrace(node.type)), {});
       isReported = true;
       // A deploy that leaves this node alone may remove the other node that uses the path.
       if (!removeRoute) RED.events.once("flows:started", startLater);

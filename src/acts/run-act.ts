@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { abortable, LightAbortController } from "../core/abort";
-import { createTrace, setOperation, type CallOptions } from "../core/call-context";
+import { createTrace, setOperation, type CallOptions, type CallTrace } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { inputError, isPlatformError, PlatformError } from "../core/errors";
 import type { Act, ActContext, ActOrder, ActOutcome, ActSummary } from "./act";
@@ -52,6 +52,8 @@ export async function runAct<Request, Context extends ActContext<Request>>(
     for (const name of Object.keys(trace.details)) delete trace.details[name];
     const results = await sendAll(order.act, requests, context, options);
     Object.assign(options.trace?.details ?? {}, trace.details);
+    // Whoever cancels the act while it is read back still learns what was sent.
+    reportOutcome(options, trace);
     const shows = (now: unknown): boolean => act.shows?.(now, value, target) ?? isDeepStrictEqual(now, value);
     const outcome =
       order.verify && act.read
@@ -63,7 +65,7 @@ export async function runAct<Request, Context extends ActContext<Request>>(
     throw withVersion(error, order.act, act.since);
   } finally {
     unlink();
-    if (options.trace) Object.assign(options.trace, { attempts: trace.attempts, statusCode: trace.statusCode });
+    reportOutcome(options, trace);
   }
 }
 
@@ -172,6 +174,10 @@ async function readBack(
   } finally {
     clearTimeout(timer);
   }
+}
+
+function reportOutcome(options: CallOptions, { attempts, statusCode }: CallTrace): void {
+  if (options.trace) Object.assign(options.trace, { attempts, statusCode });
 }
 
 function report({ trace }: CallOptions, name: string, value: unknown): void {

@@ -3,7 +3,9 @@ import type { CallOptions } from "../core/call-context";
 import { InvalidTokenError, PlatformError } from "../core/errors";
 import type { EnvelopeTransport } from "./envelope";
 import { isUnreachable } from "./error-codes";
-import { Info } from "./schemas";
+import { Info, OMADA_ID } from "./schemas";
+
+const INFO = { effect: "read", method: "GET", path: "/api/info" } as const;
 
 /** The id that every path contains. A local controller reveals it to anyone, the cloud does not (omada.md section 4). */
 export class ControllerId {
@@ -11,8 +13,17 @@ export class ControllerId {
   #cached: string | undefined;
   #discovery: Promise<string> | undefined;
 
-  /** @param configured the id from the settings; blank = discovered */
+  /**
+   * @param configured the id from the settings; blank = discovered
+   * @throws `config` if it cannot be one
+   */
   constructor(configured: string, http: EnvelopeTransport) {
+    if (configured && !OMADA_ID.test(configured)) {
+      throw new PlatformError(
+        "config",
+        "The Omada ID has letters and digits only. Copy it from the controller's Settings > Platform Integration > Open API.",
+      );
+    }
     this.#cached = configured || undefined;
     this.#http = http;
   }
@@ -36,19 +47,17 @@ export class ControllerId {
 
   /** What the controller says about itself. */
   fetchInfo(options: CallOptions): Promise<Info> {
-    return this.#http.sendAs(Info, { effect: "read", method: "GET", path: "/api/info" }, options);
+    return this.#http.sendAs(Info, INFO, options).catch(rethrowWithoutToken);
   }
 
   // Whatever is wrong with the address shows here first: the cause's own sentence says what to do about it.
   async #discover(): Promise<string> {
     try {
-      const request = { effect: "read", method: "GET", path: "/api/info" } as const;
-      const { omadacId } = await this.#http.sendAs(Info.partial(), request, {});
+      const { omadacId } = await this.#http.sendAs(Info.partial(), INFO, {}).catch(rethrowWithoutToken);
       if (!omadacId) throw new PlatformError("not-found", "The server does not reveal an Omada ID.");
       this.#cached = omadacId;
       return omadacId;
-    } catch (error) {
-      const cause = error instanceof InvalidTokenError ? error.failure : error;
+    } catch (cause) {
       if (isUnreachable(cause) || !(cause instanceof PlatformError) || cause.code === "protocol") throw cause;
       throw new PlatformError(
         "config",
@@ -57,4 +66,9 @@ export class ControllerId {
       );
     }
   }
+}
+
+// It was sent without a token, so no other one helps: something before the controller wants a sign-in of its own.
+function rethrowWithoutToken(error: unknown): never {
+  throw error instanceof InvalidTokenError ? error.failure : error;
 }

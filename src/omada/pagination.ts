@@ -1,5 +1,6 @@
 import { LightAbortController, type AbortSignalLike } from "../core/abort";
 import type { PlatformError } from "../core/errors";
+import { toNumber } from "../core/scalar";
 import { protocolError } from "../http/response";
 import type { ListBudget } from "./list-budget";
 import type { Page } from "./schemas";
@@ -97,11 +98,10 @@ export async function collectRows(pages: AsyncIterable<unknown[]>): Promise<unkn
   return all.flat();
 }
 
-/** The total that a controller claims, if it is possible for a page of `rowCount` rows. */
+/** The total that a controller claims, as a number or as text, if it is possible for a page of `rowCount` rows. */
 export function plausibleTotal(totalRows: unknown, rowCount: number): number | undefined {
-  return typeof totalRows === "number" && Number.isSafeInteger(totalRows) && totalRows >= rowCount
-    ? totalRows
-    : undefined;
+  const total = toNumber(totalRows);
+  return Number.isSafeInteger(total) && total >= rowCount ? total : undefined;
 }
 
 function repetitionError(): PlatformError {

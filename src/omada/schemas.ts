@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { toNumber } from "../core/scalar";
 
 /** Wraps every response of the Open API; errors come inside HTTP 200 as well (omada.md section 2). */
 export const Envelope = z.looseObject({
@@ -8,7 +9,10 @@ export const Envelope = z.looseObject({
 });
 export type Envelope = z.infer<typeof Envelope>;
 
-export const Info = z.looseObject({ omadacId: z.string().min(1), controllerVer: z.string().optional() });
+/** The id of a controller, a customer or a provider: 32 hex digits in every source; part of every path. */
+export const OMADA_ID = /^[\w-]+$/;
+
+export const Info = z.looseObject({ omadacId: z.string().regex(OMADA_ID), controllerVer: z.string().optional() });
 export type Info = z.infer<typeof Info>;
 
 export const TokenGrant = z.looseObject({
@@ -43,5 +47,5 @@ export type ApiSpec = z.infer<typeof ApiSpec>;
 // An empty list may come without `data`.
 function withData(page: unknown): unknown {
   const { totalRows, data = null } = { ...(page as Partial<Record<string, unknown>> | null) };
-  return totalRows === 0 && data === null ? { ...(page as object), data: [] } : page;
+  return toNumber(totalRows) === 0 && data === null ? { ...(page as object), data: [] } : page;
 }

@@ -99,7 +99,7 @@ describe("A message that fails in an action node", () => {
       const { error } = await fail(red);
       assert.equal(error.code, "config");
       assert.match(error.message, /No config node is chosen, or it is disabled/);
-      assert.deepEqual(error.cause, { platform: "router", operation: "", retryable: false });
+      assert.deepEqual(error.cause, { platform: "router", operation: "router-status", retryable: false });
     });
   }
 

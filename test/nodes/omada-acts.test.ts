@@ -136,7 +136,7 @@ describe("omada-command with an act", () => {
 
       const { error } = await send();
 
-      assert.equal(error?.code, "input");
+      assert.deepEqual([error?.code, error?.cause["operation"]], ["input", settings.act]);
       assert.equal(journal.length, 0);
     });
   }

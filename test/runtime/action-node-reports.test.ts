@@ -116,7 +116,7 @@ describe("What an action node reports", () => {
       ours().map(({ name, message }) => [name, message["_msgid"]]),
       [
         ["homenet.router.info.time", "m"],
-        ["homenet.router", "n"],
+        ["homenet.router.router-status", "n"],
       ],
     );
     assert.ok(ours().every(({ duration }) => Number.isInteger(duration)));

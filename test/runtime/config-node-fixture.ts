@@ -27,7 +27,7 @@ export async function assertConfigError(
   assert.equal(error?.code, "config", error?.message);
   assert.match(error.message, expected);
   assert.doesNotMatch(error.message, /sesame/);
-  assert.deepEqual(error.cause, { platform: "router", operation: "", retryable: false });
+  assert.deepEqual(error.cause, { platform: "router", operation: "router-status", retryable: false });
   assert.equal(red.statuses("status").at(-1)?.fill, "grey");
   assert.equal(router.server.connections, 0);
 }

@@ -71,7 +71,8 @@ describe("omada-webhook", () => {
       await red.until(() => red.caught().length > 0);
 
       const [{ error } = assert.fail()] = red.caught();
-      assert.deepEqual([error.code, error.cause["platform"]], [code, "omada"]);
+      const { platform, operation } = error.cause;
+      assert.deepEqual([error.code, platform, operation], [code, "omada", "omada-webhook"]);
       assert.match(error.message, message);
       assert.match(lastStatus(red), /^red ring /);
       assert.equal((await controller.postWebhook(hook, ["a"])).status, 404);

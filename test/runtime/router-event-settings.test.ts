@@ -38,8 +38,8 @@ describe("The settings of a router-event", () => {
       const id = index ? `event${index + 1}` : "event";
       const caught = red.caught().filter(({ error }) => error.source.id === id);
       assert.deepEqual(
-        caught.map(({ error }) => error.code),
-        ["input"],
+        caught.map(({ error }) => [error.code, error.cause["operation"]]),
+        [["input", "router-event"]],
       );
       assert.match(caught[0]?.error.message ?? "", message);
       assert.deepEqual(fills(red, id), ["red"]);

@@ -152,6 +152,16 @@ describe("A list of the Omada client", () => {
     });
   }
 
+  it("has the total that the controller reports as text", async () => {
+    const { fixture, site, macs } = await startWithClients(25);
+    fixture.omada.reportTotal = (total) => String(total);
+
+    const { payload, details } = await fixture.query(CLIENTS, { site, params: { pageSize: 10 } });
+
+    assert.deepEqual(macsOf(payload), macs);
+    assert.deepEqual(details, { totalRows: 25, pages: 3 });
+  });
+
   it("is read to its end although the controller reports a total of a billion", async () => {
     const { fixture, site, macs } = await startWithClients(25);
     fixture.omada.reportTotal = () => 1e9;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { isPlatformError } from "../../../src/core/errors";
-import { asUser, bodyOf, OmadaFixture } from "../../support/omada-fixture";
+import { asUser, bodyOf, OmadaFixture, platformErrorOf } from "../../support/omada-fixture";
 
 const LED = "sites/{siteId}/led";
 
@@ -125,6 +125,38 @@ describe("The sign-in of the Omada client", () => {
       assert.doesNotMatch(error.message, /controller\.example|Omada ID/);
     });
   }
+
+  it("says of its version what the controller said, although that was about a sign-in", async () => {
+    const fixture = await OmadaFixture.start({}, { omadacId: "" });
+    fixture.respondWith(/info$/, { status: 401, body: "" });
+
+    const error = await platformErrorOf(fixture.client.info());
+
+    assert.equal(error.code, "sign-in");
+    assert.match(error.message, /HTTP 401/);
+  });
+
+  for (const omadacId of ["a/b", "../x", "id with spaces", "https://192.168.1.2:8043/0123", "%2e%2e"]) {
+    it(`refuses the Omada ID "${omadacId}" of the settings`, async () => {
+      const error = await platformErrorOf(OmadaFixture.start({}, { omadacId }));
+
+      assert.equal(error.code, "config");
+      assert.match(error.message, /^The Omada ID has letters and digits only\./);
+    });
+  }
+
+  it("does not put an id into a path that cannot be one, whatever the server reveals", async () => {
+    const fixture = await OmadaFixture.start({}, { omadacId: "" });
+    fixture.respondWith(/info$/, { body: { errorCode: 0, result: { omadacId: "../../admin" } } });
+
+    const error = await fixture.queryError("sites");
+
+    assert.equal(error.code, "protocol");
+    assert.deepEqual(
+      fixture.omada.server.journal.map(({ path }) => path),
+      ["/api/info"],
+    );
+  });
 
   it("discovers the id with the next call after a network error", async () => {
     const fixture = await OmadaFixture.start({}, { omadacId: "" });

@@ -214,3 +214,45 @@ describe("The requests of the router's acts", () => {
     }
   });
 });
+
+describe("The router's acts that are read back", () => {
+  const PRIORITY = "config.wan.connection.priority";
+  const CARRIER = { name: "Heron Telecom", mcc: "001", mnc: "02" };
+  const TRIED: [act: string, order: object, endpoint: string, payload: unknown][] = [
+    ["wan-priority", { target: "Cellular", value: 1 }, PRIORITY, 1],
+    ["wan-enable", { target: "Starlink", value: false }, PRIORITY, false],
+    ["wan-prefer", { target: "Starlink" }, PRIORITY, "Starlink"],
+    ["sim-switch", { target: "Cellular", value: 2 }, "cmd.wan.cellular", 2],
+    ["carrier-select", { target: "Cellular", value: CARRIER.name }, "cmd.carrier.select", CARRIER],
+    ["wifi-enable", { value: false }, "cmd.ap", false],
+    ["ssid-enable", { target: "Lighthouse Guests", value: false }, "config.ssid.profile", false],
+  ];
+
+  it("are all tried here", () => {
+    const readBack = Object.keys(ACTS).filter((name) => ACTS[name]?.read !== undefined);
+    assert.deepEqual(TRIED.map(([name]) => name).toSorted(), readBack.toSorted());
+  });
+
+  for (const [name, order, endpoint, payload] of TRIED) {
+    it(`wait for what shows late: ${name}`, async () => {
+      const { router, act } = await setUp();
+      for (const sim of router.wan("Cellular").sims) sim.simCardDetected = true;
+      router.world.effectDelayMs = 6000;
+
+      const outcome = await act(name, order);
+
+      assert.deepEqual([outcome.payload, outcome.verified], [payload, true]);
+    });
+
+    it(`unmask a router that says yes and does nothing: ${name}`, async () => {
+      const { router, act, posts } = await setUp();
+      router.ignorePosts(endpoint);
+
+      const outcome = await act(name, order);
+
+      assert.equal(outcome.verified, false);
+      assert.notDeepEqual(outcome.payload, payload);
+      assert.equal(posts().filter(([posted]) => posted === endpoint).length, 1, "nothing is sent twice");
+    });
+  }
+});
