@@ -11,12 +11,7 @@ export interface ActDef {
 }
 
 /** What a message and the settings of a node that has an act ask for. */
-export async function readActOrder(
-  act: string,
-  def: ActDef,
-  input: NodeInput,
-  call: CallOptions,
-): Promise<ActOrder> {
+export async function readActOrder(act: string, def: ActDef, input: NodeInput, call: CallOptions): Promise<ActOrder> {
   setOperation(act, call);
   return {
     act,
