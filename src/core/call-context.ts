@@ -21,6 +21,8 @@ export interface CallOptions {
   trace?: CallTrace | undefined;
   /** Called with the length of the text of each response: many small ones may be too large together. */
   onReceived?: ((length: number) => void) | undefined;
+  /** Whether the call is made again soon in any case, as in a poll: then it need not wait for what may come back. */
+  isRecurring?: boolean | undefined;
   /** Lets other messages go first. A call that sends many requests awaits it between them. */
   yieldSlot?: (() => Promise<void>) | undefined;
   /** Tells the flow's owner what does not make the call fail, in a sentence without secrets. */

@@ -9,6 +9,9 @@ import type { LocalDiscovery } from "../transports/local/discovery";
 import type { LocalEndpoint } from "../transports/local/endpoint";
 import { macOf } from "../transports/local/local-transport";
 
+/** More devices than anybody has. */
+const MAX_TOLD = 1000;
+
 /** Knows which devices there are. */
 export interface DeviceList {
   /** Fetches the devices. The caller may change them. */
@@ -41,6 +44,8 @@ export class CloudDeviceList implements DeviceList {
 export class LocalDeviceList implements DeviceList {
   readonly #discovery: LocalDiscovery;
   readonly #transport: DeviceTransport;
+  /** What devices have told about themselves, by MAC: one that fails for once must not seem to be another one. */
+  readonly #told = new Map<string, Pick<Device, "deviceId" | "alias" | "kind">>();
 
   constructor(discovery: LocalDiscovery, transport: DeviceTransport) {
     this.#discovery = discovery;
@@ -59,13 +64,20 @@ export class LocalDeviceList implements DeviceList {
     if (!isReadable(device)) return device;
     try {
       const reported = await protocolOf(device).fetch(device, (command, effect) =>
-        this.#transport.send(device, command, effect, { signal }),
+        this.#transport.send(device, command, effect, { signal, isRecurring: true }),
       );
       const { deviceId = device.deviceId, alias = device.alias, state } = reported;
-      return { ...device, deviceId, alias, kind: state.kind };
+      if (this.#told.size >= MAX_TOLD) this.#told.clear();
+      const told = { deviceId, alias, kind: state.kind };
+      this.#told.set(endpoint.mac, told);
+      return { ...device, ...told };
     } catch (error) {
       if (!(error instanceof PlatformError) || error.code === "cancelled") throw error;
-      return { ...device, online: !isPlatformError(error, "offline", "network", "timeout") };
+      return {
+        ...device,
+        ...this.#told.get(endpoint.mac),
+        online: !isPlatformError(error, "offline", "network", "timeout"),
+      };
     }
   }
 }

@@ -68,7 +68,7 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
       Math.ceil(batched / MAX_BATCH_SIZE) * MS_PER_BATCH,
     );
 
-    const readings = await this.#fetchReadings(polled, options);
+    const readings = await this.#fetchReadings(polled, { ...options, isRecurring: true });
     const kept = supported.filter(
       (device) => !filter || previous.has(device.deviceId) || this.#matches(device, filter, previous),
     );
@@ -215,7 +215,8 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
 }
 
 function findUnlisted(listed: readonly Device[], previous: Snapshot): Device[] {
-  const ids = new Set(listed.map(({ deviceId }) => deviceId));
+  // On the local network a device is known by its MAC until it has told its id.
+  const ids = new Set(listed.flatMap(({ deviceId, deviceMac }) => [deviceId, deviceMac]));
   return [...previous.values()].flatMap(({ device, part }) => (part || ids.has(device.deviceId) ? [] : [device]));
 }
 

@@ -43,18 +43,21 @@ export function connectionError(error: Error & { code?: unknown }, isConnected: 
   return isConnected ? brokenError() : connectError(error.code);
 }
 
+/** The device accepted no connection. */
+export class UnreachableError extends RequestNotSentError {}
+
 /** The error for a connection that could not be made. @param code of Node's error */
-export function connectError(code: string): RequestNotSentError {
+export function connectError(code: string): UnreachableError {
   switch (code) {
     case "ETIMEDOUT":
-      return new RequestNotSentError("timeout", "The device does not accept a connection on the local network.");
+      return new UnreachableError("timeout", "The device does not accept a connection on the local network.");
     case "ECONNREFUSED":
-      return new RequestNotSentError(
+      return new UnreachableError(
         "network",
         "The device refuses the connection on the local network. It may be restarting, or its firmware was updated.",
       );
     default:
-      return new RequestNotSentError("network", `The device cannot be reached on the local network. (${code})`);
+      return new UnreachableError("network", `The device cannot be reached on the local network. (${code})`);
   }
 }
 

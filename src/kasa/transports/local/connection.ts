@@ -7,7 +7,7 @@ export type DeviceJson = Record<string, unknown>;
 
 /** Talks to one device in one envelope, and keeps the session with it where there is one. One exchange at a time. */
 export interface LocalConnection {
-  /** Whether there is a session, so that no other device could read the next command. */
+  /** Whether there is a session or an open connection, so that no other device could carry out the next command. */
   readonly hasSession: boolean;
   /**
    * Sends a command.

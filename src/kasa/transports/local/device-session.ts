@@ -16,6 +16,8 @@ export class DeviceSession {
   readonly queue: Queue;
   /** When it was last certain that this device, and no other, has the address of the connection. */
   confirmedAt = 0;
+  /** Whether that is certain of the present session or connection itself. */
+  isConfirmed = false;
   readonly #clock: Clock;
   #connection: LocalConnection | undefined;
   #key = "";
@@ -43,6 +45,7 @@ export class DeviceSession {
       this.#connection = this.#create(endpoint, credentials);
       this.#key = key;
       this.confirmedAt = 0;
+      this.isConfirmed = false;
     }
     this.#endpoint = endpoint;
     this.#credentials = credentials;

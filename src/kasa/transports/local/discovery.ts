@@ -1,12 +1,11 @@
-import { generateKeyPair, randomInt } from "node:crypto";
-import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
-import { lookup } from "node:dns/promises";
-import { isIP } from "node:net";
+import { randomInt } from "node:crypto";
+import { createSocket, type RemoteInfo } from "node:dgram";
 import { abortable, LightAbortController, type AbortSignalLike } from "../../../core/abort";
 import type { Clock } from "../../../core/clock";
 import { broadcastAddresses } from "./broadcast-addresses";
-import { buildProbe, parseAnnouncement, SYSINFO_PROBE } from "./discovery-message";
+import { buildProbe, parseAnnouncement } from "./discovery-message";
 import type { LocalEndpoint } from "./endpoint";
+import { bind, createPublicKey, resolveHosts, sendProbes, type DiscoveryPorts, type ProbeTarget } from "./probe";
 
 /** Where devices are asked, and how often. */
 export interface DiscoveryOptions {
@@ -18,43 +17,19 @@ export interface DiscoveryOptions {
   ports?: DiscoveryPorts;
 }
 
-export interface DiscoveryPorts {
-  /** Of older devices, for UDP and for TCP. */
-  xor: number;
-  /** Of newer devices. */
-  probe: number;
-}
-
 const DEFAULT_PORTS: DiscoveryPorts = { xor: 9999, probe: 20002 };
 /** Packets get lost on Wi-Fi, and a response comes within a second. */
 const ROUNDS = 3;
 const ROUND_MS = 1000;
 const SCAN_INTERVAL_MS = 900_000;
+/** For so long a device that did not answer is taken to be away, unless it answers meanwhile. */
+const AWAY_MS = 10_000;
 /** Nobody has more, and anybody can send forged responses. */
 const MAX_DEVICES = 500;
 const MAX_HOSTS = 250;
 const MAX_SENDERS = 1000;
 /** In a round, so that one sender cannot keep this process busy. */
 const MAX_DATAGRAMS_PER_SENDER = 100;
-
-let publicKey: Promise<string> | undefined;
-
-/** One key for the whole process: only cameras use it, and making it takes a while. */
-function createPublicKey(): Promise<string> {
-  return (publicKey ??= new Promise((resolve, reject) => {
-    const options = {
-      modulusLength: 2048,
-      publicKeyEncoding: { type: "spki", format: "pem" },
-      privateKeyEncoding: { type: "pkcs8", format: "pem" },
-    } as const;
-    generateKeyPair("rsa", options, (error, key) => (error ? reject(error) : resolve(key)));
-  }));
-}
-
-/** Where a probe goes. */
-interface Target extends DiscoveryPorts {
-  address: string;
-}
 
 /** Someone who waits for the response of one device. */
 interface Waiter {
@@ -70,6 +45,8 @@ export class LocalDiscovery {
   readonly #ports: DiscoveryPorts;
   /** By MAC. */
   readonly #endpoints = new Map<string, LocalEndpoint>();
+  /** When devices did not answer, by MAC. */
+  readonly #silentAt = new Map<string, number>();
   /** Addresses that the user has named. */
   readonly #named = new Set<string>();
   readonly #closing = new LightAbortController();
@@ -102,6 +79,13 @@ export class LocalDiscovery {
     return this.#endpoints.get(mac);
   }
 
+  /** Whether a device did not answer a moment ago, while others did or there are no others: else it may be the network. */
+  isAway(mac: string): boolean {
+    const silentAt = this.#silentAt.get(mac);
+    const ageMs = silentAt === undefined ? AWAY_MS : this.#clock.now() - silentAt;
+    return ageMs >= 0 && ageMs < AWAY_MS;
+  }
+
   /** All devices that have answered, also those that cannot be controlled. */
   list(): LocalEndpoint[] {
     return [...this.#endpoints.values()];
@@ -125,7 +109,7 @@ export class LocalDiscovery {
     if (this.#waiters.size === 0) this.#nudge.abort();
     this.#waiters.add(waiter);
     this.#answered.delete(mac);
-    const asked = this.#ensureRounds().then(() => undefined);
+    const asked = this.#ensureRounds().then(() => this.#onSilence(mac));
     try {
       return await abortable(Promise.race([found, asked]), signal);
     } finally {
@@ -186,8 +170,8 @@ export class LocalDiscovery {
     }
   }
 
-  async #targets(): Promise<Target[]> {
-    const hosts = await resolveAll(this.#hosts, this.#ports);
+  async #targets(): Promise<ProbeTarget[]> {
+    const hosts = await resolveHosts(this.#hosts, this.#ports);
     this.#named.clear();
     for (const { address } of hosts) this.#named.add(address);
     const lastHosts = [...this.#waiters].map(({ mac }) => this.#endpoints.get(mac)?.host ?? "").filter(Boolean);
@@ -206,8 +190,16 @@ export class LocalDiscovery {
     this.#add({ ...announcement, host: address, isNamed, seenAt: this.#clock.now() });
   }
 
+  #onSilence(mac: string): undefined {
+    const isAlone = this.#endpoints.size <= 1;
+    if (this.#answered.has(mac) || this.#closing.signal.aborted || (this.#answered.size === 0 && !isAlone)) return;
+    if (this.#silentAt.size >= MAX_DEVICES) this.#silentAt.clear();
+    this.#silentAt.set(mac, this.#clock.now());
+  }
+
   #add(endpoint: LocalEndpoint): void {
     const { mac, host, port } = endpoint;
+    this.#silentAt.delete(mac);
     // An address that another device has now must not be taken for the old one's.
     for (const other of this.#endpoints.values())
       if (other.host === host && other.port === port && other.mac !== mac) this.#endpoints.delete(other.mac);
@@ -216,34 +208,4 @@ export class LocalDiscovery {
     this.#endpoints.set(mac, endpoint);
     for (const waiter of this.#waiters) if (waiter.mac === mac) waiter.resolve(endpoint);
   }
-}
-
-function sendProbes(socket: Socket, request: Buffer, targets: readonly Target[]): void {
-  for (const { address, probe, xor } of targets) {
-    // A network that is down must not keep the others from being asked.
-    socket.send(request, probe, address, () => undefined);
-    socket.send(SYSINFO_PROBE, xor, address, () => undefined);
-  }
-}
-
-// Names are resolved each time: addresses change.
-async function resolveAll(hosts: readonly string[], defaults: DiscoveryPorts): Promise<Target[]> {
-  const resolved = hosts.map(async (text) => {
-    const [host = "", port] = text.split(":");
-    const ports = port === undefined ? defaults : { xor: Number(port), probe: Number(port) };
-    const found = isIP(host) === 4 ? host : (await lookup(host, { family: 4 }).catch(() => undefined))?.address;
-    return found === undefined ? [] : [{ address: found, ...ports }];
-  });
-  return (await Promise.all(resolved)).flat();
-}
-
-function bind(socket: Socket): Promise<void> {
-  return new Promise((resolve, reject) => {
-    // Also later ones must not end the process.
-    socket.on("error", reject);
-    socket.bind(0, () => {
-      socket.setBroadcast(true);
-      resolve();
-    });
-  });
 }

@@ -6,7 +6,7 @@ import { toMacAddress } from "../../../core/mac-address";
 import { RequestNotSentError, type Effect } from "../../../http/retry";
 import { isSmart, type Device } from "../../device";
 import type { DeviceTransport } from "../device-transport";
-import { Attempt, beforeCommand, SessionLostError } from "./attempt";
+import { Attempt, beforeCommand, SessionLostError, UnreachableError } from "./attempt";
 import type { DeviceJson, LocalConnection } from "./connection";
 import type { LocalCredentials } from "./credentials";
 import { deviceSessions, type DeviceSession } from "./device-session";
@@ -15,7 +15,7 @@ import type { LocalEndpoint } from "./endpoint";
 import { notFoundError, otherDeviceError } from "./errors";
 import { IDENTITY_COMMANDS, identityIn } from "./identity";
 
-/** For so long an address is believed to be a device's own. */
+/** For so long an address is believed to be a device's own when something is read. */
 const MAX_IDENTITY_AGE_MS = 60_000;
 /** After a probe has woken a device, it opens its port a moment later. */
 const WAKE_UP_MS = 1500;
@@ -52,8 +52,6 @@ export class LocalTransport implements DeviceTransport {
   async send(device: Device, command: object, effect: Effect, options: CallOptions): Promise<DeviceJson> {
     const text = toJson(command);
     const mac = macOf(device);
-    const endpoint = this.#options.discovery.find(mac);
-    if (!endpoint) throw notFoundError();
     const session = (this.#options.sessions ?? deviceSessions).get(mac);
     return session.queue.run(() => this.#deliver(session, mac, text, effect, options), options);
   }
@@ -71,24 +69,31 @@ export class LocalTransport implements DeviceTransport {
     options: CallOptions,
   ): Promise<DeviceJson> {
     const { discovery, clock } = this.#options;
-    // It may have moved while the command waited.
-    const endpoint = discovery.find(mac);
+    const known = discovery.isAway(mac) ? undefined : discovery.find(mac);
+    const endpoint = known ?? (await this.#locate(mac, options));
     if (!endpoint) throw notFoundError();
     try {
       return await this.#attempt(session, endpoint, text, effect, options);
     } catch (error) {
       if (!mayTryAgain(error, effect)) throw error;
       options.signal?.throwIfAborted();
-      if (this.#options.waitsForDiscovery === false) {
-        discovery.locate(mac).catch(() => undefined);
-        throw error;
-      }
-      const located = await discovery.locate(mac, options.signal);
-      if (!located) throw error;
-      if (isSameAddress(located, endpoint) && error instanceof RequestNotSentError && error.code === "network")
+      const located = await this.#locate(mac, options);
+      if (!located) throw error instanceof UnreachableError && discovery.isAway(mac) ? notFoundError() : error;
+      const isSame = isSameAddress(located, endpoint);
+      // A refusal may be due to the old way of signing in.
+      if (isSame && isPlatformError(error, "sign-in")) throw error;
+      if (isSame && error instanceof UnreachableError && error.code === "network")
         await clock.sleep(WAKE_UP_MS, options.signal);
       return this.#attempt(session, located, text, effect, options);
     }
+  }
+
+  #locate(mac: string, { signal, isRecurring }: CallOptions): Promise<LocalEndpoint | undefined> {
+    const { discovery, waitsForDiscovery = true } = this.#options;
+    if (mac === "") return Promise.resolve(undefined);
+    if (waitsForDiscovery && !(isRecurring && discovery.isAway(mac))) return discovery.locate(mac, signal);
+    discovery.locate(mac).catch(() => undefined);
+    return Promise.resolve(undefined);
   }
 
   async #attempt(
@@ -104,11 +109,14 @@ export class LocalTransport implements DeviceTransport {
     }
     const connection = session.connect(endpoint, this.#options.credentials);
     const attempt = new Attempt(this.#options.timeoutMs, signal);
-    const confirm = (): Promise<void> => this.#confirmIdentity(session, connection, endpoint, attempt);
+    const confirm = async (): Promise<void> => {
+      session.isConfirmed = false;
+      await this.#confirmIdentity(session, connection, endpoint, effect, attempt);
+    };
     try {
-      if (!connection.hasSession) await confirm();
+      if (!connection.hasSession || (effect !== "read" && !session.isConfirmed)) await confirm();
       const response = await exchange(connection, text, attempt, effect, confirm);
-      if (identityIn(response) === endpoint.mac) session.confirmedAt = this.#options.clock.now();
+      this.#checkIdentity(session, endpoint, response);
       return response;
     } finally {
       attempt.end();
@@ -119,19 +127,30 @@ export class LocalTransport implements DeviceTransport {
   async #confirmIdentity(
     session: DeviceSession,
     connection: LocalConnection,
-    { mac, protocol, seenAt }: LocalEndpoint,
+    endpoint: LocalEndpoint,
+    effect: Effect,
     attempt: Attempt,
   ): Promise<void> {
     const now = this.#options.clock.now();
-    const confirmedAt = Math.max(session.confirmedAt, seenAt);
-    if (now >= confirmedAt && now - confirmedAt < MAX_IDENTITY_AGE_MS) return;
+    const confirmedAt = Math.max(session.confirmedAt, endpoint.seenAt);
+    if (effect === "read" && now >= confirmedAt && now - confirmedAt < MAX_IDENTITY_AGE_MS) return;
     try {
-      const identity = identityIn(await exchange(connection, IDENTITY_COMMANDS[protocol], attempt, "read"));
-      if (identity !== undefined && identity !== mac) throw otherDeviceError();
+      const response = await exchange(connection, IDENTITY_COMMANDS[endpoint.protocol], attempt, "read");
+      this.#checkIdentity(session, endpoint, response);
+      session.isConfirmed = true;
       session.confirmedAt = now;
     } catch (error) {
       throw beforeCommand(error);
     }
+  }
+
+  /** @throws `offline` for the response of another device */
+  #checkIdentity(session: DeviceSession, { mac }: LocalEndpoint, response: DeviceJson): void {
+    const identity = identityIn(response);
+    if (identity === undefined) return;
+    if (identity !== mac) throw otherDeviceError();
+    session.isConfirmed = true;
+    session.confirmedAt = this.#options.clock.now();
   }
 }
 
@@ -158,12 +177,17 @@ async function exchange(
 
 /** Whether a new probe and a second attempt may help, and cannot do harm. */
 function mayTryAgain(error: unknown, effect: Effect): boolean {
-  if (error instanceof RequestNotSentError) return error.code !== "sign-in" && error.code !== "config";
+  if (error instanceof RequestNotSentError) return error.code !== "config";
   return effect === "read" && isPlatformError(error, "network", "timeout", "protocol");
 }
 
 function isSameAddress(one: LocalEndpoint, other: LocalEndpoint): boolean {
-  return one.host === other.host && one.port === other.port && one.envelope === other.envelope;
+  return (
+    one.host === other.host &&
+    one.port === other.port &&
+    one.envelope === other.envelope &&
+    one.loginVersion === other.loginVersion
+  );
 }
 
 /** The MAC of a device as the discovery writes it; empty where it is not known. */

@@ -19,7 +19,6 @@ const NOT_KEPT_MS = 600_000;
  * keeps it as well (kasa-local.md section 2): most of what a command costs is the connection.
  */
 export class XorConnection implements LocalConnection {
-  readonly hasSession = false;
   readonly #endpoint: LocalEndpoint;
   readonly #clock: Clock;
   /** The open connection, while no command is under way. */
@@ -35,6 +34,10 @@ export class XorConnection implements LocalConnection {
   constructor(endpoint: LocalEndpoint, clock: Clock) {
     this.#endpoint = endpoint;
     this.#clock = clock;
+  }
+
+  get hasSession(): boolean {
+    return this.#idle !== undefined && this.#clock.now() - this.#idleSince < MAX_IDLE_MS;
   }
 
   async exchange(command: string, attempt: Attempt, effect: Effect): Promise<DeviceJson> {

@@ -45,6 +45,8 @@ export class LanDevice {
   readonly #ports: LanPorts;
   readonly #sockets = new Set<Socket>();
   #udp: UdpSocket[] = [];
+  /** Until the port is open that a probe has asked for. */
+  #waking: Promise<unknown> = Promise.resolve();
 
   constructor(
     { identity, transport, smart }: LanProduct,
@@ -80,10 +82,10 @@ export class LanDevice {
     return this.identity.mac.match(/../g)?.join("-") ?? "";
   }
 
-  /** Injects a fault into the next command; `path` narrows it to a step of the protocol. */
-  spoil(fault: HttpFault | XorFault, path = /request|app$/): void {
-    if (this.transport === "xor") this.xor.faults.push(fault as XorFault);
-    else this.http.faults.push({ fault: fault as HttpFault, path });
+  /** Injects a fault into the next command; `step` narrows it to a path of the protocol, or to a text where there are none. */
+  spoil(fault: HttpFault | XorFault, step?: RegExp): void {
+    if (this.transport === "xor") this.xor.faults.push({ fault: fault as XorFault, text: step ?? /./ });
+    else this.http.faults.push({ fault: fault as HttpFault, path: step ?? /request|app$/ });
   }
 
   /** Ends its session, as another client of the same machine does. */
@@ -125,6 +127,7 @@ export class LanDevice {
   async powerOff(): Promise<void> {
     this.forgetSession();
     for (const socket of this.#udp.splice(0)) socket.close();
+    await this.#waking;
     for (const socket of this.#sockets) socket.destroy();
     const servers = [this.xor.server, this.http.server].filter((server) => server.listening);
     await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
@@ -194,7 +197,7 @@ export class LanDevice {
     if (!isProbe(datagram)) return undefined;
     if (this.asleep) {
       this.asleep = false;
-      listen(this.http.server, this.#ports.http, this.host).catch(() => undefined);
+      this.#waking = listen(this.http.server, this.#ports.http, this.host).catch(() => undefined);
     }
     return encodeProbeResponse(this.discoveryResult());
   }

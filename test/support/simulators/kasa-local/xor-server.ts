@@ -23,7 +23,8 @@ export type XorFault =
 /** The TCP server of older devices: one connection at a time, and responses in several segments (kasa-local.md section 2). */
 export class XorServer {
   readonly server: Server;
-  readonly faults: XorFault[] = [];
+  /** Faults of the next commands, with the text that they are for. */
+  readonly faults: { fault: XorFault; text: RegExp }[] = [];
   /** Commands that came while another one was being carried out. */
   violations = 0;
   /** How many connections were made. */
@@ -61,7 +62,8 @@ export class XorServer {
 
   #respond(socket: Socket, text: string): void {
     if (this.#isBusy) this.violations++;
-    const fault = this.faults.shift();
+    const index = this.faults.findIndex((one) => one.text.test(text));
+    const fault = index < 0 ? undefined : this.faults.splice(index, 1)[0]?.fault;
     if (fault === "drop") return void socket.destroy();
     if (fault === "hang") return;
     const response = this.#responseTo(text);
