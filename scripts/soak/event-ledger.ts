@@ -1,7 +1,7 @@
 /** The part of a trigger node's payload that is checked. */
 interface EventPayload {
   id?: string;
-  current?: { content?: string };
+  current?: { content?: string; on?: boolean } | null;
   text?: string[];
 }
 
@@ -47,12 +47,23 @@ export class EventLedger {
   /** Descriptions of the events that were lost or emitted twice. */
   readonly lost: string[] = [];
   readonly duplicated: string[] = [];
+  /** Descriptions of the changes of devices that have not changed. */
+  readonly invented: string[] = [];
   readonly #lines: SequenceCounter;
   readonly #posts: SequenceCounter;
   /** The last state of each subject: what is up cannot come up again. */
   readonly #states = new Map<string, string>();
+  /** The last change of each device of the house. */
+  readonly #changes = new Map<string, string>();
+  /** When the plug that is switched by hand was seen to be. */
+  readonly #witnessed: { at: number; on: boolean }[] = [];
+  readonly #resets: number[] = [];
 
-  constructor(capacity: number) {
+  /** @param still id of a device that nobody switches */
+  constructor(
+    capacity: number,
+    private readonly still: string,
+  ) {
     this.#lines = new SequenceCounter(capacity);
     this.#posts = new SequenceCounter(capacity);
   }
@@ -65,6 +76,8 @@ export class EventLedger {
       this.logLines++;
       return this.#lines.record(current?.content);
     }
+    if (node === "house") this.#recordDevice(topic, id ?? "", current);
+    if (node === "witness") this.#witnessed.push({ at: Date.now(), on: topic === "on" });
     if (node === "hook") return this.#posts.record(text?.[0]);
     const [subject, state] = topic === "wan-active-changed" ? [node, id ?? "none"] : [`${node} ${id}`, topic];
     if (topic !== "wan-active-changed" && !STATES.test(topic)) return;
@@ -75,6 +88,33 @@ export class EventLedger {
   /** Forgets the states: after a deploy the nodes start from what they find. */
   resetStates(): void {
     this.#states.clear();
+    this.#changes.clear();
+    this.#resets.push(Date.now());
+  }
+
+  /** How often the plug was seen to be switched by hand. */
+  get witnessed(): number {
+    return this.#witnessed.length;
+  }
+
+  /** Checks that each switching by hand was told once; those around a deploy may be part of what the nodes start from. */
+  checkWitness(toggles: readonly (readonly [at: number, on: boolean])[]): void {
+    for (const [at, on] of toggles) {
+      if (this.#resets.some((reset) => reset > at - UNSURE_BEFORE_MS && reset < at + TOLD_WITHIN_MS)) continue;
+      const told = this.#witnessed.filter((event) => event.at >= at && event.at < at + TOLD_WITHIN_MS);
+      if (told.length === 0) this.lost.push(`${on ? "on" : "off"} by hand`);
+      if (told.length > 1 || told.some((event) => event.on !== on))
+        this.duplicated.push(`${on ? "on" : "off"} by hand`);
+    }
+  }
+
+  #recordDevice(topic: string, id: string, current: EventPayload["current"]): void {
+    const isChange = topic === "on" || topic === "off" || topic === "changed";
+    if (isChange && id === this.still) this.invented.push(`${topic} ${id.slice(0, 4)}`);
+    if (topic !== "changed") return;
+    const state = JSON.stringify({ ...current, rssi: undefined });
+    if (this.#changes.get(id) === state) this.duplicated.push(`changed ${id.slice(0, 4)}`);
+    this.#changes.set(id, state);
   }
 
   /** Checks the lines of the log that arrived since the last check. */
@@ -92,4 +132,8 @@ export class EventLedger {
   }
 }
 
+/** After a deploy the first poll waits for the devices to be found. */
+const UNSURE_BEFORE_MS = 6000;
+/** Shorter than the pause between two switchings. */
+const TOLD_WITHIN_MS = 2500;
 const STATES = /^(on|off|online|offline|wan-(up|down|standby)|client-(connected|disconnected))$/;

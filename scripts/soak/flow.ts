@@ -1,4 +1,5 @@
 import type { MarkedMessage, MessageKind } from "./ledger";
+import { houseAccounts, houseKinds, houseNodes } from "./local-flow";
 import { oneOf } from "./random";
 import { CLIENTS, type PlatformAddresses } from "./types";
 
@@ -15,8 +16,8 @@ const CONCURRENCY = 8;
 const PAGE_SIZE = 100;
 const LIMITS = { timeout: TIMEOUT_S, concurrency: CONCURRENCY };
 
-/** Two tabs with every action and trigger node, each tab with a Catch and a Status node. */
-export function soakFlow({ kasa, omada, peplink }: PlatformAddresses): SavedNode[] {
+/** Three tabs with every action and trigger node, each tab with a Catch and a Status node. */
+export function soakFlow({ kasa, omada, peplink, house }: PlatformAddresses): SavedNode[] {
   const { email, password } = kasa;
   const controller = { server: omada.url, omadacId: omada.omadacId, fingerprint: omada.fingerprint, rate: 300 };
   const configs: SavedNode[] = [
@@ -62,13 +63,27 @@ export function soakFlow({ kasa, omada, peplink }: PlatformAddresses): SavedNode
     { id: "switched", type: "kasa-event", account: "kasa", source: "devices", interval: 15, filter: kasa.plugs[0] },
     { id: "hook", type: "omada-webhook", path: WEBHOOK.path, credentials: { secret: WEBHOOK.secret } },
   );
-  return [...configs, ...placeOnTab("one", first), ...placeOnTab("two", second)];
+  return [
+    ...configs,
+    ...houseAccounts(house),
+    ...placeOnTab("one", first),
+    ...placeOnTab("two", second),
+    ...placeOnTab("home", houseNodes(house)),
+  ];
 }
 
 /** Path and secret of the webhook. */
 export const WEBHOOK = { path: "/omada", secret: "tell-nobody" };
 /** Ids of the trigger nodes. */
-export const TRIGGER_NODES: ReadonlySet<string> = new Set(["log", "links", "visitors", "switched", "hook"]);
+export const TRIGGER_NODES: ReadonlySet<string> = new Set([
+  "log",
+  "links",
+  "visitors",
+  "switched",
+  "hook",
+  "house",
+  "witness",
+]);
 
 const OVERRIDE = "/openapi/v2/{omadacId}/sites/{siteId}/aps/{apMac}/override";
 const PRIORITY = { endpoint: "config.wan.connection.priority", body: '{"list":[{"connId":2,"priority":2}]}' };
@@ -90,7 +105,7 @@ const clientCredentials = ({ clientId, clientSecret }: { clientId: string; clien
 };
 
 /** The kinds of messages that are sent to the nodes of the flow. */
-export function messageKinds({ kasa, omada }: PlatformAddresses): MessageKind[] {
+export function messageKinds({ kasa, omada, house }: PlatformAddresses): MessageKind[] {
   return [
     {
       node: "login",
@@ -165,6 +180,7 @@ export function messageKinds({ kasa, omada }: PlatformAddresses): MessageKind[] 
       matches: () => true,
     },
     { node: "priority", weight: 1, message: () => ({}), matches: ({ api }) => asRecord(api)["applied"] === true },
+    ...houseKinds(house),
   ];
 }
 

@@ -19,6 +19,8 @@ export interface MessageKind {
   matches(msg: MarkedMessage, mark: number): boolean;
   /** Whether it writes; the platform then receives the mark. */
   writes?: boolean;
+  /** The device that a message is for, where it is known which one has carried it out. */
+  target?(mark: number): string;
   /** Whether the result consists of several messages. */
   multiple?: boolean;
 }
@@ -29,6 +31,9 @@ const CODES = new Set(
     " ",
   ),
 );
+/** What an error says of a write that the device cannot have carried out. */
+const NOT_SENT =
+  /was not sent|on the local network that this one had|(refuses the|does not accept a) connection on the local network|cannot be reached on|does not answer on/;
 /** Upper bounds of the latency histogram in milliseconds: from 0.1 ms, each 5 % above the one before. */
 const LATENCY_BOUNDS = Array.from({ length: 280 }, (_, index) => 0.1 * 1.05 ** index);
 
@@ -47,6 +52,7 @@ export class MessageLedger {
   readonly #failed: Uint8Array;
   readonly #sent: Uint16Array;
   readonly #merged: Uint8Array;
+  readonly #notSent: Uint8Array;
   readonly #latencies = new Uint32Array(LATENCY_BOUNDS.length + 1);
   #next = 0;
   #open = 0;
@@ -61,6 +67,7 @@ export class MessageLedger {
     this.#failed = new Uint8Array(capacity);
     this.#sent = new Uint16Array(capacity);
     this.#merged = new Uint8Array(capacity);
+    this.#notSent = new Uint8Array(capacity);
   }
 
   /** Number of messages that were started. */
@@ -112,10 +119,11 @@ export class MessageLedger {
     const { mark } = msg;
     if (this.#add(this.#ended, mark) > 0) return this.#violation("ended twice", node, mark);
     this.#open--;
-    const { code = "no code" } = (error ?? { code: "ok" }) as { code?: string };
+    const { code = "no code", message = "" } = (error ?? { code: "ok" }) as { code?: string; message?: string };
     this.outcomes.set(code, (this.outcomes.get(code) ?? 0) + 1);
     if (error) {
       this.#failed[mark] = 1;
+      if (NOT_SENT.test(message)) this.#notSent[mark] = 1;
       if (!CODES.has(code) || code === "input" || code === "config")
         this.#violation(`failed with "${code}" without a reason`, node, mark);
       if (this.#sent[mark] && !kind.multiple) this.#violation("sent, and failed as well", node, mark);
@@ -125,6 +133,26 @@ export class MessageLedger {
     const ms = performance.now() - (this.#startedAt[mark] ?? 0);
     const bucket = LATENCY_BOUNDS.findIndex((bound) => ms <= bound);
     this.#add(this.#latencies, bucket < 0 ? LATENCY_BOUNDS.length : bucket);
+  }
+
+  /** Number of failed messages whose error says that they were not sent. */
+  get notSent(): number {
+    return this.#notSent.reduce((sum, one) => sum + one, 0);
+  }
+
+  /**
+   * Checks that each device has carried out what was meant for it, and in the order in which a node has received it.
+   * @param writes in the order in which they were carried out
+   */
+  compareTargets(writes: readonly (readonly [mark: number, deviceId: string])[]): void {
+    const lastMarks = new Map<string, number>();
+    for (const [mark, deviceId] of writes) {
+      const kind = this.kinds[this.#kind[mark] ?? 0] as MessageKind;
+      if (kind.target?.(mark) !== deviceId) this.#violation("carried out by another device", kind.node, mark);
+      const way = `${kind.node} ${deviceId}`;
+      if (mark < (lastMarks.get(way) ?? -1)) this.#violation("carried out after a newer one", kind.node, mark);
+      lastMarks.set(way, mark);
+    }
   }
 
   /** Records open messages as lost, and compares the writes with the marks of those that the platforms carried out. */
@@ -141,6 +169,7 @@ export class MessageLedger {
         if (times > 0) this.#violation("merged, but was written as well", kind.node, mark);
         continue;
       }
+      if (times > 0 && this.#notSent[mark]) this.#violation("written, though said not to be sent", kind.node, mark);
       if (times > 1 && ++twice) this.#violation("written twice", kind.node, mark);
       if (times === 0 && this.#ended[mark] && !this.#failed[mark] && ++lost)
         this.#violation("succeeded, but was not written", kind.node, mark);

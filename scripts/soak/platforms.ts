@@ -3,6 +3,7 @@ import { globalAgent } from "node:http";
 import type { OmadaController } from "../../test/support/simulators/omada/controller";
 import { postTo } from "../../test/support/simulators/omada/events";
 import type { Fault, RecordedRequest } from "../../test/support/simulators/simulated-server";
+import { startHouse } from "./house";
 import { oneOf, seeded } from "./random";
 import { startKasa, startOmada, startPeplink, type SoakPlatform } from "./simulators";
 import type { PlatformCommand, PlatformMessage, PlatformStats, WebhookTarget } from "./types";
@@ -49,20 +50,23 @@ async function main(seed: number): Promise<void> {
   // A keep-alive connection to the webhook would count as one of Node-RED's.
   Object.assign(globalAgent, { keepAlive: false });
   const [kasa, omada, peplink] = [await startKasa(), await startOmada(), await startPeplink()];
-  const platforms = [kasa.platform, omada.platform, peplink.platform];
+  const house = await startHouse();
+  const platforms = [kasa.platform, omada.platform, peplink.platform, house.platform];
   let disturbances: NodeJS.Timeout | undefined;
   const statsOf = ({ platform: { stats, signIns } }: { platform: SoakPlatform }): PlatformStats => {
     return { ...stats, signIns: signIns() };
   };
   const events = new OmadaEvents(omada.controller);
-  const handlers: Record<"disturb" | "heal" | "report", (webhook: WebhookTarget) => PlatformMessage | undefined> = {
+  type Handler = (webhook: WebhookTarget) => PlatformMessage | undefined | Promise<PlatformMessage>;
+  const handlers: Record<"disturb" | "heal" | "report", Handler> = {
     disturb: (webhook) => {
       for (const platform of platforms) injectFaults(platform, random);
       disturbances ??= setInterval(() => oneOf(oneOf(platforms, random).disturbances, random)(), DISTURB_EVERY_MS);
       events.start(webhook);
+      house.home.start(random);
       return undefined;
     },
-    heal: () => {
+    heal: async () => {
       clearInterval(disturbances);
       disturbances = undefined;
       events.stop();
@@ -70,12 +74,18 @@ async function main(seed: number): Promise<void> {
         server.clearFaults();
         repair();
       }
+      await house.home.heal();
       return { healed: true };
     },
     report: () => {
       for (const platform of platforms) countRequests(platform);
-      const stats = { kasa: statsOf(kasa), omada: statsOf(omada), peplink: statsOf(peplink) };
-      return { report: { platforms: stats, acceptedPosts: events.acceptedPosts } };
+      const stats = {
+        kasa: statsOf(kasa),
+        omada: statsOf(omada),
+        peplink: statsOf(peplink),
+        house: statsOf(house),
+      };
+      return { report: { platforms: stats, acceptedPosts: events.acceptedPosts, house: house.home.report } };
     },
   };
   // Otherwise the journal would grow with the run.
@@ -83,11 +93,22 @@ async function main(seed: number): Promise<void> {
   const send = (message: PlatformMessage): boolean | undefined => process.send?.(message);
   process.on("message", (command: PlatformCommand) => {
     const [name, webhook] = typeof command === "string" ? [command, undefined] : ["disturb" as const, command.disturb];
-    const response = handlers[name](webhook as WebhookTarget);
-    if (response) send(response);
+    Promise.resolve(handlers[name](webhook as WebhookTarget)).then(
+      (response) => response && send(response),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
   });
   process.on("disconnect", () => process.exit(0));
-  send({ addresses: { kasa: kasa.addresses, omada: omada.addresses, peplink: peplink.addresses } });
+  const addresses = {
+    kasa: kasa.addresses,
+    omada: omada.addresses,
+    peplink: peplink.addresses,
+    house: house.addresses,
+  };
+  send({ addresses });
 }
 
 /** Writes numbered lines into the controller's log, and posts numbered messages to the webhook until each is accepted. */

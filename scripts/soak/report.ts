@@ -25,7 +25,11 @@ export function printReport(
 ): number {
   const { ledger, deploys, events } = soak;
   events.checkPosts(report.acceptedPosts);
-  const { twice, lost } = ledger.compareWrites(Object.values(report.platforms).flatMap(({ marks }) => marks));
+  const { writes, spoiled, toggles } = report.house;
+  const marks = [...Object.values(report.platforms).flatMap((stats) => stats.marks), ...writes.map(([mark]) => mark)];
+  const { twice, lost } = ledger.compareWrites(marks);
+  ledger.compareTargets(writes);
+  events.checkWitness(toggles);
   const failures: string[] = [];
   const line = (name: string, value: string | number, isFailure = false): void => {
     console.log(`${isFailure ? "FAILED " : "       "}${name.padEnd(34)} ${value}`);
@@ -58,10 +62,19 @@ export function printReport(
     );
     line(`${name}: requests, faults`, `${requests}, ${injectedFaults}`, injectedFaults === 0);
   }
+  line("house: writes, said not to be sent", `${writes.length}, ${ledger.notSent}`, writes.length === 0);
+  line(
+    "house: disturbances",
+    Object.entries(spoiled)
+      .map(([name, count]) => `${name} ${count}`)
+      .join(", "),
+  );
+  line("house: switched by hand, told", `${toggles.length}, ${events.witnessed}`);
   line("events emitted", events.received, events.received === 0);
   line("log lines emitted", events.logLines, events.logLines === 0);
   line("events lost", summarize(events.lost), events.lost.length > 0);
   line("events emitted twice", summarize(events.duplicated), events.duplicated.length > 0);
+  line("outages told as changes", summarize(events.invented), events.invented.length > 0);
   line("deploys", deploys, deploys === 0);
   line(
     "latency of successes, p50 / p99",

@@ -23,12 +23,12 @@ export interface SoakPlatform {
   repair: () => void;
 }
 
-interface StartedPlatform<Name extends keyof PlatformAddresses> {
+export interface StartedPlatform<Name extends keyof PlatformAddresses> {
   platform: SoakPlatform;
   addresses: PlatformAddresses[Name];
 }
 
-const emptyStats = (): PlatformStats => ({
+export const emptyStats = (): PlatformStats => ({
   requests: 0,
   injectedFaults: 0,
   signIns: 0,
@@ -162,7 +162,7 @@ const isOnline = ({ active }: { active: boolean }): boolean => active;
 const INVALIDATE_EVERY_MS = 2000;
 
 // Not more often, because two invalid tokens in a row are an error, after which renewals are suspended for a while.
-function invalidate(platform: SoakPlatform, invalidateTokens: () => void): void {
+export function invalidate(platform: SoakPlatform, invalidateTokens: () => void): void {
   if (Date.now() - platform.invalidatedAt < INVALIDATE_EVERY_MS) return;
   platform.invalidatedAt = Date.now();
   platform.signInExpected = true;

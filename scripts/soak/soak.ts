@@ -48,7 +48,7 @@ export class Soak {
     const kinds = messageKinds(addresses);
     this.#weightedKinds = kinds.flatMap(({ weight }, index) => Array<number>(weight).fill(index));
     this.ledger = new MessageLedger(kinds, capacity);
-    this.events = new EventLedger(capacity);
+    this.events = new EventLedger(capacity, addresses.house.still);
     const { hooks } = nodeRed.red;
     hooks.add("onSend.soak", (events: { source: { id: string }; msg: MarkedMessage }[]) => {
       for (const { source, msg } of events) {
@@ -129,8 +129,8 @@ export class Soak {
     };
     const partial: [type: string, change: () => void][] = [
       ["nodes", () => touch(oneOf(this.ledger.kinds, this.#random).node)],
-      ["nodes", () => touch(oneOf(["kasa", "omada", "router"], this.#random))],
-      ["flows", () => touch(oneOf(["lamp", "client"], this.#random))],
+      ["nodes", () => touch(oneOf(["kasa", "omada", "router", "home-local", "home-auto"], this.#random))],
+      ["flows", () => touch(oneOf(["lamp", "client", "local-light"], this.#random))],
     ];
     // Every other deploy is a full one, which is the editor's default.
     const chosen = partial[(number / 2) % partial.length];

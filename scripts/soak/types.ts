@@ -8,6 +8,19 @@ export interface PlatformAddresses {
   kasa: { url: string; email: string; password: string; lamp: string; plugs: string[] };
   omada: { url: string; fingerprint: string; omadacId: string; clientId: string; clientSecret: string; apMac: string };
   peplink: { url: string; fingerprint: string; clientId: string; clientSecret: string };
+  house: {
+    url: string;
+    email: string;
+    password: string;
+    /** Every address that a device may have. */
+    hosts: string;
+    lights: string[];
+    plugs: string[];
+    /** A plug that nobody switches. */
+    still: string;
+    /** A plug that is switched by hand, and never disturbed. */
+    witness: string;
+  };
 }
 
 /** The counters of one platform. */
@@ -21,10 +34,21 @@ export interface PlatformStats {
   marks: number[];
 }
 
+/** What became of the devices on the local network. */
+export interface HouseReport {
+  /** The mark of each write that was carried out, and the device that has done it, in order. */
+  writes: [mark: number, deviceId: string][];
+  /** When a device was switched by hand, in milliseconds since 1970. */
+  toggles: [at: number, on: boolean][];
+  /** How often each disturbance has happened. */
+  spoiled: Record<string, number>;
+}
+
 export interface PlatformReport {
   platforms: Record<keyof PlatformAddresses, PlatformStats>;
   /** Numbers of the webhook posts that were answered with 200. */
   acceptedPosts: number[];
+  house: HouseReport;
 }
 
 /** Commands for the process of the platforms, and its responses. */
