@@ -2,7 +2,7 @@ import { abortable, type AbortSignalLike } from "../../../core/abort";
 import type { Clock } from "../../../core/clock";
 import { isPlatformError } from "../../../core/errors";
 import type { Effect } from "../../../http/retry";
-import type { Attempt } from "./attempt";
+import { brokenError, SessionLostError, type Attempt } from "./attempt";
 import { parseDeviceJson, type DeviceJson, type LocalConnection } from "./connection";
 import type { LocalEndpoint } from "./endpoint";
 import { FrameSocket } from "./frame-socket";
@@ -45,7 +45,11 @@ export class XorConnection implements LocalConnection {
     // Where this process was busy, the timer is late, and the device may have ended the connection.
     if (this.#clock.now() - this.#idleSince >= MAX_IDLE_MS) this.close();
     // If it breaks, nobody knows whether the device has acted: a write must not meet a connection that is about to end.
-    if (this.#idle && effect !== "read" && !this.#keepsOpen) await this.#untilDecided(attempt.signal);
+    if (this.#idle && effect !== "read" && !this.#keepsOpen) {
+      await this.#untilDecided(attempt.signal);
+      // Another device may have the address by now.
+      if (!this.#idle) throw new SessionLostError(brokenError());
+    }
     const kept = this.#idle;
     if (!kept) return this.#converse(this.#open(attempt), command, attempt);
     try {
