@@ -87,7 +87,10 @@ describe("A device on the local network that is away", () => {
   });
 
   it("is not waited for by each poll, but found as soon as it is back", async () => {
-    const { poll, devices, stopTime, startTime, client } = await setUp(iotPlug("Pump", "xor"), iotPlug("Heater", "xor"));
+    const { poll, devices, stopTime, startTime, client } = await setUp(
+      iotPlug("Pump", "xor"),
+      iotPlug("Heater", "xor"),
+    );
     await poll();
     await devices[0].powerOff();
     await poll();
