@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { takeCoverage } from "node:v8";
+import { deriveQuickKeys } from "./quick-keys";
 
 // Mocha loads this file once per process (see .mocharc.json) and runs its hooks around the tests of every file. A hook that
 // a fixture registers itself would run for the first file only that imports it: workers run many files, one after the other.
+
+deriveQuickKeys();
 
 type CleanUp = () => unknown;
 
