@@ -13,7 +13,13 @@ export function deriveQuickKeys(): void {
   crypto.scrypt = new Proxy(crypto.scrypt, {
     apply(scrypt, self, [secret, salt, length, options, ...rest]: unknown[]) {
       const isOfSession = typeof salt === "string" && salt.startsWith(SESSION_SALT) && typeof options === "object";
-      return Reflect.apply(scrypt, self, [secret, salt, length, isOfSession ? { ...options, ...QUICK } : options, ...rest]);
+      return Reflect.apply(scrypt, self, [
+        secret,
+        salt,
+        length,
+        isOfSession ? { ...options, ...QUICK } : options,
+        ...rest,
+      ]);
     },
   });
 }
