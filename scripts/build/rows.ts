@@ -6,6 +6,8 @@ export interface Attributes {
   icon?: string;
   /** "text" by default. */
   type?: "text" | "password" | "checkbox";
+  /** Flag: a checkbox that is ticked where an older flow does not have the property. */
+  checked?: string;
   /** Flag: a typedInput, whose type is saved beside it. */
   typed?: string;
   /** What a select offers, separated by spaces. */
@@ -25,13 +27,13 @@ export interface Attributes {
  * `option.<name>.<option>`.
  */
 export function createRow(attributes: Attributes): string {
-  const { name, icon, type = "text", class: extra, about } = attributes;
+  const { name, icon, type = "text", checked, class: extra, about } = attributes;
   const start = `<div class="form-row${extra ? ` ${extra}` : ""}">`;
   if (type === "checkbox")
     return `
 ${start}
   <label></label>
-  <input type="checkbox" id="{{field}}-${name}" style="display: inline-block; width: auto; vertical-align: baseline" />
+  <input type="checkbox" id="{{field}}-${name}"${checked === undefined ? "" : " checked"} style="display: inline-block; width: auto; vertical-align: baseline" />
   <label for="{{field}}-${name}" style="width: auto" data-i18n="{{type}}.label.${name}"></label>
 </div>`;
   const below = about ? `\n  <div class="homenet-about" id="${about}" role="status"></div>` : "";

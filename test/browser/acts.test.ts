@@ -27,7 +27,11 @@ describe("The dialog of omada-command for acts", function () {
     const commands = createNodes(
       "omada-command",
       { ...COMMAND, ...ORDER },
-      { chosen: {}, previewed: { act: "client-name", target: "Till", value: "Kiosk" }, several: { act: "port-poe" } },
+      {
+        chosen: { verify: undefined },
+        previewed: { act: "client-name", target: "Till", value: "Kiosk" },
+        several: { act: "port-poe" },
+      },
     );
     ({ red, dialog } = await openEditor(this, [configOf("omada", controller), ...commands]));
   });
