@@ -2,6 +2,8 @@
 
 /** What a client offers to run an act: each platform has its own, with its own ways to read. */
 export interface ActContext<Request> {
+  /** The site, where a platform has several: acts on different ones do not wait for each other. */
+  readonly place?: string;
   /** Sends a request. @returns the platform's response */
   send(request: Request): Promise<unknown>;
   /** The short name of a request, as in `api.steps`; holds no secret and no host. */
@@ -59,6 +61,8 @@ export interface Act<Context extends ActContext<Request>, Request, Target = unkn
   confirm?: string;
   /** The same for some targets only; undefined for one that needs no confirmation. */
   confirmFor?(target: Target): string | undefined;
+  /** What it waits for, together with others: acts of one lane run one at a time. By default that of its name. */
+  lane?: string;
   /** Which versions of the platform have it, as words that follow "needs": `a controller 6.0 or later`. */
   since?: string;
   /** The requests that make up the act, in order; none where everything is as it was asked for. */

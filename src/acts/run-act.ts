@@ -3,6 +3,7 @@ import { abortable, LightAbortController } from "../core/abort";
 import { createTrace, setOperation, type CallOptions, type CallTrace } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { inputError, isPlatformError, PlatformError } from "../core/errors";
+import type { ActLanes } from "./act-lanes";
 import type { Act, ActContext, ActOrder, ActOutcome, ActSummary } from "./act";
 
 /** One request of an act, in `api.steps`. */
@@ -22,6 +23,7 @@ const MAX_DELAY_MS = 2000;
  * `options.trace.details` receives `steps` and `verified`; its operation is the act's name.
  * @param table the platform's acts by their names
  * @param createContext what the act reads and writes through; its calls get these options
+ * @param lanes of the acts of one client: those that could undo each other run one at a time, until they are read back
  * @throws `input` before any request for an unknown act, a wrong value or a missing confirmation; what a request throws,
  * with the steps in its details
  */
@@ -29,7 +31,7 @@ export async function runAct<Request, Context extends ActContext<Request>>(
   table: Readonly<Record<string, Act<Context, Request>>>,
   order: ActOrder,
   createContext: (options: CallOptions) => Context,
-  clock: Clock,
+  { lanes, clock }: { lanes: ActLanes; clock: Clock },
   options: CallOptions,
 ): Promise<ActOutcome> {
   setOperation(order.act, options);
@@ -44,13 +46,20 @@ export async function runAct<Request, Context extends ActContext<Request>>(
   const unlink = controller.linkTo(options.signal);
   const context = createContext({ ...options, trace, signal: controller });
   try {
-    const target = await findTarget(act, context, order.target);
-    checkConfirmed(act.confirmFor?.(target), order);
-    const requests = await act.requests(context, target, value);
+    const write = async (): Promise<{ target: unknown; requests: readonly Request[]; results: unknown[] }> => {
+      const target = await findTarget(act, context, order.target);
+      checkConfirmed(act.confirmFor?.(target), order);
+      const requests = await act.requests(context, target, value);
+      if (order.dryRun) return { target, requests, results: [] };
+      // What the reads so far reported, such as the length of a list, is not about the act.
+      for (const name of Object.keys(trace.details)) delete trace.details[name];
+      return { target, requests, results: await sendAll(order.act, requests, context, options) };
+    };
+    const { target, requests, results } = await lanes.run(`${act.lane ?? order.act} ${context.place ?? ""}`, write, {
+      ...options,
+      signal: controller,
+    });
     if (order.dryRun) return { payload: await Promise.all(requests.map((request) => context.preview(request))) };
-    // What the reads so far reported, such as the length of a list, is not about the act.
-    for (const name of Object.keys(trace.details)) delete trace.details[name];
-    const results = await sendAll(order.act, requests, context, options);
     Object.assign(options.trace?.details ?? {}, trace.details);
     // Whoever cancels the act while it is read back still learns what was sent.
     reportOutcome(options, trace);

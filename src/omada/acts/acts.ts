@@ -1,4 +1,5 @@
 import type { ActOrder, ActOutcome, ActSummary, TargetRow } from "../../acts/act";
+import { ActLanes } from "../../acts/act-lanes";
 import { runAct, summarizeActs } from "../../acts/run-act";
 import { TargetMemory } from "../../acts/target-memory";
 import type { CallOptions } from "../../core/call-context";
@@ -11,11 +12,13 @@ export class OmadaActs {
   readonly #client: ActsClient;
   readonly #clock: Clock;
   readonly #memory: TargetMemory;
+  readonly #lanes: ActLanes;
 
   constructor(client: ActsClient, clock: Clock) {
     this.#client = client;
     this.#clock = clock;
     this.#memory = new TargetMemory(clock);
+    this.#lanes = new ActLanes(clock);
   }
 
   /**
@@ -25,7 +28,7 @@ export class OmadaActs {
   run(order: ActOrder, site: string, options: CallOptions): Promise<ActOutcome> {
     const createContext = (inner: CallOptions): OmadaActContext =>
       new OmadaActContext(this.#client, site, this.#memory, inner);
-    return runAct(ACTS, order, createContext, this.#clock, options);
+    return runAct(ACTS, order, createContext, { lanes: this.#lanes, clock: this.#clock }, options);
   }
 
   /** What an act can be done to, for a dialog; empty for an act that has no target. */

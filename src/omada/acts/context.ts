@@ -74,6 +74,10 @@ export class OmadaActContext implements ActContext<OmadaRequest> {
     return rows.map((row) => parseAs(schema, row));
   }
 
+  get place(): string {
+    return this.site.normalize().toLowerCase();
+  }
+
   async send(request: OmadaRequest): Promise<unknown> {
     const result = await this.#client.command(this.#command(request), this.#options);
     request.check?.(result);

@@ -1,4 +1,5 @@
 import type { ActOrder, ActOutcome, ActSummary, TargetRow } from "../../acts/act";
+import { ActLanes } from "../../acts/act-lanes";
 import { runAct, summarizeActs } from "../../acts/run-act";
 import type { CallOptions } from "../../core/call-context";
 import type { Clock } from "../../core/clock";
@@ -14,10 +15,12 @@ const ACTS_ON_EVERYTHING: ReadonlySet<string> = new Set(["wifi-enable", "reboot"
 export class PeplinkActs {
   readonly #api: PeplinkApi;
   readonly #clock: Clock;
+  readonly #lanes: ActLanes;
 
   constructor(api: PeplinkApi, clock: Clock) {
     this.#api = api;
     this.#clock = clock;
+    this.#lanes = new ActLanes(clock);
   }
 
   /**
@@ -35,7 +38,7 @@ export class PeplinkActs {
       return new RouterActContext(this.#api, this.#clock, inner);
     };
     try {
-      return await runAct(ACTS, order, createContext, this.#clock, options);
+      return await runAct(ACTS, order, createContext, { lanes: this.#lanes, clock: this.#clock }, options);
     } finally {
       const { notice, warning } = said;
       if (options.trace) Object.assign(options.trace.details, notice && { notice }, warning && { warning });

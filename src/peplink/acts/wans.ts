@@ -8,6 +8,7 @@ import type { RouterAct, RouterActContext, RouterRequest } from "./context";
 import { fetchWan, fetchWans, fieldsOf, wanTarget, type Entry, type WanTarget } from "./targets";
 
 const SINCE = "firmware 8.0.0 or later";
+const ORDER_OF_LINKS = "wan-order";
 
 /** A change of a connection; what it leaves out stays as it is. */
 interface WanChange {
@@ -26,6 +27,7 @@ const wanPriority: RouterAct<WanTarget, number> = {
       throw inputError('"value" must be a priority: 1 for the first connection to use, 2 for the next …');
     },
   },
+  lane: ORDER_OF_LINKS,
   since: SINCE,
   requests: (_context, { id }, priority) => [changeWans([{ connId: id, priority }])],
   read: async (context, wan) => finite(await fetchPriority(context, wan)),
@@ -42,6 +44,7 @@ const wanEnable: RouterAct<WanTarget, boolean> = {
 const wanPrefer: RouterAct<WanTarget> = {
   target: wanTarget,
   value: noValue,
+  lane: ORDER_OF_LINKS,
   since: SINCE,
   requests(_context, wan) {
     if (toFlag(wan.fields["enable"]) !== false) return [changeWans(putFirst(wan))];

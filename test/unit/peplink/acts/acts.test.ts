@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { ACTS } from "../../../../src/peplink/acts/table";
 import { ENDPOINTS } from "../../../../src/peplink/endpoints";
 import { rejectsWith } from "../../../support/http-fixture";
-import { setUp } from "./fixture";
+import { priorities, setUp } from "./fixture";
 
 describe("The router's act wifi-enable", () => {
   it("switches all of the Wi-Fi, and reads it back", async () => {
@@ -255,4 +255,21 @@ describe("The router's acts that are read back", () => {
       assert.equal(posts().filter(([posted]) => posted === endpoint).length, 1, "nothing is sent twice");
     });
   }
+});
+
+describe("The router's acts at the same time", () => {
+  it("do not undo each other: the last connection that is preferred is the first", async () => {
+    const { router, act } = await setUp();
+    const isFirstLook = ({ path }: { path: string }): boolean => path === "/api/status.wan.connection";
+    router.server.injectFault({ kind: "delay", ms: 150 }, { times: 1, when: isFirstLook });
+
+    await Promise.all([
+      act("wan-prefer", { target: "Cellular", verify: false }),
+      act("wan-priority", { target: "Cellular", value: 9, verify: false }),
+      act("wan-prefer", { target: "Starlink", verify: false }),
+    ]);
+
+    const { Starlink, Fibre, Cellular } = priorities(router);
+    assert.deepEqual([Starlink, Fibre, Cellular], [1, 2, 9]);
+  });
 });
