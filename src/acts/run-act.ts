@@ -3,8 +3,8 @@ import { abortable, LightAbortController } from "../core/abort";
 import { createTrace, setOperation, type CallOptions, type CallTrace } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { inputError, isPlatformError, PlatformError } from "../core/errors";
-import type { ActLanes } from "./act-lanes";
 import type { Act, ActContext, ActOrder, ActOutcome, ActSummary } from "./act";
+import type { ActLanes } from "./act-lanes";
 
 /** One request of an act, in `api.steps`. */
 interface Step {

@@ -14,7 +14,9 @@ describe("Acts on a controller at the same time", () => {
       act("ssid-enable", { target: "Harbour", value: false }),
     ]);
 
-    const states = ["Hall AP", "Quay AP"].flatMap((name) => omada.device(name).ssids.map(({ ssidEnable }) => ssidEnable));
+    const states = ["Hall AP", "Quay AP"].flatMap((name) =>
+      omada.device(name).ssids.map(({ ssidEnable }) => ssidEnable),
+    );
     assert.deepEqual(states, [false, false, false, false]);
   });
 
@@ -78,7 +80,9 @@ describe("Acts on a controller at the same time", () => {
     omada.server.injectFault({ kind: "hang" }, { times: 1, when: ({ path }) => path.endsWith("/clients") });
     const controller = new LightAbortController();
     const stuck = platformErrorOf(
-      client.acts.run({ ...ORDER, act: "client-block", target: "Till", value: true }, "Harbour", { signal: controller }),
+      client.acts.run({ ...ORDER, act: "client-block", target: "Till", value: true }, "Harbour", {
+        signal: controller,
+      }),
     );
 
     const error = await platformErrorOf(
