@@ -61,7 +61,10 @@ function changeWans(list: readonly WanChange[]): RouterRequest {
   return { endpoint: "config.wan.connection.priority", body: { instantActive: true, list } };
 }
 
-/** Gives a connection the first priority alone. The others keep their order, and a priority that several of them share. */
+/**
+ * Gives a connection the first priority alone. The others keep their order, and a priority that several of them share. All
+ * are named, also those that stay: a router shows an earlier change only after seconds (peplink.md section 2.3).
+ */
 function putFirst({ id, all }: WanTarget): WanChange[] {
   const changes: WanChange[] = [{ connId: id, priority: 1 }];
   const others = all.filter((wan) => wan.id !== id && isUsed(wan)).toSorted((a, b) => priorityOf(a) - priorityOf(b));
@@ -70,7 +73,7 @@ function putFirst({ id, all }: WanTarget): WanChange[] {
     const priority = priorityOf(other);
     if (priority !== before) after = Math.max(priority, after + 1);
     before = priority;
-    if (priority !== after) changes.push({ connId: other.id, priority: after });
+    changes.push({ connId: other.id, priority: after });
   }
   return changes;
 }

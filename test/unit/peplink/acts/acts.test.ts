@@ -272,4 +272,18 @@ describe("The router's acts at the same time", () => {
     const { Starlink, Fibre, Cellular } = priorities(router);
     assert.deepEqual([Starlink, Fibre, Cellular], [1, 2, 9]);
   });
+
+  it("prefer one connection alone, although the router does not show yet which one was preferred before", async () => {
+    const { router, clock, act } = await setUp();
+    await act("wan-prefer", { target: "Starlink" });
+    router.world.effectDelayMs = 5000;
+
+    await act("wan-prefer", { target: "Cellular", verify: false });
+    await act("wan-prefer", { target: "Starlink", verify: false });
+
+    clock.aheadMs += 10_000;
+    router.world.runEffects();
+    const { Starlink, Fibre, Cellular } = priorities(router);
+    assert.deepEqual([Starlink, [Fibre, Cellular].includes(1)], [1, false]);
+  });
 });

@@ -185,7 +185,7 @@ describe("The router's act wan-prefer", () => {
     assert.deepEqual(priorities(router), { Starlink: 1, Fibre: 2, Cellular: 3, "Harbour Wi-Fi": 4 });
   });
 
-  it("moves only those that have to make room", async () => {
+  it("says the place of each connection that is used, and of no other", async () => {
     const { act, posts } = await setUp();
 
     await act("wan-prefer", { target: "Starlink" });
@@ -193,6 +193,7 @@ describe("The router's act wan-prefer", () => {
     const list = [
       { connId: 2, priority: 1 },
       { connId: 1, priority: 2 },
+      { connId: 3, priority: 3 },
     ];
     assert.deepEqual(posts(), [[PRIORITY, { instantActive: true, list }]]);
   });
