@@ -15,7 +15,8 @@ const Override = z.looseObject({
   ssidId: z.string().catch(""),
   ssidName: z.string().catch(""),
   ssidPassword: z.string().optional().catch(undefined),
-  ssidEnable: z.boolean().catch(true),
+  /** Where it is left out, the network follows the site, and so is on. */
+  ssidEnable: z.boolean().optional().catch(undefined),
   vlanEnable: z.boolean().catch(false),
   vlanId: z.number().optional().catch(undefined),
   vlanPoolIds: z.string().optional().catch(undefined),
@@ -75,7 +76,7 @@ async function ssidsOf(context: OmadaActContext): Promise<Named[]> {
 export async function isSetTo(enable: boolean, context: OmadaActContext, target: Ssid): Promise<boolean> {
   const current = await readOverrides(context, target.accessPoints);
   return current.every(({ overrides }) =>
-    overrides.every(({ ssidId, ssidEnable }) => ssidId !== target.id || ssidEnable === enable),
+    overrides.every(({ ssidId, ssidEnable = true }) => ssidId !== target.id || ssidEnable === enable),
   );
 }
 
@@ -93,7 +94,7 @@ export function overrideRequests({ id, names, accessPoints }: Ssid, enable: bool
 
 // The list that is read leaves the flags out which the list that is written must have: a network whose name differs from
 // the site's has an override of its name, and the VLAN that is shown is kept.
-function toBody(override: Override, names: ReadonlyMap<string, string>, ssidEnable: boolean): object {
+function toBody(override: Override, names: ReadonlyMap<string, string>, ssidEnable: boolean | undefined): object {
   const { ssidEntryId, ssidId, ssidName, ssidPassword, vlanEnable, vlanId, vlanPoolIds } = override;
   const isRenamed = ssidName !== (names.get(ssidId) ?? ssidName);
   const hasVlan = vlanEnable && (vlanId !== undefined || vlanPoolIds !== undefined);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { bodyOf } from "../../../support/omada-fixture";
 import { setUpActs } from "./act-fixture";
 
 describe("Switching PoE by name", () => {
@@ -53,6 +54,26 @@ describe("Switching an SSID by name", () => {
     assert.equal(verified, true);
     assert.deepEqual(harbour, others);
     assert.deepEqual([guest?.ssidEnable, guest?.vlanId], [false, 30]);
+  });
+
+  it("says of the other networks only what the access point has said of them", async () => {
+    const { fixture, omada, act } = await setUpActs();
+    const [harbour, guest] = omada.device("Hall AP").ssids.map(({ ssidEntryId, ssidId, ssidName }) => ({
+      ssidEntryId,
+      ssidId,
+      ssidName,
+    }));
+    const result = { ssidOverrides: [harbour, { ...guest, ssidEnable: true }] };
+    fixture.respondWith(/override$/, { body: { errorCode: 0, result } }, 1);
+
+    await act("ssid-enable", { target: "Hall AP/Harbour Guest", value: false, verify: false });
+
+    const sent = omada.server.journal.find(({ method }) => method === "PATCH");
+    const { ssidOverrides } = bodyOf(sent) as { ssidOverrides: Record<string, unknown>[] };
+    assert.deepEqual(
+      ssidOverrides.map((each) => each["ssidEnable"]),
+      [undefined, false],
+    );
   });
 
   for (const [why, response] of [
