@@ -1,6 +1,6 @@
 // What all dialogs share: the texts of their catalog, and requests to the runtime.
 import { translateError } from "../shared/sentences";
-import { describeUnsaved, unsavedConfigNode } from "./unsaved-config";
+import { describeUnsaved, unsavedConfigNode } from "./config/unsaved-config";
 
 /** Why the runtime did not do what a dialog asked for. */
 export interface RuntimeError {

@@ -1,14 +1,14 @@
 // What the html of the nodes calls, as `homenet`. The build bundles this file and all that it imports into
 // resources/editor.js, which Node-RED's editor loads before the nodes (see homenet-editor.html).
 
-export { kasaAccountDialog, omadaControllerDialog, peplinkRouterDialog } from "./config-dialogs";
-export { saveConfigDialog } from "./connection-test";
+export { kasaAccountDialog, omadaControllerDialog, peplinkRouterDialog } from "./config/config-dialogs";
+export { saveConfigDialog } from "./config/connection-test";
 export { typedInputs } from "./core";
-export { endpointDialog } from "./endpoints";
-export { eventDialog } from "./event-dialogs";
-export { kasaDeviceDialog } from "./kasa-device-dialog";
-export { operationDialog } from "./operations";
-export { webhookDialog } from "./webhook-dialog";
+export { endpointDialog } from "./dialogs/endpoints";
+export { eventDialog } from "./dialogs/event-dialogs";
+export { kasaDeviceDialog } from "./dialogs/kasa-device-dialog";
+export { operationDialog } from "./dialogs/operations";
+export { webhookDialog } from "./dialogs/webhook-dialog";
 export { checkAddress, checkCredentials, checkFingerprint, checkNumber, checkOptionalAddress } from "./validators";
 
 const style = document.createElement("link");

@@ -1,7 +1,7 @@
 // What may be saved in a field. Node-RED shows the text that a validator returns; an environment variable such as
 // ${HOME_SERVER} never gets here, it is always accepted.
 import { LIMITS, MIN_INTERVALS_S, MIN_LOCAL_INTERVAL_S, type Limit } from "../shared/limits";
-import { isDialogOpen } from "./open-dialog";
+import { isDialogOpen } from "./config/open-dialog";
 
 /** Whether a field is valid; if not, why. */
 type Verdict = true | string;

@@ -5,7 +5,7 @@ import { catalogOf } from "../repo/dialog-definition";
 
 const FOLDER = "nodes/editor";
 const filesIn = (folder: string, ending: string): string[] =>
-  readdirSync(folder)
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(ending))
     .map((file) => `${folder}/${file}`);
 const read = (file: string): string => readFileSync(file, "utf8");

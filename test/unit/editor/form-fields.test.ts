@@ -10,7 +10,7 @@ import {
   unknownNames,
   type FormField,
   type OpenedText,
-} from "../../../nodes/editor/form-fields";
+} from "../../../nodes/editor/forms/form-fields";
 
 const query = (name: string, type: FormField["type"] = "string", more: Partial<FormField> = {}): FormField => ({
   in: "query",

@@ -1,6 +1,4 @@
 // The dialogs of the nodes that call an Omada controller: the search for an operation, and the form for the chosen one.
-import { ActFields, type Act, type PreviewedRequest } from "./acts";
-import { addCombobox, type Rows } from "./combobox";
 import {
   fetchList,
   NO_CONFIG_NODE,
@@ -10,10 +8,12 @@ import {
   valueOf,
   type RuntimeError,
   type RuntimeResponse,
-} from "./core";
-import type { FormField } from "./form-fields";
-import { JsonForm } from "./json-form";
-import type { Row } from "./listbox";
+} from "../core";
+import type { FormField } from "../forms/form-fields";
+import { JsonForm } from "../forms/json-form";
+import { addCombobox, type Rows } from "../lists/combobox";
+import type { Row } from "../lists/listbox";
+import { ActFields, type Act, type PreviewedRequest } from "./acts";
 
 /** Whether the node reads, as `omada-query` does, or changes something. */
 type Purpose = "read" | "write";

@@ -1,5 +1,5 @@
 // What the rows of a form are made of.
-import { text } from "./core";
+import { text } from "../core";
 import type { FormField } from "./form-fields";
 
 /** The name of a field, as its row shows it. */

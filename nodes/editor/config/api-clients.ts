@@ -1,7 +1,7 @@
 // The API clients of a Peplink router: create one, list and revoke them. An admin user signs in for each of these.
+import { text, valueOf } from "../core";
+import { button, configField, labelledRow, paragraph } from "../elements";
 import type { ConnectionDialog, Obtained } from "./connection-test";
-import { text, valueOf } from "./core";
-import { button, configField, labelledRow, paragraph } from "./elements";
 
 /** An API client that the router has. */
 interface ListedClient {

@@ -1,9 +1,9 @@
 // The dialogs of the nodes that emit events: lists of what their filter may name.
-import { EVENTS, THRESHOLD_SOURCES, type EventsBySource } from "../shared/event-names";
-import { addCombobox, type Rows } from "./combobox";
-import { fetchList, NO_CONFIG_NODE, text, valueOf } from "./core";
+import { EVENTS, THRESHOLD_SOURCES, type EventsBySource } from "../../shared/event-names";
+import { fetchList, NO_CONFIG_NODE, text, valueOf } from "../core";
+import { addCombobox, type Rows } from "../lists/combobox";
+import type { Row } from "../lists/listbox";
 import { fetchDevices, isUnique } from "./kasa-lists";
-import type { Row } from "./listbox";
 
 type EventNodeType = "kasa-event" | "omada-event" | "router-event";
 

@@ -1,7 +1,7 @@
 // The dialog of the webhook: the whole address, as it is entered in the controller.
-import { WEBHOOK_EVENTS } from "../shared/event-names";
-import { addCombobox } from "./combobox";
-import { valueOf } from "./core";
+import { WEBHOOK_EVENTS } from "../../shared/event-names";
+import { valueOf } from "../core";
+import { addCombobox } from "../lists/combobox";
 
 /** Sets up the dialog of an `omada-webhook`. */
 export function webhookDialog(): void {

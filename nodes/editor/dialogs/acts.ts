@@ -1,7 +1,7 @@
 // The part of a dialog that acts by name: which act, on what, and what it would send.
-import { addCombobox, type Rows } from "./combobox";
-import { fetchList, NO_CONFIG_NODE, placeOf, request, text, valueOf } from "./core";
-import type { Row } from "./listbox";
+import { fetchList, NO_CONFIG_NODE, placeOf, request, text, valueOf } from "../core";
+import { addCombobox, type Rows } from "../lists/combobox";
+import type { Row } from "../lists/listbox";
 
 /** An act, as the runtime describes it. */
 export interface Act {

@@ -1,10 +1,10 @@
 // The dialogs of the nodes that call a Peplink router: the table of its endpoints, and the form for the chosen one.
+import { fetchList, request, text, valueOf, type RuntimeError } from "../core";
+import type { FormField } from "../forms/form-fields";
+import { JsonForm } from "../forms/json-form";
+import { addCombobox, type Rows } from "../lists/combobox";
+import type { Row } from "../lists/listbox";
 import { ActFields, type Act, type PreviewedRequest } from "./acts";
-import { addCombobox, type Rows } from "./combobox";
-import { fetchList, request, text, valueOf, type RuntimeError } from "./core";
-import type { FormField } from "./form-fields";
-import { JsonForm } from "./json-form";
-import type { Row } from "./listbox";
 
 /** Whether the node reads, as `router-status` does, or changes something. */
 type Purpose = "read" | "write";

@@ -1,5 +1,5 @@
 // The list that a combobox opens below its field.
-import { text } from "./core";
+import { text } from "../core";
 
 /** One row of a list. All of it is shown as text, whatever is in it. */
 export interface Row {

@@ -1,7 +1,7 @@
 // Lists of what a Kasa account has.
-import type { Rows } from "./combobox";
-import { fetchList, text } from "./core";
-import type { Row } from "./listbox";
+import { fetchList, text } from "../core";
+import type { Rows } from "../lists/combobox";
+import type { Row } from "../lists/listbox";
 
 interface Device {
   deviceId: string;

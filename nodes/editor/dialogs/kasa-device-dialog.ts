@@ -1,8 +1,8 @@
 // The dialog of a kasa-device: what can be chosen depends on the device.
-import { addCombobox, type Rows } from "./combobox";
-import { fetchList, text, valueOf } from "./core";
+import { unsavedConfigNode } from "../config/unsaved-config";
+import { fetchList, text, valueOf } from "../core";
+import { addCombobox, type Rows } from "../lists/combobox";
 import { fetchDevices, fetchOutlets } from "./kasa-lists";
-import { unsavedConfigNode } from "./unsaved-config";
 
 /** What a device can do. */
 interface Abilities {

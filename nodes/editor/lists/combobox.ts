@@ -1,5 +1,5 @@
 // A field with a searchable list, for mouse and keyboard. The list only suggests: any text may be typed.
-import { text } from "./core";
+import { text } from "../core";
 import { Listbox, type Row } from "./listbox";
 
 /** The rows of a list, or why there are none; `empty` says so where that is no failure. */

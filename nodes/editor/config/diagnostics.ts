@@ -1,6 +1,6 @@
 // The file for a bug report, which the runtime puts together without secrets.
-import { request, text } from "./core";
-import { button } from "./elements";
+import { request, text } from "../core";
+import { button } from "../elements";
 
 /** A row with the button that downloads the diagnostics of a config node. */
 export function diagnosticsButton(type: string, id: string): JQuery {

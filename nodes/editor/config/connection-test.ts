@@ -1,5 +1,4 @@
 // The dialogs of all config nodes: the connection test, and what it offers next.
-import { addCombobox, type Rows } from "./combobox";
 import {
   NO_CONFIG_NODE,
   request,
@@ -9,9 +8,10 @@ import {
   type Certificate,
   type Failure,
   type RuntimeResponse,
-} from "./core";
+} from "../core";
+import { button, configField, definitionList, paragraph } from "../elements";
+import { addCombobox, type Rows } from "../lists/combobox";
 import { diagnosticsButton } from "./diagnostics";
-import { button, configField, definitionList, paragraph } from "./elements";
 import { setOpenDialog } from "./open-dialog";
 import { rememberTicket, SECRET_PLACEHOLDER } from "./unsaved-config";
 

@@ -1,8 +1,8 @@
 // What the config dialogs of one platform have beside the others: a refresh token for Kasa, an API client for Peplink.
+import { text, valueOf } from "../core";
+import { button, configField, paragraph } from "../elements";
 import { addClientForm } from "./api-clients";
 import { openConnectionDialog, type ConfigNode, type ConnectionDialog, type Obtained } from "./connection-test";
-import { text, valueOf } from "./core";
-import { button, configField, paragraph } from "./elements";
 
 /** The cloud's codes for "2-Step Verification is on" (kasa.md section 0.2). */
 const TWO_STEP_CODES = [-23003, -20677];
