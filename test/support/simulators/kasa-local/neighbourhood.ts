@@ -11,11 +11,13 @@ import {
   smartPlug,
   smartPowerStrip,
   unitOf,
+  type SmartProduct,
 } from "./smart/products";
+import { SmartTimers } from "./smart/timers";
 import type { LanTransport } from "./types";
 
 /** Devices that are on the local network alone: the first-generation cloud can do nothing with the SMART ones. */
-const createSmartDevices = (): LanProduct[] => [
+const createSmartDevices = (): SmartProduct[] => [
   smartMeterPlug("Washer"),
   smartMeterPlug("Dryer", { transport: "aes2", has: "usage", model: "P115(EU)" }),
   smartPlug("Radio", "aes1"),
@@ -33,6 +35,15 @@ const createSmartDevices = (): LanProduct[] => [
     Radiator: "thermostat",
   }),
 ];
+/** Devices that can switch themselves; a hub cannot, and the outlets of a strip do it each by itself. */
+function withTimers<P extends SmartProduct>(product: P): P {
+  const { children } = product.smart;
+  const units =
+    "child_device" in product.smart.components ? children.filter(({ info }) => "device_on" in info) : [product.smart];
+  for (const unit of units) new SmartTimers(unit);
+  return product;
+}
+
 /** How some devices of the cloud are spoken to at home; the others have older firmware. */
 const NEWER: Readonly<Record<string, LanTransport>> = { Modem: "klap2", Freezer: "klap1", "Hall lamp": "klap2" };
 
@@ -45,7 +56,7 @@ export function createNeighbourhood(cloud: KasaCloud): LanProduct[] {
         ? { identity, transport: "klap2" as const, smart: unitOf(identity, { device_on: false }) }
         : { identity, transport: NEWER[identity.alias] ?? "xor" },
     ),
-    ...createSmartDevices(),
+    ...createSmartDevices().map(withTimers),
   ];
 }
 

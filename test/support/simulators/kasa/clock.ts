@@ -1,4 +1,6 @@
-import type { Methods } from "./firmware";
+import { isWithin, type Json, type Methods, type Result } from "./firmware";
+
+const LAST_ZONE = 109;
 
 /** The clock of a device. */
 export class DeviceClock {
@@ -20,5 +22,21 @@ export class DeviceClock {
       };
     },
     get_timezone: () => ({ index: this.zone.index }),
+    set_time: (time) => this.#set(time),
+    set_timezone: ({ index, ...time }) => {
+      if (!isWithin(index, 0, LAST_ZONE)) return "argument";
+      this.zone = { ...this.zone, index };
+      return this.#set(time);
+    },
   };
+
+  /** @param time as `get_time` tells it */
+  #set({ year, month, mday, hour, min, sec }: Json): Result {
+    const isTime = isWithin(month, 1, 12) && isWithin(mday, 1, 31) && isWithin(hour, 0, 23) && isWithin(min, 0, 59);
+    if (!isWithin(year, 1970, 2099) || !isTime || !isWithin(sec, 0, 59)) return "argument";
+    const shiftMs = Date.UTC(year, month - 1, mday, hour, min, sec) - this.zone.minutes * 60_000 - this.now();
+    const { now } = this;
+    this.now = () => now() + shiftMs;
+    return {};
+  }
 }

@@ -45,6 +45,37 @@ describe("The simulated firmware of Kasa devices", () => {
     );
   });
 
+  it("keeps its clock, the fades of a dimmer and the presets of a light as it was told", async () => {
+    const { cloud, command } = await setUp();
+    const noon = { year: 2031, month: 5, mday: 6, hour: 12, min: 0, sec: 0 };
+    const fade = {
+      set_fade_on_time: { fadeTime: 1500 },
+      set_gentle_off_time: { duration: -1 },
+      get_dimmer_parameters: {},
+    };
+    const preset = { index: 0, brightness: 22, hue: 10, saturation: 20, color_temp: 0 };
+    const service = "smartlife.iot.smartbulb.lightingservice";
+
+    const clock = await command(cloud.device(Plug, "Modem"), {
+      time: { set_timezone: { index: 39, ...noon }, get_time: {}, get_timezone: {}, set_time: { ...noon, hour: 24 } },
+    });
+    const dimmer = await command(cloud.device(Dimmer, "<b>Porch</b>"), { "smartlife.iot.dimmer": fade });
+    const bulb = cloud.device(Bulb, "Hall lamp");
+    const light = await command(bulb, { [service]: { set_preferred_state: preset } });
+    const nowhere = await command(bulb, { [service]: { set_preferred_state: { ...preset, index: 7 } } });
+
+    const { sec: _, ...told } = valueAt(clock, "time", "get_time") as Json;
+    assert.deepEqual(told, { year: 2031, month: 5, mday: 6, hour: 12, min: 0, err_code: 0 });
+    assert.deepEqual(
+      [valueAt(clock, "time", "get_timezone", "index"), valueAt(clock, "time", "set_time", "err_code")],
+      [39, -3],
+    );
+    const parameters = valueAt(dimmer, "smartlife.iot.dimmer", "get_dimmer_parameters") as Json;
+    assert.deepEqual([parameters["fadeOnTime"], parameters["gentleOffTime"]], [1500, 10_000]);
+    assert.deepEqual([valueAt(light, service, "set_preferred_state"), bulb.presets[0]], [{ err_code: 0 }, preset]);
+    assert.equal(valueAt(nowhere, service, "set_preferred_state", "err_code"), -10_000);
+  });
+
   it("refuses unknown modules, methods and arguments with the error codes of the family", async () => {
     const { cloud, command } = await setUp();
     const pump = cloud.device(Plug, "Garden pump");

@@ -29,7 +29,19 @@ export const OWNER = "owner@example.com";
 
 /** The device's connection to the cloud. Its result contains the account's e-mail address, which a client must not show. */
 export const CLOUD_METHODS: Methods = {
-  get_info: () => ({ username: OWNER, server: "devs.example.com", binded: 1, cld_connection: 1 }),
+  get_info: () => ({
+    username: OWNER,
+    server: "devs.example.com",
+    binded: 1,
+    cld_connection: 1,
+    illegalType: 0,
+    stopConnect: 0,
+    tcspStatus: 1,
+    tcspInfo: "",
+    fwDlPage: "",
+    fwNotifyType: -1,
+  }),
+  get_intl_fw_list: () => ({ fw_list: [] }),
 };
 
 /** @param relays undefined if one of the outlets does not exist */

@@ -63,7 +63,23 @@ export class Bulb extends CloudDevice {
   protected lighting(): Record<string, Methods> {
     const transition_light_state: Method = (changes) => this.change(changes) ?? this.lightState();
     const get_light_state: Method = () => this.lightState();
-    return { "smartlife.iot.smartbulb.lightingservice": { get_light_state, transition_light_state } };
+    const service = { get_light_state, transition_light_state, ...this.settings() };
+    return { "smartlife.iot.smartbulb.lightingservice": service };
+  }
+
+  /** What a light service has beside the light itself. */
+  protected settings(): Methods {
+    const last = { mode: "last_status" };
+    return {
+      get_default_behavior: () => ({ soft_on: last, hard_on: last }),
+      get_light_details: () => ({ lamp_beam_angle: 150, min_voltage: 220, max_voltage: 240, wattage: 10 }),
+      set_preferred_state: (preset) => {
+        const place = this.presets.findIndex(({ index }) => index === preset["index"]);
+        if (place < 0) return "argument";
+        this.presets[place] = { ...this.presets[place], ...preset };
+        return {};
+      },
+    };
   }
 
   /** Flat while on; while off, the settings are one level deeper. */
@@ -126,6 +142,7 @@ export class LightStrip extends Bulb {
       "smartlife.iot.lightStrip": {
         get_light_state: () => this.lightState(),
         set_light_state: (changes) => this.#set(changes),
+        ...this.settings(),
       },
       "smartlife.iot.lighting_effect": {
         get_lighting_effect: () => ({ ...this.effect }),

@@ -97,6 +97,16 @@ export class Plug extends CloudDevice {
 /** A wall dimmer: setting the level does not switch it on, a transition does (kasa.md section 5). */
 export class Dimmer extends Plug {
   brightness = 60;
+  /** In milliseconds, but for the threshold and the rate. */
+  readonly parameters = {
+    bulb_type: 1,
+    minThreshold: 5,
+    rampRate: 25,
+    fadeOnTime: 800,
+    fadeOffTime: 900,
+    gentleOnTime: 3000,
+    gentleOffTime: 10_000,
+  };
 
   constructor(product: Product, alias: string) {
     super(product, alias);
@@ -110,9 +120,19 @@ export class Dimmer extends Plug {
       set_brightness: ({ brightness }) => this.#store(brightness),
       set_dimmer_transition: ({ brightness }) => this.#transition(brightness),
       set_switch_state: ({ state }) => setRelays(state, [this]),
-      get_dimmer_parameters: () => ({ minThreshold: 5, fadeOnTime: 800, fadeOffTime: 900, rampRate: 25 }),
+      get_dimmer_parameters: () => ({ ...this.parameters }),
+      set_fade_on_time: ({ fadeTime }) => this.#setParameter("fadeOnTime", fadeTime),
+      set_fade_off_time: ({ fadeTime }) => this.#setParameter("fadeOffTime", fadeTime),
+      set_gentle_on_time: ({ duration }) => this.#setParameter("gentleOnTime", duration),
+      set_gentle_off_time: ({ duration }) => this.#setParameter("gentleOffTime", duration),
       get_default_behavior: () => ({ soft_on: { mode: "last_status" }, hard_on: { mode: "last_status" } }),
     };
+  }
+
+  #setParameter(name: keyof Dimmer["parameters"], ms: unknown): Result {
+    if (!isWithin(ms, 0, 3_600_000)) return "argument";
+    this.parameters[name] = ms;
+    return {};
   }
 
   #store(brightness: unknown): Result {

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { rejectsWith } from "../../../support/http-fixture";
-import { smartHub, smartPlug, smartPowerStrip } from "../../../support/simulators/kasa-local/smart/products";
+import {
+  smartDimmer,
+  smartHub,
+  smartPlug,
+  smartPowerStrip,
+} from "../../../support/simulators/kasa-local/smart/products";
 import { setUp } from "./fixture";
 
 describe("A raw command to a SMART device", () => {
@@ -32,6 +37,29 @@ describe("A raw command to a SMART device", () => {
         ["get_led_info", 0],
       ],
     );
+  });
+
+  it("sets what has no word of its own: the clock, a stored level, the alarm of a hub, a thermostat", async () => {
+    const dimmer = smartDimmer("Stairs");
+    const hub = smartHub("Hub", { Radiator: "thermostat" });
+    const { control, state } = setUp(dimmer, hub);
+    const tell = (name: string, method: string, params: object): Promise<unknown> =>
+      control.raw(name, "", { method, params }, {});
+    const { id } = (await state("Hub")).sensors?.[0] ?? assert.fail();
+    const warmer = { method: "set_device_info", params: { target_temp: 24 } };
+
+    await tell("Stairs", "set_device_time", { timestamp: 1_900_000_000, time_diff: 60, region: "Europe/Berlin" });
+    await tell("Stairs", "set_preset_rules", { brightness: [90, 10] });
+    await tell("Hub", "play_alarm", { alarm_type: "Alarm 1", alarm_volume: "low" });
+    await tell("Hub", "control_child", { device_id: id, requestData: warmer });
+
+    const { result } = (await tell("Stairs", "get_device_time", {})) as { result: { timestamp: number } };
+    assert.ok(Math.abs(result.timestamp - 1_900_000_000) < 60);
+    assert.deepEqual((await state("Stairs")).presets, [{ brightness: 90 }, { brightness: 10 }]);
+    const { on, sensors } = await state("Hub");
+    assert.deepEqual([on, sensors?.[0]?.targetTemperatureC], [true, 24]);
+    await tell("Hub", "stop_alarm", {});
+    assert.equal((await state("Hub")).on, false);
   });
 
   it("goes to an outlet of a strip", async () => {

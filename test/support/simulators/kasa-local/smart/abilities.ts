@@ -28,7 +28,16 @@ export function meterMethods(meter: SmartMeter, has: "usage" | "emeter" | "bare"
   };
   // In whole watts, unlike the other two.
   const power = (): Json => ({ current_power: Math.floor(meter.powerMw / 1000) });
-  return { get_energy_usage: usage, get_emeter_data: emeter, get_current_power: power };
+  const gain = (): Json => {
+    if (has === "usage") throw new SmartError(UNKNOWN_METHOD);
+    return { vgain: 124_300, igain: 11_299 };
+  };
+  return {
+    get_energy_usage: usage,
+    get_emeter_data: emeter,
+    get_current_power: power,
+    get_emeter_vgain_igain: gain,
+  };
 }
 
 export function ledMethods(): Record<string, SmartMethod> {
@@ -61,7 +70,11 @@ export function bulbEffectMethods({ info }: SmartUnit): Record<string, SmartMeth
     change_mode: "bln",
     change_time: 2000,
     scene_name: "",
-    color_status_list: [],
+    // Brightness, hue, saturation, colour temperature.
+    color_status_list: [
+      [100, 20, 60, 0],
+      [100, 200, 60, 0],
+    ],
   }));
   return {
     get_dynamic_light_effect_rules: () => ({
@@ -71,6 +84,12 @@ export function bulbEffectMethods({ info }: SmartUnit): Record<string, SmartMeth
       start_index: 0,
       sum: 2,
     }),
+    edit_dynamic_light_effect_rule: (rule) => {
+      const place = rules.findIndex(({ id }) => id === rule["id"]);
+      if (place < 0 || !Array.isArray(rule["color_status_list"])) throw new SmartError(WRONG_PARAMS);
+      Object.assign(rules[place] as Json, rule);
+      return undefined;
+    },
     set_dynamic_light_effect_rule_enable: ({ enable, id }) => {
       const isKnown = rules.some((rule) => rule.id === id);
       if (typeof enable !== "boolean" || (enable && !isKnown)) throw new SmartError(WRONG_PARAMS);
@@ -115,6 +134,37 @@ export function stripEffectMethods({ info }: SmartUnit): Record<string, SmartMet
       } else throw new SmartError(WRONG_PARAMS);
       return undefined;
     },
+  };
+}
+
+const TONES = ["Doorbell Ring 1", "Phone Ring", "Alarm 1", "Dripping Tap"];
+const VOLUMES = ["mute", "low", "normal", "high"];
+
+/** The alarm of a hub. */
+export function alarmMethods({ info }: SmartUnit): Record<string, SmartMethod> {
+  const alarm: Json = { type: "Alarm 1", volume: "normal", duration: 10 };
+  const check = (type: unknown, volume: unknown): void => {
+    const isKnown =
+      TONES.includes(String(type ?? alarm["type"])) && VOLUMES.includes(String(volume ?? alarm["volume"]));
+    if (!isKnown) throw new SmartError(WRONG_PARAMS);
+  };
+  const sound = (isSounding: boolean): undefined => {
+    Object.assign(info, { in_alarm: isSounding, in_alarm_source: isSounding ? "hub" : "" });
+    return undefined;
+  };
+  return {
+    get_support_alarm_type_list: () => ({ alarm_type_list: [...TONES] }),
+    get_alarm_configure: () => ({ ...alarm }),
+    set_alarm_configure: (params) => {
+      check(params["type"], params["volume"]);
+      Object.assign(alarm, params);
+      return undefined;
+    },
+    play_alarm: (params) => {
+      check(params["alarm_type"], params["alarm_volume"]);
+      return sound(true);
+    },
+    stop_alarm: () => sound(false),
   };
 }
 

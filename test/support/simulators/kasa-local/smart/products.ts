@@ -3,6 +3,7 @@ import type { Json } from "../../kasa/firmware";
 import type { LanProduct } from "../device";
 import type { LanTransport } from "../types";
 import {
+  alarmMethods,
   bulbEffectMethods,
   ledMethods,
   meterMethods,
@@ -85,11 +86,10 @@ export function smartMeterPlug(
 
 export function smartDimmer(alias: string, transport: LanTransport = "aes2"): SmartProduct {
   const own = { device_on: false, brightness: 46, on_time: 0 };
-  return product(transport, ["SMART.TAPOSWITCH", "S500D(US)", alias], own, {
-    ...PLUG_COMPONENTS,
-    brightness: 1,
-    preset: 1,
-  });
+  const components = { ...PLUG_COMPONENTS, brightness: 1 };
+  const made = product(transport, ["SMART.TAPOSWITCH", "S500D(US)", alias], own, components);
+  presetMethods(made.smart, [100, 75, 50, 25, 1]);
+  return made;
 }
 
 export function smartBulb(alias: string, transport: LanTransport = "klap2"): SmartProduct {
@@ -186,12 +186,14 @@ export function smartFanSwitch(alias: string, transport: LanTransport = "klap2")
   return made;
 }
 
+type SensorParts = readonly [category: string, readings: Json, components: Readonly<Record<string, number>>];
+
 /** What is connected to a hub. */
 export class HubSensor extends SmartUnit {
   readonly log = new TriggerLog();
 
-  /** @param readings such as `{ open: false }` */
-  constructor(hubId: string, index: number, name: string, category: string, readings: Json) {
+  /** @param readings such as `{ open: false }`, with the components that they come from */
+  constructor(hubId: string, index: number, name: string, [category, readings, components]: SensorParts) {
     const info = {
       device_id: `802D${index}${hubId}`.slice(0, 40),
       parent_device_id: hubId,
@@ -205,21 +207,29 @@ export class HubSensor extends SmartUnit {
       report_interval: 16,
       ...readings,
     };
-    super(info, { device: 2, trigger_log: 1, battery_detect: 1 });
+    super(info, { device: 2, trigger_log: 1, battery_detect: 1, ...components });
     Object.assign(this.methods, this.log.methods());
   }
 }
 
 /** The sensors by what they measure, with their categories. */
-const SENSORS: Readonly<Record<string, readonly [category: string, readings: Json]>> = {
-  contact: ["subg.trigger.contact-sensor", { open: false }],
-  motion: ["subg.trigger.motion-sensor", { detected: false }],
+const SENSORS: Readonly<Record<string, SensorParts>> = {
+  contact: ["subg.trigger.contact-sensor", { open: false }, {}],
+  motion: ["subg.trigger.motion-sensor", { detected: false }, { sensitivity: 1 }],
   temperature: [
     "subg.trigger.temp-hmdt-sensor",
-    { current_temp: 21.5, temp_unit: "celsius", current_humidity: 48, battery_percentage: 90 },
+    {
+      current_temp: 21.5,
+      current_temp_exception: 0,
+      temp_unit: "celsius",
+      current_humidity: 48,
+      current_humidity_exception: 0,
+      battery_percentage: 90,
+    },
+    { temperature: 1, humidity: 1 },
   ],
-  leak: ["subg.trigger.water-leak-sensor", { water_leak_status: "normal", in_alarm: false }],
-  button: ["subg.trigger.button", {}],
+  leak: ["subg.trigger.water-leak-sensor", { water_leak_status: "normal", in_alarm: false }, { sensor_alarm: 1 }],
+  button: ["subg.trigger.button", {}, {}],
   thermostat: [
     "subg.trv",
     {
@@ -228,9 +238,13 @@ const SENSORS: Readonly<Record<string, readonly [category: string, readings: Jso
       temp_unit: "celsius",
       min_control_temp: 5,
       max_control_temp: 30,
+      temp_offset: 0,
       trv_states: ["heating"],
+      frost_protection_on: false,
+      child_protection: false,
       battery_percentage: 70,
     },
+    { temperature: 1, temp_control: 1, frost_protection: 1, child_protection: 1 },
   ],
 };
 
@@ -241,10 +255,12 @@ export function smartHub(
   transport: LanTransport = "aes2",
 ): SmartProduct & { sensor: (name: string) => HubSensor } {
   const components = { device: 2, time: 1, led: 1, child_device: 1, control_child: 1, alarm: 1 };
-  const made = product(transport, ["SMART.TAPOHUB", "H100(EU)", alias], { in_alarm: false }, components);
+  const info = { in_alarm: false, in_alarm_source: "" };
+  const made = product(transport, ["SMART.TAPOHUB", "H100(EU)", alias], info, components);
+  Object.assign(made.smart.methods, alarmMethods(made.smart));
   const units = Object.entries(sensors).map(([name, kind], index) => {
-    const [category, readings] = SENSORS[kind] ?? ["subg.trigger.unknown", {}];
-    return new HubSensor(made.identity.deviceId, index, name, category, { ...readings });
+    const [category, readings, components] = SENSORS[kind] ?? ["subg.trigger.unknown", {}, {}];
+    return new HubSensor(made.identity.deviceId, index, name, [category, { ...readings }, components]);
   });
   made.smart.children.push(...units);
   const sensor = (name: string): HubSensor => {

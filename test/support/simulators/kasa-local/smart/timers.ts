@@ -131,7 +131,8 @@ export class SmartTimers {
 }
 
 /** The settings that are stored in a light, in pages of four, or the levels that are stored in a dimmer. */
-export function presetMethods(unit: SmartUnit, presets: readonly (Json | number)[]): void {
+export function presetMethods(unit: SmartUnit, stored: readonly (Json | number)[]): void {
+  let presets = stored;
   Object.assign(unit.components, { preset: typeof presets[0] === "number" ? 1 : 3 });
   unit.methods["get_preset_rules"] = ({ start_index: start }) => {
     if (typeof presets[0] === "number") {
@@ -141,5 +142,18 @@ export function presetMethods(unit: SmartUnit, presets: readonly (Json | number)
     }
     if (!isWithin(start, 0, presets.length)) throw new SmartError(WRONG_PARAMS);
     return { start_index: start, sum: presets.length, states: presets.slice(start, start + 4) };
+  };
+  // A dimmer takes all of its levels at once, a light one of its states.
+  unit.methods["set_preset_rules"] = ({ brightness: levels }) => {
+    const isLevels = Array.isArray(levels) && levels.every((level) => isWithin(level, 1, 100));
+    if (typeof presets[0] !== "number" || !isLevels) throw new SmartError(WRONG_PARAMS);
+    presets = levels as number[];
+    return undefined;
+  };
+  unit.methods["edit_preset_rules"] = ({ index, state }) => {
+    if (!isWithin(index, 0, presets.length - 1) || typeof presets[0] === "number" || !isRecord(state))
+      throw new SmartError(WRONG_PARAMS);
+    presets = presets.with(index, state);
+    return undefined;
   };
 }

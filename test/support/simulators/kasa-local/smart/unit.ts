@@ -23,6 +23,9 @@ const SETTABLE: Readonly<Record<string, (value: unknown, info: Json) => boolean>
   color_temp: (value, info) => value === 0 || isInRange(value, info["color_temp_range"]),
   nickname: (value) => typeof value === "string" && Buffer.from(value, "base64").toString("base64") === value,
   fan_speed_level: (value) => isWithin(value, 1, 4),
+  frost_protection_on: (value) => typeof value === "boolean",
+  child_protection: (value) => typeof value === "boolean",
+  temp_offset: (value) => isWithin(value, -10, 10),
   target_temp: (value, info) =>
     Number(value) >= Number(info["min_control_temp"]) && Number(value) <= Number(info["max_control_temp"]),
 };
@@ -40,6 +43,7 @@ export class SmartUnit implements SmartFirmware {
   restarts = 0;
   readonly children: SmartUnit[] = [];
   #before: Json | undefined;
+  #aheadMs = 0;
 
   /**
    * @param info what `get_device_info` returns
@@ -89,6 +93,10 @@ export class SmartUnit implements SmartFirmware {
         return () => this.#reported();
       case "set_device_info":
         return (params) => this.#set(params);
+      case "get_device_time":
+        return "time" in this.components ? () => this.#time() : undefined;
+      case "set_device_time":
+        return "time" in this.components ? (params) => this.#setTime(params) : undefined;
       case "device_reboot":
         return ({ delay }) => {
           if (!isWithin(delay, 1, 10)) throw new SmartError(WRONG_PARAMS);
@@ -113,6 +121,18 @@ export class SmartUnit implements SmartFirmware {
       default:
         return undefined;
     }
+  }
+
+  #time(): Json {
+    const { region = "Etc/UTC", time_diff = 0 } = this.info;
+    return { region, time_diff, timestamp: Math.floor((Date.now() + this.#aheadMs) / 1000) };
+  }
+
+  #setTime({ timestamp, time_diff, region }: Json): undefined {
+    if (!isWithin(timestamp, 0, 1e11) || !isWithin(time_diff, -720, 840)) throw new SmartError(WRONG_PARAMS);
+    this.#aheadMs = timestamp * 1000 - Date.now();
+    Object.assign(this.info, { time_diff, ...(typeof region === "string" ? { region } : {}) });
+    return undefined;
   }
 
   #reported(): Json {
