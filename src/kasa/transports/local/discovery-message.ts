@@ -64,15 +64,19 @@ function parseProbeResponse(datagram: Buffer): Announcement | undefined {
   if (mac === undefined || !(isSmart || deviceType.startsWith("IOT.")) || Object.keys(scheme).length === 0)
     return undefined;
   const { http_port: port } = scheme;
+  const envelope = envelopeOf(deviceType, scheme);
+  // Cameras and their hubs announce the name that their owner gave them; the others tell it after a handshake.
+  const alias = envelope === "unknown" ? textOf(result["device_name"]) : "";
   return {
     port: isPort(port) ? port : 80,
     mac,
     protocol: isSmart ? "smart" : "iot",
-    envelope: envelopeOf(deviceType, scheme),
+    envelope,
     loginVersion: scheme["lv"] === 2 ? 2 : 1,
     deviceType,
     model: textOf(result["device_model"]),
     owner: textOf(result["owner"]).replace(NOBODY, "").toUpperCase(),
+    ...(alias === "" ? {} : { alias }),
   };
 }
 

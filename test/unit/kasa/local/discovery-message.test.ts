@@ -69,6 +69,15 @@ describe("The datagrams of the discovery", () => {
     });
   }
 
+  it("tell the name of a camera, and of nothing that proves its name in a handshake", () => {
+    const named = { ...RESULT, device_name: "Driveway" };
+    const aliasOf = (result: object): string | undefined => parse(encodeProbeResponse(result))?.alias;
+
+    assert.equal(aliasOf({ ...named, device_type: "SMART.IPCAMERA" }), "Driveway");
+    assert.equal(aliasOf({ ...named, device_type: "SMART.IPCAMERA", device_name: 5 }), undefined);
+    assert.equal(aliasOf(named), undefined);
+  });
+
   it("tell everything about an older device", () => {
     const sysinfo = {
       mic_mac: "aabbcc001122",
