@@ -36,12 +36,11 @@ const createSmartDevices = (): SmartProduct[] => [
   }),
 ];
 /** Devices that can switch themselves; a hub cannot, and the outlets of a strip do it each by itself. */
-function withTimers<P extends SmartProduct>(product: P): P {
+function withTimers(product: SmartProduct): SmartProduct & { timers: SmartTimers[] } {
   const { children } = product.smart;
   const units =
     "child_device" in product.smart.components ? children.filter(({ info }) => "device_on" in info) : [product.smart];
-  for (const unit of units) new SmartTimers(unit);
-  return product;
+  return { ...product, timers: units.map((unit) => new SmartTimers(unit)) };
 }
 
 /** How some devices of the cloud are spoken to at home; the others have older firmware. */

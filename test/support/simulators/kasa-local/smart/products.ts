@@ -255,12 +255,12 @@ export function smartHub(
   transport: LanTransport = "aes2",
 ): SmartProduct & { sensor: (name: string) => HubSensor } {
   const components = { device: 2, time: 1, led: 1, child_device: 1, control_child: 1, alarm: 1 };
-  const info = { in_alarm: false, in_alarm_source: "" };
-  const made = product(transport, ["SMART.TAPOHUB", "H100(EU)", alias], info, components);
+  const silent = { in_alarm: false, in_alarm_source: "" };
+  const made = product(transport, ["SMART.TAPOHUB", "H100(EU)", alias], silent, components);
   Object.assign(made.smart.methods, alarmMethods(made.smart));
   const units = Object.entries(sensors).map(([name, kind], index) => {
-    const [category, readings, components] = SENSORS[kind] ?? ["subg.trigger.unknown", {}, {}];
-    return new HubSensor(made.identity.deviceId, index, name, [category, { ...readings }, components]);
+    const [category, readings, has] = SENSORS[kind] ?? ["subg.trigger.unknown", {}, {}];
+    return new HubSensor(made.identity.deviceId, index, name, [category, { ...readings }, has]);
   });
   made.smart.children.push(...units);
   const sensor = (name: string): HubSensor => {

@@ -147,7 +147,7 @@ export function presetMethods(unit: SmartUnit, stored: readonly (Json | number)[
   unit.methods["set_preset_rules"] = ({ brightness: levels }) => {
     const isLevels = Array.isArray(levels) && levels.every((level) => isWithin(level, 1, 100));
     if (typeof presets[0] !== "number" || !isLevels) throw new SmartError(WRONG_PARAMS);
-    presets = levels as number[];
+    presets = levels;
     return undefined;
   };
   unit.methods["edit_preset_rules"] = ({ index, state }) => {
