@@ -1,4 +1,4 @@
-import { atConcurrency, compareVariants, cpu, rate, type Results } from "./goals/results";
+import { atConcurrency, compareVariants, cpu, growthOf, rate, type Growth, type Results } from "./goals/results";
 import { caseName, type VariantName } from "./types";
 
 const BARS: readonly [variant: VariantName, title: string, colour: string][] = [
@@ -18,7 +18,10 @@ const CASES = [
 const [WIDTH, LEFT, BAR, GAP] = [860, 230, 16, 22];
 const RIGHT = 165;
 
-/** An SVG with the CPU per message, for each case relative to undici.request. */
+/** The height of the line, and the cost per site at its top, relative to ten sites. */
+const [LINE_HEIGHT, LINE_TOP] = [110, 2];
+
+/** An SVG with the CPU per message, for each case relative to undici.request, and the cost of a site among many. */
 export function renderChart(results: Results): string {
   const parts: string[] = [];
   let y = 56;
@@ -43,8 +46,13 @@ export function renderChart(results: Results): string {
     }
     y += GAP;
   }
+  if (results.growth && results.growth.costs.length > 1) {
+    parts.push(growthLine(results.growth, y));
+    y += LINE_HEIGHT + 64;
+  }
   const style =
     "text{font:12px system-ui,sans-serif;fill:#3b4048}.case,.title{font-weight:600}.title{font-size:15px}" +
+    "polyline{fill:none;stroke:#2f7d6b;stroke-width:2}.bound{stroke:#8a8f98;stroke-dasharray:4}" +
     "@media(prefers-color-scheme:dark){text{fill:#d5d9df}}";
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" role="img" aria-label="CPU per message against undici.request">
 <style>${style}</style>
@@ -52,4 +60,26 @@ export function renderChart(results: Results): string {
 ${parts.join("\n")}
 </svg>
 `;
+}
+
+/** A line of what one site costs among more and more of them, which should be flat. */
+function growthLine(growth: Growth, y: number): string {
+  const points = growthOf(growth);
+  const [first, last] = [points[0], points.at(-1)];
+  if (!first || !last) return "";
+  const toX = (sites: number): number =>
+    LEFT + (Math.log(sites / first.sites) / Math.log(last.sites / first.sites)) * (WIDTH - LEFT - RIGHT);
+  const toY = (ratio: number): number => y + 20 + LINE_HEIGHT * (1 - Math.min(ratio, LINE_TOP) / LINE_TOP);
+  const marks = points.map(({ sites, cpuMs }) => ({ sites, x: toX(sites), ratio: cpuMs / first.cpuMs }));
+  const bound = toY(1.2).toFixed(1);
+  return [
+    `<text class="title" x="16" y="${y}">CPU of polling one router, by the number of routers (flat is better)</text>`,
+    `<text x="${LEFT - 8}" y="${bound}" text-anchor="end">20 % more than among ${first.sites}</text>`,
+    `<line class="bound" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${bound}" y2="${bound}"/>`,
+    `<polyline points="${marks.map(({ x, ratio }) => `${x.toFixed(1)},${toY(ratio).toFixed(1)}`).join(" ")}"/>`,
+    ...marks.map(
+      ({ sites, x, ratio }) =>
+        `<text x="${x.toFixed(1)}" y="${(toY(ratio) + 18).toFixed(1)}" text-anchor="middle">${sites}: ${ratio.toFixed(2)}×</text>`,
+    ),
+  ].join("\n");
 }

@@ -70,26 +70,31 @@ export class BenchFlow {
   /** Senders by the number of their message. No Map: changing one with every message costs more than Node-RED does. */
   readonly #pending: ({ resolve: (msg: SinkMessage) => void; reject: (error: Error) => void } | undefined)[] = [];
   readonly #freeNumbers: number[] = [];
-  readonly #userDir: string;
+  readonly #temporaryDir: string | undefined;
 
   private constructor(
     readonly nodeRed: NodeRedInstance,
-    userDir: string,
+    temporaryDir: string | undefined,
   ) {
-    this.#userDir = userDir;
+    this.#temporaryDir = temporaryDir;
     // Node-RED loads the sink like any other node, so a global is the only connection to it.
     (globalThis as { benchArrived?: (msg: SinkMessage) => void }).benchArrived = (msg) => this.onArrival(msg);
   }
 
-  static async start(): Promise<BenchFlow> {
-    const userDir = mkdtempSync(join(tmpdir(), "homenet-bench-"));
-    mkdirSync(join(userDir, "nodes"));
+  /**
+   * @param userDir is kept; left out: a new one, which is removed when it stops
+   * @param settings override Node-RED's
+   */
+  static async start({ userDir: kept, settings }: { userDir?: string; settings?: object } = {}): Promise<BenchFlow> {
+    const userDir = kept ?? mkdtempSync(join(tmpdir(), "homenet-bench-"));
+    mkdirSync(join(userDir, "nodes"), { recursive: true });
     for (const [type, code] of Object.entries({ "bench-sink": SINK, "bench-unguarded": UNGUARDED })) {
       const registration = `RED.nodes.registerType("${type}", { category: "bench", inputs: 1, outputs: 1 });`;
       writeFileSync(join(userDir, "nodes", `${type}.js`), code);
       writeFileSync(join(userDir, "nodes", `${type}.html`), `<script type="text/javascript">${registration}</script>`);
     }
-    return new BenchFlow(await startNodeRed(userDir, 0, { logging: { console: { level: "off" } } }), userDir);
+    const instance = await startNodeRed(userDir, 0, { logging: { console: { level: "off" } }, ...settings });
+    return new BenchFlow(instance, kept === undefined ? userDir : undefined);
   }
 
   /** Receives each message that arrives. By default it settles the promise of its sender. */
@@ -124,7 +129,7 @@ export class BenchFlow {
 
   async stop(): Promise<void> {
     await this.nodeRed.stop();
-    rmSync(this.#userDir, { recursive: true, force: true });
+    if (this.#temporaryDir) rmSync(this.#temporaryDir, { recursive: true, force: true });
   }
 }
 

@@ -64,9 +64,10 @@ export class BenchProcess {
   /**
    * Starts a TypeScript file in a process of its own.
    * @param cpu the CPU that it is pinned to
+   * @param flags of Node.js
    */
-  static start(file: string, args: string[], cpu: number): BenchProcess {
-    const node = [process.execPath, "--expose-gc", "--import=tsx", file, ...args];
+  static start(file: string, args: string[], cpu: number, flags: string[] = []): BenchProcess {
+    const node = [process.execPath, "--expose-gc", ...flags, "--import=tsx", file, ...args];
     const [executable = "", ...rest] = pinned(cpu, node);
     const child = spawn(executable, rest, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
     return new BenchProcess(args[0] ?? file, child);

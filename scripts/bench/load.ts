@@ -49,6 +49,14 @@ function durationOf(act: () => unknown): number {
   return performance.now() - start;
 }
 
+/** The CPU time that something takes, of the whole process; in milliseconds. */
+export async function cpuOf(act: () => Promise<unknown>): Promise<number> {
+  const before = process.cpuUsage();
+  await act();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
 /** Collects garbage and returns the size of heap and buffers in bytes. */
 export function heapAfterCollection(): number {
   const { gc } = globalThis as { gc?: () => void };

@@ -18,6 +18,7 @@ import { LAN_CLIENTS } from "./lan";
 import type { Profile } from "./profile";
 import { describeMachine, describeNoise, goalsTable, renderMarkdown, variantsTable, type Run } from "./report";
 import { CLIENT_CPU, Rounds, SERVER_CPU, type Plan, type RunLength } from "./schedule";
+import { runStarts } from "./start-runs";
 import { VARIANTS, type Addresses, type VariantName } from "./types";
 
 const CLIENT_VERSIONS = {
@@ -67,7 +68,9 @@ async function main(): Promise<void> {
   try {
     if (options.profile) return await profile(server, options.profile);
     if (plan.length > 0) results.rounds = await Rounds.run(server, plan, length, log);
-    await runIsolated(await server.call<Addresses>("addresses"), { ...options, hasClients }, results, log);
+    const addresses = await server.call<Addresses>("addresses");
+    await runIsolated(addresses, { ...options, hasClients }, results, log);
+    await runStarts(addresses, options, results, log);
   } finally {
     await server.stop();
   }

@@ -2,7 +2,7 @@ import type { Dispatcher } from "undici";
 import { omadaClient, requireBuilt } from "./clients";
 import { control, takeCounters } from "./control";
 import { BenchFlow, controllerNode } from "./flows";
-import { sleep } from "./load";
+import { cpuOf, sleep } from "./load";
 import { CONTROLLER, SITE, type Addresses } from "./types";
 
 const PAGE_SIZE = 1000;
@@ -101,11 +101,4 @@ function requestPages({ http }: Addresses, pages: number): () => Promise<void> {
   return async () => {
     await Promise.all(Array.from({ length: pages }, (_, index) => page(index + 1)));
   };
-}
-
-async function cpuOf(act: () => Promise<void>): Promise<number> {
-  const before = process.cpuUsage();
-  await act();
-  const { user, system } = process.cpuUsage(before);
-  return user + system;
 }

@@ -1,10 +1,14 @@
+import type { StartCost } from "../cold-start";
+import type { FirstCalls } from "../first-calls";
 import type { IdleCost } from "../idle";
 import type { SetCost } from "../lan";
 import type { Burst } from "../messages";
 import type { Rounds } from "../schedule";
+import type { SmallMachine } from "../small-machine";
 import { ratios, spread, type Spread } from "../statistics";
 import type { TokenStorm } from "../tokens";
 import type { LoadCase, Slice, VariantName } from "../types";
+import type { WatchCost } from "../watch";
 
 /** Everything that was measured. What is missing was not requested, or not available. */
 export interface Results {
@@ -30,6 +34,12 @@ export interface Results {
   lanSetKlap?: SetCost;
   /** Percent of a core. */
   lanPolling?: number;
+  firstCalls?: FirstCalls;
+  coldStarts?: { with: StartCost; without: StartCost }[];
+  /** With more and more config nodes. */
+  watching?: WatchCost[];
+  smallMachine?: SmallMachine | undefined;
+  growth?: Growth;
   footprint?: { packages: string[]; bytes: number };
 }
 
@@ -37,6 +47,19 @@ export interface Results {
 export interface LoadCost {
   ms: number;
   rss: number;
+}
+
+/** What it costs to watch more and more sites. */
+export interface Growth {
+  intervalS: number;
+  costs: WatchCost[];
+}
+
+/** The same for one site: the CPU of a poll of all its sources, in milliseconds, and bytes of heap. */
+export function growthOf({ intervalS, costs }: Growth): { sites: number; cpuMs: number; heap: number }[] {
+  return costs.map(({ sites, cpuMsPerS, heap }) => {
+    return { sites, cpuMs: (cpuMsPerS * intervalS) / sites, heap: heap / sites };
+  });
 }
 
 /** A case with so many requests in flight. */

@@ -1,0 +1,25 @@
+// Row 38: the cost of starting Node-RED until its flows run: node scripts/bench/cold-start.mjs <user directory>
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { resolve } from "node:path";
+
+const require = createRequire(resolve("package.json"));
+const red = require(process.env.HOMENET_NODE_RED ?? "node-red");
+const server = createServer((request, response) => red.httpAdmin(request, response));
+await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+red.init(server, {
+  userDir: process.argv[2],
+  flowFile: "flows.json",
+  httpNodeRoot: false,
+  credentialSecret: false,
+  telemetry: { enabled: false, updateNotification: false },
+  editorTheme: { tours: false, palette: { catalogues: [] } },
+  logging: { console: { level: "off" } },
+});
+const started = new Promise((resolve) => red.events.once("flows:started", resolve));
+await red.start();
+await started;
+const { user, system } = process.cpuUsage();
+// Both from the start of the process.
+console.log(JSON.stringify({ wallMs: performance.now(), cpuMs: (user + system) / 1000 }));
+process.exit(0);

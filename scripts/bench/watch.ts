@@ -1,0 +1,93 @@
+import { BenchFlow } from "./flows";
+import { cpuOf, heapAfterCollection, sleep } from "./load";
+import type { WatchedSite } from "./world";
+
+/** What it costs to watch sites, beyond a Node-RED that has watched three of them before. */
+export interface WatchCost {
+  sites: number;
+  sources: number;
+  /** Bytes after a garbage collection. */
+  heap: number;
+  rss: number;
+  /** Milliseconds of CPU per second. */
+  cpuMsPerS: number;
+  /** How many timers went off per second and source. */
+  timersPerS: number;
+}
+
+/** undici closes a connection that was idle for four seconds. */
+const KEEP_ALIVE_MS = 5500;
+const IDLE_MS = 3000;
+const MAX_START_MS = 50_000;
+
+/**
+ * Rows 39 and 41: all triggers of sites.
+ * @param windowMs how long CPU and timers are measured: a multiple of the interval, or less for the time between two polls
+ */
+export async function watch({ sites, windowMs }: { sites: WatchedSite[]; windowMs: number }): Promise<WatchCost> {
+  const flow = await BenchFlow.start();
+  try {
+    // Code is loaded and compiled once.
+    await deployAndWait(flow, sites.slice(0, 3));
+    await flow.nodeRed.deploy([]);
+    await sleep(KEEP_ALIVE_MS);
+    const before = { heap: heapAfterCollection(), rss: process.memoryUsage.rss() };
+    const idleMsPerS = (await cpuOf(() => sleep(IDLE_MS))) / (IDLE_MS / 1000);
+    await deployAndWait(flow, sites);
+    await sleep(KEEP_ALIVE_MS);
+    const heap = heapAfterCollection() - before.heap;
+    const rss = process.memoryUsage.rss() - before.rss;
+    const timers = countTimers();
+    const cpuMs = await cpuOf(() => sleep(windowMs));
+    const sources = sites.reduce((sum, { triggers }) => sum + triggers.length, 0);
+    // One is that of this function.
+    const timersPerS = (timers.stop() - 1) / sources / (windowMs / 1000);
+    const cpuMsPerS = Math.max(0, cpuMs / (windowMs / 1000) - idleMsPerS);
+    return { sites: sites.length, sources, heap, rss, cpuMsPerS, timersPerS };
+  } finally {
+    await flow.stop();
+  }
+}
+
+/** Deploys sites and other nodes, and waits until each trigger has polled. */
+export async function deployAndWait(
+  flow: BenchFlow,
+  sites: readonly WatchedSite[],
+  others: WatchedSite["triggers"] = [],
+): Promise<void> {
+  const waiting = new Set(sites.flatMap(({ triggers }) => triggers.map(({ id }) => id)));
+  const errors = new Map<string, string>();
+  const onStatus = ({ id, status }: { id: string; status: { fill?: string; text?: string } }): void => {
+    if (status.fill === "green") waiting.delete(id);
+    if (status.fill === "red") errors.set(id, status.text ?? "");
+  };
+  const { events } = flow.nodeRed.red;
+  events.on("node-status", onStatus);
+  try {
+    await flow.deploy([...sites.flatMap(({ config, triggers }) => [config, ...triggers]), ...others]);
+    const end = Date.now() + MAX_START_MS;
+    while (waiting.size > 0 && Date.now() < end) await sleep(25);
+    const [first] = waiting;
+    if (first !== undefined) throw new Error(`${waiting.size} triggers have not polled: ${first} ${errors.get(first)}`);
+  } finally {
+    events.off("node-status", onStatus);
+  }
+}
+
+/** Counts the timers that are started from now on and go off. */
+function countTimers(): { stop: () => number } {
+  const { setTimeout: original } = globalThis;
+  let count = 0;
+  const counting = (callback: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) =>
+    original(() => {
+      count++;
+      callback(...args);
+    }, ms);
+  globalThis.setTimeout = counting as unknown as typeof setTimeout;
+  return {
+    stop() {
+      globalThis.setTimeout = original;
+      return count;
+    },
+  };
+}
