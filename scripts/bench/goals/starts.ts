@@ -33,7 +33,7 @@ export const START_GOALS: readonly Goal[] = [
         median(coldStarts.map((pair) => pair.with[figure] - pair.without[figure]));
       const [cpuMs, wallMs] = [beyond("cpuMs"), beyond("wallMs")];
       return {
-        ours: `${formatMilliseconds(cpuMs)}, ${formatMilliseconds(wallMs)}`,
+        ours: `${cpuMs.toFixed(0)} ms, ${wallMs.toFixed(0)} ms`,
         verdict: verdictFor([cpuMs, wallMs], { target: 60, stretch: 40 }),
       };
     },
