@@ -61,3 +61,14 @@ export function parseAs<S extends z.ZodType>(schema: S, value: unknown, statusCo
   const path = result.error.issues[0]?.path.map(String).join(".") || "the top";
   throw protocolError(`It has another shape than expected (at ${path}).`, statusCode);
 }
+
+/**
+ * Parses the rows of a list. One that is none of the schema is left out: it must not hide the others.
+ * @throws `protocol` if none of them can be read
+ */
+export function parseRows<S extends z.ZodType>(schema: S, rows: readonly unknown[]): z.infer<S>[] {
+  const results = rows.map((row) => schema.safeParse(row));
+  const parsed = results.flatMap((result) => (result.success ? [result.data] : []));
+  if (parsed.length === 0 && rows.length > 0) parseAs(schema, rows[0]);
+  return parsed;
+}

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { toNumber } from "../core/scalar";
+import { toId, toNumber } from "../core/scalar";
 
 /** Wraps every response of the Open API; errors come inside HTTP 200 as well (omada.md section 2). */
 export const Envelope = z.looseObject({
@@ -35,7 +35,7 @@ export const Page = z.preprocess(
 );
 export type Page = z.infer<typeof Page>;
 
-export const Site = z.looseObject({ siteId: z.string().min(1), name: z.string().catch("") });
+export const Site = z.looseObject({ siteId: z.preprocess(toId, z.string().min(1)), name: z.string().catch("") });
 export type Site = z.infer<typeof Site>;
 
 /** A controller's OpenAPI description; `parseSpec` parses what is in it. */

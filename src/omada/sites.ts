@@ -3,7 +3,7 @@ import type { CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { inputError, PlatformError } from "../core/errors";
 import { findByName, nameNotFound, quoteNames, type NamedKind } from "../core/named";
-import { parseAs, protocolError } from "../http/response";
+import { parseRows, protocolError } from "../http/response";
 import type { OmadaApi } from "./api";
 import { boundsOf, type ListBounds } from "./list-budget";
 import type { ListReader } from "./list-reader";
@@ -103,7 +103,7 @@ export class Sites {
       {},
     );
     const rows = "pages" in result ? await collectRows(result.pages) : [];
-    const sites = rows.map((row) => parseAs(Site, row));
+    const sites = parseRows(Site, rows);
     const isComplete = "pages" in result && rows.length >= (result.progress.minRows ?? 0);
     this.#cache.set(template, { sites, isComplete, fetchedAt: this.#clock.now() });
     return sites;

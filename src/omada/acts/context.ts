@@ -4,7 +4,7 @@ import type { TargetMemory } from "../../acts/target-memory";
 import type { CallOptions } from "../../core/call-context";
 import { isPlainObject } from "../../core/encoding";
 import { maskSecrets } from "../../core/redact";
-import { parseAs, protocolError } from "../../http/response";
+import { parseAs, parseRows, protocolError } from "../../http/response";
 import type { OmadaCommand } from "../commands";
 import { collectAllRows, type OmadaResult } from "../list-reader";
 
@@ -71,7 +71,7 @@ export class OmadaActContext implements ActContext<OmadaRequest> {
   ): Promise<z.infer<Schema>[]> {
     const response = await this.#query(path, params);
     const rows = "pages" in response ? await collectAllRows(response) : rowsOf(response.result);
-    return rows.map((row) => parseAs(schema, row));
+    return parseRows(schema, rows);
   }
 
   get place(): string {

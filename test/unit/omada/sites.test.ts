@@ -145,6 +145,20 @@ describe("A site of the Omada client", () => {
     assert.equal(fixture.requests().at(-1), "GET v1/{id}/sites/{Branch 37}/led");
   });
 
+  it("is found although other rows of the list are none, and if its id is a number", async () => {
+    const fixture = await OmadaFixture.start();
+    const { omada } = fixture;
+    const rows = [null, "site", { name: "No id" }, { siteId: 17, name: "Numbered" }, ...omada.sites];
+    const result = { totalRows: rows.length, currentPage: 1, currentSize: 1000, data: rows };
+    fixture.respondWith(/sites$/, { body: { errorCode: 0, result } });
+
+    await fixture.query(LED, { site: "Harbour" });
+    const error = await fixture.queryError(LED, { site: "Numbered" });
+
+    assert.equal(error.details.vendorCode, -33000);
+    assert.match(omada.server.journal.at(-1)?.path ?? "", /\/sites\/17\/led$/);
+  });
+
   it("is found if another has no name", async () => {
     const fixture = await OmadaFixture.start();
     Object.assign(fixture.omada.addSite("?"), { name: null });

@@ -50,6 +50,17 @@ describe("The target of an act", () => {
     });
   }
 
+  it("is found although the list has rows without an address", async () => {
+    const { fixture, omada, act } = await setUpActs();
+    const rows = [null, { name: "No address" }, { mac: 5 }, { mac: "02-00-5E-00-00-06", name: "Till" }];
+    const result = { totalRows: rows.length, currentPage: 1, currentSize: 1000, data: rows };
+    fixture.respondWith(/\/clients$/, { body: { errorCode: 0, result } }, 2);
+
+    await act("client-block", { target: "Till", verify: false });
+
+    assert.equal(omada.client("Till").blocked, true);
+  });
+
   it("is found on a controller that lists only the clients that are online", async () => {
     const { omada, act } = await setUpActs({ version: "5.12.7" });
 
