@@ -2,6 +2,7 @@ import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from "node-red";
 import type { AbortSignalLike } from "../../src/core/abort";
 import { trimSpaces } from "../../src/core/encoding";
 import { inputError, type PlatformError } from "../../src/core/errors";
+import { memoize } from "../../src/core/memoize";
 import { emptyVariables, unsetVariableError, variableName } from "./settings";
 
 /** A JSONata expression may wait for a promise in the message, and a context store may never answer. */
@@ -51,7 +52,7 @@ export class NodeInput {
     const field = this.#settings[name];
     if (!this.isSet(name)) return this.#messageProperty(name, property);
     if (typeof field !== "string") return field;
-    const savedType = this.#settings[`${name}Type`];
+    const savedType = this.#settings[typeNameOf(name)];
     const type = typeof savedType === "string" && savedType ? savedType : defaultType;
     // Most fields of most nodes are plain text: there is nothing to evaluate.
     if (type === "str") return field.startsWith("$") ? requireVariable(field, name) : field;
@@ -136,6 +137,9 @@ export class NodeInput {
     });
   }
 }
+
+/** The setting that holds the type of a typed field. */
+const typeNameOf = memoize((name) => `${name}Type`);
 
 function then<T>(value: Awaitable<unknown>, use: (value: unknown) => T): Awaitable<T> {
   return value instanceof Promise ? value.then(use) : use(value);

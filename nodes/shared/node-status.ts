@@ -26,6 +26,8 @@ export class NodeStatus {
   #running = 0;
   #waiting = 0;
   #shown = "";
+  /** What is shown of the messages that have not ended; undefined while something else is shown. */
+  #progress: "waiting" | "requesting" | undefined;
   #isClosed = false;
 
   constructor(RED: NodeAPI, node: Node) {
@@ -47,13 +49,14 @@ export class NodeStatus {
 
   /** A message succeeded. */
   succeeded(outcome: Description): void {
-    this.#end(outcome.isDoubtful ? "yellow" : "green", "dot", this.#describe(outcome));
+    if (this.#endsLast()) this.#show(outcome.isDoubtful ? "yellow" : "green", "dot", this.#describe(outcome));
   }
 
   /** A message failed. */
   failed(error: PlatformError, notConfigured: boolean): void {
-    if (notConfigured) this.#end("grey", "ring", this.#text("not-configured"));
-    else this.#end("red", "ring", this.#errorText(error));
+    if (!this.#endsLast()) return;
+    if (notConfigured) this.notConfigured();
+    else this.#show("red", "ring", this.#errorText(error));
   }
 
   /** The node has no config node. */
@@ -84,15 +87,18 @@ export class NodeStatus {
   }
 
   // A message that ends while others run must not hide them: only the last one shows how it ended.
-  #end(fill: Fill, shape: Shape, text: string): void {
+  #endsLast(): boolean {
     this.#running--;
-    if (this.#running === 0) this.#show(fill, shape, text);
-    else this.#showProgress();
+    if (this.#running === 0) return true;
+    this.#showProgress();
+    return false;
   }
 
   #showProgress(): void {
-    if (this.#waiting > 0) this.#show("yellow", "ring", this.#text("waiting"));
-    else if (this.#running > 0) this.#show("blue", "ring", this.#text("requesting"));
+    const progress = this.#waiting > 0 ? "waiting" : this.#running > 0 ? "requesting" : undefined;
+    if (progress === undefined || progress === this.#progress) return;
+    this.#show(progress === "waiting" ? "yellow" : "blue", "ring", this.#text(progress));
+    this.#progress = progress;
   }
 
   // The first sentence says what is wrong, the others what to do.
@@ -115,6 +121,7 @@ export class NodeStatus {
   }
 
   #show(fill: Fill, shape: Shape, text: string): void {
+    this.#progress = undefined;
     const clipped = text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH - 1)}…` : text;
     if (this.#isClosed || this.#shown === fill + clipped) return;
     this.#shown = fill + clipped;

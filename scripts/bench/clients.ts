@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
 import type { Dispatcher } from "undici";
+import type { HttpResponse } from "../../src/http/response";
+import type { AttemptObserver } from "../../src/http/response-handler";
 import type { SendRequest } from "./load";
 import { CONTROLLER, DEVICES, PATHS, SITE, TOKEN, type Addresses, type LoadCase, type VariantName } from "./types";
 
@@ -140,9 +142,8 @@ function transportWithToken(addresses: Addresses, useSession: boolean): RequestF
     const transport = transportFor(addresses, loadCase);
     const requestWith = requestBuilder(addresses, loadCase);
     const session = new Session(async () => ({ value: TOKEN, lifeMs: 7_200_000 }), Token, clockModule().systemClock);
-    const send = async (token: { value: string }): Promise<unknown> => {
-      return Envelope.parse(parseJson(await transport.send(requestWith(token.value)))).result;
-    };
+    const read = (response: HttpResponse): unknown => Envelope.parse(parseJson(response)).result;
+    const send = (token: { value: string }): Promise<unknown> => transport.send(requestWith(token.value), {}, read);
     const constant = { value: TOKEN };
     if (!useSession) return () => send(constant);
     await session.withToken(send);
@@ -156,7 +157,7 @@ function guarded(addresses: Addresses): RequestFactory {
   return (loadCase) => {
     const transport = transportFor(addresses, loadCase, 20_000);
     const requestWith = requestBuilder(addresses, loadCase);
-    return async () => parseJson(await transport.send(requestWith(TOKEN)));
+    return () => transport.send(requestWith(TOKEN), {}, parseJson);
   };
 }
 
@@ -173,12 +174,25 @@ function bare(addresses: Addresses): RequestFactory {
       headersTimeout: 0,
       bodyTimeout: 0,
     });
-    return async () => {
-      const handler = new ResponseHandler(15_000, new LightAbortController());
-      pool.dispatch({ method: "GET", path: PATHS[size], body: null, headers: { ...HEADERS } }, handler);
-      return parseJson(await handler.response);
-    };
+    return () =>
+      new Promise((resolve, reject) => {
+        const observer = new ParsingObserver(parseJson, resolve, reject);
+        const handler = new ResponseHandler(observer, 15_000, 15_000, new LightAbortController());
+        pool.dispatch({ method: "GET", path: PATHS[size], body: null, headers: { ...HEADERS } }, handler);
+      });
   };
+}
+
+class ParsingObserver implements AttemptObserver {
+  constructor(
+    readonly parse: (response: HttpResponse) => unknown,
+    readonly resolve: (value: unknown) => void,
+    readonly onFailure: (error: unknown) => void,
+  ) {}
+
+  onResponse(response: HttpResponse): void {
+    this.resolve(this.parse(response));
+  }
 }
 
 /** A command to a Kasa device. */

@@ -36,11 +36,11 @@ export function leavesSegment(value: string): boolean {
 
 /** The query of a URL, with its question mark; empty where there are no parameters. */
 export function queryString(query: Readonly<Record<string, string>> | undefined): string {
-  if (!query) return "";
-  const pairs = Object.entries(query).map(
-    ([name, value]) => `${encodeComponent(name, name)}=${encodeComponent(value, name)}`,
-  );
-  return pairs.length ? `?${pairs.join("&")}` : "";
+  let text = "";
+  for (const name in query) {
+    text += `${text && "&"}${encodeComponent(name, name)}=${encodeComponent(query[name] ?? "", name)}`;
+  }
+  return text && `?${text}`;
 }
 
 function encodeComponent(value: string, name: string): string {

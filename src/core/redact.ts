@@ -85,10 +85,7 @@ export function maskSecrets(value: unknown): unknown {
 }
 
 function mask(value: unknown, isSecret: boolean, depth: number): unknown {
-  if (typeof value !== "object" || value === null) {
-    const isSet = typeof value === "number" || (typeof value === "string" && value !== "");
-    return isSecret && isSet ? MASK : value;
-  }
+  if (typeof value !== "object" || value === null) return isSecret && isSet(value) ? MASK : value;
   if (depth > MAX_DEPTH) return MASK;
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) value[index] = mask(value[index], isSecret, depth + 1);
@@ -97,10 +94,14 @@ function mask(value: unknown, isSecret: boolean, depth: number): unknown {
   const fields = value as Record<string, unknown>;
   for (const name in fields) {
     const child = fields[name];
+    const isObject = typeof child === "object" && child !== null;
+    if (!isObject && !isSet(child)) continue;
     // Inside an object under a secret name a text may be the secret; a number is more likely a length or a date.
     const isChildSecret = (isSecret && typeof child !== "number") || isSecretName(name);
-    const masked = mask(child, isChildSecret, depth + 1);
-    if (masked !== child) fields[name] = masked;
+    if (isObject) fields[name] = mask(child, isChildSecret, depth + 1);
+    else if (isChildSecret) fields[name] = MASK;
   }
   return value;
 }
+
+const isSet = (value: unknown): boolean => typeof value === "number" || (typeof value === "string" && value !== "");

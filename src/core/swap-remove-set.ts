@@ -10,6 +10,10 @@ export interface SwapRemoveItem {
 export class SwapRemoveSet<T extends SwapRemoveItem> {
   readonly #items: T[] = [];
 
+  get size(): number {
+    return this.#items.length;
+  }
+
   add(item: T): void {
     item.index = this.#items.push(item) - 1;
   }

@@ -9,11 +9,16 @@ import { tlsErrorFrom } from "./tls";
 
 export const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 
-/** One attempt: turns undici's events into a promise, with one deadline from connect to the last byte. */
+/** Learns how an attempt ends: one of the two is called, once. */
+export interface AttemptObserver {
+  onResponse(response: HttpResponse): void;
+  onFailure(error: unknown): void;
+}
+
+/** One attempt: turns undici's events into its end, with one deadline from connect to the last byte. */
 export class ResponseHandler implements Dispatcher.DispatchHandler {
-  readonly response: Promise<HttpResponse>;
-  #resolve!: (response: HttpResponse) => void;
-  #reject!: (error: Error) => void;
+  /** Undefined once it has ended. */
+  #observer: AttemptObserver | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #phase: "connecting" | "waiting for the response" | "reading the response" = "connecting";
   #abortReason: Error | undefined;
@@ -23,14 +28,11 @@ export class ResponseHandler implements Dispatcher.DispatchHandler {
   readonly #deadline: NodeJS.Timeout;
 
   /**
-   * @param signal aborts this attempt; it should not outlive the request
    * @param attemptMs for this attempt, if it has less than the timeout
+   * @param signal aborts this attempt; it should not outlive the request
    */
-  constructor(timeoutMs: number, signal: AbortSignalLike, attemptMs = timeoutMs) {
-    this.response = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
+  constructor(observer: AttemptObserver, timeoutMs: number, attemptMs: number, signal: AbortSignalLike) {
+    this.#observer = observer;
     // What arrived in time while this process was blocked is handled first.
     const onTimeout = (): void => void setImmediate(() => this.#abort(this.#timeoutError(timeoutMs)));
     this.#deadline = setTimeout(onTimeout, Math.min(attemptMs, MAX_TIMER_MS));
@@ -59,25 +61,27 @@ export class ResponseHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    clearTimeout(this.#deadline);
     const text = this.#body.toBuffer().toString();
-    this.#resolve({ statusCode: this.#statusCode, headers: this.#headers, text });
+    this.#end()?.onResponse({ statusCode: this.#statusCode, headers: this.#headers, text });
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    this.#fail(this.#toPlatformError(error));
+    this.#end()?.onFailure(this.#toPlatformError(error));
   }
 
   // A request that has not started when it is aborted is never sent.
   #abort(reason: Error): void {
     this.#abortReason ??= reason;
-    this.#fail(reason);
+    this.#end()?.onFailure(reason);
     this.#controller?.abort(reason);
   }
 
-  #fail(error: Error): void {
+  /** @returns the observer to call; undefined if it has been called */
+  #end(): AttemptObserver | undefined {
+    const observer = this.#observer;
+    this.#observer = undefined;
     clearTimeout(this.#deadline);
-    this.#reject(error);
+    return observer;
   }
 
   #timeoutError(timeoutMs: number): PlatformError {

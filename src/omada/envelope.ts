@@ -40,12 +40,13 @@ export class EnvelopeTransport {
    * @returns the envelope's `result`, or null
    * @throws `InvalidTokenError` when the controller refuses the token
    */
-  async send(request: Request, token: OmadaToken, options: CallOptions): Promise<unknown> {
+  send(request: Request, token: OmadaToken, options: CallOptions): Promise<unknown> {
     // Not "Bearer", whatever tokenType says (omada.md section 1.1).
     request.headers = { authorization: `AccessToken=${token.value}` };
-    const response = await this.#transport.send(request, options);
-    options.onReceived?.(response.text.length);
-    return this.#unwrap(response, request, token);
+    return this.#transport.send(request, options, (response) => {
+      options.onReceived?.(response.text.length);
+      return this.#unwrap(response, request, token);
+    });
   }
 
   /** Sends a request without a token. @returns the envelope's `result` */

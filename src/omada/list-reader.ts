@@ -1,6 +1,7 @@
 import type { CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { inputError, isPlatformError, PlatformError } from "../core/errors";
+import { memoize } from "../core/memoize";
 import { parseAs, protocolError } from "../http/response";
 import type { OmadaApi } from "./api";
 import { findV2OnlyParam, toV2Params } from "./client-filters";
@@ -42,7 +43,8 @@ export type OmadaResult = PagedList | { result: unknown };
 const MAX_PAGE_SIZE = 1000;
 const MAX_LOG_PAGE_SIZE = 100;
 const MAX_DISCOVERED_LISTS = 500;
-const SITE_CLIENTS = /^\/openapi\/v1\/([^/]+\/sites\/[^/]+\/clients)$/;
+/** The list of a site's clients, without the version of the API; empty for any other path. */
+const siteClients = memoize((path) => /^\/openapi\/v1\/([^/]+\/sites\/[^/]+\/clients)$/.exec(path)?.[1] ?? "");
 
 /** Distinguishes lists from single responses, reads lists to their end, and remembers what it learns about a controller. */
 export class ListReader {
@@ -61,7 +63,7 @@ export class ListReader {
   /** Reads a list or a single response. The first page is fetched at once, so that a list that cannot be read rejects here. */
   async fetch(request: ListRequest, options: CallOptions): Promise<OmadaResult> {
     const { method, path, template, remaining } = request;
-    const clients = method === "GET" ? SITE_CLIENTS.exec(path)?.[1] : undefined;
+    const clients = method === "GET" ? siteClients(path) : "";
     if (clients) return this.#fetchSiteClients(request, clients, options);
     const kind = listKind(method, path);
     const isPaged = kind === "paged" || kind === "log" || kind === "paged-post" || this.#discoveredLists.has(template);

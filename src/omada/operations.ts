@@ -49,8 +49,8 @@ export function findOperation(method: string, path: string): Operation | undefin
 }
 
 /** How an operation returns a list; an unknown operation may still do. */
-export function listKind(method: string, path: string): ListKind {
-  return findListKind(`${method} ${path}`);
+export function listKind(method: keyof typeof LIST_KINDS, path: string): ListKind {
+  return LIST_KINDS[method](path);
 }
 
 /** Whether an operation reads by POST. */
@@ -59,10 +59,8 @@ export function readsByPost(path: string): boolean {
   return kind === "paged-post" || kind === "post";
 }
 
-const findListKind = memoize((operation): ListKind => {
-  const [method = "", path = ""] = operation.split(" ", 2);
-  return findOperation(method, path)?.list ?? "unknown";
-});
+const listKindsOf = (method: string) => memoize((path): ListKind => findOperation(method, path)?.list ?? "unknown");
+const LIST_KINDS = { GET: listKindsOf("GET"), POST: listKindsOf("POST") };
 
 // Literal segments win over placeholders: `devices/all` is not a device.
 function find(node: Tree, [segment, ...rest]: string[], method: string, parents: string[]): Operation | undefined {

@@ -64,33 +64,54 @@ export function operationName(path: string, omadacId: string): string {
  */
 export function fillPath(path: string, params: PathParams, { omadacId, siteId }: PathContext): FilledPath {
   const remaining = new Map(Object.entries(params));
-  const context = new Map([
+  const template = parseTemplate(path);
+  const { segments, last } = template;
+  if (last?.omadacId === omadacId && last.siteId === siteId) {
+    for (const segment of segments) if (typeof segment !== "string") remaining.delete(segment.name);
+    return { path: last.path, remaining };
+  }
+  const own = new Map([
     ["omadacId", omadacId],
     ["mspId", omadacId],
     ["siteId", siteId],
   ]);
+  let isOwn = true;
   let filled = "";
-  for (const segment of parseSegments(path))
-    filled += `/${typeof segment === "string" ? segment : fillPlaceholder(segment.name, context, remaining)}`;
+  for (const segment of segments) {
+    if (typeof segment === "string") {
+      filled += `/${segment}`;
+      continue;
+    }
+    const { name } = segment;
+    const value = own.get(name) ?? remaining.get(name);
+    isOwn &&= own.get(name) !== undefined;
+    remaining.delete(name);
+    filled += `/${encodeValue(value, name)}`;
+  }
+  if (isOwn) template.last = { omadacId, siteId, path: filled };
   return { path: filled, remaining };
 }
 
-/** The segments of a path: encoded literals, and placeholders. */
-const parseSegments = memoize((path): (string | { name: string })[] => {
+/** A parsed path. */
+interface Template {
+  /** Encoded literals, and placeholders. */
+  segments: readonly (string | { name: string })[];
+  /** How it was filled last where no parameter had a part in it: mostly the same again. */
+  last: (PathContext & { path: string }) | undefined;
+}
+
+const parseTemplate = memoize((path): Template => {
   const [, ...segments] = path.split("/");
-  return segments.map((segment) => {
-    const name = PLACEHOLDER.exec(segment)?.[1];
-    return name === undefined ? encodeSegment(normalizeMac(checkLiteral(segment), false), "path") : { name };
-  });
+  return {
+    segments: segments.map((segment) => {
+      const name = PLACEHOLDER.exec(segment)?.[1];
+      return name === undefined ? encodeSegment(normalizeMac(checkLiteral(segment), false), "path") : { name };
+    }),
+    last: undefined,
+  };
 });
 
-function fillPlaceholder(
-  name: string,
-  context: ReadonlyMap<string, string | undefined>,
-  remaining: Map<string, unknown>,
-): string {
-  const value = context.get(name) ?? remaining.get(name);
-  remaining.delete(name);
+function encodeValue(value: unknown, name: string): string {
   if (value === undefined || value === null || value === "") throw inputError(missingValueMessage(name));
   return encodeSegment(normalizeMac(checkValue(toScalar(value, name), name), isMacName(name)), name);
 }
@@ -129,8 +150,9 @@ export function* flattenParams(params: ReadonlyMap<string, unknown>): Iterable<[
  * @throws `input` for a value that a query cannot express
  */
 export function toQuery(params: ReadonlyMap<string, unknown>): Record<string, string> {
-  checkSize(Object.fromEntries(params));
   const query: Record<string, string> = {};
+  if (params.size === 0) return query;
+  checkSize(Object.fromEntries(params));
   const toText = (value: unknown, name: string): string => normalizeMac(toScalar(value, name), isMacName(name));
   const add = (name: string, value: unknown): void => {
     if (value === undefined || value === null) return;

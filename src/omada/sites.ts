@@ -2,6 +2,7 @@ import { abortable } from "../core/abort";
 import type { CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { inputError, PlatformError } from "../core/errors";
+import { memoize } from "../core/memoize";
 import { findByName, nameNotFound, quoteNames, type NamedKind } from "../core/named";
 import { parseRows, protocolError } from "../http/response";
 import type { OmadaApi } from "./api";
@@ -11,8 +12,8 @@ import { collectRows } from "./pagination";
 import { fillPath } from "./path";
 import { Site } from "./schemas";
 
-/** The shape of the ids that controllers give to sites; nobody names a site like that. */
-const SITE_ID = /^[0-9a-f]{24}$/;
+/** Whether a text has the shape of the ids that controllers give to sites; nobody names a site like that. */
+const isSiteId = memoize((text) => /^[0-9a-f]{24}$/.test(text));
 /** A name that is not in the list may be new: the list is fetched again, but not more often than this. */
 const MIN_REFRESH_INTERVAL_MS = 60_000;
 const MAX_AGE_MS = 600_000;
@@ -63,7 +64,7 @@ export class Sites {
 
   /** The same if no request is needed for it, else undefined. */
   cachedId(site: string, path: string): string | undefined {
-    if (SITE_ID.test(site)) return site;
+    if (isSiteId(site)) return site;
     const cached = this.#cache.get(listPathFor(path));
     return cached && this.#ageMs(cached) < MAX_AGE_MS ? findSiteId(site, cached.sites) : undefined;
   }

@@ -29,11 +29,8 @@ export interface PeplinkSettings {
 /** What is sent to an endpoint; `body` is sent as JSON. */
 type ApiRequest = Pick<Request, "effect" | "method" | "query" | "body">;
 
-/** A successful response: `response` of its envelope, and the HTTP response around it. */
-interface ApiResponse {
-  response: unknown;
-  http: HttpResponse;
-}
+/** What becomes of a successful response: `response` of its envelope, and the HTTP response around it. */
+type Use<T> = (response: unknown, http: HttpResponse) => T;
 
 /** Assumed where the router does not say: 48 hours (peplink.md section 1.3). */
 const DEFAULT_TOKEN_LIFE_S = 172_800;
@@ -75,12 +72,11 @@ export class PeplinkApi {
     checkEncodable(request);
     const isAnyScope = allowsReadOnlyScope(endpoint);
     return this.#session.withToken(
-      async (token) => {
+      (token) => {
         // In the query also of a POST, as the vendor documents it; a header is refused (peplink.md section 1.3).
         if (this.#settings.mode === "client") request.query = { ...query, accessToken: token.value };
         else if (endpoint !== "logout") checkPermission(request, token);
-        const { response } = await this.#sendUntilReady(request, isAnyScope, options, token);
-        return response;
+        return this.#sendUntilReady(request, isAnyScope, options, token);
       },
       options,
       endpoint,
@@ -98,18 +94,13 @@ export class PeplinkApi {
   }
 
   // The transport has retried what failed below the envelope. What a router says in it passes as quickly.
-  async #sendUntilReady(
-    request: Request,
-    isAnyScope: boolean,
-    options: CallOptions,
-    token: Token,
-  ): Promise<ApiResponse> {
+  async #sendUntilReady(request: Request, isAnyScope: boolean, options: CallOptions, token: Token): Promise<unknown> {
     const isUser = this.#settings.mode === "user";
     for (let retries = 0; ; retries++) {
       const { value } = token;
       if (isUser) request.headers = { cookie: value };
       try {
-        return await this.#send(request, isAnyScope, options, isUser ? token : undefined);
+        return await this.#send(request, isAnyScope, options, asIs, isUser ? token : undefined);
       } catch (error) {
         // Another response has replaced the cookie while this request was under way.
         if (error instanceof InvalidTokenError && token.value !== value && retries === 0) continue;
@@ -121,23 +112,33 @@ export class PeplinkApi {
   }
 
   /** @param token whose cookie follows what the router sets in its response */
-  async #send(request: Request, isAnyScope: boolean, options: CallOptions, token?: Token): Promise<ApiResponse> {
-    const http = await this.#transport.send(request, options);
-    const { stat, response, notice, code, message } = parseEnvelope(http);
-    if (stat === "ok") {
+  #send<T>(request: Request, isAnyScope: boolean, options: CallOptions, use: Use<T>, token?: Token): Promise<T> {
+    return this.#transport.send(request, options, (http) => {
+      const envelope = parseEnvelope(http);
+      if (envelope.stat !== "ok") throw this.#toError(envelope, http, request, isAnyScope, token);
+      const { response, notice } = envelope;
       if (token) followCookies(token, http);
       if (notice !== undefined && options.trace) options.trace.details["notice"] = notice;
       this.#recordWarning(response, request, options);
-      return { response, http };
-    }
+      return use(response, http);
+    });
+  }
+
+  #toError(
+    { response, code, message }: Envelope,
+    http: HttpResponse,
+    request: Request,
+    isAnyScope: boolean,
+    token: Token | undefined,
+  ): Error {
     // A router that starts says it in the response (peplink.md section 1.5).
     const text = message ?? (typeof response === "string" ? response : "");
     const vendorMessage = redact(text, this.#secretsOf(request));
     const { isInvalidToken, error, forbidden } = errorFromResponse(code, vendorMessage, http.statusCode, isAnyScope);
-    if (isInvalidToken) throw new InvalidTokenError(error, forbidden);
+    if (isInvalidToken) return new InvalidTokenError(error, forbidden);
     if (token) followCookies(token, http);
     // A part of the router did not respond in time to the rest of it: the change may have been made.
-    throw request.effect === "write" && /timeout/i.test(vendorMessage) ? withoutRetry(error) : error;
+    return request.effect === "write" && /timeout/i.test(vendorMessage) ? withoutRetry(error) : error;
   }
 
   // `cmd.config.apply` may warn in a successful response (peplink.md section 2.1), and so may any other endpoint.
@@ -168,27 +169,31 @@ export class PeplinkApi {
     }
   }
 
-  async #fetchToken(options: CallOptions): Promise<Token> {
+  #fetchToken(options: CallOptions): Promise<Token> {
     const { clientId, clientSecret } = this.#settings;
     const body = { clientId, clientSecret };
     const request = this.#createRequest("auth.token.grant", { effect: "read", method: "POST", body });
-    const { response, http } = await this.#send(request, true, options);
-    const { accessToken, expiresIn = DEFAULT_TOKEN_LIFE_S } = parseAs(TokenGrant, response, http.statusCode);
-    return { value: accessToken, lifeMs: expiresIn * 1000 };
+    return this.#send(request, true, options, (response, { statusCode }) => {
+      const { accessToken, expiresIn = DEFAULT_TOKEN_LIFE_S } = parseAs(TokenGrant, response, statusCode);
+      return { value: accessToken, lifeMs: expiresIn * 1000 };
+    });
   }
 
   // The cookie is named bauth or pauth, and others may come with it: all are sent back (peplink.md section 1.2).
-  async #fetchCookie(options: CallOptions): Promise<Token> {
+  #fetchCookie(options: CallOptions): Promise<Token> {
     const { username, password } = this.#settings;
     const body = { username, password };
     const request = this.#createRequest("login", { effect: "read", method: "POST", body });
-    const { response, http } = await this.#send(request, true, options);
-    const cookies = parseSetCookie(setCookies(http));
-    if (cookies.length === 0)
-      throw protocolError("The router signed in without giving a session cookie.", http.statusCode);
-    return { value: cookies.join("; "), isReadOnly: isReadOnly(response) };
+    return this.#send(request, true, options, (response, http) => {
+      const cookies = parseSetCookie(setCookies(http));
+      if (cookies.length === 0)
+        throw protocolError("The router signed in without giving a session cookie.", http.statusCode);
+      return { value: cookies.join("; "), isReadOnly: isReadOnly(response) };
+    });
   }
 }
+
+const asIs: Use<unknown> = (response) => response;
 
 function isReadOnly(response: unknown): boolean {
   const { POST } = LoginPermission.safeParse(response).data?.permission ?? {};

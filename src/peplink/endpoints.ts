@@ -1,5 +1,6 @@
 import { checkSize } from "../core/encoding";
 import { inputError } from "../core/errors";
+import { memoize } from "../core/memoize";
 import table from "./endpoints.json";
 
 /** A JSON object, such as the parameters or the body of a message. */
@@ -46,7 +47,7 @@ const RESERVED_PARAMETERS = new Set(["accessToken"]);
  * @returns the HTTP method that it has to be sent with
  * @throws `input` if it is not a name, or the endpoint does not only read
  */
-export function checkReadable(endpoint: string): "GET" | "POST" {
+export const checkReadable = memoize((endpoint): "GET" | "POST" => {
   checkName(endpoint);
   if (!/^(status|info|config)\./.test(endpoint) && !READING_COMMANDS.has(endpoint)) {
     throw inputError(
@@ -56,18 +57,20 @@ export function checkReadable(endpoint: string): "GET" | "POST" {
     );
   }
   return POSTED_READS.has(endpoint) ? "POST" : "GET";
-}
+});
 
 /** Whether even an API client of the scope `api.read-only` may call it. */
-export function allowsReadOnlyScope(endpoint: string): boolean {
-  return /^(status|info)\./.test(endpoint) && !POSTED_READS.has(endpoint);
-}
+export const allowsReadOnlyScope = memoize(
+  (endpoint) => /^(status|info)\./.test(endpoint) && !POSTED_READS.has(endpoint),
+);
 
 /**
  * Encodes parameters for a query as the router parses it: a list as one value with spaces, a boolean as yes or no.
  * @throws `input` for a value that a query cannot hold
  */
 export function toQuery(params: Fields): Record<string, string> {
+  // Most requests have none.
+  if (Object.keys(params).length === 0) return {};
   checkSize(params);
   const pairs = Object.entries(checkParameters(params)).filter(([, value]) => value !== undefined && value !== null);
   return Object.fromEntries(pairs.map(([name, value]) => [name, toQueryValue(value, name)]));

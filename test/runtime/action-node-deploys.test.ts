@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { queryObjects } from "node:v8";
 import { NODE_RED, type NodeRedRuntime } from "../../scripts/node-red";
-import { failRequests, MessageSequence, sentRequests, untilRequested } from "../support/harness/action-flow";
+import {
+  failRequests,
+  LightAbortController,
+  MessageSequence,
+  sentRequests,
+  untilRequested,
+} from "../support/harness/action-flow";
 import type { FlowNode } from "../support/harness/flow-runner";
 import { nodeRed } from "../support/harness/node-red";
 import { countSockets, idleMsDuring, until } from "../support/http-fixture";
@@ -222,5 +229,23 @@ describe("The status of an action node", () => {
     red.inject("status");
     await untilRequested(router, 1);
     assert.deepEqual(await red.statusesDuring("status", () => red.deploy(flow)), [{}]);
+  });
+});
+
+describe("Messages that have ended", () => {
+  afterEach(assertNoSecretLeaked);
+
+  it("leave no abort controller behind, whether they succeed or fail", async () => {
+    const { red, router } = await actionFlow();
+    const controllersAfter = async (to: number): Promise<number> => {
+      const first = red.ended("status") + 1;
+      failRequests(router, { kind: "response", status: 404 }, 5);
+      for (let n = first; n <= to; n++) red.inject("status");
+      await red.until(() => red.ended("status") === to);
+      return queryObjects(LightAbortController, { format: "count" });
+    };
+    const before = await controllersAfter(10);
+    const after = await controllersAfter(110);
+    assert.ok(after < before + 10, `${after} after 110 messages, ${before} after 10`);
   });
 });

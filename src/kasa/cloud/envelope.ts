@@ -25,24 +25,25 @@ export class EnvelopeTransport {
    * @returns the `result` in the envelope of the response
    * @throws `InvalidTokenError` if the cloud refuses the token
    */
-  async send<S extends z.ZodType>(
+  send<S extends z.ZodType>(
     schema: S,
     request: Request,
     token: KasaToken | undefined,
     options: CallOptions,
   ): Promise<z.infer<S>> {
     if (token) request.query = { token: token.value };
-    const response = await this.#transport.send(request, options);
-    const envelope = parseAs(Envelope, parseJson(response), response.statusCode);
-    const nested = NestedError.safeParse(envelope.result).data;
-    const vendorCode = envelope.error_code || nested?.errorCode || 0;
-    if (vendorCode === 0) return parseAs(schema, envelope.result, response.statusCode);
+    return this.#transport.send(request, options, (response) => {
+      const envelope = parseAs(Envelope, parseJson(response), response.statusCode);
+      const nested = NestedError.safeParse(envelope.result).data;
+      const vendorCode = envelope.error_code || nested?.errorCode || 0;
+      if (vendorCode === 0) return parseAs(schema, envelope.result, response.statusCode);
 
-    const secrets = [...this.#secrets, token?.value, token?.refreshToken, ...collectSecrets(request)];
-    const vendorMessage = redact(envelope.msg ?? nested?.errorMsg ?? "", secrets);
-    const { isInvalidToken, error } = errorFromCode(vendorCode, vendorMessage, response.statusCode);
-    if (isInvalidToken) throw invalidToken(error);
-    throw request.effect === "write" && vendorCode === DEVICE_TIMEOUT ? withoutRetry(error) : error;
+      const secrets = [...this.#secrets, token?.value, token?.refreshToken, ...collectSecrets(request)];
+      const vendorMessage = redact(envelope.msg ?? nested?.errorMsg ?? "", secrets);
+      const { isInvalidToken, error } = errorFromCode(vendorCode, vendorMessage, response.statusCode);
+      if (isInvalidToken) throw invalidToken(error);
+      throw request.effect === "write" && vendorCode === DEVICE_TIMEOUT ? withoutRetry(error) : error;
+    });
   }
 }
 
