@@ -115,28 +115,22 @@ export class PeplinkApi {
   #send<T>(request: Request, isAnyScope: boolean, options: CallOptions, use: Use<T>, token?: Token): Promise<T> {
     return this.#transport.send(request, options, (http) => {
       const envelope = parseEnvelope(http);
-      if (envelope.stat !== "ok") throw this.#toError(envelope, http, request, isAnyScope, token);
-      const { response, notice } = envelope;
-      if (token) followCookies(token, http);
+      const { stat, response, notice } = envelope;
+      const error = stat === "ok" ? undefined : this.#errorFrom(envelope, http.statusCode, request, isAnyScope);
+      if (token && !(error instanceof InvalidTokenError)) followCookies(token, http);
+      if (error) throw error;
       if (notice !== undefined && options.trace) options.trace.details["notice"] = notice;
       this.#recordWarning(response, request, options);
       return use(response, http);
     });
   }
 
-  #toError(
-    { response, code, message }: Envelope,
-    http: HttpResponse,
-    request: Request,
-    isAnyScope: boolean,
-    token: Token | undefined,
-  ): Error {
+  #errorFrom({ response, code, message }: Envelope, statusCode: number, request: Request, isAnyScope: boolean): Error {
     // A router that starts says it in the response (peplink.md section 1.5).
     const text = message ?? (typeof response === "string" ? response : "");
     const vendorMessage = redact(text, this.#secretsOf(request));
-    const { isInvalidToken, error, forbidden } = errorFromResponse(code, vendorMessage, http.statusCode, isAnyScope);
+    const { isInvalidToken, error, forbidden } = errorFromResponse(code, vendorMessage, statusCode, isAnyScope);
     if (isInvalidToken) return new InvalidTokenError(error, forbidden);
-    if (token) followCookies(token, http);
     // A part of the router did not respond in time to the rest of it: the change may have been made.
     return request.effect === "write" && /timeout/i.test(vendorMessage) ? withoutRetry(error) : error;
   }
