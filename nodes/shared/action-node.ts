@@ -25,7 +25,13 @@ export function action<Client extends PlatformClient>(
   let isClosed = false;
   let onIdle: (() => void) | undefined;
   const shared = {
-    ...{ RED, node, def, platform, connectionId, status, act },
+    RED,
+    node,
+    def,
+    platform,
+    connectionId,
+    status,
+    act,
     onWait: (isWaiting: boolean): void => status.wait(isWaiting),
     warn: (sentence: string): void => node.warn(sentence),
     onEnded: (message: ActionMessage<Client>): void => {

@@ -20,7 +20,7 @@ export interface ExchangeContext {
   /** Aborts the exchanges that have not ended. */
   active: SwapRemoveSet<LightAbortController>;
   /** The connections to a server. */
-  poolOf(origin: string): Pool;
+  poolOf: (origin: string) => Pool;
 }
 
 /** Turns a response into the result of a call. What it throws is the caller's, and nothing is sent again for it. */
@@ -133,14 +133,14 @@ export class Exchange<T> implements AttemptObserver {
     this.#retry(error);
   }
 
-  #retry(error: unknown): void {
+  #retry(failure: unknown): void {
     const { clock } = this.#context;
     const { effect, sentAt = 0 } = this.#request;
     const retries = this.#retries++;
     this.#spentMs += clock.now() - sentAt;
     this.#attemptMs = retryTimeoutMs(this.#timeoutMs, this.#spentMs, retries);
     const { signal } = this.#controller;
-    waitForRetry(error, retries, effect, clock, { signal, trace: this.#options.trace }).then(
+    waitForRetry(failure, retries, effect, clock, { signal, trace: this.#options.trace }).then(
       () => this.start(),
       (final: unknown) => {
         this.#end();
