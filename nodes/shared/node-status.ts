@@ -97,7 +97,8 @@ export class NodeStatus {
   #showProgress(): void {
     const progress = this.#waiting > 0 ? "waiting" : this.#running > 0 ? "requesting" : undefined;
     if (progress === undefined || progress === this.#progress) return;
-    this.#show(progress === "waiting" ? "yellow" : "blue", "ring", this.#text(progress));
+    if (progress === "waiting") this.#show("yellow", "ring", this.#text("waiting"));
+    else this.#show("blue", "ring", this.#text("requesting"));
     this.#progress = progress;
   }
 
