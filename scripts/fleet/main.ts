@@ -9,7 +9,7 @@ import { cpus } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ExternalService, sharedStorage } from "../../test/support/harness/external-services";
-import { clearAway, NodeRedProcess, userDirectory } from "../../test/support/harness/node-red-process";
+import { ALL_NODES, clearAway, NodeRedProcess, userDirectory } from "../../test/support/harness/node-red-process";
 import { PeplinkRouter } from "../../test/support/simulators/peplink/router";
 import { type SavedNode } from "../demo/examples";
 import { startNodeRed, type NodeRedInstance } from "../node-red";
@@ -135,7 +135,7 @@ async function measure(
   for (let number = 1; number <= workers; number++) {
     const userDir = userDirectory();
     writeFleet(userDir, "worker", sites, { MQTT_URL: broker.url, RETRY_S, WORKER: `worker ${number}` });
-    const nodeRed = await NodeRedProcess.start(userDir, sharedStorage(store), undefined, "info");
+    const nodeRed = await NodeRedProcess.start(userDir, sharedStorage(store), undefined, "info", ALL_NODES);
     await nodeRed.until(() => nodeRed.log.includes("Connected to broker"));
     processes.push(nodeRed);
   }

@@ -5,7 +5,7 @@ import { DASHBOARD, installDashboard } from "../../scripts/demo/dashboard";
 import { DASHBOARD_EXAMPLES, fillIn, loadExamples, type SavedNode } from "../../scripts/demo/examples";
 import { launchBrowser } from "../browser/browser";
 import { hurried } from "../runtime/example-fixture";
-import { NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
+import { ALL_NODES, NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
 import { closeAfterTest } from "../support/mocha-hooks";
 import { KasaCloud } from "../support/simulators/kasa/cloud";
 import { Plug } from "../support/simulators/kasa/plugs";
@@ -34,7 +34,7 @@ class World {
     const userDir = userDirectory();
     mkdirSync(join(userDir, "node_modules", DASHBOARD, ".."), { recursive: true });
     symlinkSync(join(CACHE, "node_modules", DASHBOARD), join(userDir, "node_modules", DASHBOARD), "dir");
-    const red = await NodeRedProcess.start(userDir);
+    const red = await NodeRedProcess.start(userDir, undefined, undefined, undefined, ALL_NODES);
     await red.deployFlow(fillIn(FLOW.map(hurried).map(watched), platforms));
     return new World(red, platforms.cloud, platforms.router);
   }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { writeFleet, type Site } from "../../scripts/fleet/fleet";
 import { ExternalService, sharedStorage } from "../support/harness/external-services";
 import { nodeRed, type NodeRed } from "../support/harness/node-red";
-import { freePort, NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
+import { ALL_NODES, freePort, NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
 import { closeAfterTest } from "../support/mocha-hooks";
 import { PeplinkRouter } from "../support/simulators/peplink/router";
 import type { RecordedRequest } from "../support/simulators/simulated-server";
@@ -78,7 +78,7 @@ class Fleet {
     const env = { MQTT_URL: broker, RETRY_S: String(RETRY_S), WORKER: name };
     const known = sites.map((site): Site => ({ name: site, router: this.router(site) }));
     writeFleet(userDir, role, known, env);
-    const red = await NodeRedProcess.start(userDir, sharedStorage(this.store), undefined, "info");
+    const red = await NodeRedProcess.start(userDir, sharedStorage(this.store), undefined, "info", ALL_NODES);
     this.#reds.push(red);
     await red.until(() => broker !== this.broker.url || red.log.includes("Connected to broker"));
     return red;
