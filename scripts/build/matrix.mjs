@@ -1,20 +1,27 @@
 // Runs the tests on each Node-RED and Node.js that the package supports, and prints a table. What is not installed is
 // fetched into .cache. Only some of them: `node scripts/build/matrix.mjs 5/22 4.1/20`; what follows `--` goes to mocha.
+// With --install it only fetches.
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { parseArgs } from "node:util";
 
 const SUPPORTED = ["5/24", "5/22", "4.1/22", "4.1/20"];
 
 const split = process.argv.indexOf("--");
-const chosen = process.argv.slice(2, split < 0 ? undefined : split);
+const { values: settings, positionals: chosen } = parseArgs({
+  args: process.argv.slice(2, split < 0 ? undefined : split),
+  options: { install: { type: "boolean", default: false } },
+  allowPositionals: true,
+});
 const mochaOptions = split < 0 ? [] : process.argv.slice(split);
-const rows = [];
-
-for (const pair of chosen.length > 0 ? chosen : SUPPORTED) {
+const installed = (chosen.length > 0 ? chosen : SUPPORTED).map((pair) => {
   const [nodeRedVersion = "", nodeMajor = ""] = pair.split("/");
-  rows.push(await run(installNodeRed(nodeRedVersion), nodeBinary(nodeMajor)));
-}
+  return { nodeRed: installNodeRed(nodeRedVersion), node: nodeBinary(nodeMajor) };
+});
+if (settings.install) process.exit();
+const rows = [];
+for (const { nodeRed, node } of installed) rows.push(await run(nodeRed, node));
 
 console.log("\n| Node-RED | Node.js | passed | failed | skipped | seconds |\n| --- | --- | --- | --- | --- | --- |");
 for (const { nodeRed, node, passed, failed, skipped, seconds } of rows) {
