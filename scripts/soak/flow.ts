@@ -68,7 +68,7 @@ export function soakFlow({ kasa, omada, peplink, house }: PlatformAddresses): Sa
     ...houseAccounts(house),
     ...placeOnTab("one", first),
     ...placeOnTab("two", second),
-    ...placeOnTab("home", houseNodes(house)),
+    ...placeOnTab("home", houseNodes()),
   ];
 }
 

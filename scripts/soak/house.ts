@@ -55,7 +55,7 @@ export async function startHouse(): Promise<StartedPlatform<"house"> & { home: S
       lights: idsOf(lights),
       plugs: idsOf(plugs),
       still: still.identity.deviceId,
-      witness: witness.identity.deviceId,
+      witnessHost: `${house.devices.at(-1)?.host}:${house.ports.xor}`,
     },
   };
 }

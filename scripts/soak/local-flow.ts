@@ -10,14 +10,17 @@ const REACHES = ["local", "auto"] as const;
 /** Shorter than the pause in which a device is searched for. */
 const TIMEOUT_S = 1;
 
-/** The config nodes of the house. */
-export function houseAccounts({ url, email, password, hosts }: House): SavedNode[] {
+/** The config nodes of the house. The last one watches a single device: the others cannot delay its polls. */
+export function houseAccounts({ url, email, password, hosts, witnessHost }: House): SavedNode[] {
   const settings = { server: url, hosts, credentials: { email, password }, timeout: TIMEOUT_S, concurrency: 8 };
-  return REACHES.map((reach) => ({ id: `home-${reach}`, type: "kasa-account", reach, ...settings }));
+  return [
+    ...REACHES.map((reach) => ({ id: `home-${reach}`, type: "kasa-account", reach, ...settings })),
+    { id: "home-witness", type: "kasa-account", reach: "local", ...settings, hosts: witnessHost },
+  ];
 }
 
 /** The nodes of the house: each account sets and reads, and the local one tells what changes. */
-export function houseNodes({ witness }: House): SavedNode[] {
+export function houseNodes(): SavedNode[] {
   const events = { type: "kasa-event", account: "home-local", source: "devices", interval: 1 };
   return [
     ...REACHES.flatMap((account) => [
@@ -26,7 +29,7 @@ export function houseNodes({ witness }: House): SavedNode[] {
       { id: `${account}-state`, type: "kasa-device", account: `home-${account}`, command: "state" },
     ]),
     { id: "house", ...events },
-    { id: "witness", ...events, filter: witness },
+    { id: "witness", ...events, account: "home-witness" },
   ];
 }
 

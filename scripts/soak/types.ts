@@ -18,8 +18,8 @@ export interface PlatformAddresses {
     plugs: string[];
     /** A plug that nobody switches. */
     still: string;
-    /** A plug that is switched by hand, and never disturbed. */
-    witness: string;
+    /** The address of a plug that is switched by hand, and never disturbed. */
+    witnessHost: string;
   };
 }
 

@@ -51,7 +51,7 @@ export class KasaClient {
       this.#second = openThingCloud(settings, this.#api, transport, clock, thingState as SessionState<KasaToken>);
     }
     this.#access = createDeviceAccess(settings, this.#api, this.#second, clock);
-    this.directory = new DeviceDirectory(this.#access.list, clock);
+    this.directory = new DeviceDirectory(this.#access.list, clock, this.isLocal);
     this.control = new DeviceControl(this.directory, this.#access.transport, deviceQueue, clock);
   }
 

@@ -11,6 +11,7 @@ import { findDevice, normalizeName, partNames } from "./device-lookup";
 export const MAX_LIST_AGE_MS = 1_800_000;
 /** A name that is not in the list may belong to a new device. */
 const MAX_LIST_AGE_FOR_UNKNOWN_NAME_MS = 60_000;
+const MAX_LOCAL_LIST_AGE_FOR_UNKNOWN_NAME_MS = 5000;
 
 /** An empty list is no news: it is asked for again after this time, which doubles with each further one… */
 const MIN_EMPTY_LIST_AGE_MS = 5000;
@@ -23,6 +24,7 @@ const MAX_UNLISTED_DEVICES = 200;
 export class DeviceDirectory {
   readonly #api: Pick<KasaApi, "fetchDevices">;
   readonly #clock: Clock;
+  readonly #maxAgeForUnknownNameMs: number;
   #list: { devices: readonly Device[]; fetchedAt: number } | undefined;
   #listing: Promise<readonly Device[]> | undefined;
   /** How many lists in a row were empty, and until when they are not asked for again. */
@@ -33,9 +35,11 @@ export class DeviceDirectory {
   /** Aliases that devices reported although the list has other ones, by id. A newer list has confirmed the other ones. */
   readonly #contradictions = new Map<string, string>();
 
-  constructor(api: Pick<KasaApi, "fetchDevices">, clock: Clock) {
+  /** @param isLocal whether the list costs nobody anything: a device that comes back is then found sooner by its name */
+  constructor(api: Pick<KasaApi, "fetchDevices">, clock: Clock, isLocal = false) {
     this.#api = api;
     this.#clock = clock;
+    this.#maxAgeForUnknownNameMs = isLocal ? MAX_LOCAL_LIST_AGE_FOR_UNKNOWN_NAME_MS : MAX_LIST_AGE_FOR_UNKNOWN_NAME_MS;
   }
 
   /**
@@ -98,7 +102,7 @@ export class DeviceDirectory {
   }
 
   async #findUnknown(name: string, options: CallOptions): Promise<Device | undefined> {
-    if (this.#cachedList(MAX_LIST_AGE_FOR_UNKNOWN_NAME_MS)) return undefined;
+    if (this.#cachedList(this.#maxAgeForUnknownNameMs)) return undefined;
     return findDevice(name, await this.#sharedList(options));
   }
 

@@ -20,10 +20,11 @@ async function setUp(...products: LanProduct[]) {
   const { email, password } = cloud;
   const house = closeAfterTest(await LanHouse.start(products, { email, password }));
   const discovery = { broadcast: [house.broadcast], ports: { xor: house.ports.xor, probe: house.ports.tdp } };
+  let shiftMs = 0;
   let stopped: Promise<void> | undefined;
   let goOn = (): void => undefined;
   const clock: Clock = {
-    ...FAST_CLOCK,
+    now: () => FAST_CLOCK.now() + shiftMs,
     sleep: (ms, signal) => (stopped ? abortable(stopped, signal) : FAST_CLOCK.sleep(ms, signal)),
   };
   const settings = { reach: "local", discovery, localTimeoutMs: 200 } as const;
@@ -44,6 +45,7 @@ async function setUp(...products: LanProduct[]) {
     stopTime: () => {
       stopped = new Promise((resolve) => (goOn = resolve));
     },
+    shiftTime: (ms: number) => (shiftMs += ms),
     startTime: () => {
       stopped = undefined;
       goOn();
@@ -121,6 +123,16 @@ describe("A device on the local network that is away", () => {
       [pump, heater].map(({ identity }) => "on" in identity && identity.on),
       [true, false],
     );
+  });
+
+  it("is found by its name soon after it has come back, also if it was away from the beginning", async () => {
+    const { client, devices, shiftTime } = await setUp(iotPlug("Pump", "klap2"), iotPlug("Heater", "klap2"));
+    await devices[0].powerOff();
+    await rejectsWith(client.control.state("Pump", "", {}), "not-found");
+    await devices[0].powerOn();
+    shiftTime(6000);
+
+    assert.equal((await client.control.state("Pump", "", {})).alias, "Pump");
   });
 
   it("keeps its name and its id in a later list", async () => {
