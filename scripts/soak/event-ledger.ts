@@ -135,5 +135,5 @@ export class EventLedger {
 /** After a deploy the first poll waits for the devices to be found. */
 const UNSURE_BEFORE_MS = 6000;
 /** Shorter than the pause between two switchings. */
-const TOLD_WITHIN_MS = 2500;
+const TOLD_WITHIN_MS = 3900;
 const STATES = /^(on|off|online|offline|wan-(up|down|standby)|client-(connected|disconnected))$/;

@@ -13,7 +13,7 @@ import type { HouseReport } from "./types";
 
 /** More addresses than devices, so that each of them belongs to one device after another. */
 const SPARE_ADDRESSES = 4;
-const TOGGLE_EVERY_MS = 3000;
+const TOGGLE_EVERY_MS = 4000;
 
 /** Devices on the local network that come, go, move and hang, with a cloud of their own that reaches some of them. */
 export async function startHouse(): Promise<StartedPlatform<"house"> & { home: SoakHome }> {

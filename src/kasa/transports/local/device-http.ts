@@ -1,4 +1,5 @@
 import { request, type IncomingMessage } from "node:http";
+import { request as requestOverTls } from "node:https";
 import { BodyBuffer } from "../../../http/body-buffer";
 import { protocolError } from "../../../http/response";
 import { brokenError, connectError, connectionError, MAX_RESPONSE_BYTES, type Attempt } from "./attempt";
@@ -19,7 +20,7 @@ export interface DeviceHttpResponse {
  * headers in lower case; and each request has a connection of its own (kasa-local.md section 4).
  */
 export function postToDevice(
-  { host, port }: LocalEndpoint,
+  { host, port, isHttps = false }: LocalEndpoint,
   path: string,
   body: Buffer | string,
   cookie: string | undefined,
@@ -35,7 +36,10 @@ export function postToDevice(
       // An empty header brings a web page instead of the response.
       ...(cookie === undefined ? {} : { Cookie: cookie }),
     };
-    const sent = request({ host, port, path, method: "POST", headers, agent: false }, (message) => {
+    // Each device has a certificate of its own, which nobody has signed: it is the envelope that proves who it is.
+    const tls = isHttps ? { rejectUnauthorized: false } : {};
+    const options = { host, port, path, method: "POST", headers, agent: false, ...tls } as const;
+    const sent = (isHttps ? requestOverTls : request)(options, (message) => {
       const { statusCode = 0 } = message;
       const onBody = (buffer: Buffer): void =>
         finish(() => resolve({ statusCode, body: buffer, ...parseCookie(message) }));
@@ -46,7 +50,7 @@ export function postToDevice(
     signal.addEventListener("abort", onAbort, { once: true });
     sent.once("socket", (socket) => {
       socket.setNoDelay(true);
-      socket.once("connect", () => {
+      socket.once(isHttps ? "secureConnect" : "connect", () => {
         isConnected = true;
         clearTimeout(connectTimer);
       });

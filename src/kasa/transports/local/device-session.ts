@@ -36,10 +36,10 @@ export class DeviceSession {
    */
   connect(endpoint: LocalEndpoint, credentials: LocalCredentials): LocalConnection {
     if (this.#connection && endpoint === this.#endpoint && credentials === this.#credentials) return this.#connection;
-    const { host, port, envelope, loginVersion, isNamed } = endpoint;
+    const { host, port, isHttps, envelope, loginVersion, isNamed } = endpoint;
     // Older firmware asks for no credentials: all accounts share the one connection that a device may bear.
     const owner = envelope === "xor" ? "" : credentials.id;
-    const key = JSON.stringify([host, port, envelope, loginVersion, isNamed, owner]);
+    const key = JSON.stringify([host, port, isHttps, envelope, loginVersion, isNamed, owner]);
     if (!this.#connection || this.#key !== key) {
       this.close();
       this.#connection = this.#create(endpoint, credentials);

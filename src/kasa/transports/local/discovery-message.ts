@@ -14,6 +14,8 @@ const HEADER_BYTES = 16;
 const CHECKSUM_PLACEHOLDER = 0x5a6b7c8d;
 const XOR_BRACE = encryptXor("{")[0];
 const NOBODY = /^0+$/;
+const HTTP_PORT = 80;
+const HTTPS_PORT = 4433;
 const MAX_TEXT_LENGTH = 128;
 
 /** Asks older devices, on UDP port 9999: they respond with their whole sysinfo. */
@@ -67,8 +69,10 @@ function parseProbeResponse(datagram: Buffer): Announcement | undefined {
   const envelope = envelopeOf(deviceType, scheme);
   // Cameras and their hubs announce the name that their owner gave them; the others tell it after a handshake.
   const alias = envelope === "unknown" ? textOf(result["device_name"]) : "";
+  const isHttps = envelope === "klap" && scheme["is_support_https"] === true;
   return {
-    port: isPort(port) ? port : 80,
+    port: isPort(port) ? port : isHttps ? HTTPS_PORT : HTTP_PORT,
+    ...(isHttps && { isHttps }),
     mac,
     protocol: isSmart ? "smart" : "iot",
     envelope,
@@ -80,15 +84,16 @@ function parseProbeResponse(datagram: Buffer): Announcement | undefined {
   };
 }
 
-/** They speak another language; so do hubs with cameras, which want HTTPS. */
+/** They speak another language; so do hubs with cameras, which have another envelope. */
 const NOT_OURS = /CAMERA|DOORBELL/i;
 
 function envelopeOf(deviceType: string, scheme: Record<string, unknown>): LocalEnvelope {
   const type = scheme["encrypt_type"];
   if (type === "TPAP") return "tpap";
-  if (NOT_OURS.test(deviceType) || scheme["is_support_https"] === true) return "unknown";
+  if (NOT_OURS.test(deviceType)) return "unknown";
   if (type === "KLAP") return "klap";
-  return type === "AES" ? "secure-passthrough" : "unknown";
+  // Over TLS it is the language of cameras.
+  return type === "AES" && scheme["is_support_https"] !== true ? "secure-passthrough" : "unknown";
 }
 
 function parseSysinfoResponse(datagram: Buffer, port: number): Announcement | undefined {

@@ -9,6 +9,8 @@ export interface LocalEndpoint {
   /** The address that the response came from. */
   host: string;
   port: number;
+  /** Whether it wants TLS; its certificate is its own. */
+  isHttps?: boolean;
   /** `AA-BB-CC-DD-EE-FF`. */
   mac: string;
   protocol: LocalProtocol;

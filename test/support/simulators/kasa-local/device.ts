@@ -64,7 +64,7 @@ export class LanDevice {
       return smart ? smart.answer(request as { method: string; params?: unknown }) : identity.respond(request);
     };
     this.xor = new XorServer(this.#carry);
-    this.http = new DeviceHttpServer((request) => this.#respond(request));
+    this.http = new DeviceHttpServer((request) => this.#respond(request), transport === "klap2-tls");
     this.klap = this.#createKlap();
     this.aes = this.#createAes();
     for (const server of [this.xor.server, this.http.server])
@@ -167,9 +167,11 @@ export class LanDevice {
       case "klap1":
         return { mgt_encrypt_schm: { ...common, encrypt_type: "KLAP" } };
       case "klap2":
+      case "klap2-tls":
         return {
           mgt_encrypt_schm: {
             ...common,
+            is_support_https: this.transport === "klap2-tls",
             encrypt_type: "KLAP",
             lv: 2,
             ...(this.family === "IOT" && { new_klap: 1, ANS: false }),

@@ -1,4 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import { selfSigned } from "../certificate";
 
 /** A request that has reached a device's HTTP server. */
 export interface DeviceRequest {
@@ -43,10 +45,11 @@ export class DeviceHttpServer {
   closesConnections = true;
   #busy = 0;
 
-  constructor(respond: (request: DeviceRequest) => DeviceResponse) {
-    this.server = createServer((message, response) => {
+  constructor(respond: (request: DeviceRequest) => DeviceResponse, isTls = false) {
+    const handle = (message: IncomingMessage, response: ServerResponse): void => {
       this.#handle(message, response, respond).catch(() => response.destroy());
-    });
+    };
+    this.server = isTls ? createTlsServer({ ...selfSigned({ subject: "TP-Link" }) }, handle) : createServer(handle);
     this.server.on("clientError", (_, socket) => socket.destroy());
   }
 

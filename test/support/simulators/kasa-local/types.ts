@@ -9,8 +9,11 @@ export interface SmartFirmware {
   answer(request: { method: string; params?: unknown }): SmartResponse;
 }
 
-/** How a device wraps what it understands: `aes1` and `aes2` are secure passthrough with the password, and with a hash of it. */
-export type LanTransport = "xor" | "klap1" | "klap2" | "aes1" | "aes2" | "tpap";
+/**
+ * How a device wraps what it understands: `aes1` and `aes2` are secure passthrough with the password, and with a hash of it;
+ * `klap2-tls` is KLAP with a certificate of the device's own.
+ */
+export type LanTransport = "xor" | "klap1" | "klap2" | "klap2-tls" | "aes1" | "aes2" | "tpap";
 
 /** The account that the devices were set up with. */
 export interface Owner {

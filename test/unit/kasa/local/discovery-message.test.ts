@@ -59,7 +59,8 @@ describe("The datagrams of the discovery", () => {
       withScheme({ encrypt_type: "TPAP", is_support_https: true }),
       "smart tpap 2",
     ],
-    ["a vacuum cleaner over HTTPS", withScheme({ is_support_https: true, http_port: 4433 }), "smart unknown 2"],
+    ["a device over HTTPS", withScheme({ is_support_https: true, http_port: 4433 }), "smart klap 2"],
+    ["a camera over HTTPS", withScheme({ is_support_https: true, encrypt_type: "AES" }), "smart unknown 2"],
     ["a camera", { ...RESULT, device_type: "SMART.IPCAMERA" }, "smart unknown 2"],
     ["an envelope of the future", withScheme({ encrypt_type: "NEW" }), "smart unknown 2"],
   ] as const) {
@@ -130,6 +131,7 @@ describe("The datagrams of the discovery", () => {
   it("with an impossible port lead to the usual one", () => {
     for (const http_port of [0, -1, 65_536, 1.5, "80", null])
       assert.equal(parse(encodeProbeResponse(withScheme({ http_port })))?.port, 80);
+    assert.equal(parse(encodeProbeResponse(withScheme({ is_support_https: true, http_port: null })))?.port, 4433);
   });
 
   // Dumps of real devices, where a checkout has them beside it.

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:net";
 import { createTrace } from "../../../../src/core/call-context";
 import { systemClock } from "../../../../src/core/clock";
 import { RequestNotSentError } from "../../../../src/http/retry";
@@ -243,6 +244,28 @@ describe("The way over the local network", () => {
       });
     });
   }
+
+  it("carries commands over TLS, with a certificate that only the device itself vouches for", async () => {
+    const { send, device } = await setUp(smartPlug("klap2-tls"));
+
+    assert.deepEqual(await send(SMART_ON, "write"), { error_code: 0 });
+    assert.ok((await send({ method: "get_device_info" }))["result"]);
+
+    assert.deepEqual([device.klap.handshakes, device.http.violations], [1, 0]);
+  });
+
+  it("knows that nothing was sent where TLS cannot be established", async () => {
+    const { send, device, house } = await setUp(smartPlug("klap2-tls"));
+    await send(SMART_ON, "write");
+    await device.powerOff();
+    const server = createServer((socket) => socket.on("error", () => undefined).resume().end("This is no TLS."));
+    await new Promise<void>((resolve) => server.listen(house.ports.http, device.host, resolve));
+
+    const error = await send(SMART_ON, "write").catch((thrown: unknown) => thrown);
+    await new Promise((resolve) => server.close(resolve));
+
+    assert.ok(error instanceof RequestNotSentError, String(error));
+  });
 
   it("wakes a plug that opens its port only after a probe", async () => {
     const { send, device } = await setUp(smartPlug("klap2"));
