@@ -39,7 +39,7 @@ export function houseKinds({ lights, plugs, still }: House): MessageKind[] {
   return REACHES.flatMap((account): MessageKind[] => [
     {
       node: `${account}-light`,
-      weight: 3,
+      weight: 2,
       writes: true,
       target: (mark) => deviceOf(lights, mark),
       message: (mark) => ({ device: deviceOf(lights, mark), payload: { on: true, ...colorOf(mark) } }),
@@ -47,7 +47,7 @@ export function houseKinds({ lights, plugs, still }: House): MessageKind[] {
     },
     {
       node: `${account}-plug`,
-      weight: 2,
+      weight: 1,
       writes: true,
       target: (mark) => deviceOf(plugs, mark),
       message: (mark) => ({
@@ -58,7 +58,7 @@ export function houseKinds({ lights, plugs, still }: House): MessageKind[] {
     },
     {
       node: `${account}-state`,
-      weight: 2,
+      weight: 1,
       message: (_, random) => ({ device: oneOf([...lights, ...plugs, still], random) }),
       matches: ({ payload, device }: MarkedMessage) => (payload as { deviceId?: unknown }).deviceId === device,
     },

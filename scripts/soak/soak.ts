@@ -66,8 +66,11 @@ export class Soak {
     process.on("warning", () => this.warnings++);
   }
 
-  /** Sends messages to all nodes, deploys now and then, and waits until every message has ended. */
-  async run(seconds: number, deployEveryS: number): Promise<void> {
+  /**
+   * Sends messages to all nodes, deploys now and then, and waits until every message has ended.
+   * @param heal ends the faults, so that nobody waits long for the last messages
+   */
+  async run(seconds: number, deployEveryS: number, heal: () => Promise<unknown>): Promise<void> {
     const end = performance.now() + seconds * 1000;
     const bursts = setInterval(() => this.#sendBurst(), BURST_EVERY_MS);
     try {
@@ -78,6 +81,7 @@ export class Soak {
     } finally {
       clearInterval(bursts);
     }
+    await heal();
     const deadline = performance.now() + DRAIN_MS;
     while (this.ledger.open > 0 && performance.now() < deadline) await sleep(50);
   }
