@@ -258,7 +258,12 @@ describe("The way over the local network", () => {
     const { send, device, house } = await setUp(smartPlug("klap2-tls"));
     await send(SMART_ON, "write");
     await device.powerOff();
-    const server = createServer((socket) => socket.on("error", () => undefined).resume().end("This is no TLS."));
+    const server = createServer((socket) =>
+      socket
+        .on("error", () => undefined)
+        .resume()
+        .end("This is no TLS."),
+    );
     await new Promise<void>((resolve) => server.listen(house.ports.http, device.host, resolve));
 
     const error = await send(SMART_ON, "write").catch((thrown: unknown) => thrown);
