@@ -6,7 +6,7 @@ import type { ListedDevice } from "./schemas";
 const STRIP = /strip|outlets/i;
 const STRIP_MODEL = /^(HS107|HS300|KP200|KP303|KP400|KP40|EP40M?|TP25|P30[046]M?|P316M|P210M|KS240)\b/i;
 const DIMMER = /dimmer/i;
-const DIMMER_MODEL = /^(HS220|KS220M?|KS230|KP405|ES20M|KS225|S500D|S505D)\b/i;
+const DIMMER_MODEL = /^(HS220|KS220M?|KS230|KP405|ES20M|KS225|S500D|S505D|S515D|P135)\b/i;
 const LIGHT_STRIP = /light ?strip/i;
 const LIGHT_STRIP_MODEL = /^(KL4\d\d|L9\d\d)/i;
 

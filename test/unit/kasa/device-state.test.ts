@@ -108,5 +108,10 @@ describe("The state of a device", () => {
 
   it("cannot be derived for a device that is neither a plug nor a light", () => {
     assert.throws(() => parse({ alias: "Router" }), { code: "unsupported", message: /neither a plug nor a light/ });
+    const camera = { system: { alias: "Driveway", type: "IOT.IPCAMERA" } };
+    assert.throws(() => parse(camera, { deviceType: "IOT.IPCAMERA" }), {
+      code: "unsupported",
+      message: /^This is a camera: it understands raw/,
+    });
   });
 });

@@ -64,12 +64,18 @@ describe("An error code of Kasa's cloud", () => {
 
 describe("An error code of a Kasa device", () => {
   it("distinguishes what is unsupported from what is rejected", () => {
-    const errors = [-1, -2, -2000, -2001, -3, -5, -10, -14, -10000].map((number) =>
+    const errors = [-1, -2, -2000, -2001, -10_008, -3, -5, -10, -14, -10000].map((number) =>
       errorFromDeviceCode(number, undefined),
     );
 
     const actual = errors.map(({ code, details }: PlatformError) => `${details.vendorCode} ${code}`);
-    const unsupported = ["-1 unsupported", "-2 unsupported", "-2000 unsupported", "-2001 unsupported"];
+    const unsupported = [
+      "-1 unsupported",
+      "-2 unsupported",
+      "-2000 unsupported",
+      "-2001 unsupported",
+      "-10008 unsupported",
+    ];
     assert.deepEqual(actual, [
       ...unsupported,
       "-3 rejected",

@@ -30,6 +30,8 @@ describe("The kind of a listed device", () => {
       [plug, "HS220(US)", "Smart Wi-Fi Dimmer"],
       [plug, "KS230(US)", ""],
       [plug, "ES20M(US)", ""],
+      ["SMART.TAPOSWITCH", "S515D(US)", ""],
+      ["SMART.TAPOPLUG", "P135(US)", ""],
       [plug, "unknown", "Smart Wi-Fi Dimmer"],
     ],
     bulb: [

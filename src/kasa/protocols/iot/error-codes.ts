@@ -1,7 +1,7 @@
 import { PlatformError } from "../../../core/errors";
 
-/** Unknown modules and methods, of plugs and of lights. */
-const UNSUPPORTED_CODES = new Set([-1, -2, -2000, -2001]);
+/** Unknown modules and methods, of plugs, of lights and of cameras. */
+const UNSUPPORTED_CODES = new Set([-1, -2, -2000, -2001, -10_008]);
 const MAX_MESSAGE_LENGTH = 200;
 
 /**

@@ -107,7 +107,12 @@ const FAMILIES: readonly Family[] = [
 export function detectFamily(sysinfo: Sysinfo, listed: DeviceKind): Family {
   const family = FAMILIES.find(({ matches }) => matches(sysinfo, listed));
   if (family) return family;
-  throw new PlatformError("unsupported", "This device cannot be controlled: it is neither a plug nor a light.");
+  throw new PlatformError(
+    "unsupported",
+    listed === "camera"
+      ? "This is a camera: it understands raw commands, but has no state that this package knows."
+      : "This device cannot be controlled: it is neither a plug nor a light.",
+  );
 }
 
 /**

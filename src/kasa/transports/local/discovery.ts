@@ -20,6 +20,8 @@ export interface DiscoveryOptions {
 const DEFAULT_PORTS: DiscoveryPorts = { xor: 9999, probe: 20002 };
 /** Packets get lost on Wi-Fi, and a response comes within a second. */
 const ROUNDS = 3;
+/** A hundred devices may respond at the same moment, with two kilobytes each: the default of Linux loses those beyond ninety. */
+const RECEIVE_BUFFER_BYTES = 524_288;
 const ROUND_MS = 1000;
 const SCAN_INTERVAL_MS = 900_000;
 /** For so long a device that did not answer is taken to be away, unless it answers meanwhile. */
@@ -136,7 +138,7 @@ export class LocalDiscovery {
 
   async #scanRounds(): Promise<void> {
     this.#answered.clear();
-    const socket = createSocket("udp4");
+    const socket = createSocket({ type: "udp4", recvBufferSize: RECEIVE_BUFFER_BYTES });
     socket.on("message", (datagram, sender) => this.#onDatagram(datagram, sender));
     try {
       this.#closing.throwIfAborted();

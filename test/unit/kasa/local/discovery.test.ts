@@ -6,6 +6,8 @@ import { until } from "../../../support/http-fixture";
 import { closeAfterTest } from "../../../support/mocha-hooks";
 import { encodeProbeResponse } from "../../../support/simulators/kasa-local/discovery";
 import { iotPlug } from "../../../support/simulators/kasa-local/neighbourhood";
+import { describeProduct } from "../../../support/simulators/kasa/devices";
+import { Strip } from "../../../support/simulators/kasa/plugs";
 import { discover, FAST_CLOCK, startHouse } from "./fixture";
 
 const result = (mac: string, changes: object = {}) => ({
@@ -37,6 +39,18 @@ function discoverResponder(port: number): LocalDiscovery {
 const macOf = (index: number): string => (index + 0x1000_0000_0000).toString(16).toUpperCase().match(/../g)!.join("-");
 
 describe("The discovery of devices on the local network", () => {
+  it("finds a hundred devices that respond at the same moment", async () => {
+    const product = describeProduct("IOT.SMARTPLUGSWITCH", "HS300(US)", "Strip", "2.0");
+    const outlets = Array.from({ length: 6 }, (_, index) => `Outlet ${index}`);
+    const strips = Array.from({ length: 120 }, (_, index) => new Strip(product, `Strip ${index}`, outlets));
+    const house = await startHouse(...strips.map((identity) => ({ identity, transport: "xor" as const })));
+    const discovery = discover(house);
+
+    await discovery.scan();
+
+    assert.equal(discovery.list().length, 120);
+  });
+
   it("finds devices of both generations by a broadcast", async () => {
     const house = await startHouse(iotPlug("old", "xor"), iotPlug("new", "klap2"));
     const discovery = discover(house);
