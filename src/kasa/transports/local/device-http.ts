@@ -1,5 +1,6 @@
 import { request, type IncomingMessage } from "node:http";
-import { request as requestOverTls } from "node:https";
+import { connect, type Socket } from "node:net";
+import { connect as connectOverTls } from "node:tls";
 import { BodyBuffer } from "../../../http/body-buffer";
 import { protocolError } from "../../../http/response";
 import { brokenError, connectError, connectionError, MAX_RESPONSE_BYTES, type Attempt } from "./attempt";
@@ -29,58 +30,65 @@ export function postToDevice(
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     let isConnected = false;
-    const headers = {
-      Accept: "*/*",
-      "Content-Type": typeof body === "string" ? "application/json" : "application/octet-stream",
-      "Content-Length": Buffer.byteLength(body),
-      // An empty header brings a web page instead of the response.
-      ...(cookie === undefined ? {} : { Cookie: cookie }),
+    // Without an agent, and with its headers as a list, a request costs half.
+    const createConnection = (): Socket => {
+      // Each device has a certificate of its own, which nobody has signed: it is the envelope that proves who it is.
+      const socket = isHttps ? connectOverTls({ host, port, rejectUnauthorized: false }) : connect({ host, port });
+      return socket.setNoDelay(true).once(isHttps ? "secureConnect" : "connect", () => {
+        isConnected = true;
+        clearTimeout(connectTimer);
+      });
     };
-    // Each device has a certificate of its own, which nobody has signed: it is the envelope that proves who it is.
-    const tls = isHttps ? { rejectUnauthorized: false } : {};
-    const options = { host, port, path, method: "POST", headers, agent: false, ...tls } as const;
-    const sent = (isHttps ? requestOverTls : request)(options, (message) => {
-      const { statusCode = 0 } = message;
-      const onBody = (buffer: Buffer): void =>
-        finish(() => resolve({ statusCode, body: buffer, ...parseCookie(message) }));
-      readBody(message).then(onBody, fail);
+    const isUsualPort = port === (isHttps ? 443 : 80);
+    const headers = headersOf(isUsualPort ? host : `${host}:${port}`, body, cookie);
+    const sent = request({ path, method: "POST", headers, createConnection }, (message) => {
+      const received = new BodyBuffer(MAX_RESPONSE_BYTES);
+      message.on("data", (chunk: Buffer) => {
+        if (!received.append(chunk)) fail(protocolError("It is larger than 1 MiB.", message.statusCode));
+      });
+      message.once("end", () => {
+        const { statusCode = 0 } = message;
+        finish();
+        resolve({ statusCode, body: received.toBuffer(), ...parseCookie(message) });
+      });
+      message.once("error", () => fail(brokenError()));
     });
     const connectTimer = setTimeout(() => fail(connectError("ETIMEDOUT")), connectTimeoutMs);
     const onAbort = (): void => fail(signal.reason as Error);
     signal.addEventListener("abort", onAbort, { once: true });
-    sent.once("socket", (socket) => {
-      socket.setNoDelay(true);
-      socket.once(isHttps ? "secureConnect" : "connect", () => {
-        isConnected = true;
-        clearTimeout(connectTimer);
-      });
-    });
     // Errors that come later, when the request is destroyed, are of no interest.
     sent.on("error", (error) => fail(error));
     sent.end(body);
 
-    function finish(settle: () => void): void {
+    function finish(): void {
       clearTimeout(connectTimer);
       signal.removeEventListener("abort", onAbort);
       sent.destroy();
-      settle();
     }
     function fail(error: Error & { code?: string }): void {
+      finish();
       const isHttp = !error.code?.startsWith("HPE_");
-      finish(() => reject(isHttp ? connectionError(error, isConnected) : protocolError("It is not HTTP.")));
+      reject(isHttp ? connectionError(error, isConnected) : protocolError("It is not HTTP."));
     }
   });
 }
 
-async function readBody(message: IncomingMessage): Promise<Buffer> {
-  const body = new BodyBuffer(MAX_RESPONSE_BYTES);
-  try {
-    for await (const chunk of message as AsyncIterable<Buffer>)
-      if (!body.append(chunk)) throw protocolError("It is larger than 1 MiB.", message.statusCode);
-  } catch (error) {
-    throw error instanceof Error && error.name === "PlatformError" ? error : brokenError();
-  }
-  return body.toBuffer();
+function headersOf(host: string, body: Buffer | string, cookie: string | undefined): string[] {
+  const headers = [
+    "Host",
+    host,
+    "Accept",
+    "*/*",
+    "Content-Type",
+    typeof body === "string" ? "application/json" : "application/octet-stream",
+    "Content-Length",
+    String(Buffer.byteLength(body)),
+    "Connection",
+    "close",
+  ];
+  // An empty header brings a web page instead of the response.
+  if (cookie !== undefined) headers.push("Cookie", cookie);
+  return headers;
 }
 
 /** `TP_SESSIONID=<32 hex>;TIMEOUT=86400`: two pairs in one cookie, and on some devices `SESSIONID`. */
