@@ -288,6 +288,10 @@ export class DeviceControl {
   }
 
   #sendTo(device: Device, options: CallOptions): Send {
-    return (command, effect) => this.#transport.send(device, command, effect, options);
+    const transport = this.#transport;
+    const send: Send = (command, effect) => transport.send(device, command, effect, options);
+    if (transport.sendLocally)
+      send.locally = async (command, effect) => transport.sendLocally?.(device, command, effect, options);
+    return send;
   }
 }

@@ -7,7 +7,11 @@ import type { Schedule } from "../schedule";
 import type { Property } from "./supported";
 
 /** Sends a command to a device, and returns the device's own response, errors in it included. */
-export type Send = (command: object, effect: Effect) => Promise<Readonly<Record<string, unknown>>>;
+export interface Send {
+  (command: object, effect: Effect): Promise<Readonly<Record<string, unknown>>>;
+  /** The same over the local network, or not at all: see `DeviceTransport`. */
+  locally?: (command: object, effect: Effect) => Promise<Readonly<Record<string, unknown>> | undefined>;
+}
 
 /** A device as it last reported itself. It never changes: what it is told makes a new one. */
 export interface ReportedDevice {

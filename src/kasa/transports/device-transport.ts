@@ -11,4 +11,14 @@ export interface DeviceTransport {
    * @throws `offline` if the device cannot be reached
    */
   send(device: Device, command: object, effect: Effect, options: CallOptions): Promise<Record<string, unknown>>;
+  /**
+   * Carries a command over the local network, or not at all. Left out where no device is reached there.
+   * @returns undefined where it cannot have arrived: `send` may find another way
+   */
+  sendLocally?(
+    device: Device,
+    command: object,
+    effect: Effect,
+    options: CallOptions,
+  ): Promise<Record<string, unknown> | undefined>;
 }

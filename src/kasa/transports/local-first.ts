@@ -25,19 +25,38 @@ export class LocalFirst implements DeviceTransport {
   }
 
   async send(device: Device, command: object, effect: Effect, options: CallOptions): Promise<Record<string, unknown>> {
-    if (!this.#cloud.reaches(device)) return this.#local.send(device, command, effect, options);
-    if (this.#local.knows(device) && !this.#isResting(device)) {
-      try {
-        const response = await this.#local.send(device, command, effect, options);
-        this.#failedAt.delete(device.deviceId);
-        return response;
-      } catch (error) {
-        if (!mayGoThroughCloud(error, effect)) throw error;
-        this.#failedAt.set(device.deviceId, this.#clock.now());
-        options.signal?.throwIfAborted();
-      }
+    try {
+      const response = await this.sendLocally(device, command, effect, options);
+      if (response) return response;
+    } catch (error) {
+      // A write that may have arrived is not sent in another way.
+      const mayGoThroughCloud = effect === "read" && this.#cloud.reaches(device) && isFailure(error);
+      if (!mayGoThroughCloud) throw error;
+      options.signal?.throwIfAborted();
     }
     return this.#cloud.send(device, command, effect, options);
+  }
+
+  async sendLocally(
+    device: Device,
+    command: object,
+    effect: Effect,
+    options: CallOptions,
+  ): Promise<Record<string, unknown> | undefined> {
+    if (!this.#cloud.reaches(device)) return this.#local.send(device, command, effect, options);
+    if (!this.#local.knows(device) || this.#isResting(device)) return undefined;
+    try {
+      const response = await this.#local.send(device, command, effect, options);
+      this.#failedAt.delete(device.deviceId);
+      return response;
+    } catch (error) {
+      const wasSent = !(error instanceof RequestNotSentError);
+      if (!isFailure(error) || (wasSent && effect !== "read")) throw error;
+      this.#failedAt.set(device.deviceId, this.#clock.now());
+      if (wasSent) throw error;
+      options.signal?.throwIfAborted();
+      return undefined;
+    }
   }
 
   #isResting({ deviceId }: Device): boolean {
@@ -48,8 +67,6 @@ export class LocalFirst implements DeviceTransport {
   }
 }
 
-// A write that may have arrived is not sent in another way.
-function mayGoThroughCloud(error: unknown, effect: Effect): boolean {
-  if (!(error instanceof PlatformError) || error.code === "cancelled") return false;
-  return effect === "read" || error instanceof RequestNotSentError;
+function isFailure(error: unknown): boolean {
+  return error instanceof PlatformError && error.code !== "cancelled";
 }

@@ -7,6 +7,7 @@ import type { HistoryQuery, HistoryRow } from "../../history";
 import type { Schedule } from "../../schedule";
 import type { Abilities, CountingDevice, MeterReading, ReportedDevice, Send } from "../device-protocol";
 import { checkOwnOutlet, selectSupported, unsupportedError, type Property } from "../supported";
+import { changeAtOnce, fetchInfo, fetchInfoAndLearn } from "./smart-batch";
 import { fetchChildren } from "./smart-children";
 import { smartEffectNames, withOwnEffect } from "./smart-effects";
 import { readSmartEnergy } from "./smart-energy";
@@ -91,8 +92,12 @@ export class SmartDevice implements ReportedDevice {
     const reported: Reported = new Map();
     // No command switches all outlets of a strip.
     if (isStrip) await switchOutlets(withState(this.outlets, resolved.on ?? undefined), reported, send);
-    else
-      await carryOut(toSmartRequests(resolved, await withOwnEffect(resolved, info, send)), outlet?.id, reported, send);
+    else {
+      const requests = toSmartRequests(resolved, await withOwnEffect(resolved, info, send));
+      const answered = outlet || led !== undefined ? undefined : await changeAtOnce(requests, this.#firmware, send);
+      if (answered) return this.#afterwards(new Map([[undefined, reportedBy(requests)]]), led, send, answered.info);
+      await carryOut(requests, outlet?.id, reported, send);
+    }
     if (led !== undefined) await setLed(led, send);
     return this.#afterwards(reported, led, send);
   }
@@ -213,16 +218,21 @@ export class SmartDevice implements ReportedDevice {
   }
 
   // Some devices take a moment until their info says what they have confirmed.
-  async #afterwards(reported: Reported, led: boolean | undefined, send: Send): Promise<SmartDevice> {
-    const [info, children] = await this.#fetchAgain(send);
+  async #afterwards(
+    reported: Reported,
+    led: boolean | undefined,
+    send: Send,
+    answered?: SmartInfo,
+  ): Promise<SmartDevice> {
+    const [info, children] = await this.#fetchAgain(send, answered);
     const known = children.map((child) => ({ ...child, ...reported.get(child.device_id) }));
     return new SmartDevice(this.#device, { ...info, ...reported.get(undefined) }, known, this.#firmware, led);
   }
 
   // The change was confirmed: that the device does not answer once more is no failure, and a repetition might undo a toggle.
-  async #fetchAgain(send: Send): Promise<[info: SmartInfo, children: readonly SmartInfo[]]> {
+  async #fetchAgain(send: Send, answered?: SmartInfo): Promise<[info: SmartInfo, children: readonly SmartInfo[]]> {
     try {
-      const info = this.outlets ? this.#info : await fetchInfo(send);
+      const info = answered ?? (this.outlets ? this.#info : await fetchInfoAndLearn(this.#firmware, send));
       return [info, await fetchChildren(info, send)];
     } catch (error) {
       if (!isPlatformError(error, "network", "timeout", "offline", "busy", "protocol")) throw error;
@@ -231,9 +241,8 @@ export class SmartDevice implements ReportedDevice {
   }
 }
 
-async function fetchInfo(send: Send): Promise<SmartInfo> {
-  return parseAs(SmartInfo, await sendSmartRequest({ method: "get_device_info" }, "read", send));
-}
+const reportedBy = (requests: readonly SmartRequest[]): Partial<SmartInfo> =>
+  Object.assign({}, ...requests.map(({ reported }) => reported)) as Partial<SmartInfo>;
 
 async function carryOut(
   requests: readonly SmartRequest[],

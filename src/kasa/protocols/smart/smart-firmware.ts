@@ -10,6 +10,8 @@ type Components = ReadonlySet<string>;
 export class SmartFirmware {
   /** Methods that it does not have. */
   readonly missing = new Set<string>();
+  /** Whether it carries out several requests that come as one; undefined before it was asked so. */
+  takesBatches: boolean | undefined;
   /** Undefined before the device was asked; null if it does not tell. */
   #own: Components | null | undefined;
   #children: ReadonlyMap<string, Components> | undefined;

@@ -7,7 +7,8 @@ import type { Send } from "../device-protocol";
 import { errorFromSmartCode } from "./error-codes";
 import type { SmartInfo } from "./smart-info";
 
-type Result = Readonly<Record<string, unknown>>;
+/** What a device answers. */
+export type Result = Readonly<Record<string, unknown>>;
 
 /** What a device is told. */
 export interface SmartRequest {
@@ -85,7 +86,8 @@ function forChild(requestData: object, deviceId: string): object {
   return { method: "control_child", params: { device_id: deviceId, requestData } };
 }
 
-function parseResult({ error_code: code, result }: Result): Result {
+/** The result of a response. @throws what its `error_code` means */
+export function parseResult({ error_code: code, result }: Result): Result {
   if (typeof code !== "number") throw protocolError("It has no error_code in it.");
   if (code !== 0) throw errorFromSmartCode(code);
   return isPlainObject(result) ? result : {};

@@ -56,6 +56,10 @@ export class LocalTransport implements DeviceTransport {
     return session.queue.run(() => this.#deliver(session, mac, text, effect, options), options);
   }
 
+  sendLocally(device: Device, command: object, effect: Effect, options: CallOptions): Promise<DeviceJson> {
+    return this.send(device, command, effect, options);
+  }
+
   /** Ends the connections that are kept for the next commands, of whatever account: a new one is made where it is needed. */
   close(): void {
     (this.#options.sessions ?? deviceSessions).close();

@@ -12,6 +12,7 @@ import { LanHouse } from "../../../support/simulators/kasa-local/house";
 import { createNeighbourhood } from "../../../support/simulators/kasa-local/neighbourhood";
 import { KasaCloud } from "../../../support/simulators/kasa/cloud";
 import { createClient } from "../client-fixture";
+import { requestsOf, setUp as setUpClouds } from "../tapo-cloud/fixture";
 import { FAST_CLOCK, seen } from "./fixture";
 
 /** A house whose devices are in the cloud as well, and a client that has found them. */
@@ -32,6 +33,8 @@ async function setUp(reach: Reach, { isFound = true, isDeaf = false } = {}) {
 const isLocal = ({ reach }: Device): boolean => Array.isArray(reach) && reach.includes("local");
 const ON = { system: { set_relay_state: { state: 1 } } };
 const OFF = parseSetting(false);
+const switchOnSmart = { method: "set_device_info", params: { device_on: true } };
+const GET_INFO = { method: "get_device_info" };
 
 describe("An account whose devices are reached over the local network where that is possible", () => {
   for (const alias of ["Modem", "Freezer", "Desk", "Shelf", "<b>Porch</b>"]) {
@@ -118,6 +121,26 @@ describe("An account whose devices are reached over the local network where that
 
     assert.ok(isPlatformError(error, "network", "offline", "timeout"), String(error));
     assert.equal(passthroughs(), 0);
+  });
+
+  it("sends one request at a time through the second cloud where a device that takes several is away", async () => {
+    const { kasa, cloud, create } = await setUpClouds();
+    const { email, password } = kasa;
+    const house = closeAfterTest(await LanHouse.start(createNeighbourhood(kasa), { email, password }));
+    const discovery = { broadcast: [house.broadcast], ports: { xor: house.ports.xor, probe: house.ports.tdp } };
+    const client = closeAfterTest(create({ reach: "auto", discovery }));
+    const heater = house.devices.find(({ identity }) => identity.alias === "Heater") ?? assert.fail();
+    const { deviceId } = heater.identity;
+    await until(async () => (await client.devices()).some((one) => one.deviceId === deviceId && isLocal(one)));
+    for (const on of [true, false, true]) await client.control.set(deviceId, "", parseSetting(on), {});
+    assert.ok(seen(heater, { method: "multipleRequest", params: { requests: [switchOnSmart, GET_INFO] } }) > 0);
+    await heater.powerOff();
+    const trace = createTrace();
+
+    assert.equal((await client.control.set(deviceId, "", OFF, { trace })).on, false);
+
+    assert.equal(trace.details["via"], "cloud");
+    assert.equal(requestsOf(cloud, "PATCH").length, 1);
   });
 
   it("goes on with the devices at home where the cloud cannot be reached", async () => {

@@ -6,6 +6,7 @@ import type { Device, DeviceState } from "../../../../src/kasa/device";
 import { parseSetting } from "../../../../src/kasa/device-setting";
 import { DeviceControl } from "../../../../src/kasa/devices/device-control";
 import { DeviceDirectory } from "../../../../src/kasa/devices/device-directory";
+import type { DeviceTransport } from "../../../../src/kasa/transports/device-transport";
 import { FakeClock } from "../../../support/fake-clock";
 import type { SmartProduct } from "../../../support/simulators/kasa-local/smart/products";
 import type { Json } from "../../../support/simulators/kasa/firmware";
@@ -13,8 +14,17 @@ import type { Json } from "../../../support/simulators/kasa/firmware";
 /** The parts of a command that the tests look at. */
 export type Sent = { method: string; params?: Json; effect: Effect };
 
-/** Devices, and a control that reaches them without a network in between. */
+/** Devices, and a control that reaches them without a network in between, as through a cloud. */
 export function setUp(...products: SmartProduct[]) {
+  return setUpBy("cloud", ...products);
+}
+
+/** The same, as over the local network. */
+export function setUpLocally(...products: SmartProduct[]) {
+  return setUpBy("local", ...products);
+}
+
+function setUpBy(reach: "cloud" | "local", ...products: SmartProduct[]) {
   /** The commands that were sent, in order. */
   const sent: Sent[] = [];
   const list = (): Device[] =>
@@ -24,15 +34,14 @@ export function setUp(...products: SmartProduct[]) {
       online: true,
     }));
   const directory = new DeviceDirectory({ fetchDevices: async () => list() }, new FakeClock());
-  const control = new DeviceControl(directory, {
-    send: async ({ deviceId }, command, effect) => {
-      const { smart } = products.find(({ identity }) => identity.deviceId === deviceId) ?? assert.fail(deviceId);
-      const request = JSON.parse(JSON.stringify(command)) as Sent;
-      // A list without an end would go on for ever.
-      assert.ok(sent.push({ ...request, effect }) < 500, "too many requests");
-      return { ...smart.answer(request) };
-    },
-  });
+  const send: DeviceTransport["send"] = async ({ deviceId }, command, effect) => {
+    const { smart } = products.find(({ identity }) => identity.deviceId === deviceId) ?? assert.fail(deviceId);
+    const request = JSON.parse(JSON.stringify(command)) as Sent;
+    // A list without an end would go on for ever.
+    assert.ok(sent.push({ ...request, effect }) < 500, "too many requests");
+    return { ...smart.answer(request) };
+  };
+  const control = new DeviceControl(directory, { send, ...(reach === "local" ? { sendLocally: send } : {}) });
   const set = (name: string, value: unknown, outlet = ""): Promise<DeviceState> =>
     control.set(name, outlet, parseSetting(value), {});
   const state = (name: string): Promise<DeviceState> => control.state(name, "", {});

@@ -18,7 +18,8 @@ export async function setUp({ clock = systemClock, ...settings }: Settings & { c
   const kasa = closeAfterTest(await KasaCloud.start());
   const cloud = closeAfterTest(await TapoCloud.start(kasa));
   const states = [new SessionState(), new SessionState()] as const;
-  const create = (): KasaClient => createClient(kasa, cloud, settings, clock, states);
+  const create = (more: Settings = {}): KasaClient =>
+    createClient(kasa, cloud, { ...settings, ...more }, clock, states);
   return { kasa, cloud, client: create(), create };
 }
 

@@ -10,6 +10,7 @@ export class SmartError extends Error {
 export const UNKNOWN_METHOD = -1002;
 export const WRONG_JSON = -1003;
 export const WRONG_PARAMS = -1008;
+export const BATCH_FAILED = 1200;
 
 /** @returns the result; undefined for methods that only set something */
 export type SmartMethod = (params: Json) => Json | undefined;
@@ -39,6 +40,8 @@ export class SmartUnit implements SmartFirmware {
   readonly refusals = new Map<string, number>();
   /** So many times the next `get_device_info` tells the state from before the last change. */
   staleReads = 0;
+  /** What it does with several requests that come as one, beside carrying them out. */
+  batchFault: "answers-an-error" | "answers-nothing" | "answers-none" | "answers-the-first" | undefined;
   /** How often it was restarted. */
   restarts = 0;
   readonly children: SmartUnit[] = [];
@@ -161,7 +164,10 @@ export class SmartUnit implements SmartFirmware {
       responses.push({ method: request.method, ...response });
       if (response.error_code !== 0) break;
     }
-    return { responses };
+    if (this.batchFault === "answers-an-error") throw new SmartError(BATCH_FAILED);
+    if (this.batchFault === "answers-nothing") return {};
+    if (this.batchFault === "answers-none") return { responses: [] };
+    return { responses: this.batchFault === "answers-the-first" ? responses.slice(0, 1) : responses };
   }
 
   #controlChild({ device_id: id, requestData }: Json): Json {
