@@ -3,8 +3,8 @@ import { abortable, LightAbortController } from "../core/abort";
 import { createTrace, setOperation, type CallOptions, type CallTrace } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { inputError, isPlatformError, PlatformError } from "../core/errors";
+import type { Lanes } from "../core/lanes";
 import type { Act, ActContext, ActOrder, ActOutcome, ActSummary } from "./act";
-import type { ActLanes } from "./act-lanes";
 
 /** One request of an act, in `api.steps`. */
 interface Step {
@@ -31,7 +31,7 @@ export async function runAct<Request, Context extends ActContext<Request>>(
   table: Readonly<Record<string, Act<Context, Request>>>,
   order: ActOrder,
   createContext: (options: CallOptions) => Context,
-  { lanes, clock }: { lanes: ActLanes; clock: Clock },
+  { lanes, clock }: { lanes: Lanes; clock: Clock },
   options: CallOptions,
 ): Promise<ActOutcome> {
   setOperation(order.act, options);
@@ -55,10 +55,8 @@ export async function runAct<Request, Context extends ActContext<Request>>(
       for (const name of Object.keys(trace.details)) delete trace.details[name];
       return { target, requests, results: await sendAll(order.act, requests, context, options) };
     };
-    const { target, requests, results } = await lanes.run(`${act.lane ?? order.act} ${context.place ?? ""}`, write, {
-      ...options,
-      signal: controller,
-    });
+    const lane = [act.lane ?? order.act, context.place ?? []].flat().join(" ");
+    const { target, requests, results } = await lanes.run(lane, write, { ...options, signal: controller });
     if (order.dryRun) return { payload: await Promise.all(requests.map((request) => context.preview(request))) };
     Object.assign(options.trace?.details ?? {}, trace.details);
     // Whoever cancels the act while it is read back still learns what was sent.

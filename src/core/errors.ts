@@ -102,6 +102,11 @@ export function mentionsCredentials(vendorMessage: string | undefined): boolean 
   return vendorMessage !== undefined && CREDENTIALS.test(vendorMessage);
 }
 
+/** Whether the platform says that it has locked the account: then the credentials may be right. */
+export function mentionsLock(vendorMessage: string | undefined): boolean {
+  return vendorMessage !== undefined && /\block(?:ed|out)\b/i.test(vendorMessage);
+}
+
 /** Whether an error is a `PlatformError` with one of these codes. */
 export function isPlatformError(error: unknown, ...codes: ErrorCode[]): error is PlatformError {
   return error instanceof PlatformError && codes.includes(error.code);

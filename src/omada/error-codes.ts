@@ -3,6 +3,7 @@ import {
   InvalidTokenError,
   isPlatformError,
   mentionsCredentials,
+  mentionsLock,
   PlatformError,
   type ErrorCode,
   type ErrorDetails,
@@ -32,6 +33,9 @@ export const CLIENT_REFUSED = -44106;
 /** The numbers with which it refuses what the settings contain; a restart of the controller has others. */
 const CREDENTIALS_REFUSED: ReadonlySet<number> = new Set([CLIENT_REFUSED, -44107, -44111, -30165]);
 const NO_FURTHER_SIGN_IN = "Correct them in the config node; no further sign-in is attempted until then.";
+
+const LOCKED =
+  "The controller has locked this account. Wait until it is unlocked, then check the password in the config node.";
 
 const HINTS: Readonly<Record<number, string>> = {
   [CLIENT_REFUSED]: `The controller refuses the client id or the client secret. ${NO_FURTHER_SIGN_IN}`,
@@ -97,10 +101,8 @@ export function errorFromSignIn(thrown: unknown, credentials: string): unknown {
   const { vendorCode = 0, vendorMessage } = error.details;
   if (CREDENTIALS_REFUSED.has(vendorCode)) return new CredentialsRefusedError(error.message, error.details);
   if (CODES.has(vendorCode) || !mentionsCredentials(vendorMessage)) return error;
-  return new CredentialsRefusedError(
-    `The controller refuses ${credentials}. ${NO_FURTHER_SIGN_IN} (${vendorCode})`,
-    error.details,
-  );
+  const sentence = mentionsLock(vendorMessage) ? LOCKED : `The controller refuses ${credentials}. ${NO_FURTHER_SIGN_IN}`;
+  return new CredentialsRefusedError(`${sentence} (${vendorCode})`, error.details);
 }
 
 /** Whether the controller gave no response that could be judged: another request would not fare better right now. */

@@ -2,6 +2,7 @@ import { setOperation, type CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { toJsonValue } from "../core/encoding";
 import { PlatformError } from "../core/errors";
+import { Lanes } from "../core/lanes";
 import { maskSecrets } from "../core/redact";
 import type { Transport } from "../http/transport";
 import { SessionState } from "../session/session-state";
@@ -17,7 +18,7 @@ import {
 } from "./api-clients";
 import { checkBody, isInstant } from "./bodies";
 import { toList } from "./collections";
-import { checkParameters, checkReadable, checkWritable, toQuery, type Fields } from "./endpoints";
+import { CHANGE_AND_APPLY, checkParameters, checkReadable, checkWritable, toQuery, type Fields } from "./endpoints";
 
 export type { PeplinkSettings } from "./api";
 
@@ -34,6 +35,7 @@ export class PeplinkClient {
   /** What can be done to it by name. */
   readonly acts: PeplinkActs;
   readonly #api: PeplinkApi;
+  readonly #lanes: Lanes;
 
   /**
    * @param state of an earlier session with the same credentials
@@ -41,7 +43,8 @@ export class PeplinkClient {
    */
   constructor(settings: PeplinkSettings, transport: Transport, clock: Clock, state: SessionState = new SessionState()) {
     this.#api = new PeplinkApi(settings, transport, clock, state);
-    this.acts = new PeplinkActs(this.#api, clock);
+    this.#lanes = new Lanes(clock);
+    this.acts = new PeplinkActs(this.#api, clock, this.#lanes);
   }
 
   /**
@@ -77,12 +80,20 @@ export class PeplinkClient {
     const fields = checkBody(endpoint, body, confirm);
     const details = options.trace?.details ?? {};
     details["applied"] = false;
-    const response = await this.#api.call(endpoint, { effect: "write", method: "POST", body: fields }, options);
-    if (apply && endpoint.startsWith("config.") && !isInstant(endpoint, fields)) {
-      await this.#apply(options);
-      details["applied"] = true;
-    }
-    return response ?? null;
+    const write = async (): Promise<unknown> =>
+      (await this.#api.call(endpoint, { effect: "write", method: "POST", body: fields }, options)) ?? null;
+    if (!apply || !endpoint.startsWith("config.") || isInstant(endpoint, fields)) return write();
+    // Of two changes at the same time, the second would find nothing left to apply.
+    return this.#lanes.run(
+      CHANGE_AND_APPLY,
+      async () => {
+        const response = await write();
+        await this.#apply(options);
+        details["applied"] = true;
+        return response;
+      },
+      options,
+    );
   }
 
   /**

@@ -97,6 +97,9 @@ export function checkWritable(endpoint: string): void {
   throw inputError('"endpoint" must begin with config. or cmd. to change something.');
 }
 
+/** The lane of changes that are applied: applying takes everything that is pending (peplink.md section 2.3). */
+export const CHANGE_AND_APPLY = "change and apply";
+
 function checkName(endpoint: string): void {
   if (ENDPOINT_NAME.test(endpoint)) return;
   throw inputError('"endpoint" must be a name such as status.wan.connection: words, with dots between them.');

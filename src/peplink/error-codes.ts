@@ -1,4 +1,4 @@
-import { CredentialsRefusedError, mentionsCredentials, PlatformError, type ErrorDetails } from "../core/errors";
+import { CredentialsRefusedError, mentionsCredentials, mentionsLock, PlatformError, type ErrorDetails } from "../core/errors";
 import { errorFromStatus } from "../http/response";
 
 /** The meaning of a failed response. */
@@ -83,6 +83,8 @@ export function errorFromSignIn(error: PlatformError, credentials: string): Plat
     const reason = quote === undefined ? "" : ` (${quote})`;
     return new PlatformError("rejected", `The router declined the sign-in${reason}. Try again later.`, error.details);
   }
-  const sentence = `The router refuses ${credentials}. Correct it in the config node; until then no further sign-in is tried.`;
+  const sentence = mentionsLock(vendorMessage)
+    ? "The router has locked this account. Wait until it is unlocked, then check the password in the config node."
+    : `The router refuses ${credentials}. Correct it in the config node; until then no further sign-in is tried.`;
   return new CredentialsRefusedError(sentence, error.details);
 }

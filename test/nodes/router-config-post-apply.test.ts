@@ -31,6 +31,20 @@ describe("router-config-post", () => {
     assert.deepEqual(sentRequests(router), [`POST ${WAN}`, "POST cmd.config.apply"]);
   });
 
+  it("applies the changes of simultaneous messages one after the other, those of acts as well", async () => {
+    const act = { id: "act", type: "router-config-post", router: "router", act: "ssid-enable", verify: false };
+    const { red, router } = await peplinkFlow({ post: { endpoint: WAN, apply: true }, nodes: [act] });
+
+    for (const id of [1, 2]) red.inject("post", { payload: { action: "update", list: [{ id, enable: false }] } });
+    red.inject("act", { target: "Lighthouse Guests", payload: false });
+    await red.until(() => red.sent("post").length === 2 && red.sent("act").length === 1);
+
+    const posts = sentRequests(router).filter((request) => request.startsWith("POST "));
+    const APPLY = "POST cmd.config.apply";
+    assert.deepEqual(posts, [`POST ${WAN}`, APPLY, `POST ${WAN}`, APPLY, "POST config.ssid.profile", APPLY]);
+    assert.equal(router.pendingChanges().length, 0);
+  });
+
   for (const instantActive of [true, "true"]) {
     it(`does not apply a change again whose instantActive is ${JSON.stringify(instantActive)}`, async () => {
       const { red, router } = await peplinkFlow({ post: { endpoint: PRIORITY, apply: true } });

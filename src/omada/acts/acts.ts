@@ -1,9 +1,9 @@
 import type { ActOrder, ActOutcome, ActSummary, TargetRow } from "../../acts/act";
-import { ActLanes } from "../../acts/act-lanes";
 import { runAct, summarizeActs } from "../../acts/run-act";
 import { TargetMemory } from "../../acts/target-memory";
 import type { CallOptions } from "../../core/call-context";
 import type { Clock } from "../../core/clock";
+import { Lanes } from "../../core/lanes";
 import { OmadaActContext, type ActsClient } from "./context";
 import { ACTS } from "./table";
 
@@ -12,13 +12,13 @@ export class OmadaActs {
   readonly #client: ActsClient;
   readonly #clock: Clock;
   readonly #memory: TargetMemory;
-  readonly #lanes: ActLanes;
+  readonly #lanes: Lanes;
 
   constructor(client: ActsClient, clock: Clock) {
     this.#client = client;
     this.#clock = clock;
     this.#memory = new TargetMemory(clock);
-    this.#lanes = new ActLanes(clock);
+    this.#lanes = new Lanes(clock);
   }
 
   /**

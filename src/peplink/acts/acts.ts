@@ -1,9 +1,9 @@
 import type { ActOrder, ActOutcome, ActSummary, TargetRow } from "../../acts/act";
-import { ActLanes } from "../../acts/act-lanes";
 import { runAct, summarizeActs } from "../../acts/run-act";
 import type { CallOptions } from "../../core/call-context";
 import type { Clock } from "../../core/clock";
 import { inputError } from "../../core/errors";
+import type { Lanes } from "../../core/lanes";
 import type { PeplinkApi } from "../api";
 import { RouterActContext } from "./context";
 import { ACTS } from "./table";
@@ -15,12 +15,13 @@ const ACTS_ON_EVERYTHING: ReadonlySet<string> = new Set(["wifi-enable", "reboot"
 export class PeplinkActs {
   readonly #api: PeplinkApi;
   readonly #clock: Clock;
-  readonly #lanes: ActLanes;
+  readonly #lanes: Lanes;
 
-  constructor(api: PeplinkApi, clock: Clock) {
+  /** @param lanes of all that is written to the router */
+  constructor(api: PeplinkApi, clock: Clock, lanes: Lanes) {
     this.#api = api;
     this.#clock = clock;
-    this.#lanes = new ActLanes(clock);
+    this.#lanes = lanes;
   }
 
   /**

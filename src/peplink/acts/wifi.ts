@@ -2,7 +2,7 @@ import { switchValue } from "../../acts/values";
 import { isPlainObject } from "../../core/encoding";
 import { PlatformError } from "../../core/errors";
 import { toFlag } from "../collections";
-import type { Fields } from "../endpoints";
+import { CHANGE_AND_APPLY, type Fields } from "../endpoints";
 import type { RouterAct, RouterActContext } from "./context";
 import { fieldsOf, ssidTarget, type Entry } from "./targets";
 
@@ -20,6 +20,7 @@ const wifiEnable: RouterAct<undefined, boolean> = {
 const ssidEnable: RouterAct<Entry, boolean> = {
   target: ssidTarget,
   value: switchValue,
+  lane: CHANGE_AND_APPLY,
   since: "firmware 7.1.1 or later, on a model with Wi-Fi",
   requests: (_context, { id }, enable) => [
     { endpoint: "config.ssid.profile", body: { action: "update", id, enable } },

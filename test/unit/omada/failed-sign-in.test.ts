@@ -115,4 +115,16 @@ describe("The Omada client whose sign-in fails", () => {
       assert.deepEqual([first.code, later.code, fixture.signInRequests().length], ["sign-in", "sign-in", 1]);
     });
   }
+
+  it("says that the account is locked, where that is what the controller says, and not that the password is wrong", async () => {
+    const fixture = await OmadaFixture.start({}, asUser);
+    fixture.respondWith(/login$/, { body: { errorCode: -30_111, msg: "The account has been locked." } });
+
+    const { message } = await fixture.queryError("sites");
+
+    assert.equal(
+      message,
+      "The controller has locked this account. Wait until it is unlocked, then check the password in the config node. (-30111)",
+    );
+  });
 });

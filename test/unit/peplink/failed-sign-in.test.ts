@@ -86,4 +86,13 @@ describe("The Peplink client whose sign-in fails", () => {
       });
     }
   }
+
+  it("says that the account is locked, where that is what the router says, and not that the password is wrong", async () => {
+    const { router, status } = await setUp({ mode: "user" });
+    respondWith(router, "login", { stat: "fail", code: 999, message: "Account locked" }, 200, 1);
+
+    const { message } = await rejectsWith(status(), "sign-in");
+
+    assert.match(message, /^The router has locked this account\. Wait until it is unlocked/);
+  });
 });

@@ -1,17 +1,17 @@
-import type { CallOptions } from "../core/call-context";
-import type { Clock } from "../core/clock";
-import { Queue } from "../core/queue";
+import type { CallOptions } from "./call-context";
+import type { Clock } from "./clock";
+import { Queue } from "./queue";
 
-/** Reached only by a flow that acts faster than the platform responds, for minutes. */
-const MAX_WAITING_ACTS = 1000;
+/** Reached only by a flow that sends faster than the platform responds, for minutes. */
+const MAX_WAITING_TASKS = 1000;
 
 /**
- * Lets acts of one lane run one at a time, in order of arrival. An act may read a whole list, change it and write it back:
+ * Runs the tasks of one lane one at a time, in order of arrival. A task may read a whole list, change it and write it back:
  * of two at the same time, the second would undo the first.
  */
-export class ActLanes {
+export class Lanes {
   readonly #clock: Clock;
-  readonly #lanes = new Map<string, { queue: Queue; acts: number }>();
+  readonly #lanes = new Map<string, { queue: Queue; tasks: number }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -23,7 +23,7 @@ export class ActLanes {
    */
   async run<T>(name: string, task: () => Promise<T>, options: CallOptions): Promise<T> {
     const lane = this.#lanes.get(name) ?? this.#open(name);
-    lane.acts++;
+    lane.tasks++;
     try {
       const ticket = lane.queue.tryAcquire() ?? (await waitForTurn(lane.queue, options));
       try {
@@ -33,12 +33,12 @@ export class ActLanes {
         lane.queue.release(ticket);
       }
     } finally {
-      if (--lane.acts === 0) this.#lanes.delete(name);
+      if (--lane.tasks === 0) this.#lanes.delete(name);
     }
   }
 
-  #open(name: string): { queue: Queue; acts: number } {
-    const lane = { queue: new Queue({ concurrency: 1, limit: MAX_WAITING_ACTS, clock: this.#clock }), acts: 0 };
+  #open(name: string): { queue: Queue; tasks: number } {
+    const lane = { queue: new Queue({ concurrency: 1, limit: MAX_WAITING_TASKS, clock: this.#clock }), tasks: 0 };
     this.#lanes.set(name, lane);
     return lane;
   }
