@@ -101,7 +101,9 @@ export function errorFromSignIn(thrown: unknown, credentials: string): unknown {
   const { vendorCode = 0, vendorMessage } = error.details;
   if (CREDENTIALS_REFUSED.has(vendorCode)) return new CredentialsRefusedError(error.message, error.details);
   if (CODES.has(vendorCode) || !mentionsCredentials(vendorMessage)) return error;
-  const sentence = mentionsLock(vendorMessage) ? LOCKED : `The controller refuses ${credentials}. ${NO_FURTHER_SIGN_IN}`;
+  const sentence = mentionsLock(vendorMessage)
+    ? LOCKED
+    : `The controller refuses ${credentials}. ${NO_FURTHER_SIGN_IN}`;
   return new CredentialsRefusedError(`${sentence} (${vendorCode})`, error.details);
 }
 

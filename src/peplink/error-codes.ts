@@ -1,4 +1,10 @@
-import { CredentialsRefusedError, mentionsCredentials, mentionsLock, PlatformError, type ErrorDetails } from "../core/errors";
+import {
+  CredentialsRefusedError,
+  mentionsCredentials,
+  mentionsLock,
+  PlatformError,
+  type ErrorDetails,
+} from "../core/errors";
 import { errorFromStatus } from "../http/response";
 
 /** The meaning of a failed response. */
