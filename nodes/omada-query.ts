@@ -45,7 +45,7 @@ function parseMethod(saved: string | undefined): "GET" | "POST" {
 /** A Join node concatenates parts whose `len` is above 1, so that pages become one array again. */
 const PAGE_LENGTH = 1000;
 
-async function toOutput(response: OmadaResult, output: OmadaQueryDef["output"]): Promise<unknown> {
+function toOutput(response: OmadaResult, output: OmadaQueryDef["output"]): unknown {
   if ("result" in response) {
     return output === "messages" && Array.isArray(response.result)
       ? new MessageSequence(response.result)

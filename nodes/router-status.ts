@@ -17,7 +17,7 @@ export default function (RED: NodeAPI): void {
     action<PeplinkClient>(RED, this, def, "router", def.router, async ({ client, input, call }) => {
       const endpoint = (await input.text("endpoint")) || DEFAULT_ENDPOINT;
       const format = { asList: def.shape === "list", maskSecrets: def.secrets !== "show" };
-      return client.status(endpoint, await input.params(), format, call);
+      return await client.status(endpoint, await input.params(), format, call);
     });
   }
 

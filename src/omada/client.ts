@@ -82,7 +82,10 @@ export class OmadaClient {
     const filled = await this.#fill(template, params, site, options, ({ remaining }) =>
       checkQueryParams(method, remaining),
     );
-    return this.#lists.fetch({ method, template, ...filled, all, limit, bounds: boundsOf(limit, isStreamed) }, options);
+    return await this.#lists.fetch(
+      { method, template, ...filled, all, limit, bounds: boundsOf(limit, isStreamed) },
+      options,
+    );
   }
 
   /**
@@ -149,7 +152,11 @@ export class OmadaClient {
   }
 
   /** @param onChecked is called with the body to send */
-  #fillCommand(command: OmadaCommand, options: CallOptions, onChecked: (body: unknown) => void): Promise<FilledPath> {
+  #fillCommand(
+    command: OmadaCommand,
+    options: CallOptions,
+    onChecked: (body: unknown) => void,
+  ): FilledPath | Promise<FilledPath> {
     const template = expandPath(command.path);
     setOperation(`${command.method} ${this.#operationName(template)}`, options);
     return this.#fill(template, command.params, command.site, options, (draft) => {
@@ -160,13 +167,13 @@ export class OmadaClient {
   }
 
   // Mistakes are found before any request for the ids of the controller or the site: until then a draft is checked.
-  async #fill(
+  #fill(
     template: string,
     params: PathParams,
     site: string,
     { signal }: CallOptions,
     check: (draft: FilledPath) => void,
-  ): Promise<FilledPath> {
+  ): FilledPath | Promise<FilledPath> {
     const isForSite = site !== "" && needsSite(template);
     const cached = {
       omadacId: this.#api.cachedOmadacId ?? UNKNOWN_ID,
@@ -175,8 +182,17 @@ export class OmadaClient {
     const draft = fillPath(template, params, cached);
     check(draft);
     if (cached.omadacId !== UNKNOWN_ID && cached.siteId !== UNKNOWN_ID) return draft;
-    const omadacId = await this.#api.omadacId({ signal });
-    const siteId = isForSite ? await this.#sites.id(site, template, { signal }) : undefined;
+    return this.#fillWithIds(template, params, isForSite ? site : undefined, { signal });
+  }
+
+  async #fillWithIds(
+    template: string,
+    params: PathParams,
+    site: string | undefined,
+    options: CallOptions,
+  ): Promise<FilledPath> {
+    const omadacId = await this.#api.omadacId(options);
+    const siteId = site === undefined ? undefined : await this.#sites.id(site, template, options);
     return fillPath(template, params, { omadacId, siteId });
   }
 }

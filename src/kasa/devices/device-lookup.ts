@@ -1,12 +1,16 @@
 import { inputError } from "../../core/errors";
+import { memoize } from "../../core/memoize";
 import type { Device, Outlet, Sensor } from "../device";
 import type { DeviceSetting } from "../device-setting";
 
-/** A name as it is compared: phone keyboards often leave a space at its end, which nobody sees. */
-export function normalizeName(name: string): string {
+/**
+ * A name as it is compared: phone keyboards often leave a space at its end, which nobody sees. Memoized, because a message
+ * compares its name with those of all devices.
+ */
+export const normalizeName = memoize(
   // Accents are written in two ways that look the same.
-  return name.normalize().trim().toLowerCase();
-}
+  (name) => name.normalize().trim().toLowerCase(),
+);
 
 /** Whether a name of a message is this one. */
 export function hasName(name: string, own: string): boolean {

@@ -125,6 +125,22 @@ describe("A request that is aborted", () => {
     assert.equal(server.journal.length, 1);
   });
 
+  it("in the turn of the event loop in which its turn comes is never sent", async () => {
+    const server = await startServer();
+    const transport = createTransport({ concurrency: 1 });
+    for (let turns = 0; turns < 8; turns++) {
+      const controller = new AbortController();
+      const first = transport.send(readRequest(server.url));
+      const options = { signal: controller.signal };
+      const second = rejectsWith(transport.send(readRequest(server.url, { path: "/second" }), options), "cancelled");
+      await first;
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      controller.abort(cancelledError());
+      await second;
+    }
+    assert.ok(server.journal.every(({ path }) => path === "/things"));
+  });
+
   it("while it waits for a retry is not retried", async () => {
     const server = await startServer();
     const clock = new FakeClock();
