@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { expandHelp } from "../../scripts/build/partials";
 import { nodeRed } from "../support/harness/node-red";
 import { closeAfterTest } from "../support/mocha-hooks";
 import { Editor, launchBrowser, TIMEOUT_MS } from "./browser";
@@ -41,6 +42,27 @@ describe("Every node, in Chromium", function () {
       assert.deepEqual(editor.consoleErrors, []);
     });
   }
+
+  it("has a help text that is the same document without the tags that the build leaves out", async function () {
+    const page = await (await launchBrowser(this)).newPage();
+    const elementsOf = (help: string): Promise<string[]> =>
+      page.evaluate(
+        (html) => {
+          const { body } = new DOMParser().parseFromString(html, "text/html");
+          const elements = [...body.querySelectorAll("*")];
+          return elements.map(({ tagName, textContent }) => `${tagName} ${textContent?.replace(/\s+/g, "")}`);
+        },
+        help.replace(/^<script[^>]*>|<\/script>\s*$/g, ""),
+      );
+    for (const language of readdirSync("nodes/locales"))
+      for (const type of Object.keys(manifest["node-red"].nodes)) {
+        const written = await elementsOf(expandHelp(language, type));
+        assert.ok(written.length > 10);
+        const built = readFileSync(`dist/nodes/locales/${language}/${type}.html`, "utf8");
+        assert.deepEqual(await elementsOf(built), written, `${language} ${type}`);
+      }
+    await page.close();
+  });
 
   it("says in a validation message which numbers are allowed", async function () {
     const red = await nodeRed();
