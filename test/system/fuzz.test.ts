@@ -179,6 +179,8 @@ async function checkMany<T>(
   });
   await fc.assert(property, {
     seed: SEED,
+    // A reporter in another process sees no cause.
+    includeErrorInReport: true,
     ...(PATH ? { path: PATH } : {}),
     // On average, a batch is half as large as it may be.
     numRuns: Math.ceil((minCases / maxBatchSize) * 4),
