@@ -126,33 +126,6 @@ describe("A session in a file", () => {
     assert.deepEqual(sessionFiles(userDir), []);
   });
 
-  for (const [what, damage] of [
-    ["damaged", (file: string) => writeFileSync(file, `${readFileSync(file, "utf8").slice(0, -9)}AAAAAAAAA`)],
-    ["cut short", (file: string) => writeFileSync(file, readFileSync(file, "utf8").slice(0, 40))],
-    ["empty", (file: string) => writeFileSync(file, "")],
-    ["of an older version", (file: string) => writeFileSync(file, `homenet1${readFileSync(file, "utf8").slice(8)}`)],
-  ] as const) {
-    it(`costs one sign-in and one warning if it is ${what}`, async () => {
-      const { router, config } = await peplinkRouter();
-      const userDir = userDirectory();
-      const first = await NodeRedProcess.start(userDir);
-      await first.deploy([config, STATUS]);
-      await first.ask("status");
-      await first.stop();
-      for (const file of sessionFiles(userDir)) damage(file);
-
-      const second = await NodeRedProcess.start(userDir);
-      assert.equal((await second.ask("status")).error, undefined);
-      assert.equal(router.signIns(), 2);
-      assert.equal(second.log.split("The session stays in memory").length - 1, 1);
-      await second.stop();
-
-      const third = await NodeRedProcess.start(userDir);
-      assert.equal((await third.ask("status")).error, undefined);
-      assert.equal(router.signIns(), 2, "the third start needs no sign-in");
-    });
-  }
-
   it("that cannot be written costs one warning, but fails no message", async () => {
     const { router, config } = await peplinkRouter();
     const userDir = userDirectory();
@@ -232,4 +205,69 @@ describe("A session in a file", () => {
 
     assert.equal(router.signIns(), 2);
   });
+});
+
+const DAMAGES: Record<string, (file: string) => void> = {
+  damaged: (file) => writeFileSync(file, `${readFileSync(file, "utf8").slice(0, -9)}AAAAAAAAA`),
+  "cut short": (file) => writeFileSync(file, readFileSync(file, "utf8").slice(0, 40)),
+  empty: (file) => writeFileSync(file, ""),
+  "of an older version": (file) => writeFileSync(file, `homenet1${readFileSync(file, "utf8").slice(8)}`),
+};
+
+describe("A session in a file that cannot be read", () => {
+  interface Outcome {
+    errors: unknown[];
+    signIns: number[];
+    warnings: number;
+  }
+  const outcomes = new Map<string, Outcome>();
+
+  // One Node-RED, which starts three times, has a router for each damage.
+  before(async function () {
+    this.timeout(300_000);
+    const userDir = userDirectory();
+    const routers = await Promise.all(
+      Object.keys(DAMAGES).map(async (what, index) => ({ what, id: `router${index}`, ...(await peplinkRouter()) })),
+    );
+    const ask = async (red: NodeRedProcess): Promise<void> => {
+      for (const { what, id, router } of routers) {
+        const { errors, signIns } = outcomes.get(what) as Outcome;
+        errors.push((await red.ask(`${id}-status`)).error);
+        signIns.push(router.signIns());
+      }
+    };
+    for (const { what } of routers) outcomes.set(what, { errors: [], signIns: [], warnings: 0 });
+    const first = await NodeRedProcess.start(userDir);
+    await first.deploy(
+      routers.flatMap(({ id, config }) => [
+        { ...config, id },
+        { ...STATUS, id: `${id}-status`, router: id },
+      ]),
+    );
+    const damages = new Map<string, (file: string) => void>();
+    for (const { what, id } of routers) {
+      await first.ask(`${id}-status`);
+      const file = sessionFiles(userDir).find((one) => !damages.has(one)) ?? assert.fail(`${what}: no file`);
+      damages.set(file, DAMAGES[what] ?? assert.fail());
+    }
+    await first.stop();
+    for (const [file, damage] of damages) damage(file);
+
+    const second = await NodeRedProcess.start(userDir);
+    await ask(second);
+    for (const { what, id } of routers) {
+      const warning = new RegExp(`\\[peplink-router:${id}\\] .*The session stays in memory`, "g");
+      (outcomes.get(what) as Outcome).warnings = (second.log.match(warning) ?? []).length;
+    }
+    await second.stop();
+    await ask(await NodeRedProcess.start(userDir));
+  });
+
+  for (const what of Object.keys(DAMAGES))
+    it(`costs one sign-in and one warning if it is ${what}`, () => {
+      const { errors, signIns, warnings } = outcomes.get(what) ?? assert.fail();
+
+      assert.deepEqual([errors, warnings], [[undefined, undefined], 1]);
+      assert.deepEqual(signIns, [2, 2], "the third start needs no sign-in");
+    });
 });
