@@ -91,8 +91,8 @@ describe("An omada-webhook under attack", () => {
     const { hook, controller } = await webhookFlow();
     await Promise.all(Array.from({ length: 10 }, () => postTo(hook, {}, { access_token: "guess" })));
     const answers: number[] = [];
-    const answered = async (request: Promise<{ status: number }>): Promise<number> =>
-      answers.push((await request).status);
+    const answered = async (response: Promise<{ status: number }>): Promise<number> =>
+      answers.push((await response).status);
     const late = answered(postTo(hook, {}, { access_token: "guess" }));
     await answered(controller.postWebhook(hook, ["here"]));
     await late;
