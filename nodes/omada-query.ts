@@ -29,6 +29,11 @@ export default function (RED: NodeAPI): void {
         limit: parseNumber(def.limit, "limit", LIMITS.limit, "input"),
         isStreamed: def.output === "pages" || def.output === "messages",
       };
+      const response = await client.query(query, call);
+      if ("result" in response || query.isStreamed) return toOutput(response, def.output);
+      const rows = await collectRows(response.pages);
+      if (!response.progress.hasShrunk) return rows;
+      // Rows may be missing that were there all the time; a list that shrinks with each read is returned as it is.
       return toOutput(await client.query(query, call), def.output);
     });
   }

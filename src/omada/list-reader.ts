@@ -100,7 +100,7 @@ export class ListReader {
     if (!first) return { result };
     const rowCount = first.data.length;
     const totalRows = plausibleTotal(first.totalRows, rowCount);
-    const progress: ListProgress = { totalRows, minRows: totalRows, pages: 0 };
+    const progress: ListProgress = { totalRows, minRows: totalRows, hasShrunk: false, pages: 0 };
     const { totalRows: _t, currentPage: _p, currentSize: _s, currentPageSize: _c, data: _d, ...beside } = first;
     if (options.trace && Object.keys(beside).length > 0) options.trace.details["beside"] = beside;
     const pages = fetchPages(

@@ -25,6 +25,8 @@ export interface ListProgress {
   totalRows: number | undefined;
   /** The lowest total that it said: at least that many rows were there all the time. */
   minRows: number | undefined;
+  /** Whether rows have left it meanwhile: each shifts another one into a page that may have been read before. */
+  hasShrunk: boolean;
   pages: number;
 }
 
@@ -55,6 +57,7 @@ export async function* fetchPages(
   let repeatedPages = 0;
   let totalRows: number | undefined;
   let minRows: number | undefined;
+  let hasShrunk = false;
   try {
     for (let page = firstPage; page <= lastPage && rowsLeft > 0; page++) {
       const horizon = Math.min(lastPage, page + MAX_CONCURRENT_PAGES - 1, page + Math.ceil(rowsLeft / rowsPerPage) - 1);
@@ -62,9 +65,11 @@ export async function* fetchPages(
       const response = await budget.wait(prefetched.shift() ?? fetchPage(nextPage++, controller.signal));
       const { data } = response;
       budget.addRows(data.length);
+      const lastTotal = totalRows;
       totalRows = plausibleTotal(response.totalRows, data.length);
+      hasShrunk ||= lastTotal !== undefined && totalRows !== undefined && totalRows < lastTotal;
       minRows = totalRows === undefined ? minRows : Math.min(totalRows, minRows ?? totalRows);
-      onProgress({ totalRows, minRows, pages: page - firstPage + 1 });
+      onProgress({ totalRows, minRows, hasShrunk, pages: page - firstPage + 1 });
       if (data.length === 0) return;
 
       // A controller may return fewer rows per page than requested; then it has more pages.

@@ -38,6 +38,31 @@ describe("omada-query", () => {
     });
   }
 
+  it("outputs every row that is there all the time, although another one leaves a page that has been read", async () => {
+    const { red, controller, site, macs } = await omadaFlowWithClients(45);
+    controller.onPage = (page) => {
+      if (page !== 2) return;
+      controller.onPage = undefined;
+      const first = controller.clients.findIndex(({ mac }) => mac === macs[0]);
+      controller.clients.splice(first, 1);
+    };
+
+    const { msg } = await red.send("query", { path: CLIENTS, site, params: { pageSize: 20 } });
+
+    assert.deepEqual(macsOf(msg), macs.slice(1));
+    assert.deepEqual([apiOf(msg)["totalRows"], apiOf(msg)["pages"]], [44, 3]);
+  });
+
+  it("outputs a list as it is that shrinks with each read", async () => {
+    const { red, controller, site } = await omadaFlowWithClients(60);
+    controller.onPage = (page) => page === 2 && controller.clients.pop();
+
+    const { error } = await red.send("query", { path: CLIENTS, site, params: { pageSize: 20 } });
+
+    assert.equal(error, undefined);
+    assert.equal(controller.calls(/clients$/), 6);
+  });
+
   it("outputs each page as soon as it arrives, with everything that a message has", async () => {
     const { red, controller, site } = await omadaFlowWithClients(45, { query: { output: "pages" } });
     controller.server.injectFault({ kind: "delay", ms: 150 }, { when: isPage(3) });
