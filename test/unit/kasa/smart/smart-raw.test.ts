@@ -58,8 +58,26 @@ describe("A raw command to a SMART device", () => {
     assert.deepEqual((await state("Stairs")).presets, [{ brightness: 90 }, { brightness: 10 }]);
     const { on, sensors } = await state("Hub");
     assert.deepEqual([on, sensors?.[0]?.targetTemperatureC], [true, 24]);
+    const fade = { on_state: { enable: false, duration: 0 } };
+    await tell("Stairs", "set_on_off_gradually_info", fade);
+    const fades = (await tell("Stairs", "get_on_off_gradually_info", {})) as {
+      result: { on_state: { enable: boolean } };
+    };
+    assert.equal(fades.result.on_state.enable, false);
+    assert.deepEqual(await tell("Stairs", "set_on_off_gradually_info", { ...fade, off_state: fade.on_state }), {
+      error_code: -1008,
+    });
     await tell("Hub", "stop_alarm", {});
     assert.equal((await state("Hub")).on, false);
+  });
+
+  it("sets when a plug switches itself off, which its state tells", async () => {
+    const { control, set, state } = setUp(smartPlug("Iron"));
+    await set("Iron", true);
+
+    await control.raw("Iron", "", { set_auto_off_config: { enable: true, delay_min: 5 } }, {});
+
+    assert.equal((await state("Iron")).autoOffS, 300);
   });
 
   it("goes to an outlet of a strip", async () => {

@@ -11,12 +11,14 @@ import {
   TriggerLog,
   type SmartMeter,
 } from "./abilities";
+import { addSettings } from "./settings";
 import { presetMethods } from "./timers";
 import { SmartUnit } from "./unit";
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
-const PLUG_COMPONENTS = { device: 2, time: 1, wireless: 1, account: 1, led: 1, default_states: 1 };
-const LIGHT_COMPONENTS = { device: 2, time: 1, wireless: 1, account: 1, brightness: 1, default_states: 1 };
+const COMPONENTS = { device: 2, firmware: 2, time: 1, wireless: 1, account: 1, cloud_connect: 1, default_states: 1 };
+const PLUG_COMPONENTS = { ...COMPONENTS, led: 1, auto_off: 2 };
+const LIGHT_COMPONENTS = { ...COMPONENTS, brightness: 1, on_off_gradually: 2 };
 
 /** A SMART device with its firmware. */
 export interface SmartProduct extends LanProduct {
@@ -60,6 +62,7 @@ export function unitOf(
   };
   const unit = new SmartUnit(info, { ...components });
   if ("led" in components) Object.assign(unit.methods, ledMethods());
+  addSettings(unit);
   return unit;
 }
 
@@ -86,7 +89,7 @@ export function smartMeterPlug(
 
 export function smartDimmer(alias: string, transport: LanTransport = "aes2"): SmartProduct {
   const own = { device_on: false, brightness: 46, on_time: 0 };
-  const components = { ...PLUG_COMPONENTS, brightness: 1 };
+  const components = { ...LIGHT_COMPONENTS, led: 1 };
   const made = product(transport, ["SMART.TAPOSWITCH", "S500D(US)", alias], own, components);
   presetMethods(made.smart, [100, 75, 50, 25, 1]);
   return made;
