@@ -24,9 +24,9 @@ export interface Device {
   kind: DeviceKind;
 }
 
-/** One outlet of a strip. */
+/** One outlet of a strip, or a switch that is connected to a hub. */
 export interface Outlet {
-  /** The id of the strip and two digits. */
+  /** Of an outlet: the id of the strip and two digits. */
   id: string;
   alias: string;
   on: boolean;
@@ -34,6 +34,11 @@ export interface Outlet {
   brightness?: number;
   /** 1–4, of a fan. */
   fanSpeed?: number;
+  /** The hub does not hear the switch: this is how it was last. */
+  online?: false;
+  batteryLow?: true;
+  /** Percent, of a switch with a battery. */
+  battery?: number;
 }
 
 /** A sensor, button or thermostat of a hub, with what it measures. */

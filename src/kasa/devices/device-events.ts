@@ -83,6 +83,7 @@ function outletEvents(previous: State, current: DeviceState, id: string): Change
   return [
     ...(before?.on === after.on ? [] : [{ event: switchEvent(after.on), ...change }]),
     ...(before && isAltered ? [{ event: "changed", ...change }] : []),
+    ...(after.batteryLow && !before?.batteryLow ? [{ event: "low-battery", ...change }] : []),
   ];
 }
 

@@ -41,6 +41,8 @@ export const SmartInfo = z.looseObject({
   /** Of what is connected to a hub. */
   status: text,
   at_low_battery: flag,
+  /** The same of a switch. */
+  is_low: flag,
   battery_percentage: number,
   current_temp: number,
   temp_unit: text,

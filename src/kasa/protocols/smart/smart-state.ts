@@ -44,13 +44,22 @@ export function parseSmartOutlets(children: readonly SmartInfo[]): Outlet[] | un
     .filter((child) => !isSensor(child))
     .toSorted((one, other) => (one.position ?? 0) - (other.position ?? 0));
   if (outlets.length === 0) return undefined;
-  return outlets.map(({ device_id: id = "", nickname = "", device_on: on, brightness, fan_speed_level: fanSpeed }) => ({
+  return outlets.map(parseSmartOutlet);
+}
+
+function parseSmartOutlet(info: SmartInfo): Outlet {
+  const { device_id: id = "", nickname = "", device_on: on, brightness, fan_speed_level: fanSpeed } = info;
+  const { status, is_low: isLow, battery_percentage: battery } = info;
+  return {
     id,
     alias: decodeNickname(nickname),
     on: on === true,
     ...(brightness === undefined ? {} : { brightness }),
     ...(fanSpeed === undefined ? {} : { fanSpeed }),
-  }));
+    ...(status === "offline" ? { online: false } : {}),
+    ...(isLow === true ? { batteryLow: true } : {}),
+    ...(battery === undefined ? {} : { battery }),
+  };
 }
 
 /** What is connected to a hub, and is no switch. */

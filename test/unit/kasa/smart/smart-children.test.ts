@@ -229,6 +229,19 @@ describe("A SMART hub", () => {
     assert.deepEqual([radiator?.targetTemperatureC, radiator?.heating], [20, false]);
   });
 
+  it("has switches as outlets, with their batteries, and says which of them it does not hear", async () => {
+    const hub = smartHub("Hub", { Landing: "switch", Door: "contact" });
+    const { set, state } = setUp(hub);
+
+    const { on, outlets, sensors } = await set("Hub", true, "Landing");
+    Object.assign(hub.sensor("Landing").info, { status: "offline", is_low: true, battery_percentage: 4 });
+    const [landing] = (await state("Hub")).outlets ?? [];
+
+    const { id, ...rest } = outlets?.[0] ?? assert.fail();
+    assert.deepEqual([on, rest, sensors?.length], [false, { alias: "Landing", on: true, battery: 100 }, 1]);
+    assert.deepEqual(landing, { id, alias: "Landing", on: true, online: false, batteryLow: true, battery: 4 });
+  });
+
   it("has nothing that can be switched", async () => {
     const { set, written } = setUp(smartHub("Hub", SENSORS));
 

@@ -109,6 +109,16 @@ describe("The events of SMART devices", () => {
     assert.deepEqual(await poll(), []);
   });
 
+  it("tell once that the battery of a switch is low", async () => {
+    const hub = smartHub("Hub", { Landing: "switch" });
+    const { poll } = watch(hub);
+    await poll();
+    Object.assign(hub.sensor("Landing").info, { is_low: true, battery_percentage: 4 });
+
+    assert.deepEqual(summarize(await poll()), ["low-battery Landing"]);
+    assert.deepEqual(await poll(), []);
+  });
+
   it("tell each press of a button once, with its time, in the order in which they were made", async () => {
     const hub = smartHub("Hub", { Bedside: "button" });
     const { log } = hub.sensor("Bedside");

@@ -218,6 +218,11 @@ export class HubSensor extends SmartUnit {
 /** The sensors by what they measure, with their categories. */
 const SENSORS: Readonly<Record<string, SensorParts>> = {
   contact: ["subg.trigger.contact-sensor", { open: false }, {}],
+  switch: [
+    "subg.plugswitch.switch",
+    { device_on: false, is_low: false, battery_percentage: 100, led_off: 0, position: 1, slot_number: 1 },
+    { schedule: 1, countdown: 1 },
+  ],
   motion: ["subg.trigger.motion-sensor", { detected: false }, { sensitivity: 1 }],
   temperature: [
     "subg.trigger.temp-hmdt-sensor",
