@@ -9,7 +9,9 @@ import type { DeviceTransport } from "./transports/device-transport";
 import { LocalFirst } from "./transports/local-first";
 import { LocalCredentials } from "./transports/local/credentials";
 import { LocalDiscovery, type DiscoveryOptions } from "./transports/local/discovery";
+import { identifyHost } from "./transports/local/identify-host";
 import { LocalTransport } from "./transports/local/local-transport";
+import type { Identify } from "./transports/local/silent-hosts";
 import type { ThingCloud } from "./transports/tapo-cloud/thing-cloud";
 
 /** In which way the devices are reached. */
@@ -53,15 +55,12 @@ export function createDeviceAccess(
   };
   if (cloud && reach === "cloud") return { list: new CloudDeviceList(cloud.list), transport: cloud.transport };
   const { hosts = [], localTimeoutMs = MAX_LOCAL_TIMEOUT_MS } = settings;
-  const discovery = new LocalDiscovery({ clock, hosts, ...settings.discovery });
+  const credentials = new LocalCredentials(email, password);
+  const timeoutMs = Math.min(localTimeoutMs, MAX_LOCAL_TIMEOUT_MS);
+  const identify: Identify = (target, signal) => identifyHost(target, { credentials, timeoutMs, clock }, signal);
+  const discovery = new LocalDiscovery({ clock, hosts, identify, ...settings.discovery });
   discovery.start();
-  const local = new LocalTransport({
-    discovery,
-    credentials: new LocalCredentials(email, password),
-    timeoutMs: Math.min(localTimeoutMs, MAX_LOCAL_TIMEOUT_MS),
-    clock,
-    waitsForDiscovery: !cloud,
-  });
+  const local = new LocalTransport({ discovery, credentials, timeoutMs, clock, waitsForDiscovery: !cloud });
   const close = (): void => {
     discovery.close();
     local.close();

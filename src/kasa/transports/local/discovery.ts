@@ -6,6 +6,7 @@ import { broadcastAddresses } from "./broadcast-addresses";
 import { buildProbe, parseAnnouncement } from "./discovery-message";
 import type { LocalEndpoint } from "./endpoint";
 import { bind, createPublicKey, resolveHosts, sendProbes, type DiscoveryPorts, type ProbeTarget } from "./probe";
+import { SilentHosts, type Identify } from "./silent-hosts";
 
 /** Where devices are asked, and how often. */
 export interface DiscoveryOptions {
@@ -14,10 +15,12 @@ export interface DiscoveryOptions {
   hosts?: readonly string[];
   /** Default: the broadcast address of each network of this machine. */
   broadcast?: readonly string[] | undefined;
-  ports?: DiscoveryPorts;
+  ports?: Partial<DiscoveryPorts>;
+  /** How a device is asked by TCP that the user has named, and that answers no probe. Left out: it is not asked. */
+  identify?: Identify;
 }
 
-const DEFAULT_PORTS: DiscoveryPorts = { xor: 9999, probe: 20002 };
+const DEFAULT_PORTS: DiscoveryPorts = { xor: 9999, probe: 20002, http: 80 };
 /** Packets get lost on Wi-Fi, and a response comes within a second. */
 const ROUNDS = 3;
 /** A hundred devices may respond at the same moment, with two kilobytes each: the default of Linux loses those beyond ninety. */
@@ -45,12 +48,15 @@ export class LocalDiscovery {
   readonly #hosts: readonly string[];
   readonly #broadcast: readonly string[] | undefined;
   readonly #ports: DiscoveryPorts;
+  readonly #silent: SilentHosts | undefined;
   /** By MAC. */
   readonly #endpoints = new Map<string, LocalEndpoint>();
   /** When devices did not answer, by MAC. */
   readonly #silentAt = new Map<string, number>();
-  /** Addresses that the user has named. */
-  readonly #named = new Set<string>();
+  /** What the user has named, by address. */
+  readonly #named = new Map<string, ProbeTarget>();
+  /** The addresses that have answered in the present scan. */
+  readonly #heard = new Set<string>();
   readonly #closing = new LightAbortController();
   readonly #waiters = new Set<Waiter>();
   #scanning: Promise<void> | undefined;
@@ -64,11 +70,12 @@ export class LocalDiscovery {
   /** How many datagrams came in the present round from each address. */
   readonly #datagrams = new Map<string, number>();
 
-  constructor({ clock, hosts = [], broadcast, ports = DEFAULT_PORTS }: DiscoveryOptions) {
+  constructor({ clock, hosts = [], broadcast, ports, identify }: DiscoveryOptions) {
     this.#clock = clock;
     this.#hosts = hosts.slice(0, MAX_HOSTS);
     this.#broadcast = broadcast;
-    this.#ports = ports;
+    this.#ports = { ...DEFAULT_PORTS, ...ports };
+    this.#silent = identify && new SilentHosts(identify, clock);
   }
 
   /** Scans in the background until it is closed. */
@@ -94,9 +101,12 @@ export class LocalDiscovery {
   }
 
   /** Asks all devices, in three rounds. */
-  scan(): Promise<void> {
+  async scan(): Promise<void> {
     this.#isForAll = true;
-    return this.#ensureRounds();
+    await this.#ensureRounds();
+    const known = new Set(this.list().map(({ host }) => host));
+    const addresses = [...this.#named.keys()].filter((address) => !known.has(address));
+    await this.#askSilent(addresses.filter((address) => !this.#silent?.isStranger(address)));
   }
 
   /**
@@ -111,7 +121,9 @@ export class LocalDiscovery {
     if (this.#waiters.size === 0) this.#nudge.abort();
     this.#waiters.add(waiter);
     this.#answered.delete(mac);
-    const asked = this.#ensureRounds().then(() => this.#onSilence(mac));
+    const asked = this.#ensureRounds()
+      .then(() => this.#askSilent([this.#endpoints.get(mac)?.host ?? ""]))
+      .then(() => this.#onSilence(mac));
     try {
       return await abortable(Promise.race([found, asked]), signal);
     } finally {
@@ -138,6 +150,7 @@ export class LocalDiscovery {
 
   async #scanRounds(): Promise<void> {
     this.#answered.clear();
+    this.#heard.clear();
     const socket = createSocket({ type: "udp4", recvBufferSize: RECEIVE_BUFFER_BYTES });
     socket.on("message", (datagram, sender) => this.#onDatagram(datagram, sender));
     try {
@@ -175,7 +188,7 @@ export class LocalDiscovery {
   async #targets(): Promise<ProbeTarget[]> {
     const hosts = await resolveHosts(this.#hosts, this.#ports);
     this.#named.clear();
-    for (const { address } of hosts) this.#named.add(address);
+    for (const host of hosts) this.#named.set(host.address, host);
     const lastHosts = [...this.#waiters].map(({ mac }) => this.#endpoints.get(mac)?.host ?? "").filter(Boolean);
     const others = [...new Set([...(this.#broadcast ?? broadcastAddresses()), ...lastHosts])];
     return [...others.map((address) => ({ address, ...this.#ports })), ...hosts];
@@ -186,10 +199,17 @@ export class LocalDiscovery {
     if (count > MAX_DATAGRAMS_PER_SENDER || (count === 1 && this.#datagrams.size >= MAX_SENDERS)) return;
     this.#datagrams.set(address, count);
     const announcement = parseAnnouncement(datagram, port);
+    if (!announcement) return;
+    this.#heard.add(address);
     // The first response of a device in a scan counts.
-    if (!announcement || this.#answered.has(announcement.mac)) return;
+    if (this.#answered.has(announcement.mac)) return;
     const isNamed = this.#named.has(address);
     this.#add({ ...announcement, host: address, isNamed, seenAt: this.#clock.now() });
+  }
+
+  async #askSilent(addresses: readonly string[]): Promise<void> {
+    const targets = addresses.flatMap((address) => (this.#heard.has(address) ? [] : (this.#named.get(address) ?? [])));
+    await this.#silent?.ask(targets, this.#closing.signal, (endpoint) => this.#add(endpoint));
   }
 
   #onSilence(mac: string): undefined {

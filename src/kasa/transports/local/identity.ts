@@ -1,7 +1,9 @@
 import { isPlainObject } from "../../../core/encoding";
 import { toMacAddress } from "../../../core/mac-address";
 import type { DeviceJson } from "./connection";
-import type { LocalProtocol } from "./endpoint";
+import type { LocalEndpoint, LocalProtocol } from "./endpoint";
+
+const MAX_TEXT_LENGTH = 128;
 
 /** Asks a device who it is. */
 export const IDENTITY_COMMANDS: Readonly<Record<LocalProtocol, string>> = {
@@ -11,9 +13,24 @@ export const IDENTITY_COMMANDS: Readonly<Record<LocalProtocol, string>> = {
 
 /** The MAC in a response; undefined where the response does not contain it. */
 export function identityIn(response: DeviceJson): string | undefined {
-  const fields = fieldsOf(response, "system", "get_sysinfo") ?? fieldsOf(response, "result") ?? {};
+  const fields = infoIn(response);
   const text = fields["mac"] ?? fields["mic_mac"] ?? fields["ethernet_mac"];
   return typeof text === "string" ? toMacAddress(text) : undefined;
+}
+
+/** What a response tells about the product. */
+export function productIn(response: DeviceJson): Pick<LocalEndpoint, "deviceType" | "model"> {
+  const fields = infoIn(response);
+  const textOf = (...names: string[]): string =>
+    names.map((name) => fields[name]).find((value) => typeof value === "string") ?? "";
+  return {
+    deviceType: textOf("mic_type", "type").slice(0, MAX_TEXT_LENGTH),
+    model: textOf("model").slice(0, MAX_TEXT_LENGTH),
+  };
+}
+
+function infoIn(response: DeviceJson): DeviceJson {
+  return fieldsOf(response, "system", "get_sysinfo") ?? fieldsOf(response, "result") ?? {};
 }
 
 function fieldsOf(value: DeviceJson, ...path: string[]): DeviceJson | undefined {

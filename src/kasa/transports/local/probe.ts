@@ -4,11 +4,14 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { SYSINFO_PROBE } from "./discovery-message";
 
+/** Where devices listen. */
 export interface DiscoveryPorts {
   /** Of older devices, for UDP and for TCP. */
   xor: number;
-  /** Of newer devices. */
+  /** Of newer devices, for UDP. */
   probe: number;
+  /** Of newer devices, for TCP, where they do not say it. */
+  http: number;
 }
 
 /** Where a probe goes. */
@@ -43,7 +46,7 @@ export function sendProbes(socket: Socket, request: Buffer, targets: readonly Pr
 export async function resolveHosts(hosts: readonly string[], defaults: DiscoveryPorts): Promise<ProbeTarget[]> {
   const resolved = hosts.map(async (text) => {
     const [host = "", port] = text.split(":");
-    const ports = port === undefined ? defaults : { xor: Number(port), probe: Number(port) };
+    const ports = port === undefined ? defaults : { xor: Number(port), probe: Number(port), http: Number(port) };
     const found = isIP(host) === 4 ? host : (await lookup(host, { family: 4 }).catch(() => undefined))?.address;
     return found === undefined ? [] : [{ address: found, ...ports }];
   });

@@ -1,0 +1,58 @@
+import type { AbortSignalLike } from "../../../core/abort";
+import type { Clock } from "../../../core/clock";
+import type { LocalEndpoint } from "./endpoint";
+import type { ProbeTarget } from "./probe";
+
+/** For so long a host that is no device of the account is not asked again. */
+const STRANGER_MS = 60_000;
+const MAX_ASKED_AT_A_TIME = 32;
+
+/** Asks a host by TCP who it is. @returns undefined where it is none of the account's devices */
+export type Identify = (target: ProbeTarget, signal: AbortSignalLike) => Promise<LocalEndpoint | undefined>;
+
+/** Hosts that answer no probe: a firewall or a container's network may let connections through, but nothing else. */
+export class SilentHosts {
+  readonly #identify: Identify;
+  readonly #clock: Clock;
+  /** Those that are being asked, by address. */
+  readonly #asked = new Map<string, Promise<void>>();
+  /** When an address turned out to be no device of the account. */
+  readonly #strangeAt = new Map<string, number>();
+
+  constructor(identify: Identify, clock: Clock) {
+    this.#identify = identify;
+    this.#clock = clock;
+  }
+
+  /** Whether a host has turned out a moment ago to be no device of the account. */
+  isStranger(address: string): boolean {
+    const ageMs = this.#clock.now() - (this.#strangeAt.get(address) ?? -Infinity);
+    return ageMs >= 0 && ageMs < STRANGER_MS;
+  }
+
+  /** Asks hosts, some at a time; those that are being asked already are only waited for. */
+  async ask(
+    targets: readonly ProbeTarget[],
+    signal: AbortSignalLike,
+    onFound: (endpoint: LocalEndpoint) => void,
+  ): Promise<void> {
+    const waiting = [...targets];
+    const next = async (): Promise<void> => {
+      for (let target = waiting.shift(); target; target = waiting.shift()) await this.#ask(target, signal, onFound);
+    };
+    await Promise.all(Array.from({ length: MAX_ASKED_AT_A_TIME }, next));
+  }
+
+  #ask(target: ProbeTarget, signal: AbortSignalLike, onFound: (endpoint: LocalEndpoint) => void): Promise<void> {
+    const { address } = target;
+    const ask = async (): Promise<void> => {
+      const endpoint = await this.#identify(target, signal).catch(() => undefined);
+      this.#asked.delete(address);
+      if (endpoint) onFound(endpoint);
+      else this.#strangeAt.set(address, this.#clock.now());
+    };
+    const asked = this.#asked.get(address) ?? ask();
+    this.#asked.set(address, asked);
+    return asked;
+  }
+}
