@@ -57,6 +57,7 @@ describe("The dialog of omada-command for acts", function () {
     await dialog.waitForRequests();
 
     assert.equal(await page.inputValue("#node-input-act"), "port-poe");
+    assert.equal(await page.inputValue("#homenet-operation"), "Switch PoE of a port");
     assert.equal(await page.locator("#node-input-method").isVisible(), false);
     const ports = await dialog.editor.openList("#node-input-target");
     assert.ok(

@@ -97,6 +97,12 @@ export class ActFields {
     return valueOf(ACT).trim() !== "";
   }
 
+  /** What the act does, in a few words; blank where there is none, or one that is not known. */
+  get label(): string {
+    const act = this.#acts.find(({ name }) => name === valueOf(ACT).trim());
+    return act ? text(`act.name.${act.name}`) : "";
+  }
+
   /** Sets the act; blank for none. */
   choose(act: string): void {
     $(ACT).val(act).trigger("change");

@@ -1,45 +1,21 @@
 // The dialogs of the nodes that call an Omada controller: the search for an operation, and the form for the chosen one.
-import {
-  fetchList,
-  NO_CONFIG_NODE,
-  placeOf,
-  request,
-  text,
-  valueOf,
-  type RuntimeError,
-  type RuntimeResponse,
-} from "../core";
+import { fetchList, text, valueOf } from "../core";
 import type { FormField } from "../forms/form-fields";
 import { JsonForm } from "../forms/json-form";
 import { addCombobox, type Rows } from "../lists/combobox";
 import type { Row } from "../lists/listbox";
 import { ActFields, type Act, type PreviewedRequest } from "./acts";
+import {
+  CONTROLLER,
+  operationRow,
+  requestOperations,
+  showSource,
+  type Operation,
+  type OperationRow,
+} from "./operation-list";
 
 /** Whether the node reads, as `omada-query` does, or changes something. */
 type Purpose = "read" | "write";
-
-interface Operation {
-  method: string;
-  path: string;
-  tag: string;
-  summary: string;
-  deprecated: boolean;
-  /** What it destroys. */
-  destroys?: string;
-}
-
-/** Whose operations a response is about. */
-interface Source {
-  /** Whether they are from the controller's own description; if not, they are from the bundled table. */
-  own: boolean;
-  version?: string;
-  total: number;
-  /** Whether the controller's description is on its way. */
-  pending: boolean;
-  notDeployed: boolean;
-  /** Why the controller's description is not available. */
-  why?: RuntimeError;
-}
 
 interface Body {
   fields: FormField[];
@@ -56,14 +32,10 @@ interface OperationForm {
   destroys?: string;
 }
 
-/** An act has no method and no path. */
-type OperationRow = Row & { method?: string; path?: string };
-
 const TYPING_DELAY_MS = 300;
 /** How often and how many times to ask again while the controller's description is on its way. */
 const RETRY_DELAY_MS = 2000;
 const MAX_RETRIES = 15;
-const CONTROLLER = "#node-input-controller";
 const METHOD = "#node-input-method";
 const PATH = "#node-input-path";
 const BODY = "#node-input-body";
@@ -115,6 +87,7 @@ class OperationDialog {
         this.#fetchActs().catch(() => undefined);
       };
       $(CONTROLLER).on("change", fetchActs);
+      $("#node-input-act").on("change", () => this.#drawSearch());
       fetchActs();
     }
     this.#addComboboxes();
@@ -142,7 +115,7 @@ class OperationDialog {
     $(CONTROLLER).on("change", () => sites.invalidate());
     this.#search.on("focus", () => this.#search.trigger("select"));
     // The field shows the chosen operation, not the words of a search that led nowhere.
-    this.#search.on("blur", () => this.#search.val(this.#summary));
+    this.#search.on("blur", () => this.#drawSearch(true));
   }
 
   #listFor({ in: place, at: [name = ""] }: FormField): (() => Promise<Rows>) | undefined {
@@ -161,11 +134,17 @@ class OperationDialog {
   async #fetchActs(): Promise<void> {
     const response = await requestOperations<{ acts: Act[] }>("", { for: "write", words: "" });
     if (this.#acts && !response.error) this.#acts.acts = response.acts;
+    this.#drawSearch();
   }
 
   #chooseAct(name: string): void {
-    this.#search.trigger("blur");
     this.#acts?.choose(name);
+    this.#search.trigger("blur");
+  }
+
+  // What is being typed stays.
+  #drawSearch(isLeft = document.activeElement !== this.#search[0]): void {
+    if (isLeft) this.#search.val(this.#acts?.label || this.#summary);
   }
 
   #turn({ method, path, body }: PreviewedRequest): void {
@@ -205,7 +184,7 @@ class OperationDialog {
   #show(form: OperationForm | undefined, note = ""): void {
     const { operation, parameters = [], body, destroys } = form ?? {};
     this.#summary = operation?.summary ?? "";
-    if (document.activeElement !== this.#search[0]) this.#search.val(this.#summary);
+    this.#drawSearch();
     // A list that is read by POST takes in its body what others take in their query.
     const readsByPost = this.#purpose === "read" && valueOf(METHOD) === "POST";
     const posted = readsByPost ? (body?.fields ?? []).map((field): FormField => ({ ...field, in: "query" })) : [];
@@ -228,32 +207,9 @@ function fetchRows(list: string, query?: Record<string, string>): Promise<Rows> 
   return fetchList<{ rows: Row[] }>("omada-controller", valueOf(CONTROLLER), list, query);
 }
 
-function requestOperations<T>(path: string, query: Record<string, string>): Promise<RuntimeResponse<T & Source>> {
-  const id = valueOf(CONTROLLER);
-  const controller = id && id !== NO_CONFIG_NODE ? id : "-";
-  return request(
-    `operations/${encodeURIComponent(controller)}${path}?${$.param({ ...query, ...placeOf(controller) })}`,
-  );
-}
-
 function siteOf(): string {
   const site = $(SITE);
   return site.typedInput("type") === "str" ? site.typedInput("value") : "";
-}
-
-/** Says whose operations are shown, and why they are not the controller's own. */
-function showSource({ own, version, total, pending, notDeployed, why }: Source): void {
-  const key = own ? "own" : pending ? "pending" : notDeployed ? "notDeployed" : "bundled";
-  const parts = [text(`operation.${key}`, { total })];
-  if (own && version) parts.push(`${text("operation.version")} ${version}`);
-  if (why && !own) parts.push(why.message);
-  $("#homenet-operation-about").text(parts.join(" "));
-}
-
-function operationRow({ method, path, tag, summary, deprecated, destroys }: Operation): OperationRow {
-  const warning = destroys ? text("operation.destroys") : deprecated ? text("operation.deprecated") : "";
-  const below = `${method} ${path}`;
-  return { value: path, method, path, label: summary || path, detail: warning || tag, below, dim: deprecated };
 }
 
 function withOptionalPage(field: FormField): FormField {
