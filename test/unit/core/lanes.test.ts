@@ -22,11 +22,7 @@ describe("Lanes", () => {
     const lanes = new Lanes(systemClock);
     const log: string[] = [];
     const [first, second, other] = [heldTask("first", log), heldTask("second", log), heldTask("other", log)];
-    const all = [
-      lanes.run("a", first.run, {}),
-      lanes.run("a", second.run, {}),
-      lanes.run("b", other.run, {}),
-    ];
+    const all = [lanes.run("a", first.run, {}), lanes.run("a", second.run, {}), lanes.run("b", other.run, {})];
 
     other.end();
     await all[2];
@@ -34,14 +30,7 @@ describe("Lanes", () => {
     first.end();
 
     assert.deepEqual(await Promise.all(all), ["first", "second", "other"]);
-    assert.deepEqual(log, [
-      "first begins",
-      "other begins",
-      "other ends",
-      "first ends",
-      "second begins",
-      "second ends",
-    ]);
+    assert.deepEqual(log, ["first begins", "other begins", "other ends", "first ends", "second begins", "second ends"]);
   });
 
   it("go on after a task that fails, and after one that is aborted while it waits", async () => {
