@@ -132,7 +132,6 @@ export class ActionMessage<Client extends PlatformClient> implements SwapRemoveI
   }
 
   #finish(result: unknown): void {
-    if (this.#isEnded) return;
     try {
       this.#controller.throwIfAborted();
       if (result instanceof MessageSequence) return this.#sendAll(result);
