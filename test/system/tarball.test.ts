@@ -9,7 +9,7 @@ import { unpack } from "../support/harness/packed-package";
 
 const NAME = "@homenet/node-red-homenet";
 /** See docs/decisions/0011-package-size.md. */
-const MAX_BYTES = 1_350_000;
+const MAX_BYTES = 1_400_000;
 const COMPRESSED = ["omada/operations.json"];
 /** Saved properties are declared by the node that reads them, or here for several nodes. */
 const SHARED = {
