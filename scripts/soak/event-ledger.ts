@@ -97,14 +97,17 @@ export class EventLedger {
     return this.#witnessed.length;
   }
 
-  /** Checks that each switching by hand was told once; those around a deploy may be part of what the nodes start from. */
+  /** Checks that each switching by hand was told once, from the first one that was told after each deploy. */
   checkWitness(toggles: readonly (readonly [at: number, on: boolean])[]): void {
-    for (const [at, on] of toggles) {
-      if (this.#resets.some((reset) => reset > at - UNSURE_BEFORE_MS && reset < at + TOLD_WITHIN_MS)) continue;
-      const told = this.#witnessed.filter((event) => event.at >= at && event.at < at + TOLD_WITHIN_MS);
-      if (told.length === 0) this.lost.push(`${on ? "on" : "off"} by hand`);
-      if (told.length > 1 || told.some((event) => event.on !== on))
-        this.duplicated.push(`${on ? "on" : "off"} by hand`);
+    for (const [index, end] of this.#resets.entries()) {
+      const told = this.#witnessed.filter(({ at }) => at < end && at >= (this.#resets[index - 1] ?? 0));
+      const [first] = told;
+      const toggledAt = toggles.findLast(([at, on]) => first && at <= first.at && on === first.on)?.[0];
+      if (toggledAt === undefined) continue;
+      const times = toggles.map(([at]) => at).filter((at) => at >= toggledAt && at < end);
+      const certain = times.filter((at) => at < end - TOLD_WITHIN_MS).length;
+      if (told.length < certain) this.lost.push(`${certain - told.length} of ${certain} by hand`);
+      if (told.length > times.length) this.duplicated.push(`${told.length} of ${times.length} by hand`);
     }
   }
 
@@ -132,8 +135,6 @@ export class EventLedger {
   }
 }
 
-/** After a deploy the first poll waits for the devices to be found. */
-const UNSURE_BEFORE_MS = 6000;
-/** Shorter than the pause between two switchings. */
-const TOLD_WITHIN_MS = 3900;
+/** The last switching before a deploy may be told after it, as part of what the nodes start from. */
+const TOLD_WITHIN_MS = 8000;
 const STATES = /^(on|off|online|offline|wan-(up|down|standby)|client-(connected|disconnected))$/;

@@ -13,7 +13,7 @@ import type { HouseReport } from "./types";
 
 /** More addresses than devices, so that each of them belongs to one device after another. */
 const SPARE_ADDRESSES = 4;
-const TOGGLE_EVERY_MS = 4000;
+const TOGGLE_EVERY_MS = 5000;
 
 /** Devices on the local network that come, go, move and hang, with a cloud of their own that reaches some of them. */
 export async function startHouse(): Promise<StartedPlatform<"house"> & { home: SoakHome }> {
@@ -112,6 +112,8 @@ type JsonObject = Record<string, unknown>;
 
 /** The mark in a command: the colour of a light, or a key that the firmware of a plug does not know. */
 function markOf(command: object): number | undefined {
+  const { requests } = ((command as JsonObject)["params"] ?? {}) as { requests?: object[] };
+  if (requests) return requests.map(markOf).find((mark) => mark !== undefined);
   const { method, params, system, "smartlife.iot.smartbulb.lightingservice": service } = command as JsonObject;
   const relay = (system as JsonObject | undefined)?.["set_relay_state"] as JsonObject | undefined;
   if (relay) return relay["mark"] as number | undefined;
