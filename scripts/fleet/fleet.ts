@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { EVENTS } from "../../nodes/shared/event-names";
 import { loadExamples, type SavedNode } from "../demo/examples";
 
 /** A site, which has one router. */
@@ -9,6 +10,17 @@ export interface Site {
   name: string;
   /** The router's address, fingerprint and API client. */
   router: { url: string; fingerprint?: string | undefined; clientId: string; clientSecret: string };
+}
+
+/** The same flow with a trigger for each source, in place of those that it has. They emit changes only. */
+export function watchEverything(nodes: readonly SavedNode[]): SavedNode[] {
+  return nodes.flatMap((node) =>
+    node.type === "router-event"
+      ? Object.keys(EVENTS["router-event"]).map((source) => {
+          return { ...node, id: `${node.id}-${source}`, source, threshold: 200, initial: false };
+        })
+      : node,
+  );
 }
 
 /**

@@ -1,22 +1,28 @@
 // Measures a fleet: how many events per second its workers process, and how much memory they use.
-//   npm run bench:fleet                   1, 2 and 4 workers, 50 routers, 2000 events each
+//   npm run bench:fleet                   1, 2 and 4 workers, 50 routers, 2000 events each; and 2 workers while another
+//                                         watcher polls every source of 200 routers
 //   npm run bench:fleet -- --events 500   fewer events
 // An event is processed when it was stored, published, received by a worker, its router read, the alert acknowledged
 // and the event deleted. Watcher, routers, workers, broker and store share this machine.
 import { fork, type ChildProcess } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { ExternalService, sharedStorage } from "../../test/support/harness/external-services";
 import { ALL_NODES, clearAway, NodeRedProcess, userDirectory } from "../../test/support/harness/node-red-process";
 import { PeplinkRouter } from "../../test/support/simulators/peplink/router";
 import { type SavedNode } from "../demo/examples";
 import { startNodeRed, type NodeRedInstance } from "../node-red";
-import { writeFleet, type Site } from "./fleet";
+import { watchEverything, writeFleet, type Site } from "./fleet";
 
 const ROUTERS = 50;
 const WORKERS = [1, 2, 4];
+const WATCHED_ROUTERS = 200;
+const WATCHED_WORKERS = 2;
+/** Three polls of the example. */
+const WATCH_MS = 30_000;
 /** Long enough that nothing is published twice. */
 const RETRY_S = "3600";
 const TIMEOUT_MS = 300_000;
@@ -115,7 +121,22 @@ async function main(): Promise<void> {
     );
     console.log("| workers | events per second | memory per worker | memory of all workers |");
     console.log("| ------: | ----------------: | ----------------: | --------------------: |");
-    for (const workers of WORKERS) console.log(await measure(workers, watcher, services, sites, count));
+    const some = sites.slice(0, ROUTERS);
+    for (const workers of WORKERS) {
+      const { eventsPerS, memory } = await measure(workers, watcher, services, some, count);
+      const total = sumOf(memory);
+      console.log(
+        tableRow(workers, eventsPerS.toFixed(0), `${(total / workers).toFixed(0)} MB`, `${total.toFixed(0)} MB`),
+      );
+    }
+    console.log(`\nWhile another watcher polls every source of ${sites.length} routers every 10 seconds:\n`);
+    console.log(
+      "| workers | requests per second | CPU of the watcher | its memory | events per second | memory of all workers |",
+    );
+    console.log(
+      "| ------: | ------------------: | -----------------: | ---------: | ----------------: | --------------------: |",
+    );
+    console.log(await measureWatching(routers, watcher, services, sites, count));
     await watcher.stop();
   } finally {
     clearAway();
@@ -130,7 +151,7 @@ async function measure(
   { broker, store }: Services,
   sites: readonly Site[],
   count: number,
-): Promise<string> {
+): Promise<{ eventsPerS: number; memory: number[] }> {
   const processes: NodeRedProcess[] = [];
   for (let number = 1; number <= workers; number++) {
     const userDir = userDirectory();
@@ -144,14 +165,57 @@ async function measure(
   const ms = await watcher.publish(count, sites);
   const memory = processes.map(({ pid }) => memoryOf(pid));
   await Promise.all(processes.map((nodeRed) => nodeRed.stop()));
-  const total = memory.reduce((sum, megabytes) => sum + megabytes, 0);
-  const row = [
-    workers,
-    ((count / ms) * 1000).toFixed(0),
-    `${(total / workers).toFixed(0)} MB`,
-    `${total.toFixed(0)} MB`,
-  ];
-  return `| ${row.join(" | ")} |`;
+  return { eventsPerS: (count / ms) * 1000, memory };
+}
+
+/** The watcher of all sites, with every source, beside workers that have something to do. */
+async function measureWatching(
+  routers: ChildProcess,
+  watcher: Watcher,
+  services: Services,
+  sites: readonly Site[],
+  count: number,
+): Promise<string> {
+  const userDir = userDirectory();
+  writeFleet(userDir, "watcher", sites, { MQTT_URL: services.broker.url, RETRY_S });
+  const file = join(userDir, "flows.json");
+  writeFileSync(file, JSON.stringify(watchEverything(JSON.parse(readFileSync(file, "utf8")) as SavedNode[])));
+  const nodeRed = await NodeRedProcess.start(userDir, sharedStorage(services.store), undefined, "info");
+  // Each of them signs in, and is polled for the first time.
+  await sleep(WATCH_MS);
+  const requestsBefore = await countRequests(routers);
+  const cpuBefore = cpuMsOf(nodeRed.pid);
+  await sleep(WATCH_MS);
+  const requestsPerS = ((await countRequests(routers)) - requestsBefore) / (WATCH_MS / 1000);
+  const cpuPercent = ((cpuMsOf(nodeRed.pid) - cpuBefore) / WATCH_MS) * 100;
+  const { eventsPerS, memory } = await measure(WATCHED_WORKERS, watcher, services, sites, count);
+  const watcherMemory = memoryOf(nodeRed.pid);
+  await nodeRed.stop();
+  return tableRow(
+    WATCHED_WORKERS,
+    requestsPerS.toFixed(0),
+    `${cpuPercent.toFixed(0)} %`,
+    `${watcherMemory.toFixed(0)} MB`,
+    eventsPerS.toFixed(0),
+    `${sumOf(memory).toFixed(0)} MB`,
+  );
+}
+
+const tableRow = (...cells: (number | string)[]): string => `| ${cells.join(" | ")} |`;
+const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
+
+/** The CPU time of a process in milliseconds. The kernel counts it in hundredths of a second. */
+function cpuMsOf(pid: number): number {
+  // The name of the program comes before them, in parentheses.
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+/** How many requests the routers have received so far. */
+function countRequests(routers: ChildProcess): Promise<number> {
+  const answer = nextMessage<number>(routers);
+  routers.send("count");
+  return answer;
 }
 
 /** Resident memory of a process in megabytes. */
@@ -169,12 +233,13 @@ function nextMessage<T>(child: ChildProcess): Promise<T> {
 
 /** Runs the routers, until the parent process disconnects. */
 async function simulateRouters(): Promise<void> {
-  const routers = await Promise.all(Array.from({ length: ROUTERS }, () => PeplinkRouter.start({ http: true })));
+  const routers = await Promise.all(Array.from({ length: WATCHED_ROUTERS }, () => PeplinkRouter.start({ http: true })));
   const sites: Site[] = routers.map(({ url, clientId, clientSecret }, index) => ({
     name: `site-${index + 1}`,
     router: { url, clientId, clientSecret },
   }));
   process.send?.(sites);
+  process.on("message", () => process.send?.(routers.reduce((sum, { server }) => sum + server.journal.length, 0)));
   process.once("disconnect", () => process.exit(0));
 }
 
