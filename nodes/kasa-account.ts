@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { NodeAPI } from "node-red";
 import { parseServerAddress, type ServerAddress } from "../src/http/server-address";
 import type { KasaClient } from "../src/kasa/client";
+import { checkCredentials } from "../src/kasa/cloud/credentials";
 import { registerAdminRoutes } from "./admin/routes";
 import { setUpConfigNode, type ConfigNode, type ConfigNodeDef, type Platform } from "./shared/config-node";
 import { LIMITS } from "./shared/limits";
@@ -27,33 +28,29 @@ interface KasaCredentials {
 
 const kasa: Platform<KasaClient, KasaAccountDef, KasaCredentials> = {
   defaultServer: "https://wap.tplinkcloud.com",
-  createClient: (
+  prepareClient: (
     { server, transport, clock, sessionState, otherSessionState, settings },
     { email = "", password = "", refreshToken = "" },
   ) => {
-    const { KasaClient } = require("../src/kasa/client") as typeof import("../src/kasa/client");
-    const appType = settings.appType?.trim() || "Kasa_Android";
-    const terminalUUID = settings.terminalUUID?.trim() || createTerminalId(settings.id, email);
     const { parseHosts, parseReach } =
       require("../src/kasa/local-settings") as typeof import("../src/kasa/local-settings");
-    return new KasaClient(
-      {
-        server,
-        appType,
-        terminalUUID,
-        email: email.trim(),
-        password,
-        refreshToken: refreshToken.trim(),
-        reach: parseReach(settings.reach),
-        hosts: parseHosts(settings.hosts),
-        tapoServer: parseTapoServer(settings),
-        localTimeoutMs: parseNumber(settings.timeout, "timeout", LIMITS.timeout, "config") * 1000,
-      },
-      transport,
-      clock,
-      sessionState,
-      otherSessionState("tapo_session"),
-    );
+    const who = { email: email.trim(), password, refreshToken: refreshToken.trim() };
+    const reach = parseReach(settings.reach);
+    if (reach !== "local") checkCredentials(who);
+    const account = {
+      server,
+      appType: settings.appType?.trim() || "Kasa_Android",
+      terminalUUID: settings.terminalUUID?.trim() || createTerminalId(settings.id, email),
+      ...who,
+      reach,
+      hosts: parseHosts(settings.hosts),
+      tapoServer: parseTapoServer(settings),
+      localTimeoutMs: parseNumber(settings.timeout, "timeout", LIMITS.timeout, "config") * 1000,
+    };
+    return () => {
+      const { KasaClient } = require("../src/kasa/client") as typeof import("../src/kasa/client");
+      return new KasaClient(account, transport, clock, sessionState, otherSessionState("tapo_session"));
+    };
   },
   tlsFor: (origin) => {
     const { thingServerTls } =

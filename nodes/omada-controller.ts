@@ -1,6 +1,7 @@
 import type { NodeAPI } from "node-red";
 import { splitBrowserAddress } from "../src/omada/browser-address";
 import type { OmadaClient } from "../src/omada/client";
+import { checkCredentials } from "../src/omada/credentials";
 import { registerOperationRoutes } from "./admin/omada-operations";
 import { registerAdminRoutes } from "./admin/routes";
 import { trimCredentials, type ApiCredentials } from "./shared/api-credentials";
@@ -15,13 +16,16 @@ interface OmadaControllerDef extends ConfigNodeDef {
 const omada: Platform<OmadaClient, OmadaControllerDef, ApiCredentials> = {
   // The documented limit of the controller.
   defaultRate: 10,
-  createClient: ({ server, transport, clock, sessionState, settings }, credentials) => {
-    const { OmadaClient } = require("../src/omada/client") as typeof import("../src/omada/client");
+  prepareClient: ({ server, transport, clock, sessionState, settings }, credentials) => {
     const address = splitBrowserAddress(server);
     const omadacId = settings.omadacId?.trim() || address.omadacId;
     const mode = settings.mode === "code" ? "code" : "client";
     const who = { omadacId, mode, ...trimCredentials(credentials) } as const;
-    return new OmadaClient({ server: address.server, ...who }, transport, clock, sessionState);
+    checkCredentials(who);
+    return () => {
+      const { OmadaClient } = require("../src/omada/client") as typeof import("../src/omada/client");
+      return new OmadaClient({ server: address.server, ...who }, transport, clock, sessionState);
+    };
   },
 };
 

@@ -1,5 +1,6 @@
 import type { NodeAPI } from "node-red";
 import type { PeplinkClient } from "../src/peplink/client";
+import { checkCredentials } from "../src/peplink/credentials";
 import { registerEndpointRoutes } from "./admin/peplink-endpoints";
 import { registerAdminRoutes } from "./admin/routes";
 import { trimCredentials, type ApiCredentials } from "./shared/api-credentials";
@@ -11,17 +12,16 @@ interface PeplinkRouterDef extends ConfigNodeDef {
 }
 
 const peplink: Platform<PeplinkClient, PeplinkRouterDef, ApiCredentials> = {
-  createClient: ({ server, transport, clock, sessionState, settings }, credentials) => {
-    const { PeplinkClient } = require("../src/peplink/client") as typeof import("../src/peplink/client");
+  prepareClient: ({ server, transport, clock, sessionState, settings }, credentials) => {
     const mode = settings.mode === "user" ? "user" : "client";
     // The pages of a router, which somebody may have copied the address of, are below /cgi-bin; its API is not.
     const address = { ...server, prefix: server.prefix.replace(/\/cgi-bin(\/.*)?$/, "") };
-    return new PeplinkClient(
-      { server: address, mode, ...trimCredentials(credentials) },
-      transport,
-      clock,
-      sessionState,
-    );
+    const who = { server: address, mode, ...trimCredentials(credentials) } as const;
+    checkCredentials(who);
+    return () => {
+      const { PeplinkClient } = require("../src/peplink/client") as typeof import("../src/peplink/client");
+      return new PeplinkClient(who, transport, clock, sessionState);
+    };
   },
 };
 

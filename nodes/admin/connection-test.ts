@@ -53,8 +53,7 @@ export async function withTemporaryClient<
     const certificate = await fetchCertificate(server.origin, servername, signal, proxy).catch(() => undefined);
     return { error: describeError(error), ...(certificate ? { certificate } : {}) };
   } finally {
-    connection.client.close();
-    await connection.transport.close();
+    await connection.close();
   }
 }
 
@@ -91,9 +90,15 @@ export function connectionTest<Client extends PlatformClient, Def extends Config
   { identify, probe, lists }: TestOptions<Client, Def, Credentials>,
 ): Record<"test" | "list" | "keep", AdminAction> {
   const look = (dialog: DialogInput<Def, Credentials>, signal: AbortSignalLike, next: string): Promise<object> =>
-    withTemporaryClient(RED, { ...platform, createClient: () => NO_CLIENT }, dialog, signal, async (connection) => {
-      return { found: await probe(connection.server, connection.transport, { signal }), next };
-    });
+    withTemporaryClient(
+      RED,
+      { ...platform, prepareClient: () => () => NO_CLIENT },
+      dialog,
+      signal,
+      async (connection) => {
+        return { found: await probe(connection.server, connection.transport, { signal }), next };
+      },
+    );
 
   return {
     async test(input, signal, requester) {

@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeDef } from "node-red";
 import { cancelledError } from "../../src/core/errors";
 import { SwapRemoveSet } from "../../src/core/swap-remove-set";
 import { ActionMessage, type ActionContext } from "./action-message";
-import { findConnection, type PlatformClient } from "./config-node";
+import { isReady, type PlatformClient } from "./config-node";
 import { isBlankReference } from "./config-reference";
 import type { PlatformName } from "./flow-error";
 import { NodeStatus } from "./node-status";
@@ -61,15 +61,7 @@ export function action<Client extends PlatformClient>(
     for (const message of messages) message.cancel(reason);
   });
 
-  if (!isBlankReference(connectionId) && !isConnectionReady(RED, connectionId)) status.notConfigured();
-}
-
-function isConnectionReady(RED: NodeAPI, connectionId: string): boolean {
-  try {
-    return findConnection(RED, connectionId) !== undefined;
-  } catch {
-    return false;
-  }
+  if (!isBlankReference(connectionId) && !isReady(RED, connectionId)) status.notConfigured();
 }
 
 function describeCancelled(count: number): string {

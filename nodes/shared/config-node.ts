@@ -39,7 +39,7 @@ export interface ConfigNode<
   Client extends PlatformClient = PlatformClient,
   Credentials extends object = object,
 > extends Node<Credentials> {
-  /** The client, or why there is none. */
+  /** The client, or why there is none. It is created when it is first asked for. */
   client: Client | PlatformError;
   /** The messages of all nodes that use this one wait here for their turn. */
   queue: Queue;
@@ -72,13 +72,20 @@ export interface Platform<Client, Def, Credentials> {
   defaultRate?: number;
   /** How the server at an origin is verified, unless the owner has chosen a TLS configuration. Default: like any other. */
   tlsFor?: (origin: string) => TlsSettings | undefined;
-  /** @throws `config` if something is missing */
-  createClient: (context: ClientContext<Def>, credentials: Partial<Credentials>) => Client;
+  /**
+   * Checks what a client is created from, without the code of the platform: loading it takes longer than all nodes.
+   * @returns creates the client
+   * @throws `config` if something is missing
+   */
+  prepareClient: (context: ClientContext<Def>, credentials: Partial<Credentials>) => () => Client;
 }
 
-/** A client, with what it was created from. */
+/** A client, with what it is created from. */
 export interface Connection<Client, Def> {
-  client: Client;
+  /** Created when it is first asked for. */
+  readonly client: Client;
+  /** Closes it, and all connections of its transport. */
+  close: () => Promise<void>;
   transport: Transport;
   server: ServerAddress;
   /** With environment variables filled in. */
@@ -117,7 +124,8 @@ export function setUpConfigNode<Client extends PlatformClient, Def extends Confi
       node.persistentValue = (name) => acquired.persistentValue(name);
       return acquired;
     });
-    node.client = node.connection.client;
+    const { connection } = node;
+    Object.defineProperty(node, "client", { configurable: true, get: () => connection.client });
   } catch (error) {
     const wrongType = new PlatformError("config", "A setting of the config node has the wrong type.");
     node.client = error instanceof PlatformError ? error : wrongType;
@@ -128,15 +136,15 @@ export function setUpConfigNode<Client extends PlatformClient, Def extends Confi
   const unregister = registerConfigNode(node);
   node.on("close", (removed: boolean, done: () => void) => {
     unregister();
-    connection?.client.close();
+    const closed = connection?.close();
     sweepAfterRestart(RED);
     const saved = removed ? discard(def.id) : state?.settled();
-    Promise.allSettled([connection?.transport.close(), saved]).then(() => done(), done);
+    Promise.allSettled([closed, saved]).then(() => done(), done);
   });
 }
 
 /**
- * Creates a platform's client from settings, saved or not. The caller closes it and its transport.
+ * Prepares a platform's client from settings, saved or not. The caller closes it.
  * @param settings with environment variables filled in
  * @param getSessionStates called once the settings have turned out to be right
  * @throws `config` if settings are wrong, or something is missing
@@ -166,11 +174,24 @@ export function createConnection<Client extends PlatformClient, Def extends Conf
   const states = getSessionStates();
   const { sessionState } = states;
   const otherSessionState = (name: string): SessionState => states.otherSessionState(name);
-  const client = platform.createClient(
+  const create = platform.prepareClient(
     { server, transport, clock: systemClock, sessionState, otherSessionState, settings },
     credentials,
   );
-  return { client, transport, server, settings, sessionState };
+  let client: Client | undefined;
+  return {
+    get client() {
+      return (client ??= create());
+    },
+    close() {
+      client?.close();
+      return transport.close();
+    },
+    transport,
+    server,
+    settings,
+    sessionState,
+  };
 }
 
 /**
@@ -204,6 +225,11 @@ export function resolveTls(RED: NodeAPI, { tls, fingerprint = "" }: ConfigNodeDe
   }
   if (fingerprint.trim()) settings.fingerprint = parseFingerprint(fingerprint);
   return settings;
+}
+
+/** Whether a config node is deployed, and its settings are right. */
+export function isReady(RED: NodeAPI, id: string): boolean {
+  return (RED.nodes.getNode(id) as ConfigNode | null)?.connection !== undefined;
 }
 
 /**

@@ -9,6 +9,8 @@ import { CLIENT_CPU } from "./schedule";
 export interface StartCost {
   wallMs: number;
   cpuMs: number;
+  /** The dependencies of this package that were loaded meanwhile. */
+  loaded: string[];
 }
 
 const PLACE = { z: "tab", x: 1, y: 1 };

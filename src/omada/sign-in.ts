@@ -1,7 +1,8 @@
 import type { CallOptions } from "../core/call-context";
-import { CredentialsRefusedError, PlatformError } from "../core/errors";
+import { CredentialsRefusedError } from "../core/errors";
 import type { Effect } from "../http/retry";
 import type { ControllerId } from "./controller-id";
+import { checkCredentials } from "./credentials";
 import type { EnvelopeTransport, OmadaRequest, OmadaToken } from "./envelope";
 import { CLIENT_REFUSED, errorFromSignIn, isResponseError } from "./error-codes";
 import { AuthorizationCode, LoginResult, TokenGrant } from "./schemas";
@@ -26,19 +27,7 @@ export class SignIn {
 
   /** @throws `config` when a credential is missing */
   constructor(credentials: OmadaCredentials, controllerId: ControllerId, http: EnvelopeTransport) {
-    const { mode, clientId, clientSecret, username, password } = credentials;
-    if (!clientId || !clientSecret) {
-      throw new PlatformError(
-        "config",
-        "Enter the client id and the client secret of the controller's Open API application.",
-      );
-    }
-    if (mode === "code" && !(username && password)) {
-      throw new PlatformError(
-        "config",
-        'Mode "authorization code" needs the user name and password of a user of the controller.',
-      );
-    }
+    checkCredentials(credentials);
     this.#credentials = credentials;
     this.#controllerId = controllerId;
     this.#http = http;

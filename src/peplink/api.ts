@@ -11,6 +11,7 @@ import { Session } from "../session/session";
 import { SessionState } from "../session/session-state";
 import { Token } from "../session/token";
 import { cookieValues, mergeCookies, parseSetCookie } from "./cookies";
+import { checkCredentials } from "./credentials";
 import { allowsReadOnlyScope } from "./endpoints";
 import { errorFromResponse, errorFromSignIn } from "./error-codes";
 import { Envelope, LoginPermission, TokenGrant } from "./schemas";
@@ -47,13 +48,7 @@ export class PeplinkApi {
    * @throws `config` if the credentials of the mode are missing
    */
   constructor(settings: PeplinkSettings, transport: Transport, clock: Clock, state: SessionState = new SessionState()) {
-    const { mode, clientId, clientSecret, username, password } = settings;
-    if (mode === "client" && !(clientId && clientSecret)) {
-      throw new PlatformError("config", "Enter the client id and the client secret of the router's API client.");
-    }
-    if (mode === "user" && !(username && password)) {
-      throw new PlatformError("config", "Enter the user name and password of a user of the router.");
-    }
+    checkCredentials(settings);
     this.#settings = settings;
     this.#transport = transport;
     this.#clock = clock;

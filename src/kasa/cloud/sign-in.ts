@@ -1,6 +1,7 @@
 import type { CallOptions } from "../../core/call-context";
-import { isPlatformError, PlatformError } from "../../core/errors";
+import { isPlatformError } from "../../core/errors";
 import type { SessionState } from "../../session/session-state";
+import { checkCredentials } from "./credentials";
 import { createCloudRequest, type EnvelopeTransport } from "./envelope";
 import { errorFromSignIn } from "./error-codes";
 import { Account, type KasaToken } from "./schemas";
@@ -15,12 +16,7 @@ export class SignIn {
 
   /** @throws `config` if there is nothing to sign in with */
   constructor(settings: KasaSettings, http: EnvelopeTransport, state: SessionState<KasaToken>) {
-    if (!settings.refreshToken && !(settings.email && settings.password)) {
-      throw new PlatformError(
-        "config",
-        "Enter the e-mail address and password of the Kasa account, or a refresh token.",
-      );
-    }
+    checkCredentials(settings);
     this.#settings = settings;
     this.#http = http;
     this.#state = state;
