@@ -6,9 +6,10 @@ import type { Transport } from "../http/transport";
 import { Session } from "../session/session";
 import type { SessionState } from "../session/session-state";
 import { ControllerId } from "./controller-id";
+import type { OmadaCredentials } from "./credentials";
 import { EnvelopeTransport, OmadaToken, type OmadaRequest } from "./envelope";
 import { ApiSpec, type Info } from "./schemas";
-import { SignIn, type OmadaCredentials } from "./sign-in";
+import { SignIn } from "./sign-in";
 
 /** Which controller, and who signs in to it. */
 export interface OmadaSettings extends OmadaCredentials {

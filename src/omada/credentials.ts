@@ -1,5 +1,16 @@
 import { PlatformError } from "../core/errors";
-import type { OmadaCredentials } from "./sign-in";
+
+/** Who signs in to a controller, and which controller behind the address. */
+export interface OmadaCredentials {
+  /** The controller's, the customer's or, for a managed service provider, the provider's id; blank = discovered. */
+  omadacId: string;
+  /** `client`: with the permissions of the application; `code`: with those of a user. */
+  mode: "client" | "code";
+  clientId: string;
+  clientSecret: string;
+  username: string;
+  password: string;
+}
 
 /**
  * It needs no other code of the platform, so that a start of Node-RED does not load that.

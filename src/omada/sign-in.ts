@@ -2,22 +2,10 @@ import type { CallOptions } from "../core/call-context";
 import { CredentialsRefusedError } from "../core/errors";
 import type { Effect } from "../http/retry";
 import type { ControllerId } from "./controller-id";
-import { checkCredentials } from "./credentials";
+import { checkCredentials, type OmadaCredentials } from "./credentials";
 import type { EnvelopeTransport, OmadaRequest, OmadaToken } from "./envelope";
 import { CLIENT_REFUSED, errorFromSignIn, isResponseError } from "./error-codes";
 import { AuthorizationCode, LoginResult, TokenGrant } from "./schemas";
-
-/** Who signs in to a controller, and which controller behind the address. */
-export interface OmadaCredentials {
-  /** The controller's, the customer's or, for a managed service provider, the provider's id; blank = discovered. */
-  omadacId: string;
-  /** `client`: with the permissions of the application; `code`: with those of a user. */
-  mode: "client" | "code";
-  clientId: string;
-  clientSecret: string;
-  username: string;
-  password: string;
-}
 
 /** Obtains tokens from a controller (omada.md section 1). */
 export class SignIn {

@@ -11,20 +11,14 @@ import { Session } from "../session/session";
 import { SessionState } from "../session/session-state";
 import { Token } from "../session/token";
 import { cookieValues, mergeCookies, parseSetCookie } from "./cookies";
-import { checkCredentials } from "./credentials";
+import { checkCredentials, type PeplinkCredentials } from "./credentials";
 import { allowsReadOnlyScope } from "./endpoints";
 import { errorFromResponse, errorFromSignIn } from "./error-codes";
 import { Envelope, LoginPermission, TokenGrant } from "./schemas";
 
 /** The address of a router, and the credentials to sign in with. */
-export interface PeplinkSettings {
+export interface PeplinkSettings extends PeplinkCredentials {
   server: ServerAddress;
-  /** `client`: an access token of an API client; `user`: the session cookie of a user. */
-  mode: "client" | "user";
-  clientId: string;
-  clientSecret: string;
-  username: string;
-  password: string;
 }
 
 /** What is sent to an endpoint; `body` is sent as JSON. */
