@@ -12,6 +12,9 @@ export interface SetCost {
 /** The clients that are compared, where the benchmark installs them. */
 export const LAN_CLIENTS = { xor: "tplink-smarthome-api", klap: "tp-link-tapo-connect" } as const;
 
+/** Until everything has been compiled, how often each client switches its device before it is measured. */
+const WARM_UP = 400;
+
 type Switch = (on: boolean) => Promise<unknown>;
 
 const hostsOf = (devices: readonly LanAddress[]): string[] =>
@@ -34,13 +37,16 @@ export async function lanSet({
   if (!one || !other) throw new Error("There are no devices.");
   const { client, ours } = await ourSwitch(lan, one);
   const theirs = transport === "xor" ? await smarthomeSwitch(other) : await tapoSwitch(lan, other);
+  const repeat = async (act: Switch, times: number): Promise<void> => {
+    for (let index = 0; index < times; index++) await act(index % 2 === 0);
+  };
   const measure = async (act: Switch): Promise<number> => {
     const before = process.cpuUsage();
-    for (let index = 0; index < count; index++) await act(index % 2 === 0);
+    await repeat(act, count);
     const { user, system } = process.cpuUsage(before);
     return (user + system) / count;
   };
-  for (const act of [ours, theirs]) await measure(act);
+  for (const act of [ours, theirs]) await repeat(act, WARM_UP);
   const cost: SetCost = { ours: [], theirs: [] };
   for (let left = tries; left > 0; left--) {
     cost.ours.push(await measure(ours));

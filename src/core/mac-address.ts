@@ -15,6 +15,9 @@ export function isMacAddress(text: string): boolean {
  */
 export function toMacAddress(text: string): string | undefined {
   if (CANONICAL.test(text)) return text;
+  // What devices tell about themselves.
+  const dashed = text.replaceAll(":", "-").toUpperCase();
+  if (CANONICAL.test(dashed)) return dashed;
   const digits = text.replace(/[ :.-]/g, "");
   return TWELVE_DIGITS.test(digits) ? digits.toUpperCase().match(/../g)?.join("-") : undefined;
 }

@@ -14,7 +14,7 @@ export const normalizeName = memoize(
 
 /** Whether a name of a message is this one. */
 export function hasName(name: string, own: string): boolean {
-  return normalizeName(name) === normalizeName(own);
+  return name === own || normalizeName(name) === normalizeName(own);
 }
 
 /** Whether a name of a message is the id of a device. */

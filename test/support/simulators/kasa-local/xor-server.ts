@@ -30,6 +30,8 @@ export class XorServer {
   /** How many connections were made. */
   connections = 0;
   readonly open = new Set<Socket>();
+  /** Whether a response comes in several segments, one after the other, as over Wi-Fi. */
+  isSegmented = true;
   /** So long after a response the connection ends; what comes meanwhile is not read. Undefined = it stays open. */
   endsAfterMs: number | undefined;
   /** So long without a command a connection stays open. */
@@ -71,6 +73,7 @@ export class XorServer {
     const body = scramble(Buffer.from(fault === "garbage" ? "no json" : JSON.stringify(response)));
     const length = Buffer.alloc(4);
     length.writeUInt32BE(fault === "huge" ? 0xffff_ffff : body.length);
+    if (!this.isSegmented) return void socket.write(Buffer.concat([length, body]));
     this.#isBusy = true;
     if (fault !== "late") socket.write(length.subarray(0, 1));
     const half = body.length >> 1;
