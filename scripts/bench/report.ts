@@ -153,7 +153,7 @@ behind them, which is the 99th percentile of row 40.`;
 /** What rows 33 and 34 compare. */
 const LAN_NOTE = `In rows 33 and 34 both clients switch a device and wait for its response; ours also reads the state that becomes the message. The older device
 answers in one segment, and ours keeps the connection to it for a second; the other client makes one for each command. The newer device closes each
-connection, as its kind does (docs/protocols/kasa-local.md, section 4), so that each client makes one for each request with node:http: by a profile, that and the encryption,
+connection, as some of its kind do (docs/protocols/kasa-local.md, section 4), so that each client makes one for each request with node:http: by a profile, that and the encryption,
 which are the same for both, are two thirds of what the other client costs. Half of it is out of reach as long as no connection is reused there.`;
 
 /** The page docs/performance.md. */
