@@ -84,8 +84,8 @@ export class LocalTransport implements DeviceTransport {
       const located = await this.#locate(mac, options);
       if (!located) throw error instanceof UnreachableError && discovery.isAway(mac) ? notFoundError() : error;
       const isSame = isSameAddress(located, endpoint);
-      // A refusal may be due to the old way of signing in.
-      if (isSame && isPlatformError(error, "sign-in")) throw error;
+      // A refusal may be due to the way of signing in that the device had before an update.
+      if (isSame && isPlatformError(error, "sign-in", "config")) throw error;
       if (isSame && error instanceof UnreachableError && error.code === "network")
         await clock.sleep(WAKE_UP_MS, options.signal);
       return this.#attempt(session, located, text, effect, options);
@@ -181,7 +181,7 @@ async function exchange(
 
 /** Whether a new probe and a second attempt may help, and cannot do harm. */
 function mayTryAgain(error: unknown, effect: Effect): boolean {
-  if (error instanceof RequestNotSentError) return error.code !== "config";
+  if (error instanceof RequestNotSentError) return true;
   return effect === "read" && isPlatformError(error, "network", "timeout", "protocol");
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { systemClock } from "../../../../src/core/clock";
 import { rejectsWith } from "../../../support/http-fixture";
 import type { LanProduct } from "../../../support/simulators/kasa-local/device";
 import { unitOf } from "../../../support/simulators/kasa-local/smart/products";
@@ -69,5 +70,19 @@ describe("The way over the local network in secure passthrough", () => {
       device.aes.logins.map((login) => login["password"]),
       ["UGE1NSB3w7ZyZA=="],
     );
+  });
+
+  it("signs in as an updated firmware wants it, after the old way was refused", async () => {
+    const { send, device } = await setUp(smartPlug("aes2"));
+    await send(SMART_ON, "write");
+    await device.changeTransport("aes1");
+    await rejectsWith(send(SMART_ON, "write"), "config");
+    // A response to the last probe may still be on its way.
+    await systemClock.sleep(50);
+    await device.changeTransport("aes2");
+
+    await send(SMART_ON, "write");
+
+    assert.equal(seen(device, SMART_ON), 2);
   });
 });
