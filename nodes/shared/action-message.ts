@@ -23,7 +23,7 @@ export interface ActionContext<Client> {
 }
 
 /** What the messages of a node share. */
-export interface ActionNode<Client extends PlatformClient> {
+interface ActionNode<Client extends PlatformClient> {
   RED: NodeAPI;
   node: Node;
   def: NodeDef;
@@ -118,7 +118,10 @@ export class ActionMessage<Client extends PlatformClient> implements SwapRemoveI
     try {
       // It may have been cancelled since its turn came.
       signal.throwIfAborted();
-      if (!Object.isExtensible(msg)) throw inputError("The message is frozen: the result cannot be put into it.");
+      if (!Object.isExtensible(msg))
+        throw inputError(
+          "The message is frozen, so that the result cannot be put into it. Send a copy of it, such as {...msg}.",
+        );
       // A result of the same tick wins.
       signal.addEventListener("abort", () => queueMicrotask(() => this.#fail(signal.reason)));
       const input = new NodeInput(RED, node, def, msg, signal);

@@ -75,7 +75,12 @@ export function webhook<Payload extends object>(
     if (typeof body === "number") return [body];
     if (!isTrusted && !(body && options.hasSecretInBody(body.value, secret))) {
       if (secret) {
-        status.pollFailed(new PlatformError("sign-in", "A post had the wrong secret."));
+        status.pollFailed(
+          new PlatformError(
+            "sign-in",
+            "A post had the wrong secret. Enter the same secret here and in the controller.",
+          ),
+        );
         await guard.failed(address);
       }
       return [401];

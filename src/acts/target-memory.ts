@@ -2,7 +2,7 @@ import type { Clock } from "../core/clock";
 import { findByName, nameNotFound, type NamedKind } from "../core/named";
 
 /** How to look things of one kind up. */
-export interface TargetSource<Thing> {
+interface TargetSource<Thing> {
   /** All of them. */
   list: () => Promise<readonly Thing[]>;
   /** The same thing as the platform has it now, by its id; undefined if it is gone. */

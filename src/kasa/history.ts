@@ -2,7 +2,7 @@ import { inputError } from "../core/errors";
 import { isBlank, parseOptions } from "./optional-value";
 import { DAY_MS, HOUR_MS, MINUTE_MS, toWallTime, type WallTime, type Zone } from "./zoned-time";
 
-export type Period = "hour" | "day" | "month";
+type Period = "hour" | "day" | "month";
 
 /** What a message asks of the history of a device. */
 export interface HistoryQuery {

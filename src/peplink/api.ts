@@ -170,7 +170,10 @@ export class PeplinkApi {
     return this.#send(request, true, options, (response, http) => {
       const cookies = parseSetCookie(setCookies(http));
       if (cookies.length === 0)
-        throw protocolError("The router signed in without giving a session cookie.", http.statusCode);
+        throw protocolError(
+          "The sign-in brought no session cookie: check the address, and that it is the router's own.",
+          http.statusCode,
+        );
       return { value: cookies.join("; "), isReadOnly: isReadOnly(response) };
     });
   }

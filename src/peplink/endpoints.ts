@@ -52,7 +52,7 @@ export const checkReadable = memoize((endpoint): "GET" | "POST" => {
   if (!/^(status|info|config)\./.test(endpoint) && !READING_COMMANDS.has(endpoint)) {
     throw inputError(
       endpoint.startsWith("cmd.")
-        ? `"${endpoint}" is a command. Use the node that posts configuration and commands.`
+        ? `"${endpoint}" is a command. Use a router-config-post node for it.`
         : '"endpoint" must begin with status., info. or config.',
     );
   }

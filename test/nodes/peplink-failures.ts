@@ -250,7 +250,7 @@ export const FAILURES: Record<string, Failure> = {
     settings: { router: asUser({ username: "admin", password: "any" }) },
     prepare: (router) => respondWith(router, "login", { stat: "ok" }),
     code: "protocol",
-    message: /without giving a session cookie/,
+    message: /no session cookie/,
     cause: { operation: STATUS, statusCode: 200 },
   },
   "a firmware without API clients": {

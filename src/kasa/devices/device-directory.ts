@@ -168,7 +168,7 @@ function reasonOf({ deviceType, kind, appServerUrl }: Device): string {
     return `This device (${deviceType}) is only listed: this package controls plugs, switches, lights and hubs.`;
   // What is listed because it answers at home has no server in the cloud.
   if (appServerUrl === undefined)
-    return `This ${kind} (${deviceType}) speaks in a way on the local network that this package does not know. Set the reach of the account to auto, so that it is reached through the cloud.`;
+    return `This ${kind} (${deviceType}) speaks a protocol on the local network that this package does not know. Set the reach of the account to auto, so that it is reached through the cloud.`;
   const family = /^SMART\.KASA/i.test(deviceType) ? "newer Kasa" : "Tapo";
   return `This is a ${family} device (${deviceType}): Kasa's cloud lists it but cannot control it. Enter a Tapo server in the account, or set its reach to auto or local.`;
 }

@@ -22,7 +22,9 @@ export function parseRawCommand(value: unknown): Record<string, unknown> {
   }
   const forbidden = findForbiddenMethod(command);
   if (forbidden !== undefined) {
-    throw inputError(`"${forbidden}" would take the device out of your hands. Use the app of the device for that.`);
+    throw inputError(
+      `"${forbidden}" could make the device unreachable or remove it from your account. Do it in the app of the device.`,
+    );
   }
   return command;
 }

@@ -10,7 +10,7 @@ import type { Device } from "../device";
 import type { DeviceTransport } from "./device-transport";
 
 /** Does what it can for the devices of the first cloud once that has gone. */
-export interface Substitute {
+interface Substitute {
   sendIot(device: Device, command: object, options: CallOptions): Promise<Record<string, unknown>>;
 }
 

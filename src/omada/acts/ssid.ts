@@ -125,7 +125,10 @@ async function onOne(context: OmadaActContext, name: string, ssids: Named[]): Pr
   if (!found) throw nameNotFound(name, ssids, SSIDS);
   const accessPoint = await device.find(context, name.slice(0, slash).trim());
   if (accessPoint.type === "ap") return [found, [accessPoint]];
-  throw new PlatformError("not-found", `"${accessPoint.name.slice(0, 80)}" is no access point.`);
+  throw new PlatformError(
+    "not-found",
+    `"${accessPoint.name.slice(0, 80)}" is not an access point. Name one of the site's access points before the slash.`,
+  );
 }
 
 async function readOverrides(

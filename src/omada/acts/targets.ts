@@ -183,5 +183,8 @@ export async function listed(context: OmadaActContext, list: string): Promise<Li
 export async function current(context: OmadaActContext, { id, list }: Listed): Promise<Listed> {
   const found = (await listed(context, list)).find((row) => row.id === id);
   if (found) return found;
-  throw new PlatformError("not-found", "The controller does not list it any more.");
+  throw new PlatformError(
+    "not-found",
+    "The controller no longer lists what was to be changed. Check that it still exists.",
+  );
 }

@@ -5,7 +5,7 @@ import { PartReader, type Part } from "./parts";
 import { Cursor, MAX_LINES_PER_POLL, type SiteLog } from "./site-log";
 
 /** A log that is read together with others. */
-export interface JoinedPart extends Part {
+interface JoinedPart extends Part {
   log: SiteLog;
   /** The name of its site; left out for a log of the controller itself. */
   site?: string;

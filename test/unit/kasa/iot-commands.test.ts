@@ -161,7 +161,10 @@ describe("A raw command", () => {
     const { control, sent } = setUp();
     const value = { time: {}, toJSON: () => ({ system: { reset: {} } }) };
 
-    await assert.rejects(control.raw("modem", "", value, {}), { code: "input", message: /out of your hands/ });
+    await assert.rejects(control.raw("modem", "", value, {}), {
+      code: "input",
+      message: /Do it in the app of the device/,
+    });
     assert.equal(sent.length, 0);
   });
 
@@ -180,7 +183,10 @@ describe("A raw command", () => {
     it(`cannot be ${JSON.stringify(value)}`, async () => {
       const { control, listRequests } = setUp();
 
-      await assert.rejects(control.raw("modem", "", value, {}), { code: "input", message: /out of your hands/ });
+      await assert.rejects(control.raw("modem", "", value, {}), {
+        code: "input",
+        message: /Do it in the app of the device/,
+      });
       assert.equal(listRequests.length, 0);
     });
   }
@@ -191,7 +197,10 @@ describe("A raw command", () => {
         const { control, listRequests } = setUp();
         const value = { time: null, netif: { get_stainfo: {} }, [module]: { get_info: {}, [method]: null } };
 
-        await assert.rejects(control.raw("modem", "", value, {}), { code: "input", message: /out of your hands/ });
+        await assert.rejects(control.raw("modem", "", value, {}), {
+          code: "input",
+          message: /Do it in the app of the device/,
+        });
         assert.equal(listRequests.length, 0);
       });
     }

@@ -16,7 +16,7 @@ import { round } from "./energy";
 import { buildStatisticsCommand, parseStatistics, type Counted, type StatisticPeriod } from "./statistics";
 
 /** Where a device counts, and what its clock is called. */
-export interface HistoryModules {
+interface HistoryModules {
   meter: string;
   runtime: string;
   time: string;

@@ -9,7 +9,7 @@ import { optionalResult, parseMethodResult, type DeviceResponse } from "./device
 export type StatisticPeriod = "day" | "month";
 
 /** Where a device counts its energy and, most of them, for how long it was on. */
-export interface StatisticModules {
+interface StatisticModules {
   meter: string;
   runtime: string;
 }

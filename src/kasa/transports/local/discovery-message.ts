@@ -5,7 +5,7 @@ import type { LocalEndpoint, LocalEnvelope } from "./endpoint";
 import { decryptXor, encryptXor } from "./xor";
 
 /** What a device says about itself; where it is reached follows from where the response came from. */
-export type Announcement = Omit<LocalEndpoint, "host" | "isNamed" | "seenAt">;
+type Announcement = Omit<LocalEndpoint, "host" | "isNamed" | "seenAt">;
 
 /** The longest that is known is the sysinfo of a strip, of about 3 KiB. */
 const MAX_DATAGRAM_BYTES = 16_384;

@@ -29,13 +29,16 @@ export function thirdPartyError(): RequestNotSentError {
 
 /** The device has changed its envelope, after an update for instance: a new probe will tell. */
 export function otherEnvelopeError(): RequestNotSentError {
-  return new RequestNotSentError("protocol", "The device now speaks in another way on the local network.");
+  return new RequestNotSentError(
+    "protocol",
+    "The device now speaks another protocol on the local network, perhaps after a firmware update. Send the message again.",
+  );
 }
 
 export function unsupportedEnvelopeError(): RequestNotSentError {
   return new RequestNotSentError(
     "unsupported",
-    "The device speaks in a way on the local network that this package does not know.",
+    "The device speaks a protocol on the local network that this package does not know. Reach it through the cloud.",
   );
 }
 

@@ -18,7 +18,7 @@ const WAYS: readonly { envelope: LocalEnvelope; protocols: readonly LocalProtoco
   { envelope: "secure-passthrough", protocols: ["smart"] },
 ];
 
-export interface IdentifyOptions {
+interface IdentifyOptions {
   credentials: LocalCredentials;
   /** For all ways together. */
   timeoutMs: number;

@@ -6,7 +6,7 @@ const SIGNATURE_BYTES = 32;
 const BLOCK_BYTES = 16;
 
 /** The random bytes of both sides. */
-export interface KlapSeeds {
+interface KlapSeeds {
   local: Buffer;
   remote: Buffer;
 }

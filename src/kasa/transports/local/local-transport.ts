@@ -20,7 +20,7 @@ const MAX_IDENTITY_AGE_MS = 60_000;
 /** After a probe has woken a device, it opens its port a moment later. */
 const WAKE_UP_MS = 1500;
 
-export interface LocalTransportOptions {
+interface LocalTransportOptions {
   discovery: LocalDiscovery;
   credentials: LocalCredentials;
   /** For one attempt, from connect to the last byte. */

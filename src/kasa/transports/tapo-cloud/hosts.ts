@@ -9,7 +9,7 @@ export const ENTRY_SERVER = parseServerAddress("https://app-server.iot.i.tplinkn
 const HOST = /^[a-z\d-]+(?:\.[a-z\d-]+)*\.iot\.i\.tplink(?:nbu|cloud)\.com$/;
 
 /** The addresses that the cloud names for a thing or a region. They come from outside, and a token goes there. */
-export interface NamedServers {
+interface NamedServers {
   appServerUrl?: unknown;
   appServerUrlV2?: unknown;
 }

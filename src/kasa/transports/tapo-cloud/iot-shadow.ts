@@ -6,7 +6,7 @@ type Keys = Record<string, unknown>;
 const UNKNOWN = { err_code: -2, err_msg: "not offered by the second cloud" };
 
 /** What a command of an older device comes to in the words of shadows. */
-export interface IotTranslation {
+interface IotTranslation {
   desired: Keys;
   /** The device's response, once it has reported. */
   toResponse: (reported: Keys) => Keys;

@@ -12,7 +12,7 @@ export interface Thing extends ListedThing, ThingAddress {
 }
 
 /** What was read of a thing: its entry in the list, and its shadow, or why it could not be read. */
-export interface ThingReading {
+interface ThingReading {
   thing: Thing;
   shadow: Shadow | PlatformError | undefined;
 }
