@@ -61,8 +61,8 @@ export interface Act<Context extends ActContext<Request>, Request, Target = unkn
   confirm?: string;
   /** The same for some targets only; undefined for one that needs no confirmation. */
   confirmFor?(target: Target): string | undefined;
-  /** What it waits for, together with others: acts of one lane run one at a time. By default that of its name. */
-  lane?: string;
+  /** Acts with the same key run one at a time. Default: the name of the act. */
+  lockKey?: string;
   /** Which versions of the platform have it, as words that follow "needs": `a controller 6.0 or later`. */
   since?: string;
   /** The requests that make up the act, in order; none where everything is as it was asked for. */

@@ -3,7 +3,7 @@ import { abortable, LightAbortController } from "../core/abort";
 import { createTrace, setOperation, type CallOptions, type CallTrace } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { inputError, isPlatformError, PlatformError } from "../core/errors";
-import type { Lanes } from "../core/lanes";
+import type { KeyedMutex } from "../core/keyed-mutex";
 import type { Act, ActContext, ActOrder, ActOutcome, ActSummary } from "./act";
 
 /** One request of an act, in `api.steps`. */
@@ -23,7 +23,7 @@ const MAX_DELAY_MS = 2000;
  * `options.trace.details` receives `steps` and `verified`; its operation is the act's name.
  * @param table the platform's acts by their names
  * @param createContext what the act reads and writes through; its calls get these options
- * @param lanes of the acts of one client: those that could undo each other run one at a time, until they are read back
+ * @param mutex of the acts of one client: those that could undo each other run one at a time, until they are read back
  * @throws `input` before any request for an unknown act, a wrong value or a missing confirmation; what a request throws,
  * with the steps in its details
  */
@@ -31,7 +31,7 @@ export async function runAct<Request, Context extends ActContext<Request>>(
   table: Readonly<Record<string, Act<Context, Request>>>,
   order: ActOrder,
   createContext: (options: CallOptions) => Context,
-  { lanes, clock }: { lanes: Lanes; clock: Clock },
+  { mutex, clock }: { mutex: KeyedMutex; clock: Clock },
   options: CallOptions,
 ): Promise<ActOutcome> {
   setOperation(order.act, options);
@@ -55,8 +55,8 @@ export async function runAct<Request, Context extends ActContext<Request>>(
       for (const name of Object.keys(trace.details)) delete trace.details[name];
       return { target, requests, results: await sendAll(order.act, requests, context, options) };
     };
-    const lane = [act.lane ?? order.act, context.place ?? []].flat().join(" ");
-    const { target, requests, results } = await lanes.run(lane, write, { ...options, signal: controller });
+    const lockKey = [act.lockKey ?? order.act, context.place ?? []].flat().join(" ");
+    const { target, requests, results } = await mutex.run(lockKey, write, { ...options, signal: controller });
     if (order.dryRun) return { payload: await Promise.all(requests.map((request) => context.preview(request))) };
     Object.assign(options.trace?.details ?? {}, trace.details);
     // Whoever cancels the act while it is read back still learns what was sent.

@@ -97,7 +97,7 @@ export function checkWritable(endpoint: string): void {
   throw inputError('"endpoint" must begin with config. or cmd. to change something.');
 }
 
-/** The lane of changes that are applied: applying takes everything that is pending (peplink.md section 2.3). */
+/** The key of changes that are applied: applying takes everything that is pending (peplink.md section 2.3). */
 export const CHANGE_AND_APPLY = "change and apply";
 
 function checkName(endpoint: string): void {

@@ -3,7 +3,7 @@ import { runAct, summarizeActs } from "../../acts/run-act";
 import { TargetMemory } from "../../acts/target-memory";
 import type { CallOptions } from "../../core/call-context";
 import type { Clock } from "../../core/clock";
-import { Lanes } from "../../core/lanes";
+import { KeyedMutex } from "../../core/keyed-mutex";
 import { OmadaActContext, type ActsClient } from "./context";
 import { ACTS } from "./table";
 
@@ -12,13 +12,13 @@ export class OmadaActs {
   readonly #client: ActsClient;
   readonly #clock: Clock;
   readonly #memory: TargetMemory;
-  readonly #lanes: Lanes;
+  readonly #mutex: KeyedMutex;
 
   constructor(client: ActsClient, clock: Clock) {
     this.#client = client;
     this.#clock = clock;
     this.#memory = new TargetMemory(clock);
-    this.#lanes = new Lanes(clock);
+    this.#mutex = new KeyedMutex(clock);
   }
 
   /**
@@ -28,7 +28,7 @@ export class OmadaActs {
   run(order: ActOrder, site: string, options: CallOptions): Promise<ActOutcome> {
     const createContext = (inner: CallOptions): OmadaActContext =>
       new OmadaActContext(this.#client, site, this.#memory, inner);
-    return runAct(ACTS, order, createContext, { lanes: this.#lanes, clock: this.#clock }, options);
+    return runAct(ACTS, order, createContext, { mutex: this.#mutex, clock: this.#clock }, options);
   }
 
   /** What an act can be done to, for a dialog; empty for an act that has no target. */

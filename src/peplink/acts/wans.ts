@@ -27,7 +27,7 @@ const wanPriority: RouterAct<WanTarget, number> = {
       throw inputError('"value" must be a priority: 1 for the first connection to use, 2 for the next …');
     },
   },
-  lane: ORDER_OF_LINKS,
+  lockKey: ORDER_OF_LINKS,
   since: SINCE,
   requests: (_context, { id }, priority) => [changeWans([{ connId: id, priority }])],
   read: async (context, wan) => finite(await fetchPriority(context, wan)),
@@ -44,7 +44,7 @@ const wanEnable: RouterAct<WanTarget, boolean> = {
 const wanPrefer: RouterAct<WanTarget> = {
   target: wanTarget,
   value: noValue,
-  lane: ORDER_OF_LINKS,
+  lockKey: ORDER_OF_LINKS,
   since: SINCE,
   requests(_context, wan) {
     if (toFlag(wan.fields["enable"]) !== false) return [changeWans(putFirst(wan))];

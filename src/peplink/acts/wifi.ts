@@ -20,7 +20,7 @@ const wifiEnable: RouterAct<undefined, boolean> = {
 const ssidEnable: RouterAct<Entry, boolean> = {
   target: ssidTarget,
   value: switchValue,
-  lane: CHANGE_AND_APPLY,
+  lockKey: CHANGE_AND_APPLY,
   since: "firmware 7.1.1 or later, on a model with Wi-Fi",
   requests: (_context, { id }, enable) => [
     { endpoint: "config.ssid.profile", body: { action: "update", id, enable } },

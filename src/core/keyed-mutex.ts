@@ -6,41 +6,41 @@ import { Queue } from "./queue";
 const MAX_WAITING_TASKS = 1000;
 
 /**
- * Runs the tasks of one lane one at a time, in order of arrival. A task may read a whole list, change it and write it back:
+ * Runs the tasks of one key one at a time, in order of arrival. A task may read a whole list, change it and write it back:
  * of two at the same time, the second would undo the first.
  */
-export class Lanes {
+export class KeyedMutex {
   readonly #clock: Clock;
-  readonly #lanes = new Map<string, { queue: Queue; tasks: number }>();
+  readonly #locks = new Map<string, { queue: Queue; tasks: number }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /**
-   * Runs `task` when those before it in the lane have ended.
+   * Runs `task` when those before it with the same key have ended.
    * @throws `busy` if too many wait; the signal's reason if it is aborted while it waits
    */
-  async run<T>(name: string, task: () => Promise<T>, options: CallOptions): Promise<T> {
-    const lane = this.#lanes.get(name) ?? this.#open(name);
-    lane.tasks++;
+  async run<T>(key: string, task: () => Promise<T>, options: CallOptions): Promise<T> {
+    const lock = this.#locks.get(key) ?? this.#open(key);
+    lock.tasks++;
     try {
-      const ticket = lane.queue.tryAcquire() ?? (await waitForTurn(lane.queue, options));
+      const ticket = lock.queue.tryAcquire() ?? (await waitForTurn(lock.queue, options));
       try {
         options.signal?.throwIfAborted();
         return await task();
       } finally {
-        lane.queue.release(ticket);
+        lock.queue.release(ticket);
       }
     } finally {
-      if (--lane.tasks === 0) this.#lanes.delete(name);
+      if (--lock.tasks === 0) this.#locks.delete(key);
     }
   }
 
-  #open(name: string): { queue: Queue; tasks: number } {
-    const lane = { queue: new Queue({ concurrency: 1, limit: MAX_WAITING_TASKS, clock: this.#clock }), tasks: 0 };
-    this.#lanes.set(name, lane);
-    return lane;
+  #open(key: string): { queue: Queue; tasks: number } {
+    const lock = { queue: new Queue({ concurrency: 1, limit: MAX_WAITING_TASKS, clock: this.#clock }), tasks: 0 };
+    this.#locks.set(key, lock);
+    return lock;
   }
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { LightAbortController } from "../../../src/core/abort";
 import { systemClock } from "../../../src/core/clock";
 import { PlatformError } from "../../../src/core/errors";
-import { Lanes } from "../../../src/core/lanes";
+import { KeyedMutex } from "../../../src/core/keyed-mutex";
 
 /** A task that runs until it is told to end. */
 function heldTask(name: string, log: string[]) {
@@ -17,12 +17,12 @@ function heldTask(name: string, log: string[]) {
   return { run, end };
 }
 
-describe("Lanes", () => {
-  it("run the tasks of one lane one at a time in order of arrival, and those of others beside them", async () => {
-    const lanes = new Lanes(systemClock);
+describe("KeyedMutex", () => {
+  it("runs the tasks of one key one at a time in order of arrival, and those of others beside them", async () => {
+    const mutex = new KeyedMutex(systemClock);
     const log: string[] = [];
     const [first, second, other] = [heldTask("first", log), heldTask("second", log), heldTask("other", log)];
-    const all = [lanes.run("a", first.run, {}), lanes.run("a", second.run, {}), lanes.run("b", other.run, {})];
+    const all = [mutex.run("a", first.run, {}), mutex.run("a", second.run, {}), mutex.run("b", other.run, {})];
 
     other.end();
     await all[2];
@@ -33,12 +33,12 @@ describe("Lanes", () => {
     assert.deepEqual(log, ["first begins", "other begins", "other ends", "first ends", "second begins", "second ends"]);
   });
 
-  it("go on after a task that fails, and after one that is aborted while it waits", async () => {
-    const lanes = new Lanes(systemClock);
+  it("goes on after a task that fails, and after one that is aborted while it waits", async () => {
+    const mutex = new KeyedMutex(systemClock);
     const controller = new LightAbortController();
-    const failed = lanes.run("a", () => Promise.reject(new Error("no")), {});
-    const aborted = lanes.run("a", () => assert.fail("it was aborted"), { signal: controller });
-    const last = lanes.run("a", async () => "last", {});
+    const failed = mutex.run("a", () => Promise.reject(new Error("no")), {});
+    const aborted = mutex.run("a", () => assert.fail("it was aborted"), { signal: controller });
+    const last = mutex.run("a", async () => "last", {});
     controller.abort(new Error("aborted"));
 
     const outcomes = await Promise.allSettled([failed, aborted, last]);
@@ -49,18 +49,18 @@ describe("Lanes", () => {
     );
   });
 
-  it("refuse more than a thousand tasks that wait", async () => {
-    const lanes = new Lanes(systemClock);
+  it("refuses more than a thousand tasks that wait", async () => {
+    const mutex = new KeyedMutex(systemClock);
     const first = heldTask("first", []);
-    const running = lanes.run("a", first.run, {});
-    const waiting = Array.from({ length: 1000 }, () => lanes.run("a", async () => undefined, {}));
+    const running = mutex.run("a", first.run, {});
+    const waiting = Array.from({ length: 1000 }, () => mutex.run("a", async () => undefined, {}));
 
     await assert.rejects(
-      lanes.run("a", async () => undefined, {}),
+      mutex.run("a", async () => undefined, {}),
       (error) => error instanceof PlatformError && error.code === "busy",
     );
     first.end();
     await Promise.all([running, ...waiting]);
-    await lanes.run("a", async () => undefined, {});
+    await mutex.run("a", async () => undefined, {});
   });
 });
