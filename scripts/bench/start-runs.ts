@@ -79,7 +79,7 @@ export async function runStarts(
       results.smallMachine = await run("smallMachine", argument, SMALL_HEAP);
     }
     if (rows.has(41)) {
-      results.growth = { intervalS: quick ? 6 : 30, costs: [] };
+      results.growth = { intervalS: quick ? 6 : 10, costs: [] };
       const { intervalS, costs } = results.growth;
       for (const count of quick ? [10, 100] : [10, 100, 1000])
         costs.push(await watch({ count, routersOnly: true, intervalS }, 2 * intervalS));

@@ -95,7 +95,7 @@ export const START_GOALS: readonly Goal[] = [
     evaluate: ({ growth }) => {
       const points = growth && growthOf(growth);
       const [first, last] = [points?.[0], points?.at(-1)];
-      if (!first || !last) return undefined;
+      if (!first?.cpuMs || !last) return undefined;
       const [cpu, heap] = [last.cpuMs / first.cpuMs, last.heap / first.heap];
       const each = `${last.cpuMs.toFixed(1)} ms, ${kilobytes(last.heap)} at ${last.sites} sites`;
       return {
