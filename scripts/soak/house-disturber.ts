@@ -5,6 +5,8 @@ import type { XorFault } from "../../test/support/simulators/kasa-local/xor-serv
 import { oneOf } from "./random";
 
 const DISTURB_EVERY_MS = 250;
+/** No device is back sooner: a restart takes five seconds and more. */
+const MIN_ABSENCE_MS = 1000;
 const MAX_ABSENCE_MS = 3000;
 
 const XOR_FAULTS: readonly XorFault[] = ["drop", "drop-response", "hang", "garbage", "huge", "half"];
@@ -42,7 +44,7 @@ export class HouseDisturber {
     swap: async (device, random) => {
       const other = oneOf(this.#devices, random);
       if (other === device || this.#busy.has(other)) return;
-      const swapped = swap(device, other);
+      const swapped = swap(device, other, () => this.#pause(MIN_ABSENCE_MS));
       this.#busy.set(other, swapped);
       await swapped.finally(() => this.#busy.delete(other));
     },
@@ -97,7 +99,7 @@ export class HouseDisturber {
       this.#freeAddresses.push(device.host);
       device.host = address;
     }
-    await this.#pause(random() * MAX_ABSENCE_MS);
+    await this.#pause(MIN_ABSENCE_MS + random() * (MAX_ABSENCE_MS - MIN_ABSENCE_MS));
     await device.powerOn();
     device.identity.online = true;
   }
@@ -113,8 +115,9 @@ export class HouseDisturber {
 }
 
 /** Each of two devices gets the address of the other one. */
-async function swap(device: LanDevice, other: LanDevice): Promise<void> {
+async function swap(device: LanDevice, other: LanDevice, pause: () => Promise<void>): Promise<void> {
   await Promise.all([device.powerOff(), other.powerOff()]);
+  await pause();
   [device.host, other.host] = [other.host, device.host];
   await Promise.all([device.powerOn(), other.powerOn()]);
 }

@@ -120,7 +120,8 @@ export class LocalTransport implements DeviceTransport {
     try {
       if (!connection.hasSession || (effect !== "read" && !session.isConfirmed)) await confirm();
       const response = await exchange(connection, text, attempt, effect, confirm);
-      this.#checkIdentity(session, endpoint, response);
+      // A change has been carried out, whoever has done it: it must not seem not to be sent, or it would be repeated.
+      if (effect === "read") this.#checkIdentity(session, endpoint, response);
       return response;
     } finally {
       attempt.end();
@@ -140,7 +141,7 @@ export class LocalTransport implements DeviceTransport {
     if (effect === "read" && now >= confirmedAt && now - confirmedAt < MAX_IDENTITY_AGE_MS) return;
     try {
       const response = await exchange(connection, IDENTITY_COMMANDS[endpoint.protocol], attempt, "read");
-      this.#checkIdentity(session, endpoint, response);
+      if (effect === "read") this.#checkIdentity(session, endpoint, response);
       session.isConfirmed = true;
       session.confirmedAt = now;
     } catch (error) {

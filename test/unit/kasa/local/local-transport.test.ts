@@ -127,6 +127,24 @@ describe("The way over the local network", () => {
         assert.deepEqual([seen(device, switchOn), seen(other, switchOn)], [1, 0]);
       });
 
+      it("sends a change once whose response has the MAC of another device", async () => {
+        const { device, send } = await setUp(iotPlug("Pump", transport));
+        const change = { system: { set_relay_state: { state: 1 }, get_sysinfo: {} } };
+        await send(SYSINFO);
+        const { mac } = device.identity;
+        const isChange = (command: object): boolean => JSON.stringify(command) === JSON.stringify(change);
+        const { push } = device.commands;
+        device.commands.push = function (...commands) {
+          if (commands.some(isChange)) Object.assign(device.identity, { mac: "0123456789AB" });
+          return push.apply(this, commands);
+        };
+
+        await send(change, "write");
+
+        assert.equal(seen(device, change), 1);
+        Object.assign(device.identity, { mac });
+      });
+
       it("says that a command was not sent where the device is away", async () => {
         const { device, send } = await setUp(iotPlug("Pump", transport));
         await device.powerOff();
