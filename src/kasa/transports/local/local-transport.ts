@@ -141,7 +141,7 @@ export class LocalTransport implements DeviceTransport {
     if (effect === "read" && now >= confirmedAt && now - confirmedAt < MAX_IDENTITY_AGE_MS) return;
     try {
       const response = await exchange(connection, IDENTITY_COMMANDS[endpoint.protocol], attempt, "read");
-      if (effect === "read") this.#checkIdentity(session, endpoint, response);
+      this.#checkIdentity(session, endpoint, response);
       session.isConfirmed = true;
       session.confirmedAt = now;
     } catch (error) {
