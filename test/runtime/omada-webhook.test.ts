@@ -126,7 +126,7 @@ describe("omada-webhook", () => {
       assert.deepEqual([response.status, response.body], [status, ""]);
       assert.equal(red.sent("hook").length, status === 200 ? 1 : 0);
       assert.equal(({} as { polluted?: number }).polluted, undefined);
-      assert.equal(lastStatus(red), status === 401 ? "red ring A post had the wrong secret." : "green dot listening");
+      assert.equal(lastStatus(red), status === 401 ? "red ring A post had the wrong secret" : "green dot listening");
     });
   }
 
