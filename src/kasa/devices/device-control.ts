@@ -13,6 +13,7 @@ import type { DeviceTransport } from "../transports/device-transport";
 import type { DeviceDirectory } from "./device-directory";
 import { findOutlet, hasName, isId, isLastingName, withOutletIds } from "./device-lookup";
 import { DeviceQueue, type Merge } from "./device-queue";
+import { LookupOrder } from "./lookup-order";
 import { readOutlets } from "./outlet-energy";
 import { orWhatItHas } from "./what-it-has";
 
@@ -31,8 +32,8 @@ class NameMovedError extends PlatformError {
 export class DeviceControl {
   readonly #directory: DeviceDirectory;
   readonly #transport: DeviceTransport;
+  readonly #lookups: LookupOrder;
   readonly #queue: DeviceQueue;
-
   readonly #clock: Clock;
 
   /** @param queue shared with everyone who may reach the same devices */
@@ -44,6 +45,7 @@ export class DeviceControl {
   ) {
     this.#directory = directory;
     this.#transport = transport;
+    this.#lookups = new LookupOrder(directory);
     this.#queue = queue;
     this.#clock = clock;
   }
@@ -234,20 +236,21 @@ export class DeviceControl {
     });
   }
 
-  async #inOrder<T>(
+  #inOrder<T>(
     deviceName: string,
     options: CallOptions,
     act: (device: Device) => Promise<T>,
     merge?: Merge,
   ): Promise<T> {
-    const found = await this.#directory.find(deviceName, options);
-    try {
-      return await this.#queue.run(found.deviceId, () => act(found), options, merge);
-    } catch (error) {
-      if (!(error instanceof NameMovedError)) throw error;
-      const { device } = error;
-      return this.#queue.run(device.deviceId, () => act(device), options, merge);
-    }
+    return this.#lookups.start(deviceName, options, async (found) => {
+      try {
+        return await this.#queue.run(found.deviceId, () => act(found), options, merge);
+      } catch (error) {
+        if (!(error instanceof NameMovedError)) throw error;
+        const { device } = error;
+        return this.#queue.run(device.deviceId, () => act(device), options, merge);
+      }
+    });
   }
 
   async #checkName(deviceName: string, device: Device, alias: string | undefined, options: CallOptions): Promise<void> {

@@ -51,6 +51,16 @@ export class DeviceDirectory {
   }
 
   /**
+   * Finds a device in the list that is there.
+   * @returns undefined where the list has to be fetched first
+   * @throws `unsupported` for a device that this cloud cannot reach
+   */
+  findListed(name: string): Device | undefined {
+    const device = name ? this.#findCached(name) : undefined;
+    return device && this.#checkFound(name, device);
+  }
+
+  /**
    * Finds a device by its id or its alias.
    * @throws `input`, `not-found`, or `unsupported` for a device that this cloud cannot reach
    */

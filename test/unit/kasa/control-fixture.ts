@@ -34,8 +34,11 @@ export const sysinfoResponse = (sysinfo: Json, methods: Json = {}): Json => ({
   system: { get_sysinfo: sysinfo, ...methods },
 });
 
-/** Devices, and a control that reaches them without a cloud in between. */
-export function setUp(devices: CloudDevice[] = createHome()) {
+/**
+ * Devices, and a control that reaches them without a cloud in between.
+ * @param beforeList what each request for the list waits for
+ */
+export function setUp(devices: CloudDevice[] = createHome(), beforeList = async (): Promise<void> => undefined) {
   const clock = new FakeClock();
   for (const device of devices) device.clock.now = () => clock.now();
   /** The commands that were sent. */
@@ -46,6 +49,7 @@ export function setUp(devices: CloudDevice[] = createHome()) {
     {
       fetchDevices: async (options) => {
         listRequests.push(options);
+        await beforeList();
         return devices.map((device) =>
           parseListedDevice(ListedDevice.parse(device.toListEntry("https://cloud.example"))),
         );

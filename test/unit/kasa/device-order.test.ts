@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { createTrace } from "../../../src/core/call-context";
+import { flushPromises } from "../../support/fake-clock";
 import { closeAfterTest } from "../../support/mocha-hooks";
 import { KasaCloud } from "../../support/simulators/kasa/cloud";
 import { Bulb } from "../../support/simulators/kasa/lights";
 import { Plug } from "../../support/simulators/kasa/plugs";
 import type { RecordedRequest } from "../../support/simulators/simulated-server";
 import { createClient } from "./client-fixture";
+import { setUp as setUpControl } from "./control-fixture";
 
 /** A cloud that is slow with the first change, and two accounts that reach its devices. */
 async function setUp() {
@@ -34,6 +36,20 @@ describe("Messages to one device that arrive together", () => {
     await Promise.all([control.set("modem", "", { on: true }, {}), otherControl.set("modem", "", { on: false }, {})]);
 
     assert.equal(cloud.device(Plug, "Modem").on, false);
+  });
+
+  it("are carried out in order also where only the first of them had to wait for the list", async () => {
+    const lists: (() => void)[] = [];
+    const { control, directory, deviceOf } = setUpControl(undefined, () => new Promise((end) => lists.push(end)));
+    const first = control.set("modem", "", { on: true }, {});
+    const list = directory.list(0, {});
+    lists[1]?.();
+    await list;
+    const second = control.set("modem", "", { on: false }, {});
+    await flushPromises();
+    lists[0]?.();
+
+    assert.deepEqual([(await first).on, (await second).on, deviceOf(Plug).on], [true, false, false]);
   });
 
   it("are three toggles if they are three toggles", async () => {
