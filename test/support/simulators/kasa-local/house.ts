@@ -8,6 +8,8 @@ import type { Owner } from "./types";
 /** Reaches every address of the loopback network on Linux. */
 const LOOPBACK_BROADCAST = "127.255.255.255";
 
+const MAX_ATTEMPTS = 5;
+
 export interface LanHouseOptions extends Partial<Owner> {
   /** Default: free ones. Devices have the same ports, each on an address of its own. */
   ports?: Partial<LanPorts>;
@@ -36,6 +38,17 @@ export class LanHouse {
   }
 
   static async start(products: readonly LanProduct[], options: LanHouseOptions = {}): Promise<LanHouse> {
+    for (let attempts = 1; ; attempts++) {
+      try {
+        return await LanHouse.#start(products, options);
+      } catch (error) {
+        // Between looking for a free port and using it, a socket of another process may have got it.
+        if ((error as { code?: unknown }).code !== "EADDRINUSE" || attempts === MAX_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  static async #start(products: readonly LanProduct[], options: LanHouseOptions): Promise<LanHouse> {
     const { email = OWNER, password = 'quoted "word" \\ & ~ 50%', ports = {}, host } = options;
     const [xor, http, tdp] = await Promise.all([freePort(ports.xor), freePort(ports.http), freePort(ports.tdp)]);
     const house = new LanHouse(email, password, { xor, http, tdp }, host);
