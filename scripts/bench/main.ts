@@ -1,6 +1,6 @@
 // Measures this package and its alternatives side by side in one run.
 //   npm run bench                      everything; writes docs/performance.md and docs/performance.svg
-//   npm run bench -- --quick           under two minutes; prints only, unless --write is given
+//   npm run bench -- --quick           about seven minutes; prints only, unless --write is given
 //   npm run bench -- --rows 9,15       some rows of the table
 //   npm run bench -- --profile node    where a variant spends its time at c=16; writes a profile into .cache/bench
 import { execFileSync } from "node:child_process";
