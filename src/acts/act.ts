@@ -2,8 +2,8 @@
 
 /** What a client offers to run an act: each platform has its own, with its own ways to read. */
 export interface ActContext<Request> {
-  /** The site, where a platform has several: acts on different ones do not wait for each other. */
-  readonly place?: string;
+  /** The site, normalized, where a platform has several: acts on different ones do not wait for each other. */
+  readonly siteKey?: string;
   /** Sends a request. @returns the platform's response */
   send(request: Request): Promise<unknown>;
   /** The short name of a request, as in `api.steps`; holds no secret and no host. */

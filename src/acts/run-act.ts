@@ -23,7 +23,7 @@ const MAX_DELAY_MS = 2000;
  * `options.trace.details` receives `steps` and `verified`; its operation is the act's name.
  * @param table the platform's acts by their names
  * @param createContext what the act reads and writes through; its calls get these options
- * @param mutex of the acts of one client: those that could undo each other run one at a time, until they are read back
+ * @param mutex of the acts of one client: those that could undo each other run one at a time, from the search for the target to the last request
  * @throws `input` before any request for an unknown act, a wrong value or a missing confirmation; what a request throws,
  * with the steps in its details
  */
@@ -55,7 +55,7 @@ export async function runAct<Request, Context extends ActContext<Request>>(
       for (const name of Object.keys(trace.details)) delete trace.details[name];
       return { target, requests, results: await sendAll(order.act, requests, context, options) };
     };
-    const lockKey = [act.lockKey ?? order.act, context.place ?? []].flat().join(" ");
+    const lockKey = [act.lockKey ?? order.act, context.siteKey ?? []].flat().join(" ");
     const { target, requests, results } = await mutex.run(lockKey, write, { ...options, signal: controller });
     if (order.dryRun) return { payload: await Promise.all(requests.map((request) => context.preview(request))) };
     Object.assign(options.trace?.details ?? {}, trace.details);

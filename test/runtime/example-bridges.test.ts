@@ -3,19 +3,12 @@ import { fillIn, loadExamples, type SavedNode } from "../../scripts/demo/example
 import { ExternalService } from "../support/harness/external-services";
 import { nodeRed, type Message } from "../support/harness/node-red";
 import { closeAfterTest } from "../support/mocha-hooks";
-import { KasaCloud } from "../support/simulators/kasa/cloud";
 import { Plug } from "../support/simulators/kasa/plugs";
-import { OmadaController } from "../support/simulators/omada/controller";
-import { PeplinkRouter } from "../support/simulators/peplink/router";
-import { hurried } from "./example-fixture";
+import { hurried, startPlatforms } from "./example-fixture";
 
 /** Deploys an example with platforms of its own, and with more nodes. */
 async function setUp(file: string, change = (node: SavedNode): SavedNode => node, more: SavedNode[] = []) {
-  const platforms = {
-    cloud: closeAfterTest(await KasaCloud.start()),
-    controller: closeAfterTest(await OmadaController.start()),
-    router: closeAfterTest(await PeplinkRouter.start()),
-  };
+  const platforms = await startPlatforms();
   const nodes = loadExamples().get(file) ?? assert.fail(`there is no ${file}`);
   const red = await nodeRed();
   await red.deploy([...fillIn(nodes.map(change), platforms), ...more]);

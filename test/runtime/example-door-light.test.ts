@@ -3,28 +3,23 @@ import { nodeRed } from "../support/harness/node-red";
 import { closeAfterTest } from "../support/mocha-hooks";
 import { LanHouse } from "../support/simulators/kasa-local/house";
 import { smartHub, smartLightStrip } from "../support/simulators/kasa-local/smart/products";
-import { KasaCloud } from "../support/simulators/kasa/cloud";
-import { OmadaController } from "../support/simulators/omada/controller";
-import { PeplinkRouter } from "../support/simulators/peplink/router";
-import { ExampleWorld } from "./example-fixture";
+import { ExampleWorld, startPlatforms } from "./example-fixture";
 
 describe("The example Door open, light on", function () {
   this.timeout(60_000);
 
   it("switches the lamp with the door, over the local network", async () => {
-    const cloud = closeAfterTest(await KasaCloud.start());
-    const controller = closeAfterTest(await OmadaController.start());
-    const router = closeAfterTest(await PeplinkRouter.start());
+    const platforms = await startPlatforms();
     const [hub, lamp] = [
       smartHub("Hub", { "Back door": "contact", "Front door": "contact" }),
       smartLightStrip("Shelf"),
     ];
     lamp.smart.on = false;
-    const { email, password } = cloud;
+    const { email, password } = platforms.cloud;
     const house = closeAfterTest(await LanHouse.start([hub, lamp], { email, password }));
     const hosts = house.devices.map(({ host, ports }) => `${host}:${ports.tdp}`).join(", ");
     const red = await nodeRed();
-    const world = new ExampleWorld(red, "Door open, light on.json", { cloud, controller, router }, "d001");
+    const world = new ExampleWorld(red, "Door open, light on.json", platforms, "d001");
     const local: Readonly<Record<string, object>> = {
       "kasa-account": { reach: "local", hosts },
       "kasa-event": { interval: 1 },

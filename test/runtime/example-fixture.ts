@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { fillIn, loadExamples, type Platforms, type SavedNode } from "../../scripts/demo/examples";
-import type { NodeRed } from "../support/harness/node-red";
+import { nodeRed, type NodeRed } from "../support/harness/node-red";
+import { closeAfterTest } from "../support/mocha-hooks";
+import { KasaCloud } from "../support/simulators/kasa/cloud";
+import { OmadaController } from "../support/simulators/omada/controller";
+import { PeplinkRouter } from "../support/simulators/peplink/router";
 
 /** The shortest intervals that there are, in seconds. */
 const SHORTEST: Readonly<Record<string, number>> = { "kasa-event": 15, "omada-event": 5, "router-event": 1 };
@@ -11,6 +15,23 @@ export function hurried(node: SavedNode): SavedNode {
   if (node.type === "delay") return { ...node, timeout: "0" };
   const interval = SHORTEST[node.type];
   return interval ? { ...node, interval, settle: 1 } : node;
+}
+
+/** The platforms of one test. */
+export async function startPlatforms() {
+  return {
+    cloud: closeAfterTest(await KasaCloud.start()),
+    controller: closeAfterTest(await OmadaController.start()),
+    router: closeAfterTest(await PeplinkRouter.start()),
+  };
+}
+
+/** Deploys the nodes of an example, with platforms of their own. */
+export async function deployExample(nodes: readonly SavedNode[]) {
+  const platforms = await startPlatforms();
+  const red = await nodeRed();
+  await red.deploy(fillIn(nodes.map(hurried), platforms));
+  return { red, ...platforms };
 }
 
 /** What the PoE of a port was set to, in order. */

@@ -1,26 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { fillIn, loadExamples, type SavedNode } from "../../scripts/demo/examples";
-import { nodeRed } from "../support/harness/node-red";
-import { closeAfterTest } from "../support/mocha-hooks";
-import { KasaCloud } from "../support/simulators/kasa/cloud";
+import { loadExamples, type SavedNode } from "../../scripts/demo/examples";
 import { Plug } from "../support/simulators/kasa/plugs";
-import { OmadaController } from "../support/simulators/omada/controller";
 import { PeplinkRouter } from "../support/simulators/peplink/router";
-import { hurried, poeModes, reached, ssids } from "./example-fixture";
+import { deployExample, poeModes, reached, ssids } from "./example-fixture";
 
-async function setUp(nodes: SavedNode[]) {
-  const platforms = {
-    cloud: closeAfterTest(await KasaCloud.start()),
-    controller: closeAfterTest(await OmadaController.start()),
-    router: closeAfterTest(await PeplinkRouter.start()),
-  };
-  const red = await nodeRed();
-  await red.deploy(fillIn(nodes.map(hurried), platforms));
-  return { red, ...platforms };
-}
-
-type World = Awaited<ReturnType<typeof setUp>>;
+type World = Awaited<ReturnType<typeof deployExample>>;
 
 /** Presses a button of an example and waits until its last node has ended; fails where anything went to Catch. */
 async function press({ red }: World, nodes: SavedNode[], name: string): Promise<void> {
@@ -222,7 +207,7 @@ describe("what the example flows do", () => {
     it(`${file}: ${what}`, async () => {
       const nodes = loadExamples().get(file);
       assert.ok(nodes, `there is no ${file}`);
-      const world = await setUp(nodes);
+      const world = await deployExample(nodes);
       before?.(world);
       for (const [button, after] of presses) {
         await press(world, nodes, button);

@@ -1,33 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { DASHBOARD } from "../../scripts/demo/dashboard";
-import {
-  DASHBOARD_EXAMPLES,
-  fillIn,
-  loadExamples,
-  loadStandaloneExamples,
-  type SavedNode,
-} from "../../scripts/demo/examples";
-import { nodeRed } from "../support/harness/node-red";
-import { closeAfterTest } from "../support/mocha-hooks";
-import { KasaCloud } from "../support/simulators/kasa/cloud";
-import { OmadaController } from "../support/simulators/omada/controller";
-import { PeplinkRouter } from "../support/simulators/peplink/router";
-import { hurried, reached } from "./example-fixture";
+import { DASHBOARD_EXAMPLES, loadExamples, loadStandaloneExamples, type SavedNode } from "../../scripts/demo/examples";
+import { deployExample, reached } from "./example-fixture";
 
 const OURS = /^(kasa|omada|router)-/;
 const CONFIG = /^(kasa-account|omada-controller|peplink-router)$/;
-
-async function setUp(nodes: SavedNode[]) {
-  const platforms = {
-    cloud: closeAfterTest(await KasaCloud.start()),
-    controller: closeAfterTest(await OmadaController.start()),
-    router: closeAfterTest(await PeplinkRouter.start()),
-  };
-  const red = await nodeRed();
-  await red.deploy(fillIn(nodes.map(hurried), platforms));
-  return { red, ...platforms };
-}
 
 describe("the example flows", () => {
   for (const [file, nodes] of [...loadExamples(), ...loadExamples(DASHBOARD_EXAMPLES)]) {
@@ -56,7 +34,7 @@ describe("the example flows", () => {
     // `fleet.test.ts` plays those of a fleet.
     for (const button of loadStandaloneExamples().has(file) ? buttons : []) {
       it(`${file}: "${String(button.name)}" plays to its end without an error`, async () => {
-        const { red, router } = await setUp(nodes);
+        const { red, router } = await deployExample(nodes);
         if (file.startsWith("WAN")) router.wan("Fibre").takeDown();
         const last = nodes.filter(
           ({ type, name }) => type === "debug" && name !== "what went wrong" && name !== "all is well",

@@ -1,5 +1,5 @@
 // A form for a field that holds a JSON object. The text is what is saved: the form reads it, and writes what is typed
-// into it at once (docs/decisions/0008-a-form-is-a-view-on-the-saved-text.md).
+// into it at once (docs/decisions/0008-form-is-a-view-of-the-saved-text.md).
 import { labelTypedInput, text } from "../core";
 import { addCombobox, type Rows } from "../lists/combobox";
 import {

@@ -74,7 +74,7 @@ export class OmadaActContext implements ActContext<OmadaRequest> {
     return parseRows(schema, rows);
   }
 
-  get place(): string {
+  get siteKey(): string {
     return this.site.normalize().toLowerCase();
   }
 
