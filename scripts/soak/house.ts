@@ -98,12 +98,12 @@ export class SoakHome {
     clearInterval(this.#toggling);
     this.#toggling = undefined;
     await this.disturber.stop();
-    // Otherwise it would grow with the run.
-    for (const { http } of this.#house.devices) http.requests.length = 0;
   }
 
   #toggle(): void {
     this.#witness.on = !this.#witness.on;
+    // Otherwise they would grow with the run.
+    for (const { http } of this.#house.devices) http.requests.length = 0;
     this.#report.toggles.push([Date.now(), this.#witness.on]);
   }
 }

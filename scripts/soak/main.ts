@@ -20,7 +20,10 @@ const WEBHOOK_ROOT = "/hooks";
 /** Share of the time in which code is compiled and caches fill. */
 const WARM_UP_SHARE = 0.3;
 const MAX_WARM_UP_S = 60;
-/** How much the heap may grow: once, with each message and with each deploy (performance.md row 20). */
+/**
+ * How much the heap may grow: once, with each message and with each deploy (performance.md row 20). Once: the code for the
+ * local network is compiled after a short warm-up on a slow machine.
+ */
 const MAX_GROWTH_BYTES = 2_500_000;
 const MAX_GROWTH_PER_MESSAGE_BYTES = 4;
 const MAX_GROWTH_PER_DEPLOY_BYTES = 10_000;

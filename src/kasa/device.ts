@@ -154,3 +154,8 @@ export interface Energy {
   /** The outlets of a strip that could not be read; the quantities are those of the others, without a total. */
   missing?: string[];
 }
+
+/** Whether it is a camera or a doorbell, which this package lists, but does not control. */
+export function isCameraType(deviceType: string): boolean {
+  return /CAMERA|DOORBELL/i.test(deviceType);
+}

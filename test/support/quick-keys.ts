@@ -1,7 +1,7 @@
 import crypto from "node:crypto";
 
 /** Only the keys of stored sessions have such salts: `test/unit/persistence/key-derivation.test.ts` sees the real cost. */
-const SESSION_SALT = "homenet ";
+const SESSION_SALT = "homenet";
 const QUICK = { N: 2 ** 10 };
 
 /**

@@ -1,4 +1,4 @@
-import { isRangeExtender, isSmart, type Device, type DeviceKind } from "../device";
+import { isCameraType, isRangeExtender, isSmart, type Device, type DeviceKind } from "../device";
 import { decodeNickname } from "../nickname";
 import type { ListedDevice } from "./schemas";
 
@@ -23,7 +23,7 @@ export function parseListedDevice(listed: ListedDevice): Device {
 }
 
 function kindOf({ deviceType, deviceModel, deviceName }: ListedDevice): DeviceKind {
-  if (/CAMERA|DOORBELL/i.test(deviceType)) return "camera";
+  if (isCameraType(deviceType)) return "camera";
   if (/BULB/i.test(deviceType)) {
     return LIGHT_STRIP.test(deviceName) || LIGHT_STRIP_MODEL.test(deviceModel) ? "lightstrip" : "bulb";
   }

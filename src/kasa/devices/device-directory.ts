@@ -24,7 +24,7 @@ const MAX_UNLISTED_DEVICES = 200;
 export class DeviceDirectory {
   readonly #api: Pick<KasaApi, "fetchDevices">;
   readonly #clock: Clock;
-  readonly #maxAgeForUnknownNameMs: number;
+  readonly #isLocal: boolean;
   #list: { devices: readonly Device[]; fetchedAt: number } | undefined;
   #listing: Promise<readonly Device[]> | undefined;
   /** How many lists in a row were empty, and until when they are not asked for again. */
@@ -39,7 +39,7 @@ export class DeviceDirectory {
   constructor(api: Pick<KasaApi, "fetchDevices">, clock: Clock, isLocal = false) {
     this.#api = api;
     this.#clock = clock;
-    this.#maxAgeForUnknownNameMs = isLocal ? MAX_LOCAL_LIST_AGE_FOR_UNKNOWN_NAME_MS : MAX_LIST_AGE_FOR_UNKNOWN_NAME_MS;
+    this.#isLocal = isLocal;
   }
 
   /**
@@ -89,6 +89,14 @@ export class DeviceDirectory {
     return device;
   }
 
+  /** The error for a list that is empty. */
+  noDevicesError(): PlatformError {
+    const sentence = this.#isLocal
+      ? "No device answers on the local network. Check that the devices have power, or enter their addresses in the hosts of the account."
+      : "Kasa's cloud lists no devices for this account.";
+    return new PlatformError("not-found", `${sentence} Try again in a minute.`);
+  }
+
   /** What a device last reported; undefined before its first response. */
   reportOf({ deviceId }: Device): ReportedDevice | undefined {
     return this.#reports.get(deviceId);
@@ -112,7 +120,8 @@ export class DeviceDirectory {
   }
 
   async #findUnknown(name: string, options: CallOptions): Promise<Device | undefined> {
-    if (this.#cachedList(this.#maxAgeForUnknownNameMs)) return undefined;
+    const maxAgeMs = this.#isLocal ? MAX_LOCAL_LIST_AGE_FOR_UNKNOWN_NAME_MS : MAX_LIST_AGE_FOR_UNKNOWN_NAME_MS;
+    if (this.#cachedList(maxAgeMs)) return undefined;
     return findDevice(name, await this.#sharedList(options));
   }
 
@@ -125,8 +134,7 @@ export class DeviceDirectory {
   }
 
   #checkFound(name: string, device: Device | undefined): Device {
-    if (!device && this.#empty.count > 0 && !this.#list?.devices.length)
-      throw new PlatformError("not-found", "Kasa's cloud lists no devices for this account. Try again in a minute.");
+    if (!device && this.#empty.count > 0 && !this.#list?.devices.length) throw this.noDevicesError();
     if (!device)
       throw new PlatformError("not-found", `The account has no device "${name.slice(0, 80)}". Check its alias or id.`);
     if (isReadable(device)) return device;

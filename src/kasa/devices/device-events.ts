@@ -80,9 +80,11 @@ function outletEvents(previous: State, current: DeviceState, id: string): Change
   const isAltered = (["alias", "brightness", "fanSpeed"] as const).some((property) =>
     differs(before?.[property], after[property]),
   );
+  // Told only of one that its hub does not hear.
+  const hasChangedContact = before?.online !== after.online;
   return [
     ...(before?.on === after.on ? [] : [{ event: switchEvent(after.on), ...change }]),
-    ...(before && isAltered ? [{ event: "changed", ...change }] : []),
+    ...(before && (isAltered || hasChangedContact) ? [{ event: "changed", ...change }] : []),
     ...(after.batteryLow && !before?.batteryLow ? [{ event: "low-battery", ...change }] : []),
   ];
 }

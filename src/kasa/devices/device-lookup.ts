@@ -1,16 +1,12 @@
 import { inputError } from "../../core/errors";
-import { memoize } from "../../core/memoize";
 import type { Device, Outlet, Sensor } from "../device";
 import type { DeviceSetting } from "../device-setting";
 
-/**
- * A name as it is compared: phone keyboards often leave a space at its end, which nobody sees. Memoized, because a message
- * compares its name with those of all devices.
- */
-export const normalizeName = memoize(
+/** A name as it is compared: phone keyboards often leave a space at its end, which nobody sees. */
+export function normalizeName(name: string): string {
   // Accents are written in two ways that look the same.
-  (name) => name.normalize().trim().toLowerCase(),
-);
+  return name.normalize().trim().toLowerCase();
+}
 
 /** Whether a name of a message is this one. */
 export function hasName(name: string, own: string): boolean {
@@ -32,15 +28,41 @@ interface Parts {
   readonly sensors?: readonly Sensor[] | undefined;
 }
 
+/** The devices of a list by their ids and their aliases, normalized. */
+interface DeviceIndex {
+  readonly ids: ReadonlyMap<string, Device>;
+  readonly aliases: ReadonlyMap<string, readonly Device[]>;
+}
+
+/** Made once for each list: a message compares its name with those of all devices. */
+const indexes = new WeakMap<readonly Device[], DeviceIndex>();
+
+function indexOf(devices: readonly Device[]): DeviceIndex {
+  const existing = indexes.get(devices);
+  if (existing) return existing;
+  // The first device of several with one id counts.
+  const ids = new Map(devices.toReversed().map((device) => [normalizeName(device.deviceId), device]));
+  const aliases = new Map<string, Device[]>();
+  for (const device of devices) {
+    const alias = normalizeName(device.alias);
+    aliases.set(alias, [...(aliases.get(alias) ?? []), device]);
+  }
+  const index = { ids, aliases };
+  indexes.set(devices, index);
+  return index;
+}
+
 /**
  * Finds a device by its id or its alias.
+ * @param devices a list that does not change
  * @throws `input` if several devices have the alias, naming their ids
  */
 export function findDevice(name: string, devices: readonly Device[]): Device | undefined {
   const normalized = normalizeName(name);
-  const byId = devices.find(({ deviceId }) => normalizeName(deviceId) === normalized);
+  const { ids, aliases } = indexOf(devices);
+  const byId = ids.get(normalized);
   if (byId) return byId;
-  const byAlias = devices.filter(({ alias }) => normalizeName(alias) === normalized);
+  const byAlias = aliases.get(normalized) ?? [];
   if (byAlias.length > 1) {
     throw inputError(
       `Several devices have this name. Use one of the ids: ${byAlias.map(({ deviceId }) => deviceId).join(", ")}.`,

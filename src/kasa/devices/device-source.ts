@@ -55,7 +55,7 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
   async poll(filter: ReadonlySet<string> | undefined, previous: Snapshot, options: CallOptions): Promise<Snapshot> {
     const listed = await this.#fetchDevices(options);
     // If it were taken for a first snapshot, all devices would be new as soon as they are listed.
-    if (listed.length === 0) throw new PlatformError("not-found", "Kasa's cloud lists no devices for this account.");
+    if (listed.length === 0) throw this.#directory.noDevicesError();
     setOperation("state", options);
     // The list leaves out devices now and then: each is asked itself before it counts as removed.
     const unlisted = findUnlisted(listed, previous);

@@ -2,12 +2,13 @@ import { abortable } from "../../core/abort";
 import type { CallOptions } from "../../core/call-context";
 import type { Device } from "../device";
 import type { DeviceDirectory } from "./device-directory";
+import { normalizeName } from "./device-lookup";
 
 /** Finds the devices of calls. No call overtakes an earlier one for the same name that has to wait for the list. */
 export class LookupOrder {
   readonly #directory: DeviceDirectory;
-  /** By name: resolves when the call that waits for the list has started. */
-  readonly #waiting = new Map<string, Promise<void>>();
+  /** By name: resolves when the last call that waits, and all before it, have started or failed. */
+  readonly #waiting = new Map<string, Promise<unknown>>();
 
   constructor(directory: DeviceDirectory) {
     this.#directory = directory;
@@ -19,17 +20,22 @@ export class LookupOrder {
    * @throws what `DeviceDirectory.find` throws; what the call throws
    */
   async start<T>(name: string, options: CallOptions, call: (device: Device) => Promise<T>): Promise<T> {
-    for (let earlier = this.#waiting.get(name); earlier; earlier = this.#waiting.get(name))
-      await abortable(earlier, options.signal);
-    const listed = this.#directory.findListed(name);
+    const key = normalizeName(name);
+    const earlier = this.#waiting.get(key);
+    const listed = earlier ? undefined : this.#directory.findListed(name);
     if (listed) return call(listed);
+    // Looked for at once, so that all who wait share one request for the list, also where it fails.
+    const found = this.#directory.find(name, options);
+    found.catch(() => undefined);
     let onStarted: (() => void) | undefined;
-    this.#waiting.set(name, new Promise((resolve) => (onStarted = resolve)));
+    const started = Promise.all([earlier, new Promise<void>((resolve) => (onStarted = resolve))]);
+    this.#waiting.set(key, started);
     try {
-      const device = await this.#directory.find(name, options);
+      if (earlier) await abortable(earlier, options.signal);
+      const device = await found;
       return call(device);
     } finally {
-      this.#waiting.delete(name);
+      if (this.#waiting.get(key) === started) this.#waiting.delete(key);
       onStarted?.();
     }
   }

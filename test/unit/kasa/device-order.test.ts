@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createTrace } from "../../../src/core/call-context";
+import { PlatformError } from "../../../src/core/errors";
 import { flushPromises } from "../../support/fake-clock";
 import { closeAfterTest } from "../../support/mocha-hooks";
 import { KasaCloud } from "../../support/simulators/kasa/cloud";
@@ -50,6 +51,16 @@ describe("Messages to one device that arrive together", () => {
     lists[0]?.();
 
     assert.deepEqual([(await first).on, (await second).on, deviceOf(Plug).on], [true, false, false]);
+  });
+
+  it("share one request for the list also where it fails", async () => {
+    const { control, listRequests } = setUpControl(undefined, async () => {
+      throw new PlatformError("network", "There is no internet.");
+    });
+
+    const ends = await Promise.allSettled(Array.from({ length: 8 }, () => control.state("modem", "", {})));
+
+    assert.deepEqual([listRequests.length, ends.filter(({ status }) => status === "rejected").length], [1, 8]);
   });
 
   it("are three toggles if they are three toggles", async () => {

@@ -81,7 +81,8 @@ export class SmartDevice implements ReportedDevice {
     const { kind, on } = outlet ? { kind: "outlet", on: outlet.on } : this.state;
     const info = outlet ? this.#childOf(outlet) : this.#info;
     const isStrip = !outlet && kind === "strip";
-    const supported = await this.#supported(setting, isStrip ? ["on"] : smartProperties(info), outlet, send);
+    const properties = outlet ? smartProperties(info) : this.#properties;
+    const supported = await this.#supported(setting, properties, outlet, send);
     const hasPreset = setting.preset !== undefined && supported.includes("preset");
     const presets = hasPreset ? await readSmartPresets(send, outlet?.id) : [];
     const selectable = hasPreset && presets.length === 0 ? supported.filter((name) => name !== "preset") : supported;
@@ -95,7 +96,8 @@ export class SmartDevice implements ReportedDevice {
     else {
       const requests = toSmartRequests(resolved, await withOwnEffect(resolved, info, send));
       const answered = outlet || led !== undefined ? undefined : await changeAtOnce(requests, this.#firmware, send);
-      if (answered) return this.#afterwards(new Map([[undefined, reportedBy(requests)]]), led, send, answered.info);
+      if (answered)
+        return this.#afterwards(new Map([[undefined, reportedBy(requests)]]), undefined, send, answered.info);
       await carryOut(requests, outlet?.id, reported, send);
     }
     if (led !== undefined) await setLed(led, send);
@@ -147,12 +149,7 @@ export class SmartDevice implements ReportedDevice {
   async abilities(send: Send): Promise<Abilities> {
     // One that does not tell its components, such as the second cloud, is promised nothing of them.
     const firmware = this.#firmware;
-    const settings = await this.#supported(
-      undefined,
-      this.outlets ? ["on"] : smartProperties(this.#info),
-      undefined,
-      send,
-    );
+    const settings = await this.#supported(undefined, this.#properties, undefined, send);
     const metered = (await this.#isMetered(this.outlets?.[0]?.id, send)) ? ["energy"] : [];
     const timers = metered.length > 0 && (await firmware.has("time", send)) ? ["history"] : [];
     for (const id of ["countdown", "schedule"]) if (this.outlets || (await firmware.has(id, send))) timers.push(id);
@@ -196,6 +193,11 @@ export class SmartDevice implements ReportedDevice {
     for (const id of others)
       if ((await this.#firmware.has(id, send, outlet?.id)) ?? setting?.[id] !== undefined) supported.push(id);
     return supported;
+  }
+
+  /** Those of the whole device that its info tells. */
+  get #properties(): Property[] {
+    return this.state.kind === "strip" ? ["on"] : smartProperties(this.#info);
   }
 
   async #isMetered(outletId: string | undefined, send: Send): Promise<boolean> {

@@ -8,6 +8,8 @@ import { askIfSupported, type SmartRequest } from "./smart-request";
 /** The effects of bulbs by their ids (kasa-local.md section 8). */
 const BULB_EFFECTS: Readonly<Record<string, string>> = { L1: "Party", L2: "Relax" };
 
+const STRIP_EFFECT_NAMES: readonly string[] = LIGHT_STRIP_EFFECTS.map(({ name }) => name);
+
 /** The name of the effect that a light plays; null = none, undefined = it has no effects. */
 export function playingEffect(info: SmartInfo): string | null | undefined {
   const { lighting_effect: own, dynamic_light_effect_enable: isPlaying, dynamic_light_effect_id: id = "" } = info;
@@ -26,8 +28,8 @@ function hasBulbEffects({ dynamic_light_effect_enable: isPlaying, segment_effect
 export function smartEffectNames(info: SmartInfo): string[] | undefined {
   const { lighting_effect: last } = info;
   if (!last) return hasBulbEffects(info) ? Object.values(BULB_EFFECTS) : undefined;
-  const names = LIGHT_STRIP_EFFECTS.map(({ name }) => name);
-  return last.id && last.name && !names.includes(last.name) ? [...names, last.name] : names;
+  const isOwn = last.id && last.name && !STRIP_EFFECT_NAMES.includes(last.name);
+  return isOwn && last.name ? [...STRIP_EFFECT_NAMES, last.name] : [...STRIP_EFFECT_NAMES];
 }
 
 /**
@@ -64,7 +66,7 @@ function startStripEffect(name: string, brightness: number | undefined, info: Sm
   const effect =
     LIGHT_STRIP_EFFECTS.find((one) => isSameName(one.name, name)) ??
     (last?.["type"] !== undefined && isSameName(last.name ?? "", name) ? last : undefined);
-  if (!effect) throw unknownEffectError(name, smartEffectNames({ lighting_effect: {} }) ?? []);
+  if (!effect) throw unknownEffectError(name, STRIP_EFFECT_NAMES);
   return stripRequest({ ...effect, ...(brightness === undefined ? {} : { brightness }), enable: 1 });
 }
 

@@ -18,6 +18,8 @@ export class DeviceSession {
   confirmedAt = 0;
   /** Whether that is certain of the present session or connection itself. */
   isConfirmed = false;
+  /** Until then a device that refuses to be signed in to is not asked how it wants that; milliseconds since 1970. */
+  refusedUntil = 0;
   readonly #clock: Clock;
   #connection: LocalConnection | undefined;
   #key = "";

@@ -1,7 +1,9 @@
 import { crc32 } from "node:zlib";
 import { isPlainObject } from "../../../core/encoding";
 import { toMacAddress } from "../../../core/mac-address";
+import { isCameraType } from "../../device";
 import type { LocalEndpoint, LocalEnvelope } from "./endpoint";
+import { identityIn, productIn } from "./identity";
 import { decryptXor, encryptXor } from "./xor";
 
 /** What a device says about itself; where it is reached follows from where the response came from. */
@@ -84,24 +86,21 @@ function parseProbeResponse(datagram: Buffer): Announcement | undefined {
   };
 }
 
-/** They speak another language; so do hubs with cameras, which have another envelope. */
-const NOT_OURS = /CAMERA|DOORBELL/i;
-
 function envelopeOf(deviceType: string, scheme: Record<string, unknown>): LocalEnvelope {
   const type = scheme["encrypt_type"];
   if (type === "TPAP") return "tpap";
-  if (NOT_OURS.test(deviceType)) return "unknown";
+  if (isCameraType(deviceType)) return "unknown"; // they speak another language
   if (type === "KLAP") return "klap";
-  // Over TLS it is the language of cameras.
+  // Over TLS this is the envelope of hubs with cameras.
   return type === "AES" && scheme["is_support_https"] !== true ? "secure-passthrough" : "unknown";
 }
 
 function parseSysinfoResponse(datagram: Buffer, port: number): Announcement | undefined {
-  const system = fieldsOf(fieldsOf(parseText(decryptXor(datagram)))["system"]);
-  const sysinfo = fieldsOf(system["get_sysinfo"]);
-  const mac = toMacAddress(["mac", "mic_mac", "ethernet_mac"].map((name) => textOf(sysinfo[name])).find(Boolean) ?? "");
-  const deviceType = textOf(sysinfo["mic_type"]) || textOf(sysinfo["type"]);
-  if (mac === undefined || NOT_OURS.test(deviceType)) return undefined;
+  const response = fieldsOf(parseText(decryptXor(datagram)));
+  const sysinfo = fieldsOf(fieldsOf(response["system"])["get_sysinfo"]);
+  const mac = identityIn(response);
+  const product = productIn(response);
+  if (mac === undefined || isCameraType(product.deviceType)) return undefined;
   const deviceId = textOf(sysinfo["deviceId"]);
   return {
     port,
@@ -109,8 +108,7 @@ function parseSysinfoResponse(datagram: Buffer, port: number): Announcement | un
     protocol: "iot",
     envelope: "xor",
     loginVersion: 1,
-    deviceType,
-    model: textOf(sysinfo["model"]),
+    ...product,
     owner: "",
     alias: textOf(sysinfo["alias"]),
     ...(deviceId === "" ? {} : { deviceId }),

@@ -4,12 +4,10 @@ import { isPlatformError, PlatformError } from "../../../core/errors";
 import { Attempt, SessionLostError } from "./attempt";
 import type { LocalConnection } from "./connection";
 import type { LocalCredentials } from "./credentials";
+import { DeviceSession } from "./device-session";
 import type { LocalEndpoint, LocalEnvelope, LocalProtocol } from "./endpoint";
 import { IDENTITY_COMMANDS, identityIn, productIn } from "./identity";
-import { KlapConnection } from "./klap-connection";
 import type { ProbeTarget } from "./probe";
-import { SecurePassthroughConnection } from "./secure-passthrough-connection";
-import { XorConnection } from "./xor-connection";
 
 /** In this order: the first way asks for no credentials, and the second proves that the device knows them before it does. */
 const WAYS: readonly { envelope: LocalEnvelope; protocols: readonly LocalProtocol[] }[] = [
@@ -52,21 +50,15 @@ export async function identifyHost(
         isNamed: true,
         seenAt: clock.now(),
       };
-      const connection = open(endpoint, credentials, clock);
-      const found = await identify(connection, endpoint, protocols, attempt);
-      connection.close?.();
+      const session = new DeviceSession(clock);
+      const found = await identify(session.connect(endpoint, credentials), endpoint, protocols, attempt);
+      session.close();
       if (found) return found === "nobody" ? undefined : found;
     }
     return undefined;
   } finally {
     attempt.end();
   }
-}
-
-function open(endpoint: LocalEndpoint, credentials: LocalCredentials, clock: Clock): LocalConnection {
-  if (endpoint.envelope === "xor") return new XorConnection(endpoint, clock);
-  if (endpoint.envelope === "klap") return new KlapConnection(endpoint, credentials, clock);
-  return new SecurePassthroughConnection(endpoint, credentials);
 }
 
 /** @returns `nobody` where no other way would help: the device is another account's, or accepts TP-Link's own app only */

@@ -13,24 +13,29 @@ export const IDENTITY_COMMANDS: Readonly<Record<LocalProtocol, string>> = {
 
 /** The MAC in a response; undefined where the response does not contain it. */
 export function identityIn(response: DeviceJson): string | undefined {
-  const fields = infoIn(response);
-  const text = fields["mac"] ?? fields["mic_mac"] ?? fields["ethernet_mac"];
-  return typeof text === "string" ? toMacAddress(text) : undefined;
+  return toMacAddress(textIn(infoIn(response), "mac", "mic_mac", "ethernet_mac"));
 }
 
 /** What a response tells about the product. */
 export function productIn(response: DeviceJson): Pick<LocalEndpoint, "deviceType" | "model"> {
   const fields = infoIn(response);
-  const textOf = (...names: string[]): string =>
-    names.map((name) => fields[name]).find((value) => typeof value === "string") ?? "";
-  return {
-    deviceType: textOf("mic_type", "type").slice(0, MAX_TEXT_LENGTH),
-    model: textOf("model").slice(0, MAX_TEXT_LENGTH),
-  };
+  return { deviceType: textIn(fields, "mic_type", "type"), model: textIn(fields, "model") };
 }
 
+/** The first text that is not empty of those with some names. */
+function textIn(fields: DeviceJson, ...names: string[]): string {
+  const text = names.map((name) => fields[name]).find((value) => typeof value === "string" && value !== "");
+  return typeof text === "string" ? text.slice(0, MAX_TEXT_LENGTH) : "";
+}
+
+// Cameras nest their sysinfo once more.
 function infoIn(response: DeviceJson): DeviceJson {
-  return fieldsOf(response, "system", "get_sysinfo") ?? fieldsOf(response, "result") ?? {};
+  return (
+    fieldsOf(response, "system", "get_sysinfo", "system") ??
+    fieldsOf(response, "system", "get_sysinfo") ??
+    fieldsOf(response, "result") ??
+    {}
+  );
 }
 
 function fieldsOf(value: DeviceJson, ...path: string[]): DeviceJson | undefined {

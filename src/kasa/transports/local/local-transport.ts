@@ -81,11 +81,15 @@ export class LocalTransport implements DeviceTransport {
     } catch (error) {
       if (!mayTryAgain(error, effect)) throw error;
       options.signal?.throwIfAborted();
+      // A refusal may be due to the way of signing in that the device had before an update: it is asked for that once.
+      const isRefusal = isPlatformError(error, "sign-in", "config");
+      const restMs = session.refusedUntil - clock.now();
+      if (isRefusal && restMs > 0 && restMs <= MAX_IDENTITY_AGE_MS) throw error;
       const located = await this.#locate(mac, options);
+      const isSame = located !== undefined && isSameAddress(located, endpoint);
+      if (isRefusal && (!located || isSame)) session.refusedUntil = clock.now() + MAX_IDENTITY_AGE_MS;
       if (!located) throw error instanceof UnreachableError && discovery.isAway(mac) ? notFoundError() : error;
-      const isSame = isSameAddress(located, endpoint);
-      // A refusal may be due to the way of signing in that the device had before an update.
-      if (isSame && isPlatformError(error, "sign-in", "config")) throw error;
+      if (isSame && isRefusal) throw error;
       if (isSame && error instanceof UnreachableError && error.code === "network")
         await clock.sleep(WAKE_UP_MS, options.signal);
       return this.#attempt(session, located, text, effect, options);

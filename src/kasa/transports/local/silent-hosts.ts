@@ -40,7 +40,7 @@ export class SilentHosts {
     const next = async (): Promise<void> => {
       for (let target = waiting.shift(); target; target = waiting.shift()) await this.#ask(target, signal, onFound);
     };
-    await Promise.all(Array.from({ length: MAX_ASKED_AT_A_TIME }, next));
+    await Promise.all(Array.from({ length: Math.min(targets.length, MAX_ASKED_AT_A_TIME) }, next));
   }
 
   #ask(target: ProbeTarget, signal: AbortSignalLike, onFound: (endpoint: LocalEndpoint) => void): Promise<void> {
@@ -48,8 +48,11 @@ export class SilentHosts {
     const ask = async (): Promise<void> => {
       const endpoint = await this.#identify(target, signal).catch(() => undefined);
       this.#asked.delete(address);
-      if (endpoint) onFound(endpoint);
-      else this.#strangeAt.set(address, this.#clock.now());
+      this.#strangeAt.delete(address);
+      if (endpoint) return onFound(endpoint);
+      // Names may lead to ever other addresses.
+      for (const [other] of this.#strangeAt) if (!this.isStranger(other)) this.#strangeAt.delete(other);
+      this.#strangeAt.set(address, this.#clock.now());
     };
     const asked = this.#asked.get(address) ?? ask();
     this.#asked.set(address, asked);

@@ -1,8 +1,8 @@
 import { abortable, type AbortSignalLike } from "../../../core/abort";
 import type { Clock } from "../../../core/clock";
-import { isPlatformError } from "../../../core/errors";
+import { isPlatformError, type PlatformError } from "../../../core/errors";
 import type { Effect } from "../../../http/retry";
-import { brokenError, SessionLostError, type Attempt } from "./attempt";
+import { beforeCommand, brokenError, SessionLostError, type Attempt } from "./attempt";
 import { parseDeviceJson, type DeviceJson, type LocalConnection } from "./connection";
 import type { LocalEndpoint } from "./endpoint";
 import { FrameSocket } from "./frame-socket";
@@ -48,7 +48,7 @@ export class XorConnection implements LocalConnection {
     if (this.#idle && effect !== "read" && !this.#keepsOpen) {
       await this.#untilDecided(attempt.signal);
       // Another device may have the address by now.
-      if (!this.#idle) throw new SessionLostError(brokenError());
+      if (!this.#idle) throw new SessionLostError(beforeCommand(brokenError()) as PlatformError);
     }
     const kept = this.#idle;
     if (!kept) return this.#converse(this.#open(attempt), command, attempt);

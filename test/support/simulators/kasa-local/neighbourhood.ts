@@ -35,6 +35,7 @@ const createSmartDevices = (): SmartProduct[] => [
     Radiator: "thermostat",
   }),
 ];
+
 /** Devices that can switch themselves; a hub cannot, and the outlets of a strip do it each by itself. */
 function withTimers(product: SmartProduct): SmartProduct & { timers: SmartTimers[] } {
   const { children } = product.smart;

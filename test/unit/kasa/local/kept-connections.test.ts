@@ -196,7 +196,7 @@ describe("The connections to Kasa devices with older firmware", () => {
     await until(() => server.open.size === 0);
   });
 
-  it("end with the last account of a process that uses them", async () => {
+  it("end when an account is closed, whichever it is: the next command makes a new one", async () => {
     const { server, send, transport } = await setUpPlug();
     await send(SYSINFO);
 

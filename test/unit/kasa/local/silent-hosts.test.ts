@@ -109,10 +109,13 @@ describe("A host that the user has named and that answers no probe", () => {
     const { port } = server.address() as { port: number };
     const target = { address: "127.0.0.1", xor: port, probe: port, http: port };
     const credentials = new LocalCredentials("", "");
-    const { signal } = new LightAbortController();
+    const end = new LightAbortController();
+    const { signal } = end;
 
     const found = await identifyHost(target, { credentials, timeoutMs: 100, clock: FAST_CLOCK }, signal);
+    const asked = identifyHost(target, { credentials, timeoutMs: 60_000, clock: FAST_CLOCK }, signal);
+    end.abort();
 
-    assert.equal(found, undefined);
+    assert.deepEqual([found, await asked], [undefined, undefined]);
   });
 });

@@ -231,7 +231,7 @@ describe("A SMART hub", () => {
 
   it("has switches as outlets, with their batteries, and says which of them it does not hear", async () => {
     const hub = smartHub("Hub", { Landing: "switch", Door: "contact" });
-    const { set, state } = setUp(hub);
+    const { control, set, state } = setUp(hub);
 
     const { on, outlets, sensors } = await set("Hub", true, "Landing");
     Object.assign(hub.sensor("Landing").info, { status: "offline", is_low: true, battery_percentage: 4 });
@@ -240,6 +240,7 @@ describe("A SMART hub", () => {
     const { id, ...rest } = outlets?.[0] ?? assert.fail();
     assert.deepEqual([on, rest, sensors?.length], [false, { alias: "Landing", on: true, battery: 100 }, 1]);
     assert.deepEqual(landing, { id, alias: "Landing", on: true, online: false, batteryLow: true, battery: 4 });
+    assert.deepEqual((await control.abilities("Hub", {})).abilities.settings, ["led"]);
   });
 
   it("has nothing that can be switched", async () => {

@@ -52,6 +52,17 @@ describe("The events of SMART devices", () => {
     assert.deepEqual(summarize(await poll()), ["changed Light"]);
   });
 
+  it("tell that a hub no longer hears a switch, and that it does again", async () => {
+    const hub = smartHub("Hub", { Landing: "switch" });
+    const { poll } = watch(hub);
+    await poll();
+    hub.sensor("Landing").info["status"] = "offline";
+
+    assert.deepEqual(summarize(await poll()), ["changed Landing"]);
+    hub.sensor("Landing").info["status"] = "online";
+    assert.deepEqual(summarize(await poll()), ["changed Landing"]);
+  });
+
   it("tell that a fan became slower", async () => {
     const ceiling = smartFanSwitch("Ceiling");
     const { poll } = watch(ceiling);

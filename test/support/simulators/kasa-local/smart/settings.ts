@@ -53,7 +53,7 @@ function keep(setting: Json, params: Json, isValid: boolean): undefined {
   return undefined;
 }
 
-/** Gives a unit the methods of its components. */
+/** Gives a unit the methods of its components, also those that only other clients ask for. */
 export function addSettings(unit: SmartUnit): void {
   for (const [component, methodsOf] of Object.entries(SETTINGS))
     if (component in unit.components) Object.assign(unit.methods, methodsOf(unit));
