@@ -67,6 +67,7 @@ export default function (RED: NodeAPI): void {
   function KasaAccount(this: ConfigNode<KasaClient, KasaCredentials>, def: KasaAccountDef): void {
     RED.nodes.createNode(this, def);
     setUpConfigNode(RED, this, def, kasa);
+    if (["auto", "local"].includes(def.reach ?? "")) searchFromStart(RED, this);
   }
 
   RED.nodes.registerType<ConfigNode<KasaClient, KasaCredentials>, KasaAccountDef, object, KasaCredentials>(
@@ -79,6 +80,19 @@ export default function (RED: NodeAPI): void {
   registerAdminRoutes(RED, "kasa-account", () =>
     (require("./admin/kasa") as typeof import("./admin/kasa")).editorApi(RED, kasa),
   );
+}
+
+// The first message need not wait for the search on the local network, which begins with the client.
+function searchFromStart(RED: NodeAPI, node: ConfigNode<KasaClient, KasaCredentials>): void {
+  const start = (): void => {
+    try {
+      void node.client;
+    } catch {
+      // Each message says why there is none.
+    }
+  };
+  RED.events.once("flows:started", start);
+  node.on("close", () => RED.events.off("flows:started", start));
 }
 
 // Derived instead of stored: it is the same after every restart, and different for every config node.

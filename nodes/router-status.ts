@@ -17,6 +17,7 @@ export default function (RED: NodeAPI): void {
     action<PeplinkClient>(RED, this, def, "router", def.router, async ({ client, input, call }) => {
       const endpoint = (await input.text("endpoint")) || DEFAULT_ENDPOINT;
       const format = { asList: def.shape === "list", maskSecrets: def.secrets !== "show" };
+      // Awaited: a promise that is handed on costs turns of the microtask queue (decision 14).
       return await client.status(endpoint, await input.params(), format, call);
     });
   }

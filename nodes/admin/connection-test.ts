@@ -140,6 +140,7 @@ export function connectionTest<Client extends PlatformClient, Def extends Config
   };
 }
 
+/** Never used: a look at a server needs no client. */
 const NO_CLIENT: PlatformClient = { close: () => undefined };
 
 function hasNoCredentials(credentials: object): boolean {

@@ -1,6 +1,6 @@
 import type { NodeAPI } from "node-red";
 import { PlatformError } from "../../src/core/errors";
-import { createRequest } from "../../src/http/transport";
+import { createRequest } from "../../src/http/request";
 import type { KasaClient } from "../../src/kasa/client";
 import type { Device } from "../../src/kasa/device";
 import type { ConfigNodeDef, Platform } from "../shared/config-node";

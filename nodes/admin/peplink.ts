@@ -1,8 +1,8 @@
 import type { NodeAPI } from "node-red";
 import type { AbortSignalLike } from "../../src/core/abort";
 import { isPlatformError } from "../../src/core/errors";
+import { createRequest } from "../../src/http/request";
 import { parseAs, parseJson } from "../../src/http/response";
-import { createRequest } from "../../src/http/transport";
 import type { PeplinkClient } from "../../src/peplink/client";
 import { toList } from "../../src/peplink/collections";
 import { Envelope } from "../../src/peplink/schemas";

@@ -31,7 +31,7 @@ interface ActionNode<Client extends PlatformClient> {
   /** Id of the config node; blank: each message names one. */
   connectionId: string;
   status: NodeStatus;
-  act: (context: ActionContext<Client>) => Promise<unknown>;
+  run: (context: ActionContext<Client>) => Promise<unknown>;
   onWait: (isWaiting: boolean) => void;
   warn: (sentence: string) => void;
   onEnded: (message: ActionMessage<Client>) => void;
@@ -79,9 +79,9 @@ export class ActionMessage<Client extends PlatformClient> implements SwapRemoveI
       const { client, queue } = this.#connect();
       const { signal } = this.#controller;
       const ticket = queue.tryAcquire();
-      if (ticket !== undefined) return this.#act(client, queue, ticket);
+      if (ticket !== undefined) return this.#run(client, queue, ticket);
       queue.acquire({ signal }).then(
-        (acquired) => this.#act(client, queue, acquired),
+        (acquired) => this.#run(client, queue, acquired),
         (error: unknown) => this.#fail(error),
       );
     } catch (error) {
@@ -109,8 +109,8 @@ export class ActionMessage<Client extends PlatformClient> implements SwapRemoveI
     return connection;
   }
 
-  #act(client: Client, queue: Queue, ticket: number): void {
-    const { RED, node, def, act, warn } = this.#action;
+  #run(client: Client, queue: Queue, ticket: number): void {
+    const { RED, node, def, run, warn } = this.#action;
     const { signal } = this.#controller;
     const msg = this.#msg;
     this.#queue = queue;
@@ -122,10 +122,10 @@ export class ActionMessage<Client extends PlatformClient> implements SwapRemoveI
         throw inputError(
           "The message is frozen, so that the result cannot be put into it. Send a copy of it, such as {...msg}.",
         );
-      // A result of the same tick wins.
+      // The action's own error in the same tick wins: it says more than that the message was cancelled.
       signal.addEventListener("abort", () => queueMicrotask(() => this.#fail(signal.reason)));
       const input = new NodeInput(RED, node, def, msg, signal);
-      act({ client, input, call: { signal, trace: this.#trace, slot: queue, warn } }).then(
+      run({ client, input, call: { signal, trace: this.#trace, slot: queue, warn } }).then(
         (result) => this.#finish(result),
         (error: unknown) => this.#fail(error),
       );

@@ -8,8 +8,8 @@ import type { PlatformName } from "./flow-error";
 import { NodeStatus } from "./node-status";
 
 /**
- * Makes a node run `act` for each message. Its result is sent on in the same message, or its error goes to Catch nodes.
- * Every message ends exactly once, also at a deploy. Whatever `act` throws, the runtime goes on.
+ * Makes a node call `run` for each message. Its result is sent on in the same message, or its error goes to Catch nodes.
+ * Every message ends exactly once, also at a deploy. Whatever `run` throws, the runtime goes on.
  * @param connectionId id of the config node; blank: each message names one
  */
 export function action<Client extends PlatformClient>(
@@ -18,7 +18,7 @@ export function action<Client extends PlatformClient>(
   def: NodeDef,
   platform: PlatformName,
   connectionId: string,
-  act: (context: ActionContext<Client>) => Promise<unknown>,
+  run: (context: ActionContext<Client>) => Promise<unknown>,
 ): void {
   const status = new NodeStatus(RED, node);
   const pending = new SwapRemoveSet<ActionMessage<Client>>();
@@ -31,7 +31,7 @@ export function action<Client extends PlatformClient>(
     platform,
     connectionId,
     status,
-    act,
+    run,
     onWait: (isWaiting: boolean): void => status.wait(isWaiting),
     warn: (sentence: string): void => node.warn(sentence),
     onEnded: (message: ActionMessage<Client>): void => {

@@ -40,7 +40,7 @@ export class PersistedState {
 
   /**
    * @param secret what the encryption keys are derived from
-   * @param password what of it is slow to derive from, because a person has chosen all of it (see `EncryptedValue`)
+   * @param password set where a person has chosen all of it: the keys are then derived from this as well, slowly
    */
   constructor(
     account: string,

@@ -124,8 +124,8 @@ function engine(addresses: Addresses): RequestFactory {
 function requestBuilder(
   addresses: Addresses,
   { size, secure }: LoadCase,
-): (token: string) => import("../../src/http/transport").Request {
-  const { createRequest } = requireBuilt<typeof import("../../src/http/transport")>("http/transport.js");
+): (token: string) => import("../../src/http/request").Request {
+  const { createRequest } = requireBuilt<typeof import("../../src/http/request")>("http/request.js");
   return (token) => {
     const headers = { authorization: `AccessToken=${token}` };
     return createRequest({ effect: "read", method: "GET", headers }, originOf(addresses, secure), PATHS[size]);

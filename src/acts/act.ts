@@ -2,8 +2,8 @@
 
 /** What a client offers to run an act: each platform has its own, with its own ways to read. */
 export interface ActContext<Request> {
-  /** The site, normalized, where a platform has several: acts on different ones do not wait for each other. */
-  readonly siteKey?: string;
+  /** Fetches the id of the site, where a platform has several: acts on different ones do not wait for each other. */
+  siteId?(): Promise<string>;
   /** Sends a request. @returns the platform's response */
   send(request: Request): Promise<unknown>;
   /** The short name of a request, as in `api.steps`; holds no secret and no host. */
@@ -61,7 +61,10 @@ export interface Act<Context extends ActContext<Request>, Request, Target = unkn
   confirm?: string;
   /** The same for some targets only; undefined for one that needs no confirmation. */
   confirmFor?(target: Target): string | undefined;
-  /** Acts with the same key run one at a time. Default: the name of the act. */
+  /**
+   * Acts with the same key are looked up and sent one at a time; they are read back side by side. Default: the name of
+   * the act.
+   */
   lockKey?: string;
   /** Which versions of the platform have it, as words that follow "needs": `a controller 6.0 or later`. */
   since?: string;

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { abortable, LightAbortController } from "../core/abort";
-import { createTrace, setOperation, type CallOptions, type CallTrace } from "../core/call-context";
+import { createTrace, setOperation, withoutSlot, type CallOptions, type CallTrace } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { inputError, isPlatformError, PlatformError } from "../core/errors";
-import type { KeyedMutex } from "../core/keyed-mutex";
+import type { KeyedQueue } from "../core/keyed-queue";
 import type { Act, ActContext, ActOrder, ActOutcome, ActSummary } from "./act";
 
 /** One request of an act, in `api.steps`. */
@@ -23,7 +23,7 @@ const MAX_DELAY_MS = 2000;
  * `options.trace.details` receives `steps` and `verified`; its operation is the act's name.
  * @param table the platform's acts by their names
  * @param createContext what the act reads and writes through; its calls get these options
- * @param mutex of the acts of one client: those that could undo each other run one at a time, from the search for the target to the last request
+ * @param queue of the acts of one client: those that could undo each other run one at a time, from the search for the target to the last request
  * @throws `input` before any request for an unknown act, a wrong value or a missing confirmation; what a request throws,
  * with the steps in its details
  */
@@ -31,7 +31,7 @@ export async function runAct<Request, Context extends ActContext<Request>>(
   table: Readonly<Record<string, Act<Context, Request>>>,
   order: ActOrder,
   createContext: (options: CallOptions) => Context,
-  { mutex, clock }: { mutex: KeyedMutex; clock: Clock },
+  { queue, clock }: { queue: KeyedQueue; clock: Clock },
   options: CallOptions,
 ): Promise<ActOutcome> {
   setOperation(order.act, options);
@@ -44,10 +44,13 @@ export async function runAct<Request, Context extends ActContext<Request>>(
   const trace = createTrace("", options.trace?.onWait);
   const controller = new LightAbortController();
   const unlink = controller.linkTo(options.signal);
+  // A message that is cancelled ends at once: by then it has to say what was sent.
+  controller.addEventListener("abort", () => reportOutcome(options, trace));
   const context = createContext({ ...options, trace, signal: controller });
   try {
+    checkTarget(act.target?.hint, order.target);
     const write = async (): Promise<{ target: unknown; requests: readonly Request[]; results: unknown[] }> => {
-      const target = await findTarget(act, context, order.target);
+      const target = await act.target?.find(context, order.target);
       checkConfirmed(act.confirmFor?.(target), order);
       const requests = await act.requests(context, target, value);
       if (order.dryRun) return { target, requests, results: [] };
@@ -55,8 +58,10 @@ export async function runAct<Request, Context extends ActContext<Request>>(
       for (const name of Object.keys(trace.details)) delete trace.details[name];
       return { target, requests, results: await sendAll(order.act, requests, context, options) };
     };
-    const lockKey = [act.lockKey ?? order.act, context.siteKey ?? []].flat().join(" ");
-    const { target, requests, results } = await mutex.run(lockKey, write, { ...options, signal: controller });
+    const siteId = await context.siteId?.();
+    // Without a site it is the very key that the client uses for the changes that it applies itself.
+    const lockKey = [act.lockKey ?? order.act, ...(siteId === undefined ? [] : [siteId])].join(" ");
+    const { target, requests, results } = await queue.run(lockKey, write, { ...options, signal: controller });
     if (order.dryRun) return { payload: await Promise.all(requests.map((request) => context.preview(request))) };
     Object.assign(options.trace?.details ?? {}, trace.details);
     // Whoever cancels the act while it is read back still learns what was sent.
@@ -93,15 +98,10 @@ function checkConfirmed(effect: string | undefined, { dryRun, confirm }: ActOrde
   throw inputError(`This would ${effect}. Tick "confirm" in the node if you want that.`);
 }
 
-async function findTarget<Context extends ActContext<Request>, Request>(
-  { target }: Act<Context, Request>,
-  context: Context,
-  name: string,
-): Promise<unknown> {
-  if (!target) return undefined;
-  // A blank target must never stand for everything.
-  if (name === "") throw inputError(`"target" is empty. Enter ${target.hint}, or send it in msg.target.`);
-  return target.find(context, name);
+// A blank target must never stand for everything.
+function checkTarget(hint: string | undefined, name: string): void {
+  if (hint !== undefined && name === "")
+    throw inputError(`"target" is empty. Enter ${hint}, or send it in msg.target.`);
 }
 
 async function sendAll<Request>(
@@ -154,8 +154,9 @@ async function readBack(
   shows: (now: unknown) => boolean,
   controller: LightAbortController,
   clock: Clock,
-  { signal, slot }: CallOptions,
+  options: CallOptions,
 ): Promise<ActOutcome> {
+  const { signal } = options;
   const lastLookAt = clock.now() + VERIFY_MS;
   const timer = setTimeout(() => controller.abort(), MAX_VERIFY_MS);
   let payload: unknown = null;
@@ -171,12 +172,7 @@ async function readBack(
       }
       const leftMs = lastLookAt - clock.now();
       if (leftMs <= 0 || controller.aborted) return { payload, verified: false };
-      slot?.suspend();
-      try {
-        await clock.sleep(Math.min(delayMs, leftMs), signal);
-      } finally {
-        await slot?.resume();
-      }
+      await withoutSlot(options, () => clock.sleep(Math.min(delayMs, leftMs), signal));
     }
   } finally {
     clearTimeout(timer);

@@ -42,3 +42,13 @@ const MAX_OPERATION_LENGTH = 120;
 export function setOperation(operation: string, { trace }: CallOptions): void {
   if (trace) trace.operation = operation.slice(0, MAX_OPERATION_LENGTH);
 }
+
+/** Waits for something, and lets another call have the place of this one meanwhile. */
+export async function withoutSlot<T>({ slot }: CallOptions, wait: () => Promise<T>): Promise<T> {
+  slot?.suspend();
+  try {
+    return await wait();
+  } finally {
+    await slot?.resume();
+  }
+}

@@ -15,7 +15,7 @@ export function isMacAddress(text: string): boolean {
  */
 export function toMacAddress(text: string): string | undefined {
   if (CANONICAL.test(text)) return text;
-  // What devices tell about themselves.
+  // Twelve digits in pairs with colons or in lower case, as most devices send them: without the slower pattern.
   const dashed = text.replaceAll(":", "-").toUpperCase();
   if (CANONICAL.test(dashed)) return dashed;
   const digits = text.replace(/[ :.-]/g, "");

@@ -12,8 +12,6 @@ import type { HttpResponse } from "./response";
 import { MAX_RESPONSE_BYTES } from "./response-handler";
 import { createConnector, type TlsSettings } from "./tls";
 
-export { createRequest, type Request } from "./request";
-
 /** How a platform is reached. */
 export interface TransportOptions {
   /** For one attempt, from connect to the last byte. All attempts together take at most twice as long. */

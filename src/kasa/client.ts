@@ -2,6 +2,7 @@ import { abortable } from "../core/abort";
 import type { CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { PlatformError } from "../core/errors";
+import { KeyedQueue } from "../core/keyed-queue";
 import type { Transport } from "../http/transport";
 import { SessionState } from "../session/session-state";
 import { KasaApi } from "./cloud/api";
@@ -11,7 +12,6 @@ import { isReadable, type Device, type DeviceState } from "./device";
 import { createDeviceAccess, type DeviceAccess, type ReachSettings } from "./device-access";
 import { DeviceControl } from "./devices/device-control";
 import { DeviceDirectory } from "./devices/device-directory";
-import { DeviceQueue } from "./devices/device-queue";
 import { openThingCloud, type ThingCloud, type ThingSettings } from "./transports/tapo-cloud/thing-cloud";
 
 export type { KasaSettings } from "./cloud/settings";
@@ -23,7 +23,7 @@ export type DeviceWithState = Device & {
 };
 
 /** One for the whole process: several config nodes may reach the same device. */
-const deviceQueue = new DeviceQueue();
+const deviceQueue = new KeyedQueue("this device");
 
 /** An account of Kasa's cloud and its devices. */
 export class KasaClient {

@@ -82,6 +82,7 @@ export class OmadaClient {
     const filled = await this.#fill(template, params, site, options, ({ remaining }) =>
       checkQueryParams(method, remaining),
     );
+    // Awaited: a promise that is handed on costs turns of the microtask queue (decision 14).
     return await this.#lists.fetch(
       { method, template, ...filled, all, limit, bounds: boundsOf(limit, isStreamed) },
       options,

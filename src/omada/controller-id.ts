@@ -3,7 +3,7 @@ import type { CallOptions } from "../core/call-context";
 import { InvalidTokenError, PlatformError } from "../core/errors";
 import type { EnvelopeTransport } from "./envelope";
 import { isUnreachable } from "./error-codes";
-import { Info, OMADA_ID } from "./schemas";
+import { Info } from "./schemas";
 
 const INFO = { effect: "read", method: "GET", path: "/api/info" } as const;
 
@@ -13,17 +13,8 @@ export class ControllerId {
   #cached: string | undefined;
   #discovery: Promise<string> | undefined;
 
-  /**
-   * @param configured the id from the settings; blank = discovered
-   * @throws `config` if it cannot be one
-   */
+  /** @param configured the id from the settings; blank = discovered */
   constructor(configured: string, http: EnvelopeTransport) {
-    if (configured && !OMADA_ID.test(configured)) {
-      throw new PlatformError(
-        "config",
-        "The Omada ID has letters and digits only. Copy it from the controller's Settings > Platform Integration > Open API.",
-      );
-    }
     this.#cached = configured || undefined;
     this.#http = http;
   }

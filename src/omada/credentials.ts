@@ -12,11 +12,15 @@ export interface OmadaCredentials {
   password: string;
 }
 
+/** The id of a controller, a customer or a provider: 32 hex digits in every source; part of every path. */
+export const OMADA_ID = /^[\w-]+$/;
+
 /**
  * It needs no other code of the platform, so that a start of Node-RED does not load that.
- * @throws `config` when a credential is missing
+ * @throws `config` when a credential is missing, or the Omada ID cannot be one
  */
-export function checkCredentials({ mode, clientId, clientSecret, username, password }: OmadaCredentials): void {
+export function checkCredentials(credentials: OmadaCredentials): void {
+  const { omadacId, mode, clientId, clientSecret, username, password } = credentials;
   if (!clientId || !clientSecret) {
     throw new PlatformError(
       "config",
@@ -27,6 +31,12 @@ export function checkCredentials({ mode, clientId, clientSecret, username, passw
     throw new PlatformError(
       "config",
       'Mode "authorization code" needs the user name and password of a user of the controller.',
+    );
+  }
+  if (omadacId && !OMADA_ID.test(omadacId)) {
+    throw new PlatformError(
+      "config",
+      "The Omada ID has letters and digits only. Copy it from the controller's Settings > Platform Integration > Open API.",
     );
   }
 }

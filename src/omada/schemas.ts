@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { toId, toNumber } from "../core/scalar";
+import { OMADA_ID } from "./credentials";
 
 /** Wraps every response of the Open API; errors come inside HTTP 200 as well (omada.md section 2). */
 export const Envelope = z.looseObject({
@@ -8,9 +9,6 @@ export const Envelope = z.looseObject({
   result: z.unknown().optional(),
 });
 export type Envelope = z.infer<typeof Envelope>;
-
-/** The id of a controller, a customer or a provider: 32 hex digits in every source; part of every path. */
-export const OMADA_ID = /^[\w-]+$/;
 
 export const Info = z.looseObject({ omadacId: z.string().regex(OMADA_ID), controllerVer: z.string().optional() });
 export type Info = z.infer<typeof Info>;

@@ -2,7 +2,7 @@ import { setOperation, type CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { toJsonValue } from "../core/encoding";
 import { PlatformError } from "../core/errors";
-import { KeyedMutex } from "../core/keyed-mutex";
+import { KeyedQueue } from "../core/keyed-queue";
 import { maskSecrets } from "../core/redact";
 import type { Transport } from "../http/transport";
 import { SessionState } from "../session/session-state";
@@ -35,7 +35,7 @@ export class PeplinkClient {
   /** What can be done to it by name. */
   readonly acts: PeplinkActs;
   readonly #api: PeplinkApi;
-  readonly #mutex: KeyedMutex;
+  readonly #queue: KeyedQueue;
 
   /**
    * @param state of an earlier session with the same credentials
@@ -43,8 +43,8 @@ export class PeplinkClient {
    */
   constructor(settings: PeplinkSettings, transport: Transport, clock: Clock, state: SessionState = new SessionState()) {
     this.#api = new PeplinkApi(settings, transport, clock, state);
-    this.#mutex = new KeyedMutex(clock);
-    this.acts = new PeplinkActs(this.#api, clock, this.#mutex);
+    this.#queue = new KeyedQueue("earlier ones of the same kind");
+    this.acts = new PeplinkActs(this.#api, clock, this.#queue);
   }
 
   /**
@@ -84,7 +84,7 @@ export class PeplinkClient {
       (await this.#api.call(endpoint, { effect: "write", method: "POST", body: fields }, options)) ?? null;
     if (!apply || !endpoint.startsWith("config.") || isInstant(endpoint, fields)) return write();
     // Of two changes at the same time, the second would find nothing left to apply.
-    return this.#mutex.run(
+    return this.#queue.run(
       CHANGE_AND_APPLY,
       async () => {
         const response = await write();

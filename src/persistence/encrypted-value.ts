@@ -24,8 +24,8 @@ interface EncryptedValueOptions {
   /** Whoever knows it can decrypt the value: derived from the credentials of the config node. */
   secret: string;
   /**
-   * Where a person has chosen all of the secret, so that it could be guessed: what of it is the same for all values that
-   * share the slow derivation.
+   * Set where a person has chosen the whole secret, so that it could be guessed: the key is then derived from this as well,
+   * slowly. Values with the same one share the derivation.
    */
   password?: string | undefined;
   /** Names the value: with another name the key is another. */
@@ -162,7 +162,7 @@ export class EncryptedValue implements PersistentValue {
     return this.#key;
   }
 
-  // The name is salt enough: it is the config node's, or the account's.
+  // The slow derivation has no salt of its own: what separates installations is in its secret. The name separates the values.
   async #derive(): Promise<Buffer> {
     const { secret, password, name } = this.#options;
     const strong = password === undefined ? "" : (await deriveFromPassword(password, "homenet")).toString("hex");

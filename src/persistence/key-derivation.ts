@@ -16,7 +16,9 @@ const derivations = new Map<string, Promise<Buffer>>();
  */
 export function deriveFromPassword(secret: string, salt: string): Promise<Buffer> {
   const id = JSON.stringify([secret, salt]);
-  const derivation = derivations.get(id) ?? deriveSlowly(secret, salt);
+  const known = derivations.get(id);
+  if (known) return known;
+  const derivation = deriveSlowly(secret, salt);
   if (derivations.size >= MAX_REMEMBERED) derivations.clear();
   derivations.set(id, derivation);
   // Without enough memory it fails, and there may be more later.

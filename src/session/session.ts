@@ -4,7 +4,7 @@ import type { CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { cancelledError, InvalidTokenError } from "../core/errors";
 import { isActive, isActiveForced } from "./cooldown";
-import { SessionState, type StoredSession, type TokenLease } from "./session-state";
+import { SessionState, type TokenLease } from "./session-state";
 import { storedSession } from "./stored-session";
 import type { Token } from "./token";
 
@@ -145,7 +145,11 @@ export class Session<T extends Token> {
   async #adoptOrAuthenticate(force: boolean): Promise<Renewal<T>> {
     this.#closing.signal.throwIfAborted();
     const state = this.#state;
-    const isAdopted = await state.store?.adopt(state, (stored) => this.#parseStored(stored), this.#closing.signal);
+    const isAdopted = await state.store?.adopt(
+      state,
+      (stored) => storedSession(this.#tokenSchema).parse(stored),
+      this.#closing.signal,
+    );
     if (isAdopted && state.lease && !force) {
       state.clearSignInCooldown();
       return { lease: state.lease, reused: true };
@@ -174,10 +178,6 @@ export class Session<T extends Token> {
     const { signInCooldown } = this.#state;
     const isStanding = force ? isActiveForced : isActive;
     if (isStanding(signInCooldown, this.#clock.now())) throw signInCooldown.error;
-  }
-
-  #parseStored(stored: unknown): StoredSession<T> {
-    return storedSession(this.#tokenSchema).parse(stored);
   }
 
   #accepted(lease: TokenLease<T>, name: string): void {

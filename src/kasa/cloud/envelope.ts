@@ -2,10 +2,11 @@ import type { z } from "zod";
 import type { CallOptions } from "../../core/call-context";
 import { withoutRetry } from "../../core/errors";
 import { collectSecrets, redact } from "../../core/redact";
+import { createRequest, type Request } from "../../http/request";
 import { parseAs, parseJson } from "../../http/response";
 import type { Effect } from "../../http/retry";
 import type { ServerAddress } from "../../http/server-address";
-import { createRequest, type Request, type Transport } from "../../http/transport";
+import type { Transport } from "../../http/transport";
 import { DEVICE_TIMEOUT, errorFromCode, invalidToken } from "./error-codes";
 import { Envelope, NestedError, type KasaToken } from "./schemas";
 

@@ -1,6 +1,7 @@
 import { setOperation, type CallOptions } from "../../core/call-context";
 import { systemClock, type Clock } from "../../core/clock";
 import { inputError, isPlatformError, PlatformError } from "../../core/errors";
+import { KeyedQueue, type Merge } from "../../core/keyed-queue";
 import type { CountdownSetting } from "../countdown";
 import type { Device, DeviceState, Energy, Outlet, StateWithCountdown } from "../device";
 import type { DeviceSetting } from "../device-setting";
@@ -12,7 +13,6 @@ import type { Schedule } from "../schedule";
 import type { DeviceTransport } from "../transports/device-transport";
 import type { DeviceDirectory } from "./device-directory";
 import { findOutlet, hasName, isId, isLastingName, withOutletIds } from "./device-lookup";
-import { DeviceQueue, type Merge } from "./device-queue";
 import { LookupOrder } from "./lookup-order";
 import { readOutlets } from "./outlet-energy";
 import { orWhatItHas } from "./what-it-has";
@@ -33,14 +33,14 @@ export class DeviceControl {
   readonly #directory: DeviceDirectory;
   readonly #transport: DeviceTransport;
   readonly #lookups: LookupOrder;
-  readonly #queue: DeviceQueue;
+  readonly #queue: KeyedQueue;
   readonly #clock: Clock;
 
   /** @param queue shared with everyone who may reach the same devices */
   constructor(
     directory: DeviceDirectory,
     transport: DeviceTransport,
-    queue = new DeviceQueue(),
+    queue = new KeyedQueue("this device"),
     clock: Clock = systemClock,
   ) {
     this.#directory = directory;

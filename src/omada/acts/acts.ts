@@ -3,7 +3,7 @@ import { runAct, summarizeActs } from "../../acts/run-act";
 import { TargetMemory } from "../../acts/target-memory";
 import type { CallOptions } from "../../core/call-context";
 import type { Clock } from "../../core/clock";
-import { KeyedMutex } from "../../core/keyed-mutex";
+import { KeyedQueue } from "../../core/keyed-queue";
 import { OmadaActContext, type ActsClient } from "./context";
 import { ACTS } from "./table";
 
@@ -12,13 +12,13 @@ export class OmadaActs {
   readonly #client: ActsClient;
   readonly #clock: Clock;
   readonly #memory: TargetMemory;
-  readonly #mutex: KeyedMutex;
+  readonly #queue: KeyedQueue;
 
   constructor(client: ActsClient, clock: Clock) {
     this.#client = client;
     this.#clock = clock;
     this.#memory = new TargetMemory(clock);
-    this.#mutex = new KeyedMutex(clock);
+    this.#queue = new KeyedQueue("earlier ones of the same kind");
   }
 
   /**
@@ -28,7 +28,7 @@ export class OmadaActs {
   run(order: ActOrder, site: string, options: CallOptions): Promise<ActOutcome> {
     const createContext = (inner: CallOptions): OmadaActContext =>
       new OmadaActContext(this.#client, site, this.#memory, inner);
-    return runAct(ACTS, order, createContext, { mutex: this.#mutex, clock: this.#clock }, options);
+    return runAct(ACTS, order, createContext, { queue: this.#queue, clock: this.#clock }, options);
   }
 
   /** What an act can be done to, for a dialog; empty for an act that has no target. */

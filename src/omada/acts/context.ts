@@ -10,6 +10,8 @@ import { collectAllRows, type OmadaResult } from "../list-reader";
 
 /** The parts of the client that acts need. */
 export interface ActsClient {
+  /** @returns the id of a site, by its name or its id */
+  siteId(site: string, options: CallOptions): Promise<string>;
   query(query: ActsQuery, options: CallOptions): Promise<OmadaResult>;
   command(command: OmadaCommand, options: CallOptions): Promise<unknown>;
   /** What `command` would send: the path in full. */
@@ -74,8 +76,8 @@ export class OmadaActContext implements ActContext<OmadaRequest> {
     return parseRows(schema, rows);
   }
 
-  get siteKey(): string {
-    return this.site.normalize().toLowerCase();
+  siteId(): Promise<string> {
+    return this.#client.siteId(this.site, this.#options);
   }
 
   async send(request: OmadaRequest): Promise<unknown> {

@@ -54,7 +54,7 @@ const ACLS: NamedKind<Listed> = {
   name: (rule) => rule.description,
 };
 
-const place = (context: OmadaActContext, kind: string): string => `${kind} ${context.site}`;
+const memoryKey = (context: OmadaActContext, kind: string): string => `${kind} ${context.site}`;
 
 /** Reads something that is optional: undefined where the controller declines it with one of these codes. */
 export async function unless<T>(codes: ErrorCode[], read: Promise<T>): Promise<T | undefined> {
@@ -72,7 +72,7 @@ export const client: TargetKind<OmadaActContext, Client> = {
   async find(context, name) {
     const mac = toMacAddress(name);
     if (mac) return { mac, name: mac };
-    return context.memory.find(place(context, "client"), name, CLIENTS, {
+    return context.memory.find(memoryKey(context, "client"), name, CLIENTS, {
       list: () => clients(context),
       refresh: ({ mac: clientMac }) =>
         unless(["not-found"], context.get(NamedMac, "sites/{siteId}/clients/{clientMac}", { clientMac })),
@@ -95,7 +95,7 @@ const toRow = ({ mac, name }: { mac: string; name: string }): TargetRow => ({ va
 export const device: TargetKind<OmadaActContext, Device> = {
   hint: "the name or the MAC address of a device",
   find: (context, name) =>
-    context.memory.find(place(context, "device"), toMacAddress(name) ?? name, DEVICES, {
+    context.memory.find(memoryKey(context, "device"), toMacAddress(name) ?? name, DEVICES, {
       list: () => devices(context),
       refresh: async ({ mac }) => (await devices(context, { searchKey: mac })).find((each) => each.mac === mac),
     }),

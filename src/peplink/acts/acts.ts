@@ -3,7 +3,7 @@ import { runAct, summarizeActs } from "../../acts/run-act";
 import type { CallOptions } from "../../core/call-context";
 import type { Clock } from "../../core/clock";
 import { inputError } from "../../core/errors";
-import type { KeyedMutex } from "../../core/keyed-mutex";
+import type { KeyedQueue } from "../../core/keyed-queue";
 import type { PeplinkApi } from "../api";
 import { RouterActContext } from "./context";
 import { ACTS } from "./table";
@@ -15,13 +15,13 @@ const ACTS_ON_EVERYTHING: ReadonlySet<string> = new Set(["wifi-enable", "reboot"
 export class PeplinkActs {
   readonly #api: PeplinkApi;
   readonly #clock: Clock;
-  readonly #mutex: KeyedMutex;
+  readonly #queue: KeyedQueue;
 
-  /** @param mutex of all that is written to the router */
-  constructor(api: PeplinkApi, clock: Clock, mutex: KeyedMutex) {
+  /** @param queue of the acts, and of changes that the client applies */
+  constructor(api: PeplinkApi, clock: Clock, queue: KeyedQueue) {
     this.#api = api;
     this.#clock = clock;
-    this.#mutex = mutex;
+    this.#queue = queue;
   }
 
   /**
@@ -39,7 +39,7 @@ export class PeplinkActs {
       return new RouterActContext(this.#api, this.#clock, inner);
     };
     try {
-      return await runAct(ACTS, order, createContext, { mutex: this.#mutex, clock: this.#clock }, options);
+      return await runAct(ACTS, order, createContext, { queue: this.#queue, clock: this.#clock }, options);
     } finally {
       const { notice, warning } = said;
       if (options.trace) Object.assign(options.trace.details, notice && { notice }, warning && { warning });

@@ -1,3 +1,4 @@
+import { withoutSlot } from "../../core/call-context";
 import { isPlainObject } from "../../core/encoding";
 import { inputError, PlatformError } from "../../core/errors";
 import { findByName, nameNotFound, type NamedKind } from "../../core/named";
@@ -36,12 +37,7 @@ export async function findCarrier(context: RouterActContext, connId: number | st
   await context.send({ endpoint: "cmd.carrier.scan", body: { action: "start", connId } });
   const endsAt = clock.now() + MAX_SCAN_MS;
   for (let pauseMs = FIRST_PAUSE_MS; clock.now() < endsAt; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
-    options.slot?.suspend();
-    try {
-      await clock.sleep(pauseMs, options.signal);
-    } finally {
-      await options.slot?.resume();
-    }
+    await withoutSlot(options, () => clock.sleep(pauseMs, options.signal));
     const scan = await context.read("cmd.carrier.scan", { connId, reference: false });
     if (!isPlainObject(scan)) throw protocolError("It is not the result of a scan for carriers.");
     if (scan["scanStatus"] === "scanning") continue;

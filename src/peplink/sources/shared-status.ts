@@ -15,7 +15,7 @@ interface SharedRead {
   readers: Set<StatusReader>;
 }
 
-/** What several sources read. The responses are small, so that the last one may be kept. */
+/** What several sources read, without parameters and all in the format of `fetchStatus`. The responses are small, so that the last one may be kept. */
 const SHARED_ENDPOINTS: ReadonlySet<string> = new Set(["status.wan.connection", "info.location"]);
 /** Half of the shortest interval: nobody receives a response that is older, counted from its request. */
 const MAX_AGE_MS = 500;
@@ -34,7 +34,8 @@ export class SharedStatusReader implements StatusReader {
   }
 
   async status(endpoint: string, params: Fields, format: StatusFormat, options: CallOptions = {}): Promise<unknown> {
-    if (!SHARED_ENDPOINTS.has(endpoint)) return this.#client.status(endpoint, params, format, options);
+    if (!SHARED_ENDPOINTS.has(endpoint) || Object.keys(params).length > 0)
+      return this.#client.status(endpoint, params, format, options);
     const { response, trace } = this.#join(endpoint, params, format);
     try {
       return await abortable(response, options.signal);

@@ -11,10 +11,14 @@ export async function setUpActs(options: ControllerOptions = {}) {
   const fixture = await OmadaFixture.start(options);
   const { omada, client } = fixture;
   /** Runs one; by default it reads back. */
-  async function act(name: string, order: Order = {}): Promise<ActOutcome & { api: Record<string, unknown> }> {
+  async function act(
+    name: string,
+    order: Order = {},
+    site = "Harbour",
+  ): Promise<ActOutcome & { api: Record<string, unknown> }> {
     const trace = createTrace();
     const complete = { target: "", value: undefined, verify: true, dryRun: false, confirm: false, ...order, act: name };
-    const outcome = await client.acts.run(complete, "Harbour", { trace });
+    const outcome = await client.acts.run(complete, site, { trace });
     return { ...outcome, api: { operation: trace.operation, attempts: trace.attempts, ...trace.details } };
   }
   const actError = (name: string, order: Order = {}): Promise<PlatformError> => platformErrorOf(act(name, order));

@@ -20,6 +20,19 @@ describe("Acts on a controller at the same time", () => {
     assert.deepEqual(states, [false, false, false, false]);
   });
 
+  it("do not undo each other, where one names the site and the other one its id", async () => {
+    const { fixture, omada, act } = await setUpActs();
+    const siteId = await fixture.client.siteId("Harbour");
+
+    await Promise.all([
+      act("ssid-enable", { target: "Harbour Guest", value: false }),
+      act("ssid-enable", { target: "Harbour", value: false }, siteId),
+    ]);
+
+    const states = omada.device("Hall AP").ssids.map(({ ssidEnable }) => ssidEnable);
+    assert.deepEqual(states, [false, false]);
+  });
+
   it("end in the order in which they were asked for, although the first look-up is slow", async () => {
     const { omada, act, writes } = await setUpActs();
     omada.server.injectFault({ kind: "delay", ms: 150 }, { times: 1, when: ({ path }) => path.endsWith("/clients") });

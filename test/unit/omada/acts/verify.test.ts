@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { LightAbortController } from "../../../../src/core/abort";
 import { createTrace } from "../../../../src/core/call-context";
+import { until } from "../../../support/http-fixture";
 import { OmadaFixture, platformErrorOf } from "../../../support/omada-fixture";
 import { EXAMPLES, setUpActs } from "./act-fixture";
 
@@ -105,7 +106,7 @@ describe("Reading an act back", () => {
     assert.ok(held.every((each, index) => each === (index % 2 === 0 ? "suspend" : "resume")));
   });
 
-  it("has told by then what was done, for a message that is cancelled meanwhile", async () => {
+  it("has told what was sent before it first waits", async () => {
     const { omada, client } = await OmadaFixture.start();
     omada.ignoresChanges = true;
     const trace = createTrace();
@@ -123,6 +124,24 @@ describe("Reading an act back", () => {
 
     const operation = "PATCH sites/{siteId}/clients/02-00-5E-00-00-06/name";
     assert.deepEqual(told, { attempts: 1, statusCode: 200, steps: [{ operation, done: true }] });
+  });
+
+  it("has told what was sent by the moment in which it is cancelled between two requests", async () => {
+    const { omada, client } = await OmadaFixture.start();
+    const isWrite = ({ method }: { method: string }): boolean => method === "PATCH";
+    let writes = 0;
+    omada.server.injectFault({ kind: "hang" }, { times: 99, when: (request) => isWrite(request) && ++writes > 1 });
+    const [controller, trace] = [new LightAbortController(), createTrace()];
+    const order = { act: "ssid-enable", target: "Harbour Guest", value: false, verify: true };
+    const options = { signal: controller, trace };
+    const ended = platformErrorOf(client.acts.run({ ...order, dryRun: false, confirm: false }, "Harbour", options));
+    await until(() => omada.server.journal.filter(isWrite).length === 2);
+
+    controller.abort();
+
+    const steps = trace.details["steps"] as { done: boolean }[];
+    assert.deepEqual([trace.attempts, trace.statusCode, steps.map(({ done }) => done)], [1, 200, [true, false]]);
+    assert.equal((await ended).code, "cancelled");
   });
 
   it("ends at once when its node is closed", async () => {

@@ -1,10 +1,10 @@
-import type { CallOptions } from "../../core/call-context";
-import { PlatformError } from "../../core/errors";
+import type { CallOptions } from "./call-context";
+import { PlatformError } from "./errors";
 
-/** Reached only by a flow that sends faster than a device responds, for minutes. */
+/** Reached only by a flow that sends faster than the platform or a device responds, for minutes. */
 const MAX_WAITING_CALLS = 1000;
 
-/** A call that waits for its device. */
+/** A call that waits for those before it. */
 interface Call {
   run: () => Promise<unknown>;
   resolve: (result: never) => void;
@@ -28,10 +28,19 @@ export interface Merge {
   key: string;
 }
 
-/** Carries out the calls to each device one at a time, in order of arrival. */
-export class DeviceQueue {
-  /** The turns that wait, by the id of a device that is busy. */
+/**
+ * Carries out the calls with the same key one at a time, in order of arrival. A call may read a whole list, change it and
+ * write it back: of two at the same time, the second would undo the first.
+ */
+export class KeyedQueue {
+  readonly #what: string;
+  /** The turns that wait, by the key of a call that is under way. */
   readonly #turns = new Map<string, Turn[]>();
+
+  /** @param what the calls wait for, as it follows "messages are waiting for": `this device` */
+  constructor(what: string) {
+    this.#what = what;
+  }
 
   /**
    * Runs a call when those before it have ended.
@@ -39,14 +48,14 @@ export class DeviceQueue {
    * carried out.
    * @throws `busy` if too many calls wait; the signal's reason if it is aborted while it waits
    */
-  async run<T>(deviceId: string, run: () => Promise<T>, options: CallOptions, merge?: Merge): Promise<T> {
-    const turns = this.#turns.get(deviceId);
+  async run<T>(key: string, run: () => Promise<T>, options: CallOptions, merge?: Merge): Promise<T> {
+    const turns = this.#turns.get(key);
     if (turns) return this.#wait(turns, run, options, merge);
-    this.#turns.set(deviceId, []);
+    this.#turns.set(key, []);
     try {
       return await run();
     } finally {
-      this.#startNext(deviceId);
+      this.#startNext(key);
     }
   }
 
@@ -54,7 +63,7 @@ export class DeviceQueue {
     const { signal, slot } = options;
     signal?.throwIfAborted();
     if (turns.reduce((count, { calls }) => count + calls.length, 0) >= MAX_WAITING_CALLS)
-      throw new PlatformError("busy", `${MAX_WAITING_CALLS} messages are waiting for this device. Send fewer.`);
+      throw new PlatformError("busy", `${MAX_WAITING_CALLS} messages are waiting for ${this.#what}. Send fewer.`);
     const last = turns.at(-1);
     const mayShare = merge !== undefined && last?.merge?.client === merge.client && last.merge.key === merge.key;
     const turn = mayShare ? last : { calls: [], merge };
@@ -75,13 +84,13 @@ export class DeviceQueue {
     }
   }
 
-  #startNext(deviceId: string): void {
-    const turn = this.#turns.get(deviceId)?.shift();
+  #startNext(key: string): void {
+    const turn = this.#turns.get(key)?.shift();
     if (!turn) {
-      this.#turns.delete(deviceId);
+      this.#turns.delete(key);
       return;
     }
-    const startNext = (): void => this.#startNext(deviceId);
+    const startNext = (): void => this.#startNext(key);
     this.#carryOut(turn).then(startNext, startNext);
   }
 

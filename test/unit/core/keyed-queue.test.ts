@@ -3,13 +3,13 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { LightAbortController } from "../../../src/core/abort";
 import { createTrace, type CallOptions } from "../../../src/core/call-context";
 import { systemClock } from "../../../src/core/clock";
-import { cancelledError } from "../../../src/core/errors";
+import { cancelledError, PlatformError } from "../../../src/core/errors";
+import { KeyedQueue } from "../../../src/core/keyed-queue";
 import { Queue } from "../../../src/core/queue";
-import { DeviceQueue } from "../../../src/kasa/devices/device-queue";
 
 /** A queue, and calls that end when the test says so. */
 function setUp() {
-  const queue = new DeviceQueue();
+  const queue = new KeyedQueue("this device");
   const started: string[] = [];
   const endings = new Map<string, (error?: Error) => void>();
   const call = (
@@ -33,7 +33,7 @@ function setUp() {
   return { queue, started, call, end };
 }
 
-describe("DeviceQueue", () => {
+describe("KeyedQueue", () => {
   it("carries out the calls to one device one at a time, in order of arrival", async () => {
     const { call, end, started } = setUp();
     const calls = [call("first"), call("second"), call("third")];
@@ -200,5 +200,66 @@ describe("DeviceQueue", () => {
     assert.deepEqual(started.slice(4), ["a", "b"]);
     for (const name of ["a", "b", "c"]) await end(name);
     await Promise.all(later);
+  });
+});
+
+/** A task that runs until it is told to end. */
+function heldTask(name: string, log: string[]) {
+  let end!: () => void;
+  const promise = new Promise<void>((resolve) => (end = resolve));
+  const run = async (): Promise<string> => {
+    log.push(`${name} begins`);
+    await promise;
+    log.push(`${name} ends`);
+    return name;
+  };
+  return { run, end };
+}
+
+describe("The calls of a KeyedQueue", () => {
+  it("run one at a time with one key in order of arrival, and those of others beside them", async () => {
+    const queue = new KeyedQueue("earlier ones");
+    const log: string[] = [];
+    const [first, second, other] = [heldTask("first", log), heldTask("second", log), heldTask("other", log)];
+    const all = [queue.run("a", first.run, {}), queue.run("a", second.run, {}), queue.run("b", other.run, {})];
+
+    other.end();
+    await all[2];
+    second.end();
+    first.end();
+
+    assert.deepEqual(await Promise.all(all), ["first", "second", "other"]);
+    assert.deepEqual(log, ["first begins", "other begins", "other ends", "first ends", "second begins", "second ends"]);
+  });
+
+  it("go on after a task that fails, and after one that is aborted while it waits", async () => {
+    const queue = new KeyedQueue("earlier ones");
+    const controller = new LightAbortController();
+    const failed = queue.run("a", () => Promise.reject(new Error("no")), {});
+    const aborted = queue.run("a", () => assert.fail("it was aborted"), { signal: controller });
+    const last = queue.run("a", async () => "last", {});
+    controller.abort(new Error("aborted"));
+
+    const outcomes = await Promise.allSettled([failed, aborted, last]);
+
+    assert.deepEqual(
+      outcomes.map((outcome) => (outcome.status === "fulfilled" ? outcome.value : String(outcome.reason))),
+      ["Error: no", "Error: aborted", "last"],
+    );
+  });
+
+  it("are refused where more than a thousand wait", async () => {
+    const queue = new KeyedQueue("earlier ones");
+    const first = heldTask("first", []);
+    const running = queue.run("a", first.run, {});
+    const waiting = Array.from({ length: 1000 }, () => queue.run("a", async () => undefined, {}));
+
+    await assert.rejects(
+      queue.run("a", async () => undefined, {}),
+      (error) => error instanceof PlatformError && error.code === "busy",
+    );
+    first.end();
+    await Promise.all([running, ...waiting]);
+    await queue.run("a", async () => undefined, {});
   });
 });
