@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { kasaCloud } from "../support/harness/platforms";
+import { until } from "../support/http-fixture";
 import { closeAfterTest } from "../support/mocha-hooks";
+import type { LanDevice } from "../support/simulators/kasa-local/device";
 import { LanHouse } from "../support/simulators/kasa-local/house";
 import { smartBulb, smartHub } from "../support/simulators/kasa-local/smart/products";
 import { events, firstPolls, payloads } from "./event-fixture";
@@ -62,5 +64,19 @@ describe("A kasa-event of an account that is set to the local network only", fun
     await red.until(() => events(red, "battery").length > 0, 10_000);
 
     assert.deepEqual(events(red, "battery"), ["low-battery Back door"]);
+  });
+
+  it("has searched for its devices before the first message", async () => {
+    const { cloud, account } = await kasaCloud();
+    const { email, password } = cloud;
+    const house = closeAfterTest(await LanHouse.start([smartBulb("Lamp")], { email, password }));
+    const [lamp] = house.devices as [LanDevice];
+    lamp.asleep = true;
+    const hosts = `${lamp.host}:${lamp.ports.tdp}`;
+
+    await kasaFlowOf(cloud, { ...account, hosts, reach: "local" }, { nodes: [] });
+
+    // Only a probe wakes it.
+    await until(() => !lamp.asleep);
   });
 });
