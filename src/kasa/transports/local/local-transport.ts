@@ -1,3 +1,4 @@
+import { LightAbortController } from "../../../core/abort";
 import type { CallOptions } from "../../../core/call-context";
 import type { Clock } from "../../../core/clock";
 import { toJson } from "../../../core/encoding";
@@ -35,6 +36,7 @@ interface LocalTransportOptions {
 /** Reaches devices over the local network, in whatever envelope they speak. */
 export class LocalTransport implements DeviceTransport {
   readonly #options: LocalTransportOptions;
+  readonly #closing = new LightAbortController();
 
   constructor(options: LocalTransportOptions) {
     this.#options = options;
@@ -53,15 +55,22 @@ export class LocalTransport implements DeviceTransport {
     const text = toJson(command);
     const mac = macOf(device);
     const session = (this.#options.sessions ?? deviceSessions).get(mac);
-    return session.queue.run(() => this.#deliver(session, mac, text, effect, options), options);
+    // What several callers share has no signal of theirs.
+    const { signal = this.#closing.signal } = options;
+    const bounded = { ...options, signal };
+    return session.queue.run(() => this.#deliver(session, mac, text, effect, bounded), bounded);
   }
 
   sendLocally(device: Device, command: object, effect: Effect, options: CallOptions): Promise<DeviceJson> {
     return this.send(device, command, effect, options);
   }
 
-  /** Ends the connections that are kept for the next commands, of whatever account: a new one is made where it is needed. */
+  /**
+   * Ends what goes on for no caller in particular, and the connections that are kept for the next commands, of whatever
+   * account: a new one is made where it is needed.
+   */
   close(): void {
+    this.#closing.abort();
     (this.#options.sessions ?? deviceSessions).close();
   }
 

@@ -197,10 +197,10 @@ describe("The connections to Kasa devices with older firmware", () => {
   });
 
   it("end when an account is closed, whichever it is: the next command makes a new one", async () => {
-    const { server, send, transport } = await setUpPlug();
+    const { server, send, createTransport } = await setUpPlug();
     await send(SYSINFO);
 
-    transport.close();
+    createTransport().close();
     await send(SYSINFO);
 
     assert.equal(server.connections, 2);

@@ -299,6 +299,24 @@ describe("The way over the local network", () => {
     assert.deepEqual(await send(SMART_ON, "write"), { error_code: 0 });
   });
 
+  for (const transport of ["xor", "klap2"] as const) {
+    it(`ends a command of nobody in particular when it is closed (${transport})`, async () => {
+      const { send, device, transport: local } = await setUp(iotPlug("Pump", transport), { timeoutMs: 60_000 });
+      await send(SYSINFO);
+      const before = device.commands.length;
+      device.spoil("hang");
+      const reading = send(SYSINFO);
+      const waiting = send(SYSINFO);
+      await systemClock.sleep(20);
+
+      local.close();
+
+      await rejectsWith(reading, "cancelled");
+      await rejectsWith(waiting, "cancelled");
+      assert.ok(device.commands.length <= before + 1);
+    });
+  }
+
   it("explains the switch in the app where a firmware accepts TP-Link's own app only", async () => {
     const { send, device } = await setUp(smartPlug("tpap"));
 
