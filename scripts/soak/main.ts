@@ -68,15 +68,15 @@ async function run(soak: Soak, platforms: ChildProcess, webhook: WebhookTarget, 
   };
   const warmUpS = Math.min(seconds * WARM_UP_SHARE, MAX_WARM_UP_S);
 
-  const runFor = async (durationS: number): Promise<ResidualState> => {
+  const runFor = async (durationS: number, before?: ResidualState): Promise<ResidualState> => {
     await soak.start();
     platforms.send({ disturb: webhook } satisfies PlatformCommand);
     await soak.run(durationS, deployEveryS, () => request("heal"));
-    return soak.unload();
+    return soak.unload(before);
   };
   const first = await runFor(warmUpS);
   const [messagesBefore, deploysBefore] = [soak.ledger.started, soak.deploys];
-  const last = await runFor(seconds - warmUpS);
+  const last = await runFor(seconds - warmUpS, first);
   const { report } = (await request("report")) as { report: PlatformReport };
 
   const messages = soak.ledger.started - messagesBefore;

@@ -1,4 +1,4 @@
-import type { ResidualState, Soak } from "./soak";
+import { hasMore, type ResidualState, type Soak } from "./soak";
 import type { PlatformReport } from "./types";
 
 /** Share of the messages that must succeed, among those that no deploy cancelled. */
@@ -99,8 +99,5 @@ export function printReport(
 
 const summarize = (items: string[]): string =>
   items.length === 0 ? "0" : `${items.length} (${items.slice(0, MAX_EXAMPLES).join(", ")} …)`;
-
-const hasMore = (before: Record<string, number>, after: Record<string, number>): boolean =>
-  Object.entries(after).some(([name, count]) => count > (before[name] ?? 0));
 
 const megabytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(2);

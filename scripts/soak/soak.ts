@@ -91,21 +91,24 @@ export class Soak {
     await this.#nodeRed.deploy(this.#nodes);
   }
 
-  /** Removes all flows and returns what remains. */
-  async unload(): Promise<ResidualState> {
+  /**
+   * Removes all flows and returns what remains.
+   * @param before what may remain: it is waited for a while until it is no more
+   */
+  async unload(before?: ResidualState): Promise<ResidualState> {
     await this.#nodeRed.deploy([]);
     this.events.checkLogLines();
     this.events.resetStates();
+    let handles = activeHandles();
     // Destroyed sockets take a moment to disappear.
     for (let checks = 0; checks < MAX_CHECKS; checks++) {
       await sleep(500);
-      if (!process.getActiveResourcesInfo().includes("TCPSocketWrap")) break;
+      handles = activeHandles();
+      if (!handles["TCPSocketWrap"] && !(before && hasMore(before.handles, handles))) break;
     }
     collectGarbage();
-    const handles = new Map<string, number>();
-    for (const name of process.getActiveResourcesInfo()) handles.set(name, (handles.get(name) ?? 0) + 1);
     const files = existsSync(this.#folder) ? readdirSync(this.#folder).length : 0;
-    return { heap: dataHeapSize(), handles: Object.fromEntries(handles), files };
+    return { heap: dataHeapSize(), handles, files };
   }
 
   #sendBurst(): void {
@@ -145,6 +148,16 @@ export class Soak {
     this.events.resetStates();
   }
 }
+
+function activeHandles(): Record<string, number> {
+  const handles: Record<string, number> = {};
+  for (const name of process.getActiveResourcesInfo()) handles[name] = (handles[name] ?? 0) + 1;
+  return handles;
+}
+
+/** Whether there are more handles of any kind. */
+export const hasMore = (before: Record<string, number>, after: Record<string, number>): boolean =>
+  Object.entries(after).some(([name, count]) => count > (before[name] ?? 0));
 
 // Without the spaces for compiled code, because the compiler stays busy for many minutes.
 function dataHeapSize(): number {
