@@ -24,6 +24,8 @@ export function limitCpu(cores: number): { version: 1 | 2; end: () => void } | u
     }
     enter(group);
   } catch {
+    // It may exist although it could not be limited or entered.
+    if (existsSync(group)) rmdirSync(group);
     return undefined;
   }
   const end = (): void => {

@@ -46,15 +46,17 @@ export function renderChart(results: Results): string {
     }
     y += GAP;
   }
-  if (results.growth && results.growth.costs.length > 1) {
-    parts.push(growthLine(results.growth, y));
+  const line = results.growth && results.growth.costs.length > 1 ? growthLine(results.growth, y) : "";
+  if (line) {
+    parts.push(line);
     y += LINE_HEIGHT + 64;
   }
   const style =
     "text{font:12px system-ui,sans-serif;fill:#3b4048}.case,.title{font-weight:600}.title{font-size:15px}" +
     "polyline{fill:none;stroke:#2f7d6b;stroke-width:2}.bound{stroke:#8a8f98;stroke-dasharray:4}" +
     "@media(prefers-color-scheme:dark){text{fill:#d5d9df}}";
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" role="img" aria-label="CPU per message against undici.request">
+  const label = `CPU per message against undici.request${line ? ", and CPU of polling one router by the number of routers" : ""}`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" role="img" aria-label="${label}">
 <style>${style}</style>
 <text class="title" x="16" y="26">CPU per message, against undici.request (shorter is better)</text>
 ${parts.join("\n")}

@@ -9,8 +9,8 @@ import type { Burst } from "./messages";
 import { CLIENT_CPU, SERVER_CPU } from "./schedule";
 import type { Addresses } from "./types";
 
-type Name = keyof IsolatedCommands;
-type ResultOf<Command extends Name> = Awaited<ReturnType<IsolatedCommands[Command]>>;
+export type IsolatedCommand = keyof IsolatedCommands;
+type ResultOf<Command extends IsolatedCommand> = Awaited<ReturnType<IsolatedCommands[Command]>>;
 
 interface IsolatedOptions {
   quick: boolean;
@@ -26,15 +26,8 @@ export async function runIsolated(
   results: Results,
   log: (line: string) => void,
 ): Promise<void> {
-  const run = async <Command extends Name>(command: Command, options: object = {}): Promise<ResultOf<Command>> => {
-    log(command);
-    const child = BenchProcess.start("scripts/bench/isolated.ts", [command], CLIENT_CPU);
-    try {
-      return await child.call<ResultOf<Command>>(command, { addresses, ...options });
-    } finally {
-      await child.stop();
-    }
-  };
+  const run = <Command extends IsolatedCommand>(command: Command, options: object = {}) =>
+    runInProcess(command, { addresses, ...options }, log);
   const isChosen = (...numbers: number[]): boolean => numbers.some((number) => rows.has(number));
   const amount = (quickAmount: number, fullAmount: number): number => (quick ? quickAmount : fullAmount);
 
@@ -83,6 +76,22 @@ export async function runIsolated(
     } finally {
       await house.stop();
     }
+  }
+}
+
+/** Runs a command in a process of its own. @param flags of Node.js */
+export async function runInProcess<Command extends IsolatedCommand>(
+  command: Command,
+  argument: object,
+  log: (line: string) => void,
+  flags?: string[],
+): Promise<ResultOf<Command>> {
+  log(command);
+  const child = BenchProcess.start("scripts/bench/isolated.ts", [command], CLIENT_CPU, flags);
+  try {
+    return await child.call<ResultOf<Command>>(command, argument);
+  } finally {
+    await child.stop();
   }
 }
 

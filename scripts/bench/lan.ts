@@ -1,7 +1,7 @@
 import { installed, requireBuilt } from "./clients";
 import { BenchFlow } from "./flows";
 import type { LanAddress, LanAddresses } from "./lan-server";
-import { sleep } from "./load";
+import { cpuOf, sleep } from "./load";
 
 /** Rows 33 and 34: the CPU of one `set`, in microseconds, ours and that of another client, by turns. */
 export interface SetCost {
@@ -40,12 +40,7 @@ export async function lanSet({
   const repeat = async (act: Switch, times: number): Promise<void> => {
     for (let index = 0; index < times; index++) await act(index % 2 === 0);
   };
-  const measure = async (act: Switch): Promise<number> => {
-    const before = process.cpuUsage();
-    await repeat(act, count);
-    const { user, system } = process.cpuUsage(before);
-    return (user + system) / count;
-  };
+  const measure = async (act: Switch): Promise<number> => ((await cpuOf(() => repeat(act, count))) / count) * 1000;
   for (const act of [ours, theirs]) await repeat(act, WARM_UP);
   const cost: SetCost = { ours: [], theirs: [] };
   for (let left = tries; left > 0; left--) {
@@ -102,10 +97,7 @@ export async function lanPolling({ lan, ms }: { lan: LanAddresses; ms: number })
     await flow.deploy([{ ...account, credentials: { email, password } } as typeof account, watch]);
     // Until they are found, and everything has been compiled.
     await sleep(15_000);
-    const before = process.cpuUsage();
-    await sleep(ms);
-    const { user, system } = process.cpuUsage(before);
-    return (user + system) / ms / 10;
+    return ((await cpuOf(() => sleep(ms))) / ms) * 100;
   } finally {
     await flow.stop();
   }

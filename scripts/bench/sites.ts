@@ -1,4 +1,5 @@
 import { BenchFlow, routerNode } from "./flows";
+import { cpuOf } from "./load";
 import type { Addresses } from "./types";
 
 const MANY = 200;
@@ -27,14 +28,11 @@ export async function manySites({
       one: () => any({ router: "site-0" }),
       any: () => any({ router: `site-${next++ % MANY}` }),
     };
-    const measure = async (act: () => Promise<unknown>): Promise<number> => {
-      const before = process.cpuUsage();
+    const measure = (act: () => Promise<unknown>): Promise<number> => {
       const sender = async (): Promise<void> => {
         for (let left = count / IN_FLIGHT; left > 0; left--) await act();
       };
-      await Promise.all(Array.from({ length: IN_FLIGHT }, sender));
-      const { user, system } = process.cpuUsage(before);
-      return user + system;
+      return cpuOf(() => Promise.all(Array.from({ length: IN_FLIGHT }, sender)));
     };
     // All of them sign in, and open their connections.
     for (const act of [send.any, send.one, send.fixed, send.one, send.fixed]) await measure(act);

@@ -45,6 +45,18 @@ export async function smallMachine({
 }): Promise<SmallMachine | undefined> {
   const limit = limitCpu(CORES);
   if (!limit) return undefined;
+  try {
+    return { cgroup: limit.version, ...(await measure(sites, intervalS, ms)) };
+  } finally {
+    limit.end();
+  }
+}
+
+async function measure(
+  sites: readonly WatchedSite[],
+  intervalS: number,
+  ms: number,
+): Promise<Omit<SmallMachine, "cgroup">> {
   const startedAt = performance.now();
   const flow = await BenchFlow.start();
   try {
@@ -64,25 +76,14 @@ export async function smallMachine({
       if (request.path.startsWith("/api/status.pepvpn")) polls++;
     };
     subscribe("undici:request:create", countPoll);
+    const senders = sites.map(({ reader }) => flow.sender(reader.id));
     const cpu = process.cpuUsage();
-    const figures = await sendSteadily(
-      sites.map(({ reader }) => flow.sender(reader.id)),
-      ms,
-    );
+    const figures = await sendSteadily(senders, ms);
     const { user, system } = process.cpuUsage(cpu);
     unsubscribe("undici:request:create", countPoll);
-    return {
-      cgroup: limit.version,
-      startMs,
-      firstPollsMs,
-      ...figures,
-      polls,
-      duePolls,
-      cpuPercent: (user + system) / ms / 10,
-    };
+    return { startMs, firstPollsMs, ...figures, polls, duePolls, cpuPercent: (user + system) / ms / 10 };
   } finally {
     await flow.stop();
-    limit.end();
   }
 }
 

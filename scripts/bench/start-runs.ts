@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { coldStarts } from "./cold-start";
 import type { Results } from "./goals/results";
 import { BenchProcess } from "./ipc";
-import type { IsolatedCommands } from "./isolated";
-import { CLIENT_CPU, SERVER_CPU } from "./schedule";
+import { runInProcess, type IsolatedCommand } from "./isolated-runs";
+import { SERVER_CPU } from "./schedule";
 import type { Addresses } from "./types";
 import type { WatchCost } from "./watch";
 import type { WatchedSite, WorldOptions } from "./world";
@@ -14,9 +14,6 @@ interface StartOptions {
   quick: boolean;
   rows: ReadonlySet<number>;
 }
-
-type Name = keyof IsolatedCommands;
-type ResultOf<Command extends Name> = Awaited<ReturnType<IsolatedCommands[Command]>>;
 
 /** Longer than anything here takes: between two polls. */
 const IDLE_INTERVAL_S = 600;
@@ -29,19 +26,8 @@ export async function runStarts(
   results: Results,
   log: (line: string) => void,
 ): Promise<void> {
-  const run = async <Command extends Name>(
-    command: Command,
-    argument: object,
-    flags?: string[],
-  ): Promise<ResultOf<Command>> => {
-    log(command);
-    const child = BenchProcess.start("scripts/bench/isolated.ts", [command], CLIENT_CPU, flags);
-    try {
-      return await child.call<ResultOf<Command>>(command, argument);
-    } finally {
-      await child.stop();
-    }
-  };
+  const run = <Command extends IsolatedCommand>(command: Command, argument: object, flags?: string[]) =>
+    runInProcess(command, argument, log, flags);
 
   if (rows.has(37)) {
     const userDir = mkdtempSync(join(tmpdir(), "homenet-bench-"));
@@ -62,7 +48,7 @@ export async function runStarts(
   const watch = async (options: WorldOptions, windowS: number): Promise<WatchCost> => {
     const sites = await world.call<WatchedSite[]>("sites", options);
     const cost = await run("watch", { sites, windowMs: windowS * 1000 });
-    await world.call("requests");
+    await world.call("forget");
     return cost;
   };
   try {

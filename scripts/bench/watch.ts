@@ -5,7 +5,6 @@ import type { WatchedSite } from "./world";
 /** What it costs to watch sites, beyond a Node-RED that has watched three of them before. */
 export interface WatchCost {
   sites: number;
-  sources: number;
   /** Bytes after a garbage collection. */
   heap: number;
   rss: number;
@@ -46,7 +45,7 @@ export async function watch({ sites, windowMs }: { sites: WatchedSite[]; windowM
     // One is that of this function.
     const timersPerS = (timers.stop() - 1) / sources / (windowMs / 1000);
     const cpuMsPerS = Math.max(0, cpuMs / (windowMs / 1000) - idleMsPerS);
-    return { sites: sites.length, sources, heap, rss, cpuMsPerS, timersPerS };
+    return { sites: sites.length, heap, rss, cpuMsPerS, timersPerS };
   } finally {
     await flow.stop();
   }
