@@ -6,7 +6,10 @@ export interface Attributes {
   icon?: string;
   /** "text" by default. */
   type?: "text" | "password" | "checkbox";
-  /** Flag: a checkbox that is ticked where an older flow does not have the property. */
+  /**
+   * Flag: a checkbox that is ticked where an older flow does not have the property: the editor sets what is saved, and
+   * jQuery leaves a box as it is where that is undefined.
+   */
   checked?: string;
   /** Flag: a typedInput, whose type is saved beside it. */
   typed?: string;

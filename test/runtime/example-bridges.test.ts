@@ -4,11 +4,11 @@ import { ExternalService } from "../support/harness/external-services";
 import { nodeRed, type Message } from "../support/harness/node-red";
 import { closeAfterTest } from "../support/mocha-hooks";
 import { Plug } from "../support/simulators/kasa/plugs";
-import { hurried, startPlatforms } from "./example-fixture";
+import { hurried, platformsOfTest } from "./example-fixture";
 
 /** Deploys an example with platforms of its own, and with more nodes. */
 async function setUp(file: string, change = (node: SavedNode): SavedNode => node, more: SavedNode[] = []) {
-  const platforms = await startPlatforms();
+  const platforms = await platformsOfTest();
   const nodes = loadExamples().get(file) ?? assert.fail(`there is no ${file}`);
   const red = await nodeRed();
   await red.deploy([...fillIn(nodes.map(change), platforms), ...more]);

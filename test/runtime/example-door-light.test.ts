@@ -3,13 +3,13 @@ import { nodeRed } from "../support/harness/node-red";
 import { closeAfterTest } from "../support/mocha-hooks";
 import { LanHouse } from "../support/simulators/kasa-local/house";
 import { smartHub, smartLightStrip } from "../support/simulators/kasa-local/smart/products";
-import { ExampleWorld, startPlatforms } from "./example-fixture";
+import { ExampleWorld, platformsOfTest } from "./example-fixture";
 
 describe("The example Door open, light on", function () {
   this.timeout(60_000);
 
   it("switches the lamp with the door, over the local network", async () => {
-    const platforms = await startPlatforms();
+    const platforms = await platformsOfTest();
     const [hub, lamp] = [
       smartHub("Hub", { "Back door": "contact", "Front door": "contact" }),
       smartLightStrip("Shelf"),

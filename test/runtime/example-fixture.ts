@@ -18,7 +18,7 @@ export function hurried(node: SavedNode): SavedNode {
 }
 
 /** The platforms of one test. */
-export async function startPlatforms() {
+export async function platformsOfTest() {
   return {
     cloud: closeAfterTest(await KasaCloud.start()),
     controller: closeAfterTest(await OmadaController.start()),
@@ -28,7 +28,7 @@ export async function startPlatforms() {
 
 /** Deploys the nodes of an example, with platforms of their own. */
 export async function deployExample(nodes: readonly SavedNode[]) {
-  const platforms = await startPlatforms();
+  const platforms = await platformsOfTest();
   const red = await nodeRed();
   await red.deploy(fillIn(nodes.map(hurried), platforms));
   return { red, ...platforms };

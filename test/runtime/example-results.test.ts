@@ -22,7 +22,7 @@ async function press({ red }: World, nodes: SavedNode[], name: string): Promise<
 }
 
 /** What an example does to the world: which buttons are pressed, and what has to be so after each. */
-interface Deed {
+interface Result {
   file: string;
   before?: (world: World) => void;
   presses: [button: string, after: (world: World) => void][];
@@ -35,7 +35,7 @@ const carrying = ({ router }: World): string[] =>
 const port = ({ controller }: World) => controller.device("Harbour switch").ports.find((one) => one.port === 2);
 const modem = ({ cloud }: World): boolean => cloud.device(Plug, "Modem").on;
 
-const DEEDS: Record<string, Deed> = {
+const RESULTS: Record<string, Result> = {
   "the router falls back on a link that works when the fibre is down": {
     file: "WAN failover.json",
     before: (world) => {
@@ -203,7 +203,7 @@ const DEEDS: Record<string, Deed> = {
 };
 
 describe("what the example flows do", () => {
-  for (const [what, { file, before, presses }] of Object.entries(DEEDS)) {
+  for (const [what, { file, before, presses }] of Object.entries(RESULTS)) {
     it(`${file}: ${what}`, async () => {
       const nodes = loadExamples().get(file);
       assert.ok(nodes, `there is no ${file}`);

@@ -10,7 +10,7 @@ import { PeplinkRouter } from "../support/simulators/peplink/router";
 import { ExampleWorld, poeModes, ssids } from "./example-fixture";
 
 /** What an example does by itself. */
-interface Story {
+interface Trigger {
   file: string;
   before?: (platforms: Platforms) => void;
   play: (world: ExampleWorld, platforms: Platforms) => Promise<void>;
@@ -27,7 +27,7 @@ const switched = (device: CloudDevice): unknown[] =>
 
 const modem = ({ cloud }: Platforms): Plug => cloud.device(Plug, "Modem");
 
-const STORIES: Record<string, Story> = {
+const TRIGGERS: Record<string, Trigger> = {
   "tells of a failover, and of the way back": {
     file: "WAN failover alert.json",
     async play(world, { router }) {
@@ -225,7 +225,7 @@ describe("what the example flows do by themselves", () => {
   before(async function () {
     this.timeout(90_000);
     const red = await nodeRed();
-    for (const [index, [what, { file, before }]] of Object.entries(STORIES).entries()) {
+    for (const [index, [what, { file, before }]] of Object.entries(TRIGGERS).entries()) {
       const own = {
         cloud: await KasaCloud.start(),
         controller: await OmadaController.start(),
@@ -238,7 +238,7 @@ describe("what the example flows do by themselves", () => {
     await red.deploy([...worlds.values()].flatMap(({ nodes }) => nodes));
     const play = async ([what, world]: [string, ExampleWorld]): Promise<void> => {
       await world.begins();
-      await STORIES[what]?.play(world, world.platforms);
+      await TRIGGERS[what]?.play(world, world.platforms);
     };
     const ends = await Promise.allSettled([...worlds].map(play));
     for (const [index, what] of [...worlds.keys()].entries()) {
@@ -252,7 +252,7 @@ describe("what the example flows do by themselves", () => {
     await Promise.all(platforms.flatMap((each) => Object.values(each)).map((platform) => platform.close()));
   });
 
-  for (const [what, { file, after: end }] of Object.entries(STORIES)) {
+  for (const [what, { file, after: end }] of Object.entries(TRIGGERS)) {
     it(`${file}: ${what}`, () => {
       const story = played.get(what);
       if (story?.status === "rejected") throw story.reason;

@@ -43,7 +43,7 @@ const ORDER_FIELDS = [TARGET, VALUE, "#node-input-verify", "#node-input-dryRun"]
 /** The fields for an act in the open dialog. */
 export class ActFields {
   readonly #options: ActDialogOptions;
-  readonly #preview = $('<div class="form-row homenet-preview"></div>');
+  readonly #preview = $('<div class="form-row"></div>');
   readonly #result = $('<pre class="homenet-about" id="homenet-preview-result" role="status"></pre>');
   readonly #turnButton: JQuery;
   #acts: readonly Act[] = [];
@@ -94,13 +94,20 @@ export class ActFields {
 
   /** Whether the node acts by name. */
   get isChosen(): boolean {
-    return valueOf(ACT).trim() !== "";
+    return this.#name !== "";
   }
 
   /** What the act does, in a few words; blank where there is none, or one that is not known. */
   get label(): string {
-    const act = this.#acts.find(({ name }) => name === valueOf(ACT).trim());
-    return act ? text(`act.name.${act.name}`) : "";
+    return this.#act ? text(`act.name.${this.#act.name}`) : "";
+  }
+
+  get #name(): string {
+    return valueOf(ACT).trim();
+  }
+
+  get #act(): Act | undefined {
+    return this.#acts.find(({ name }) => name === this.#name);
   }
 
   /** Sets the act; blank for none. */
@@ -109,17 +116,16 @@ export class ActFields {
   }
 
   #show(): void {
-    const name = valueOf(ACT).trim();
-    const act = this.#acts.find((one) => one.name === name);
-    for (const field of ORDER_FIELDS) setUsed(field, name !== "");
-    for (const field of this.#options.otherFields) setUsed(field, name === "");
+    const [act, { isChosen }] = [this.#act, this];
+    for (const field of ORDER_FIELDS) setUsed(field, isChosen);
+    for (const field of this.#options.otherFields) setUsed(field, !isChosen);
     if (act) {
       setUsed(TARGET, act.target !== "");
       setUsed(VALUE, act.value !== "none");
     }
-    this.#preview.toggle(name !== "");
-    $("#homenet-act-about").text(act ? `${text(`act.name.${name}`)}. ${text(`act.value.${act.value}`)}` : "");
-    if (name !== "") $("#homenet-confirm-note").toggle(act?.confirm === true);
+    this.#preview.toggle(isChosen);
+    $("#homenet-act-about").text(act ? `${this.label}. ${text(`act.value.${act.value}`)}` : "");
+    if (isChosen) $("#homenet-confirm-note").toggle(act?.confirm === true);
   }
 
   async #fetchRows(): Promise<Rows> {
@@ -130,7 +136,7 @@ export class ActFields {
 
   #fetchTargets(): Promise<Rows> {
     const { configType, configField } = this.#options;
-    const query = { ...this.#scope(), act: valueOf(ACT).trim() };
+    const query = { ...this.#scope(), act: this.#name };
     return fetchList<{ rows: Row[] }>(configType, valueOf(configField), "targets", query);
   }
 
@@ -147,7 +153,7 @@ export class ActFields {
     const value = typedValue();
     if (target === undefined || value === undefined) return this.#say(text("act.fixed"));
     if (!id || id === NO_CONFIG_NODE) return this.#say(text("list.noConfig"));
-    const order = { ...this.#scope(), ...placeOf(id), id, act: valueOf(ACT).trim(), target, ...value };
+    const order = { ...this.#scope(), ...placeOf(id), id, act: this.#name, target, ...value };
     const response = await request<{ requests?: PreviewedRequest[] }>(`${this.#options.configType}/preview`, order);
     if (response.error) return this.#say(response.error.message);
     if (!response.requests) return this.#say(text("act.deployFirst"));
