@@ -63,6 +63,19 @@ describe("omada-query", () => {
     assert.equal(controller.calls(/clients$/), 6);
   });
 
+  it("outputs the pages of a list that shrinks meanwhile as they are, each of them once", async () => {
+    const { red, controller, site } = await omadaFlowWithClients(60, { query: { output: "pages" } });
+    controller.onPage = (page) => page === 2 && controller.clients.pop();
+
+    await complete(red, { path: CLIENTS, site, params: { pageSize: 20 } });
+
+    assert.equal(controller.calls(/clients$/), 3);
+    assert.deepEqual(
+      red.sent("query").map(({ payload }) => (payload as object[]).length),
+      [20, 20, 19],
+    );
+  });
+
   it("outputs each page as soon as it arrives, with everything that a message has", async () => {
     const { red, controller, site } = await omadaFlowWithClients(45, { query: { output: "pages" } });
     controller.server.injectFault({ kind: "delay", ms: 150 }, { when: isPage(3) });

@@ -53,9 +53,9 @@ export class LocalDiscovery {
   readonly #endpoints = new Map<string, LocalEndpoint>();
   /** When devices did not answer, by MAC. */
   readonly #silentAt = new Map<string, number>();
-  /** What the user has named, by address. */
-  readonly #named = new Map<string, ProbeTarget>();
-  /** The addresses that have answered in the present scan. */
+  /** What the user has named, by address: one with several ports passes them on to several devices. */
+  readonly #named = new Map<string, ProbeTarget[]>();
+  /** The addresses, each alone and with its port, that have answered in the present scan. */
   readonly #heard = new Set<string>();
   readonly #closing = new LightAbortController();
   readonly #waiters = new Set<Waiter>();
@@ -104,9 +104,9 @@ export class LocalDiscovery {
   async scan(): Promise<void> {
     this.#isForAll = true;
     await this.#ensureRounds();
-    const known = new Set(this.list().map(({ host }) => host));
-    const addresses = [...this.#named.keys()].filter((address) => !known.has(address));
-    await this.#askSilent(addresses.filter((address) => !this.#silent?.isStranger(address)));
+    const known = new Set(this.list().flatMap(({ host, port }) => [host, `${host}:${port}`]));
+    const isUnknown = (target: ProbeTarget): boolean => !this.#isIn(known, target) && !this.#silent?.isStranger(target);
+    await this.#askSilent([...this.#named.values()].flat().filter(isUnknown));
   }
 
   /**
@@ -122,7 +122,7 @@ export class LocalDiscovery {
     this.#waiters.add(waiter);
     this.#answered.delete(mac);
     const asked = this.#ensureRounds()
-      .then(() => this.#askSilent([this.#endpoints.get(mac)?.host ?? ""]))
+      .then(() => this.#askSilent(this.#named.get(this.#endpoints.get(mac)?.host ?? "") ?? []))
       .then(() => this.#onSilence(mac));
     try {
       return await abortable(Promise.race([found, asked]), signal);
@@ -188,7 +188,7 @@ export class LocalDiscovery {
   async #targets(): Promise<ProbeTarget[]> {
     const hosts = await resolveHosts(this.#hosts, this.#ports);
     this.#named.clear();
-    for (const host of hosts) this.#named.set(host.address, host);
+    for (const host of hosts) this.#named.set(host.address, [...(this.#named.get(host.address) ?? []), host]);
     const lastHosts = [...this.#waiters].map(({ mac }) => this.#endpoints.get(mac)?.host ?? "").filter(Boolean);
     const others = [...new Set([...(this.#broadcast ?? broadcastAddresses()), ...lastHosts])];
     return [...others.map((address) => ({ address, ...this.#ports })), ...hosts];
@@ -200,16 +200,22 @@ export class LocalDiscovery {
     this.#datagrams.set(address, count);
     const announcement = parseAnnouncement(datagram, port);
     if (!announcement) return;
-    this.#heard.add(address);
+    this.#heard.add(address).add(`${address}:${port}`);
     // The first response of a device in a scan counts.
     if (this.#answered.has(announcement.mac)) return;
     const isNamed = this.#named.has(address);
     this.#add({ ...announcement, host: address, isNamed, seenAt: this.#clock.now() });
   }
 
-  async #askSilent(addresses: readonly string[]): Promise<void> {
-    const targets = addresses.flatMap((address) => (this.#heard.has(address) ? [] : (this.#named.get(address) ?? [])));
-    await this.#silent?.ask(targets, this.#closing.signal, (endpoint) => this.#add(endpoint));
+  async #askSilent(targets: readonly ProbeTarget[]): Promise<void> {
+    const silent = targets.filter((target) => !this.#isIn(this.#heard, target));
+    await this.#silent?.ask(silent, this.#closing.signal, (endpoint) => this.#add(endpoint));
+  }
+
+  /** Whether a named host is among addresses, or where its address has several, the host with its own port. */
+  #isIn(addresses: ReadonlySet<string>, { address, xor, probe, http }: ProbeTarget): boolean {
+    if ((this.#named.get(address)?.length ?? 0) <= 1) return addresses.has(address);
+    return [xor, probe, http].some((port) => addresses.has(`${address}:${port}`));
   }
 
   #onSilence(mac: string): undefined {

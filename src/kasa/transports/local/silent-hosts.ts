@@ -14,9 +14,9 @@ export type Identify = (target: ProbeTarget, signal: AbortSignalLike) => Promise
 export class SilentHosts {
   readonly #identify: Identify;
   readonly #clock: Clock;
-  /** Those that are being asked, by address. */
+  /** Those that are being asked, by address and port. */
   readonly #asked = new Map<string, Promise<void>>();
-  /** When an address turned out to be no device of the account. */
+  /** When one turned out to be no device of the account. */
   readonly #strangeAt = new Map<string, number>();
 
   constructor(identify: Identify, clock: Clock) {
@@ -25,9 +25,8 @@ export class SilentHosts {
   }
 
   /** Whether a host has turned out a moment ago to be no device of the account. */
-  isStranger(address: string): boolean {
-    const ageMs = this.#clock.now() - (this.#strangeAt.get(address) ?? -Infinity);
-    return ageMs >= 0 && ageMs < STRANGER_MS;
+  isStranger(target: ProbeTarget): boolean {
+    return this.#isStrange(keyOf(target));
   }
 
   /** Asks hosts, some at a time; those that are being asked already are only waited for. */
@@ -44,18 +43,25 @@ export class SilentHosts {
   }
 
   #ask(target: ProbeTarget, signal: AbortSignalLike, onFound: (endpoint: LocalEndpoint) => void): Promise<void> {
-    const { address } = target;
+    const key = keyOf(target);
     const ask = async (): Promise<void> => {
       const endpoint = await this.#identify(target, signal).catch(() => undefined);
-      this.#asked.delete(address);
-      this.#strangeAt.delete(address);
+      this.#asked.delete(key);
+      this.#strangeAt.delete(key);
       if (endpoint) return onFound(endpoint);
       // Names may lead to ever other addresses.
-      for (const [other] of this.#strangeAt) if (!this.isStranger(other)) this.#strangeAt.delete(other);
-      this.#strangeAt.set(address, this.#clock.now());
+      for (const [other] of this.#strangeAt) if (!this.#isStrange(other)) this.#strangeAt.delete(other);
+      this.#strangeAt.set(key, this.#clock.now());
     };
-    const asked = this.#asked.get(address) ?? ask();
-    this.#asked.set(address, asked);
+    const asked = this.#asked.get(key) ?? ask();
+    this.#asked.set(key, asked);
     return asked;
   }
+
+  #isStrange(key: string): boolean {
+    const ageMs = this.#clock.now() - (this.#strangeAt.get(key) ?? -Infinity);
+    return ageMs >= 0 && ageMs < STRANGER_MS;
+  }
 }
+
+const keyOf = ({ address, http }: ProbeTarget): string => `${address}:${http}`;

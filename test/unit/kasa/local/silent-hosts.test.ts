@@ -4,12 +4,13 @@ import { LightAbortController } from "../../../../src/core/abort";
 import { RequestNotSentError } from "../../../../src/http/retry";
 import { LocalCredentials } from "../../../../src/kasa/transports/local/credentials";
 import { DeviceSessions } from "../../../../src/kasa/transports/local/device-session";
-import type { LocalDiscovery } from "../../../../src/kasa/transports/local/discovery";
+import { LocalDiscovery } from "../../../../src/kasa/transports/local/discovery";
 import { identifyHost } from "../../../../src/kasa/transports/local/identify-host";
 import { LocalTransport } from "../../../../src/kasa/transports/local/local-transport";
 import type { Identify } from "../../../../src/kasa/transports/local/silent-hosts";
 import { closeAfterTest } from "../../../support/mocha-hooks";
 import type { LanDevice, LanProduct } from "../../../support/simulators/kasa-local/device";
+import { LanHouse } from "../../../support/simulators/kasa-local/house";
 import { iotPlug } from "../../../support/simulators/kasa-local/neighbourhood";
 import { smartPlug } from "../../../support/simulators/kasa-local/smart/products";
 import { discover, FAST_CLOCK, listed, OWNER, seen, startHouse, switchOn } from "./fixture";
@@ -99,6 +100,36 @@ describe("A host that the user has named and that answers no probe", () => {
     assert.deepEqual(
       [heard, known, strange].map(({ asked }) => asked.length),
       [0, 1, 1],
+    );
+  });
+
+  it("is found beside others whose ports are passed on by the same address, also once one of them has answered", async () => {
+    const hosts: string[] = [];
+    const devices: LanDevice[] = [];
+    for (const name of ["Pump", "Heater", "Radio"]) {
+      const house = closeAfterTest(await LanHouse.start([iotPlug(name, "xor")], { ...OWNER, host: "127.0.0.1" }));
+      const [device] = house.devices as [LanDevice];
+      device.deaf = name !== "Pump";
+      hosts.push(`${device.host}:${device.ports.xor}`);
+      devices.push(device);
+    }
+    const credentials = new LocalCredentials(OWNER.email, OWNER.password);
+    const asked: number[] = [];
+    const identify: Identify = (target, signal) => {
+      asked.push(target.http);
+      return identifyHost(target, { credentials, timeoutMs: 1000, clock: FAST_CLOCK }, signal);
+    };
+    const options = { clock: FAST_CLOCK, broadcast: [], hosts, identify };
+    const discovery = closeAfterTest(new LocalDiscovery(options));
+
+    await discovery.scan();
+    await discovery.scan();
+
+    const found = discovery.list().map(({ mac }) => mac);
+    assert.deepEqual(found.toSorted(), devices.map(({ mac }) => mac).toSorted());
+    assert.deepEqual(
+      asked,
+      devices.slice(1).map(({ ports }) => ports.xor),
     );
   });
 
