@@ -43,7 +43,11 @@ export function queryString(query: Readonly<Record<string, string>> | undefined)
   return text && `?${text}`;
 }
 
+/** Texts that are encoded as they are: ids, tokens, most names. */
+const UNRESERVED = /^[\w.~-]*$/;
+
 function encodeComponent(value: string, name: string): string {
+  if (UNRESERVED.test(value)) return value;
   if (value.isWellFormed()) return encodeURIComponent(value);
   const label = name.isWellFormed() ? name : "a parameter";
   throw inputError(`"${label}" holds half a character (a lone surrogate).`);

@@ -30,13 +30,13 @@ export function createRequest(
   return { effect, method, origin, path, query, headers, body, minTimeoutMs, attempts: 0, sentAt: 0 };
 }
 
-/** The headers of a request; its own come last. */
-export function buildHeaders({ headers }: Request, body: string | null): Record<string, string> {
-  return {
-    accept: "application/json",
-    "accept-encoding": "identity",
-    "user-agent": "node-red-homenet",
-    ...(body === null ? {} : { "content-type": "application/json" }),
-    ...headers,
-  };
+const USUAL_HEADERS = ["accept", "application/json", "accept-encoding", "identity", "user-agent", "node-red-homenet"];
+
+/** The headers of a request, names and values by turns, as undici takes them fastest; its own come last. */
+export function buildHeaders({ headers }: Request, body: string | null): string[] {
+  if (headers === undefined && body === null) return USUAL_HEADERS;
+  const list = [...USUAL_HEADERS];
+  if (body !== null) list.push("content-type", "application/json");
+  for (const name in headers) list.push(name, headers[name] ?? "");
+  return list;
 }
