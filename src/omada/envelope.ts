@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { CallOptions } from "../core/call-context";
+import { isPlainObject } from "../core/encoding";
 import { PlatformError } from "../core/errors";
 import { collectSecrets, redact } from "../core/redact";
 import { createRequest, type Request } from "../http/request";
@@ -77,6 +78,7 @@ function parseEnvelope(response: HttpResponse): Envelope {
   const { statusCode } = response;
   try {
     const body = parseJson(response);
+    if (isSuccess(body)) return body;
     const { success, data } = Envelope.safeParse(body);
     if (success) return data;
     const error = errorFromStatus(statusCode);
@@ -87,6 +89,9 @@ function parseEnvelope(response: HttpResponse): Envelope {
     throw statusCode === 401 && error instanceof PlatformError ? invalidToken(error) : error;
   }
 }
+
+// The schema is for what a controller says of a failure.
+const isSuccess = (body: unknown): body is Envelope => isPlainObject(body) && body["errorCode"] === 0;
 
 // Exports have no envelope: they are tables, archives or recordings.
 function isFile({ headers }: HttpResponse): boolean {

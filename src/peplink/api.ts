@@ -84,21 +84,26 @@ export class PeplinkApi {
   }
 
   // The transport has retried what failed below the envelope. What a router says in it passes as quickly.
-  async #sendUntilReady(request: Request, isAnyScope: boolean, options: CallOptions, token: Token): Promise<unknown> {
+  #sendUntilReady(
+    request: Request,
+    isAnyScope: boolean,
+    options: CallOptions,
+    token: Token,
+    retries = 0,
+  ): Promise<unknown> {
     const isUser = this.#settings.mode === "user";
-    for (let retries = 0; ; retries++) {
-      const { value } = token;
-      if (isUser) request.headers = { cookie: value };
-      try {
-        return await this.#send(request, isAnyScope, options, asIs, isUser ? token : undefined);
-      } catch (error) {
-        // Another response has replaced the cookie while this request was under way.
-        if (error instanceof InvalidTokenError && token.value !== value && retries === 0) continue;
+    const { value } = token;
+    if (isUser) request.headers = { cookie: value };
+    return this.#send(request, isAnyScope, options, asIs, isUser ? token : undefined).catch(async (error: unknown) => {
+      // Another response has replaced the cookie while this request was under way.
+      const isReplaced = error instanceof InvalidTokenError && token.value !== value && retries === 0;
+      if (!isReplaced) {
         const isSaid = isPlatformError(error, "busy") && error.details.vendorMessage !== undefined;
         if (!isSaid) throw error;
         await waitForRetry(error, retries, request.effect, this.#clock, options);
       }
-    }
+      return this.#sendUntilReady(request, isAnyScope, options, token, retries + 1);
+    });
   }
 
   /** @param token whose cookie follows what the router sets in its response */
@@ -210,12 +215,18 @@ function followCookies(token: Token, http: HttpResponse): void {
 function parseEnvelope(http: HttpResponse): Envelope {
   const { statusCode } = http;
   const error = errorFromStatus(statusCode);
-  if (!error) return parseAs(Envelope, parseBody(http), statusCode);
+  if (!error) {
+    const body = parseBody(http);
+    return isSuccess(body) ? body : parseAs(Envelope, body, statusCode);
+  }
   const { data } = Envelope.safeParse(tryParseJson(http));
   if (statusCode === 401) return { ...data, stat: "fail" };
   if (data && data.stat !== "ok") return data;
   throw error;
 }
+
+// The schema is for what a router says of a failure: nothing else in it is read.
+const isSuccess = (body: unknown): body is Envelope => isPlainObject(body) && body["stat"] === "ok";
 
 // With the API disabled, or on a wrong port, the router's web page comes with HTTP 200 (peplink.md section 1.5).
 function parseBody(http: HttpResponse): unknown {
