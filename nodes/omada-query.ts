@@ -1,10 +1,12 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
+import type { CallOptions } from "../src/core/call-context";
 import { inputError } from "../src/core/errors";
-import type { OmadaClient, OmadaResult } from "../src/omada/client";
+import type { OmadaClient, OmadaQuery, OmadaResult } from "../src/omada/client";
 import { collectRows } from "../src/omada/pagination";
 import { action } from "./shared/action-node";
 import { LIMITS } from "./shared/limits";
 import { MessageSequence } from "./shared/message-sequence";
+import { then } from "./shared/node-input";
 import { parseNumber } from "./shared/settings";
 
 interface OmadaQueryDef extends NodeDef {
@@ -16,29 +18,39 @@ interface OmadaQueryDef extends NodeDef {
 }
 
 export default function (RED: NodeAPI): void {
-  function OmadaQuery(this: Node, def: OmadaQueryDef): void {
+  function OmadaQueryNode(this: Node, def: OmadaQueryDef): void {
     RED.nodes.createNode(this, def);
 
-    action<OmadaClient>(RED, this, def, "omada", def.controller, async ({ client, input, call }) => {
-      const query = {
-        method: parseMethod(def.method),
-        path: await input.text("path"),
-        site: await input.text("site"),
-        params: await input.params(),
-        all: def.paging !== "one",
-        limit: parseNumber(def.limit, "limit", LIMITS.limit, "input"),
-        isStreamed: def.output === "pages" || def.output === "messages",
-      };
-      const response = await client.query(query, call);
-      if ("result" in response || query.isStreamed) return toOutput(response, def.output);
-      const rows = await collectRows(response.pages);
-      if (!response.progress.hasShrunk) return rows;
-      // Rows may be missing that were there all the time; a list that shrinks with each read is returned as it is.
-      return toOutput(await client.query(query, call), def.output);
+    action<OmadaClient>(RED, this, def, "omada", def.controller, ({ client, input, call }) => {
+      const method = parseMethod(def.method);
+      return then(input.text("path"), (path) =>
+        then(input.text("site"), (site) =>
+          then(input.params(), (params) => {
+            const all = def.paging !== "one";
+            const limit = parseNumber(def.limit, "limit", LIMITS.limit, "input");
+            const isStreamed = def.output === "pages" || def.output === "messages";
+            return read(client, { method, path, site, params, all, limit, isStreamed }, def.output, call);
+          }),
+        ),
+      );
     });
   }
 
-  RED.nodes.registerType("omada-query", OmadaQuery);
+  RED.nodes.registerType("omada-query", OmadaQueryNode);
+}
+
+async function read(
+  client: OmadaClient,
+  query: OmadaQuery,
+  output: OmadaQueryDef["output"],
+  call: CallOptions,
+): Promise<unknown> {
+  const response = await client.query(query, call);
+  if ("result" in response || query.isStreamed) return toOutput(response, output);
+  const rows = await collectRows(response.pages);
+  if (!response.progress.hasShrunk) return rows;
+  // Rows may be missing that were there all the time; a list that shrinks with each read is returned as it is.
+  return toOutput(await client.query(query, call), output);
 }
 
 function parseMethod(saved: string | undefined): "GET" | "POST" {

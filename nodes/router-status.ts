@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import type { PeplinkClient } from "../src/peplink/client";
 import { action } from "./shared/action-node";
+import { then } from "./shared/node-input";
 
 interface RouterStatusDef extends NodeDef {
   router: string;
@@ -14,11 +15,11 @@ export default function (RED: NodeAPI): void {
   function RouterStatus(this: Node, def: RouterStatusDef): void {
     RED.nodes.createNode(this, def);
 
-    action<PeplinkClient>(RED, this, def, "router", def.router, async ({ client, input, call }) => {
-      const endpoint = (await input.text("endpoint")) || DEFAULT_ENDPOINT;
+    action<PeplinkClient>(RED, this, def, "router", def.router, ({ client, input, call }) => {
       const format = { asList: def.shape === "list", maskSecrets: def.secrets !== "show" };
-      // Awaited: a promise that is handed on costs turns of the microtask queue (decision 14).
-      return await client.status(endpoint, await input.params(), format, call);
+      return then(input.text("endpoint"), (endpoint) =>
+        then(input.params(), (params) => client.status(endpoint || DEFAULT_ENDPOINT, params, format, call)),
+      );
     });
   }
 

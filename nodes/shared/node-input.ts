@@ -11,6 +11,11 @@ const MAX_EVALUATION_MS = 5000;
 /** A value, or the promise of one where an expression or a context store has to be asked: mostly there is nothing to wait for. */
 type Awaitable<T> = T | Promise<T>;
 
+/** Uses a value as soon as it is there: at once where there is nothing to wait for, which `await` would cost a turn. */
+export function then<T, R>(value: Awaitable<T>, use: (value: T) => R): R | Promise<Awaited<R>> {
+  return value instanceof Promise ? (value.then(use) as Promise<Awaited<R>>) : use(value);
+}
+
 /** The input of an action: what a message and the node's settings say together. */
 export class NodeInput {
   constructor(
@@ -140,10 +145,6 @@ export class NodeInput {
 
 /** The setting that holds the type of a typed field. */
 const typeNameOf = memoize((name) => `${name}Type`);
-
-function then<T>(value: Awaitable<unknown>, use: (value: unknown) => T): Awaitable<T> {
-  return value instanceof Promise ? value.then(use) : use(value);
-}
 
 // Node-RED has replaced the variables that are set.
 function requireVariable(field: string, name: string): string {

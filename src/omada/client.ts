@@ -79,9 +79,9 @@ export class OmadaClient {
     const template = expandPath(query.path);
     setOperation(`${method} ${this.#operationName(template)}`, options);
     if (method === "POST") checkReadsByPost(template);
-    const filled = await this.#fill(template, params, site, options, ({ remaining }) =>
-      checkQueryParams(method, remaining),
-    );
+    const filling = this.#fill(template, params, site, options, ({ remaining }) => checkQueryParams(method, remaining));
+    // Mostly there is nothing to wait for, and `await` would cost a turn all the same.
+    const filled = filling instanceof Promise ? await filling : filling;
     // Awaited: a promise that is handed on costs turns of the microtask queue (decision 14).
     return await this.#lists.fetch(
       { method, template, ...filled, all, limit, bounds: boundsOf(limit, isStreamed) },
