@@ -6,7 +6,7 @@ import { collectRows } from "../src/omada/pagination";
 import { action } from "./shared/action-node";
 import { LIMITS } from "./shared/limits";
 import { MessageSequence } from "./shared/message-sequence";
-import { then } from "./shared/node-input";
+import { whenReady } from "./shared/node-input";
 import { parseNumber } from "./shared/settings";
 
 interface OmadaQueryDef extends NodeDef {
@@ -23,9 +23,9 @@ export default function (RED: NodeAPI): void {
 
     action<OmadaClient>(RED, this, def, "omada", def.controller, ({ client, input, call }) => {
       const method = parseMethod(def.method);
-      return then(input.text("path"), (path) =>
-        then(input.text("site"), (site) =>
-          then(input.params(), (params) => {
+      return whenReady(input.text("path"), (path) =>
+        whenReady(input.text("site"), (site) =>
+          whenReady(input.params(), (params) => {
             const all = def.paging !== "one";
             const limit = parseNumber(def.limit, "limit", LIMITS.limit, "input");
             const isStreamed = def.output === "pages" || def.output === "messages";

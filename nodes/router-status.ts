@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import type { PeplinkClient } from "../src/peplink/client";
 import { action } from "./shared/action-node";
-import { then } from "./shared/node-input";
+import { whenReady } from "./shared/node-input";
 
 interface RouterStatusDef extends NodeDef {
   router: string;
@@ -17,8 +17,8 @@ export default function (RED: NodeAPI): void {
 
     action<PeplinkClient>(RED, this, def, "router", def.router, ({ client, input, call }) => {
       const format = { asList: def.shape === "list", maskSecrets: def.secrets !== "show" };
-      return then(input.text("endpoint"), (endpoint) =>
-        then(input.params(), (params) => client.status(endpoint || DEFAULT_ENDPOINT, params, format, call)),
+      return whenReady(input.text("endpoint"), (endpoint) =>
+        whenReady(input.params(), (params) => client.status(endpoint || DEFAULT_ENDPOINT, params, format, call)),
       );
     });
   }

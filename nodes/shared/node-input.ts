@@ -12,7 +12,7 @@ const MAX_EVALUATION_MS = 5000;
 type Awaitable<T> = T | Promise<T>;
 
 /** Uses a value as soon as it is there: at once where there is nothing to wait for, which `await` would cost a turn. */
-export function then<T, R>(value: Awaitable<T>, use: (value: T) => R): R | Promise<Awaited<R>> {
+export function whenReady<T, R>(value: Awaitable<T>, use: (value: T) => R): R | Promise<Awaited<R>> {
   return value instanceof Promise ? (value.then(use) as Promise<Awaited<R>>) : use(value);
 }
 
@@ -76,7 +76,7 @@ export class NodeInput {
    * @throws `input` for anything but text or a number, and for a field that is set and yields nothing
    */
   text(name: string): Awaitable<string> {
-    return then(this.value(name), (value) => {
+    return whenReady(this.value(name), (value) => {
       if (value === undefined || value === null) value = "";
       if (typeof value !== "string" && typeof value !== "number") throw inputError(`"${name}" must be text.`);
       const text = trimSpaces(String(value));
@@ -91,7 +91,7 @@ export class NodeInput {
    * @throws `input` for anything else
    */
   params(): Awaitable<Record<string, unknown>> {
-    return then(this.value("params", "params", "json"), (found) => {
+    return whenReady(this.value("params", "params", "json"), (found) => {
       if (found === null && this.isSet("params")) throw yieldsNothingError("params");
       const value = parseJson(found ?? {}, "params");
       if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
