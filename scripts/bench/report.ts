@@ -178,7 +178,7 @@ ${table(
 )}
 
 The package's own functions are 3.1 µs, a seventh of what the other node costs: the target would be missed by them alone. The rest of the difference is
-garbage, the two further headers of each request, and a system call that takes longer where requests are sent one by one.`;
+garbage, the two further headers of each request, and the system call, whose time differs from run to run (one profile of four seconds each).`;
 
 /** The page docs/performance.md. */
 export function renderMarkdown(run: Run): string {
