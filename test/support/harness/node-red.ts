@@ -46,6 +46,8 @@ export class NodeRed extends FlowRunner {
       httpNodeMiddleware: undefined,
       httpNodeAuth: undefined,
       contextStorage: undefined,
+      // The other editor of code takes a quarter of the time in which the page loads.
+      editorTheme: { tours: false, palette: { catalogues: [] }, codeEditor: { lib: "ace" } },
     });
     return new NodeRed(instance, log);
   }
