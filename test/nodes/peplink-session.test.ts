@@ -30,6 +30,24 @@ describe("A Peplink node with the session of a user", () => {
     assert.equal(router.signIns(), 1);
   });
 
+  it("sends a request again whose cookie was replaced while it was under way, instead of signing in again", async () => {
+    const { red, router } = await peplinkFlow({ router: asUser });
+    router.replacesCookies = true;
+    await red.send("status");
+    let release = (): void => undefined;
+    const until = new Promise<void>((resolve) => (release = resolve));
+    const isStatus = ({ path }: { path: string }): boolean => path.endsWith(STATUS);
+    router.server.injectFault({ kind: "hold", until }, { when: isStatus, times: 1 });
+
+    red.inject("status");
+    const { error } = await red.send("status", { endpoint: "info.time" });
+    release();
+    await red.until(() => red.ended("status") === 3);
+
+    assert.deepEqual([error, red.sent("status").length], [undefined, 3]);
+    assert.deepEqual([router.signIns(), router.server.journal.filter(isStatus).length], [1, 3]);
+  });
+
   it("takes over no further cookie, however many a router sets", async () => {
     const { red, router } = await peplinkFlow({ router: asUser });
     for (let i = 0; i < 3; i++) {
