@@ -1,11 +1,12 @@
 // A mocha reporter for test.mjs: prints a line for each test file, and hands over what came of each.
 const path = require("node:path");
-const { EVENT_HOOK_END, EVENT_RUN_END, EVENT_TEST_FAIL, EVENT_TEST_PASS, EVENT_TEST_PENDING } =
+const { EVENT_HOOK_END, EVENT_RUN_END, EVENT_TEST_FAIL, EVENT_TEST_PASS, EVENT_TEST_PENDING, EVENT_TEST_RETRY } =
   require("mocha").Runner.constants;
 
 module.exports = class TestReporter {
   #files = new Map();
   #failures = [];
+  #retries = [];
 
   constructor(runner) {
     runner.on(EVENT_TEST_PASS, (test) => this.#count(test, "passed"));
@@ -14,12 +15,15 @@ module.exports = class TestReporter {
       this.#count(test, "failed");
       this.#failures.push({ file: fileOf(test), title: test.fullTitle(), error: textOf(error) });
     });
+    runner.on(EVENT_TEST_RETRY, (test, error) => {
+      this.#retries.push({ file: fileOf(test), title: test.fullTitle(), error: textOf(error) });
+    });
     runner.on(EVENT_HOOK_END, (hook) => {
       if (fileOf(hook)) this.#of(fileOf(hook)).ms += hook.duration ?? 0;
     });
     runner.on(EVENT_RUN_END, () => {
       this.#print();
-      process.send({ files: Object.fromEntries(this.#files), failures: this.#failures });
+      process.send({ files: Object.fromEntries(this.#files), failures: this.#failures, retries: this.#retries });
     });
   }
 

@@ -43,7 +43,7 @@ process.exitCode = failureCount > 0 ? 1 : coverageStatus;
 
 async function run({ layers: ofPool, jobs }) {
   const files = ofPool.filter((layer) => layers.includes(layer)).flatMap((layer) => LAYERS[layer].flatMap(testsIn));
-  if (files.length === 0) return { files: {}, failures: [] };
+  if (files.length === 0) return { files: {}, failures: [], retries: [] };
   const sorted = files.toSorted((one, other) => expectedMs(other) - expectedMs(one));
   const options = ["--parallel", "--jobs", String(jobs), "--reporter", "scripts/build/test-reporter.cjs"];
   const env = flags.coverage ? { ...process.env, NODE_V8_COVERAGE: COVERAGE } : process.env;
@@ -54,7 +54,7 @@ async function run({ layers: ofPool, jobs }) {
   });
   const reason = await new Promise((resolve) => mocha.once("close", (code, signal) => resolve(signal ?? code)));
   const error = `It ended with ${reason}, and without a result.`;
-  return result ?? { files: {}, failures: [{ file: "", title: "Mocha", error }] };
+  return result ?? { files: {}, failures: [{ file: "", title: "Mocha", error }], retries: [] };
 }
 
 function testsIn(folder) {
@@ -90,6 +90,10 @@ function report(results) {
   const files = Object.assign({}, ...results.map((result) => result.files));
   const failures = results.flatMap((result) => result.failures);
   failures.forEach(({ file, title, error }, index) => console.log(`\n${index + 1}) ${file}: ${title}\n${error}`));
+
+  // With --retries of mocha, as where two cores are shared with others: each of them is a test to mend.
+  for (const { file, title, error } of results.flatMap(({ retries }) => retries))
+    console.log(`\nFailed at the first try: ${file}: ${title}\n${error}`);
 
   const sum = (of, result) => of.reduce((total, [, counts]) => total + counts[result], 0);
   const line = (of) => ["passed", "failed", "skipped"].map((result) => `${sum(of, result)} ${result}`).join(", ");
