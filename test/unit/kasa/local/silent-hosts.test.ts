@@ -123,14 +123,32 @@ describe("A host that the user has named and that answers no probe", () => {
     const discovery = closeAfterTest(new LocalDiscovery(options));
 
     await discovery.scan();
+    const found = discovery.list().map(({ mac }) => mac);
     await discovery.scan();
 
-    const found = discovery.list().map(({ mac }) => mac);
     assert.deepEqual(found.toSorted(), devices.map(({ mac }) => mac).toSorted());
     assert.deepEqual(
       asked,
       devices.slice(1).map(({ ports }) => ports.xor),
     );
+  });
+
+  it("is not asked while it is known, although it has told another port than the usual one", async () => {
+    const house = await startHouse(smartPlug("Radio", "klap2"));
+    const [device] = house.devices as [LanDevice];
+    const ports = { xor: house.ports.xor, probe: house.ports.tdp, http: 1 };
+    const asked: string[] = [];
+    const identify: Identify = ({ address }) => {
+      asked.push(address);
+      return Promise.resolve(undefined);
+    };
+    const discovery = discover(house, { broadcast: [], hosts: [device.host], ports, identify });
+    await discovery.scan();
+    device.deaf = true;
+
+    await discovery.scan();
+
+    assert.deepEqual([discovery.list().length, asked], [1, []]);
   });
 
   it("is given up after a time if it accepts connections and says nothing, and at the end", async () => {
