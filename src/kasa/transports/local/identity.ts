@@ -33,9 +33,18 @@ function infoIn(response: DeviceJson): DeviceJson {
   return (
     fieldsOf(response, "system", "get_sysinfo", "system") ??
     fieldsOf(response, "system", "get_sysinfo") ??
+    infoInBatch(response) ??
     fieldsOf(response, "result") ??
     {}
   );
+}
+
+/** What a device tells about itself among other things that it was asked for. */
+function infoInBatch(response: DeviceJson): DeviceJson | undefined {
+  const responses: unknown = fieldsOf(response, "result")?.["responses"];
+  if (!Array.isArray(responses)) return undefined;
+  const info: unknown = responses.find((one) => isPlainObject(one) && one["method"] === "get_device_info");
+  return isPlainObject(info) ? fieldsOf(info, "result") : undefined;
 }
 
 function fieldsOf(value: DeviceJson, ...path: string[]): DeviceJson | undefined {

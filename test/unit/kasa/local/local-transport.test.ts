@@ -11,8 +11,8 @@ import type { LanTransport } from "../../../support/simulators/kasa-local/types"
 import { CloudDevice, describeProduct } from "../../../support/simulators/kasa/devices";
 import { FAST_CLOCK, listed, OWNER, seen, setUp, switchOn, SYSINFO } from "./fixture";
 
-const smartPlug = (transport: LanTransport): LanProduct => {
-  const identity = new CloudDevice(describeProduct("SMART.TAPOPLUG", "P110M(EU)", "Plug", "1.0"), "Washer");
+const smartPlug = (transport: LanTransport, alias = "Washer"): LanProduct => {
+  const identity = new CloudDevice(describeProduct("SMART.TAPOPLUG", "P110M(EU)", "Plug", "1.0"), alias);
   return { identity, transport, smart: unitOf(identity, { device_on: false }) };
 };
 const SMART_ON = { method: "set_device_info", params: { device_on: true } };
@@ -289,6 +289,21 @@ describe("The way over the local network", () => {
 
     assert.ok(error instanceof RequestNotSentError, String(error));
   });
+
+  for (const transport of ["klap2", "aes2"] as const)
+    it(`does not read several things of another device that took the address a moment ago (${transport})`, async () => {
+      const requests = [{ method: "get_device_time" }, { method: "get_device_info" }];
+      const reading = { method: "multipleRequest", params: { requests } };
+      const { house, device, send } = await setUp(smartPlug(transport));
+      await send(reading);
+      const other = await house.add(smartPlug(transport, "Dryer"));
+      const { host } = device;
+      await device.move(house.freeHost());
+      await other.move(host);
+      device.deaf = true;
+
+      await assert.rejects(send(reading), /Another device has the address/);
+    });
 
   it("wakes a plug that opens its port only after a probe", async () => {
     const { send, device } = await setUp(smartPlug("klap2"));
