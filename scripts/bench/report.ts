@@ -156,29 +156,7 @@ answers in one segment, and ours keeps the connection to it for a second; the ot
 connection, as some of its kind do (docs/protocols/kasa-local.md, section 4), so that each client makes one for each request with node:http: by a profile, that and the encryption,
 which are the same for both, are two thirds of what the other client costs. Half of it is out of reach as long as no connection is reused there.`;
 
-/** Where the time of row 30 goes. */
-const NODE_NOTE = `What a message of row 30 costs at c=16, by a profile, in microseconds:
-
-${table(
-  ["part", "router-status", "the node without any guard"],
-  [
-    ["writing to the socket (a system call)", "6.6", "4.7"],
-    ["undici", "4.3", "4.0"],
-    ["Node.js", "3.3", "2.9"],
-    ["decoding and parsing the response", "2.9", "4.4"],
-    ["garbage collection", "2.5", "1.6"],
-    ["native code that is not told apart", "1.4", "1.6"],
-    ["Node-RED, and what sends and receives in the benchmark", "2.0", "2.6"],
-    ["turns of the microtask queue", "0.8", "0.4"],
-    ["transport: deadline, retries, limits, errors", "0.9", "–"],
-    ["node: fields, status, outcome", "0.8", "–"],
-    ["core: queue, cancellation, search for secrets", "0.7", "–"],
-    ["client and session", "0.7", "–"],
-  ],
-)}
-
-The package's own functions are 3.1 µs, a seventh of what the other node costs: the target would be missed by them alone. The rest of the difference is
-garbage, the two further headers of each request, and the system call, whose time differs from run to run (one profile of four seconds each).`;
+const NODE_NOTE = `[Decision 14](decisions/0014-one-promise-per-request.md) says, by a profile, where the time of a message goes in rows 30 and 31.`;
 
 /** The page docs/performance.md. */
 export function renderMarkdown(run: Run): string {

@@ -105,7 +105,8 @@ export class LocalDiscovery {
     this.#isForAll = true;
     await this.#ensureRounds();
     const known = new Set(this.list().flatMap(({ host, port }) => [host, `${host}:${port}`]));
-    const isUnknown = (target: ProbeTarget): boolean => !this.#isIn(known, target) && !this.#silent?.isStranger(target);
+    const isUnknown = (target: ProbeTarget): boolean =>
+      !this.#isAmong(known, target) && !this.#silent?.isStranger(target);
     await this.#askSilent([...this.#named.values()].flat().filter(isUnknown));
   }
 
@@ -208,12 +209,12 @@ export class LocalDiscovery {
   }
 
   async #askSilent(targets: readonly ProbeTarget[]): Promise<void> {
-    const silent = targets.filter((target) => !this.#isIn(this.#heard, target));
+    const silent = targets.filter((target) => !this.#isAmong(this.#heard, target));
     await this.#silent?.ask(silent, this.#closing.signal, (endpoint) => this.#add(endpoint));
   }
 
   /** Whether a named host is among addresses, or where its address has several, the host with its own port. */
-  #isIn(addresses: ReadonlySet<string>, { address, xor, probe, http }: ProbeTarget): boolean {
+  #isAmong(addresses: ReadonlySet<string>, { address, xor, probe, http }: ProbeTarget): boolean {
     if ((this.#named.get(address)?.length ?? 0) <= 1) return addresses.has(address);
     return [xor, probe, http].some((port) => addresses.has(`${address}:${port}`));
   }
