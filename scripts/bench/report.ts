@@ -3,7 +3,7 @@ import { GOALS } from "./goals";
 import { formatRatio, type Verdict } from "./goals/goal";
 import { compareVariants, cpu, rate, type Results } from "./goals/results";
 import { isPinned } from "./ipc";
-import type { Plan, Rounds } from "./schedule";
+import type { Plan, Rounds, RunLength } from "./schedule";
 import { spread, type Spread } from "./statistics";
 import { caseName, type LoadCase, type VariantName } from "./types";
 
@@ -30,7 +30,7 @@ export interface Run {
   results: Results;
   plan: Plan;
   versions: Record<string, string>;
-  rounds: number;
+  length: RunLength;
   rows: ReadonlySet<number>;
   quick: boolean;
 }
@@ -122,15 +122,16 @@ export function describeNoise(results: Results, plan: Plan): string {
 }
 
 /** A larger ratio means that something else used the machine. */
-const MAX_NOISE = 1.1;
+const MAX_NOISE = 1.05;
 
 /** The machine, the versions and the conditions of the run. */
-export function describeMachine({ versions, rounds, quick }: Run): string {
+export function describeMachine({ versions, length, quick }: Run): string {
   const [first] = cpus();
   const hardware = `${cpus().length} × ${first?.model ?? "?"}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB`;
   const software = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  const rounds = `${length.processes} × ${length.rounds} rounds`;
   const pinning = isPinned ? "server on CPU 0, client on CPU 1" : "processes not pinned to a CPU";
-  return `${hardware}; ${software.join(", ")}; loopback, ${pinning}; ${rounds} rounds${quick ? " (a quick run)" : ""}`;
+  return `${hardware}; ${software.join(", ")}; loopback, ${pinning}; ${rounds}${quick ? " (a quick run)" : ""}`;
 }
 
 /** What rows 37 to 41 mean, and what row 40 has found. */
@@ -168,8 +169,8 @@ ${describeMachine(run)}. ${describeNoise(run.results, run.plan)}
 
 Only ratios within one run count: absolute figures are for orientation. Every round gives every variant one slice of time
 in each case, and every other round runs in reverse order; ratios are taken round by round, and the median is shown with its quartiles.
-Every variant runs in a process of its own and is warmed up. All request the same bytes, parse them, and keep connections alive.
-"LIMIT again" is the same variant measured twice: what lies within its spread around 1 is noise.
+Every variant runs in a process of its own, which is warmed up and replaced a few times, because two processes of one build differ. All request
+the same bytes, parse them, and keep connections alive. "LIMIT again" is the same variant measured twice: what lies within its spread around 1 is noise.
 
 ![CPU per message against undici.request](performance.svg)
 

@@ -6,8 +6,11 @@ export type Plan = [variant: VariantName, cases: LoadCase[]][];
 
 /** How much is measured. */
 export interface RunLength {
+  /** How often every variant gets a new process: two processes of one build are not equally fast. */
+  processes: number;
+  /** Rounds of each process. */
   rounds: number;
-  /** Rounds at the start that are discarded. */
+  /** Rounds before them that are discarded. */
   warmUp: number;
   /** Requests that each variant makes before the first round. */
   warmUpRequests: number;
@@ -38,43 +41,44 @@ export class Rounds {
     return this.#measurements.get(`${variant} ${caseName(loadCase)}`);
   }
 
-  /** Measures: every round gives each variant one slice of time per case, and every other round runs in reverse. */
-  static async run(
-    server: BenchProcess,
-    plan: Plan,
-    { rounds, warmUp, warmUpRequests, ms }: RunLength,
-    log: (line: string) => void,
-  ): Promise<Rounds> {
+  /**
+   * Measures: every round gives each variant one slice of time per case, and every other round runs in reverse. All
+   * variants of a case follow one another, so that what else slows the machine down for a while slows down all of them.
+   */
+  static async run(server: BenchProcess, plan: Plan, length: RunLength, log: (line: string) => void): Promise<Rounds> {
     const results = new Rounds();
     const addresses = await server.call<Addresses>("addresses");
-    const workers = new Map<VariantName, BenchProcess>();
-    try {
-      for (const [variant, cases] of plan) {
-        log(`starting "${variant}"`);
-        const worker = BenchProcess.start("scripts/bench/worker.ts", [variant], CLIENT_CPU);
-        workers.set(variant, worker);
-        await worker.call("start", { variant, addresses });
-        for (const [index, loadCase] of cases.entries()) {
-          // Later cases run mostly what was compiled for the first.
-          const share = (index === 0 ? 1 : 1 / 4) * (loadCase.size === "small" ? 1 : 1 / 8);
-          await worker.call("warmUp", { loadCase, count: warmUpRequests * share });
-        }
+    for (let number = 1; number <= length.processes; number++) {
+      log(`processes ${number} of ${length.processes}`);
+      const workers = new Map<VariantName, BenchProcess>();
+      try {
+        for (const [variant, cases] of plan) workers.set(variant, await startWorker(variant, cases, addresses, length));
+        await results.#measure(server, workers, plan, length, log);
+      } finally {
+        await Promise.all([...workers.values()].map((worker) => worker.stop()));
       }
-      const steps = plan.flatMap(([variant, cases]) => cases.map((loadCase) => ({ variant, loadCase })));
-      for (let round = -warmUp; round < rounds; round++) {
-        log(round < 0 ? `warming up, ${-round} to go` : `round ${round + 1} of ${rounds}`);
-        const order = round % 2 === 0 ? steps : steps.toReversed();
-        for (const { variant, loadCase } of order) {
-          await server.call<ServerCounters>("counters");
-          const slice = (await workers.get(variant)?.call<Slice>("slice", { loadCase, ms })) as Slice;
-          const { requests } = await server.call<ServerCounters>("counters");
-          if (round >= 0) results.#add(variant, loadCase, slice, requests);
-        }
-      }
-    } finally {
-      await Promise.all([...workers.values()].map((worker) => worker.stop()));
     }
     return results;
+  }
+
+  async #measure(
+    server: BenchProcess,
+    workers: ReadonlyMap<VariantName, BenchProcess>,
+    plan: Plan,
+    { rounds, warmUp, ms }: RunLength,
+    log: (line: string) => void,
+  ): Promise<void> {
+    const steps = stepsByCase(plan);
+    for (let round = -warmUp; round < rounds; round++) {
+      log(round < 0 ? `warming up, ${-round} to go` : `round ${round + 1} of ${rounds}`);
+      const order = round % 2 === 0 ? steps : steps.toReversed();
+      for (const { variant, loadCase } of order) {
+        await server.call<ServerCounters>("counters");
+        const slice = (await workers.get(variant)?.call<Slice>("slice", { loadCase, ms })) as Slice;
+        const { requests } = await server.call<ServerCounters>("counters");
+        if (round >= 0) this.#add(variant, loadCase, slice, requests);
+      }
+    }
   }
 
   #add(variant: VariantName, loadCase: LoadCase, slice: Slice, received: number): void {
@@ -86,4 +90,27 @@ export class Rounds {
     measurement.errors += slice.errors;
     this.#measurements.set(key, measurement);
   }
+}
+
+/** Starts the process of a variant and warms it up. */
+async function startWorker(
+  variant: VariantName,
+  cases: LoadCase[],
+  addresses: Addresses,
+  { warmUpRequests }: RunLength,
+): Promise<BenchProcess> {
+  const worker = BenchProcess.start("scripts/bench/worker.ts", [variant], CLIENT_CPU);
+  await worker.call("start", { variant, addresses });
+  for (const [index, loadCase] of cases.entries()) {
+    // Later cases run mostly what was compiled for the first.
+    const share = (index === 0 ? 1 : 1 / 4) * (loadCase.size === "small" ? 1 : 1 / 8);
+    await worker.call("warmUp", { loadCase, count: warmUpRequests * share });
+  }
+  return worker;
+}
+
+/** Every variant in every case, sorted by the case. */
+function stepsByCase(plan: Plan): { variant: VariantName; loadCase: LoadCase }[] {
+  const steps = plan.flatMap(([variant, cases]) => cases.map((loadCase) => ({ variant, loadCase })));
+  return steps.toSorted((a, b) => caseName(a.loadCase).localeCompare(caseName(b.loadCase)));
 }
