@@ -123,7 +123,7 @@ function readBody(request: PostRequest, maxBytes: number): Promise<RequestBody |
     request.on("data", onData);
     request.on("end", () => {
       if (length > maxBytes) return end(413);
-      const text = body.toBuffer().toString();
+      const text = body.text();
       end({ value: tryParse(text), text });
     });
     for (const event of ["error", "close"]) request.on(event, () => end(408));

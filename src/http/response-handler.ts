@@ -61,7 +61,7 @@ export class ResponseHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    const text = this.#body.toBuffer().toString();
+    const text = this.#body.text();
     this.#end()?.onResponse({ statusCode: this.#statusCode, headers: this.#headers, text });
   }
 

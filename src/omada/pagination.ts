@@ -80,7 +80,10 @@ export async function* fetchPages(
       )
         rowsPerPage = data.length;
 
-      const rows = selectNew(data, seen, identity).slice(0, rowsLeft);
+      // Rows are told apart only where another page may repeat them, since that takes a fifth of the time of parsing them.
+      const isOnlyPage =
+        page === firstPage && (data.length >= rowsLeft || Math.ceil((totalRows ?? Infinity) / rowsPerPage) <= page);
+      const rows = (isOnlyPage ? data : selectNew(data, seen, identity)).slice(0, rowsLeft);
       repeatedPages = rows.length ? 0 : repeatedPages + 1;
       if (repeatedPages >= MAX_REPEATED_PAGES) throw repetitionError();
       // Without a total, only a page without new rows marks the end.

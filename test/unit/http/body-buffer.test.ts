@@ -17,6 +17,16 @@ describe("A body buffer", () => {
     assert.deepEqual(new BodyBuffer(MIB).toBuffer(), Buffer.alloc(0));
   });
 
+  it("decodes UTF-8, also where a character is split between two chunks, and ASCII", () => {
+    for (const text of ["Küche 🔌 Büro", "Kitchen", "\u007f", "\u0080", ""]) {
+      const bytes = Buffer.from(text);
+      const body = new BodyBuffer(MIB);
+      for (const byte of bytes) body.append(Buffer.of(byte));
+
+      assert.equal(body.text(), text);
+    }
+  });
+
   it("holds exactly as much as it is allowed to, and refuses the next byte", () => {
     const body = new BodyBuffer(100_000);
 
