@@ -1,5 +1,6 @@
 import { BenchFlow } from "./flows";
 import { cpuOf, heapAfterCollection, sleep } from "./load";
+import { spread } from "./statistics";
 import type { WatchedSite } from "./world";
 
 /** What it costs to watch sites, beyond a Node-RED that has watched three of them before. */
@@ -8,22 +9,24 @@ export interface WatchCost {
   /** Bytes after a garbage collection. */
   heap: number;
   rss: number;
-  /** Milliseconds of CPU per second. */
+  /** Milliseconds of CPU per second, on average. */
   cpuMsPerS: number;
+  /** The same in the median second: V8 still collects garbage in a few of the others. */
+  usualCpuMsPerS: number;
   /** How many timers went off per second and source. */
   timersPerS: number;
 }
 
 /** undici closes a connection that was idle for four seconds. */
 const KEEP_ALIVE_MS = 5500;
-const IDLE_SAMPLES = 4;
+const IDLE_SECONDS = 9;
 const MAX_START_MS = 50_000;
 
 /**
  * Rows 39 and 41: all triggers of sites.
- * @param windowMs how long CPU and timers are measured: a multiple of the interval, or less for the time between two polls
+ * @param seconds how long CPU and timers are measured: a multiple of the interval, or less for the time between two polls
  */
-export async function watch({ sites, windowMs }: { sites: WatchedSite[]; windowMs: number }): Promise<WatchCost> {
+export async function watch({ sites, seconds }: { sites: WatchedSite[]; seconds: number }): Promise<WatchCost> {
   const flow = await BenchFlow.start();
   try {
     // Code is loaded and compiled once.
@@ -31,24 +34,34 @@ export async function watch({ sites, windowMs }: { sites: WatchedSite[]; windowM
     await flow.nodeRed.deploy([]);
     await sleep(KEEP_ALIVE_MS);
     const before = { heap: heapAfterCollection(), rss: process.memoryUsage.rss() };
-    // The least of them: the first ones still collect garbage.
-    let idleMsPerS = Infinity;
-    for (let second = 0; second < IDLE_SAMPLES; second++)
-      idleMsPerS = Math.min(idleMsPerS, await cpuOf(() => sleep(1000)));
+    const idleMsPerS = spread(await cpuBySecond(IDLE_SECONDS)).median;
     await deployAndWait(flow, sites);
     await sleep(KEEP_ALIVE_MS);
     const heap = heapAfterCollection() - before.heap;
     const rss = process.memoryUsage.rss() - before.rss;
     const timers = countTimers();
-    const cpuMs = await cpuOf(() => sleep(windowMs));
+    const cpuMs = await cpuBySecond(seconds);
     const sources = sites.reduce((sum, { triggers }) => sum + triggers.length, 0);
-    // One is that of this function.
-    const timersPerS = (timers.stop() - 1) / sources / (windowMs / 1000);
-    const cpuMsPerS = Math.max(0, cpuMs / (windowMs / 1000) - idleMsPerS);
-    return { sites: sites.length, heap, rss, cpuMsPerS, timersPerS };
+    // One in each second is that of this function.
+    const timersPerS = timers.stop() / seconds - 1;
+    return {
+      sites: sites.length,
+      heap,
+      rss,
+      cpuMsPerS: Math.max(0, cpuMs.reduce((sum, ms) => sum + ms, 0) / seconds - idleMsPerS),
+      usualCpuMsPerS: Math.max(0, spread(cpuMs).median - idleMsPerS),
+      timersPerS: timersPerS / sources,
+    };
   } finally {
     await flow.stop();
   }
+}
+
+/** The milliseconds of CPU in each of some seconds. */
+async function cpuBySecond(seconds: number): Promise<number[]> {
+  const cpuMs: number[] = [];
+  for (let second = 0; second < seconds; second++) cpuMs.push(await cpuOf(() => sleep(1000)));
+  return cpuMs;
 }
 
 /** Deploys sites and other nodes, and waits until each trigger has polled. */

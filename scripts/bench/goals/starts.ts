@@ -50,7 +50,7 @@ export const START_GOALS: readonly Goal[] = [
       const most = watching.at(-1);
       if (!most) return undefined;
       const rss = kilobytes(most.rss / most.sites);
-      const cpuPercent = Math.max(...watching.map(({ cpuMsPerS }) => cpuMsPerS / 10));
+      const cpuPercent = Math.max(...watching.map(({ usualCpuMsPerS }) => usualCpuMsPerS / 10));
       const timers = Math.max(...watching.map(({ timersPerS }) => timersPerS));
       return {
         ours: `${each.join("; ")} (${rss}); ${cpuPercent.toFixed(3)} %, ${timers.toFixed(2)}`,
