@@ -14,9 +14,7 @@ const MAX_SESSIONS = 1000;
 /** One device as the whole process sees it: it serves one request at a time, and forgets its session when another begins. */
 export class DeviceSession {
   readonly queue: Queue;
-  /** When it was last certain that this device, and no other, has the address of the connection. */
-  confirmedAt = 0;
-  /** Whether that is certain of the present session or connection itself. */
+  /** Whether it is certain that the present session or connection is with this device, and no other. */
   isConfirmed = false;
   /** Until then a device that refuses to be signed in to is not asked how it wants that; milliseconds since 1970. */
   refusedUntil = 0;
@@ -46,7 +44,6 @@ export class DeviceSession {
       this.close();
       this.#connection = this.#create(endpoint, credentials);
       this.#key = key;
-      this.confirmedAt = 0;
       this.isConfirmed = false;
     }
     this.#endpoint = endpoint;

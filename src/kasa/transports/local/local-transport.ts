@@ -4,6 +4,7 @@ import type { Clock } from "../../../core/clock";
 import { toJson } from "../../../core/encoding";
 import { isPlatformError } from "../../../core/errors";
 import { toMacAddress } from "../../../core/mac-address";
+import { protocolError } from "../../../http/response";
 import { RequestNotSentError, type Effect } from "../../../http/retry";
 import { isSmart, type Device } from "../../device";
 import type { DeviceTransport } from "../device-transport";
@@ -14,10 +15,10 @@ import { deviceSessions, type DeviceSession } from "./device-session";
 import type { LocalDiscovery } from "./discovery";
 import type { LocalEndpoint } from "./endpoint";
 import { notFoundError, otherDeviceError } from "./errors";
-import { IDENTITY_COMMANDS, identityIn } from "./identity";
+import { IDENTITY_COMMANDS, identityIn, productIn } from "./identity";
 
-/** For so long an address is believed to be a device's own when something is read. */
-const MAX_IDENTITY_AGE_MS = 60_000;
+/** For so long a device that refuses to be signed in to is not asked how it wants that. */
+const REFUSED_MS = 60_000;
 /** After a probe has woken a device, it opens its port a moment later. */
 const WAKE_UP_MS = 1500;
 
@@ -93,10 +94,10 @@ export class LocalTransport implements DeviceTransport {
       // A refusal may be due to the way of signing in that the device had before an update: it is asked for that once.
       const isRefusal = isPlatformError(error, "sign-in", "config");
       const restMs = session.refusedUntil - clock.now();
-      if (isRefusal && restMs > 0 && restMs <= MAX_IDENTITY_AGE_MS) throw error;
+      if (isRefusal && restMs > 0 && restMs <= REFUSED_MS) throw error;
       const located = await this.#locate(mac, options);
       const isSame = located !== undefined && isSameAddress(located, endpoint);
-      if (isRefusal && (!located || isSame)) session.refusedUntil = clock.now() + MAX_IDENTITY_AGE_MS;
+      if (isRefusal && (!located || isSame)) session.refusedUntil = clock.now() + REFUSED_MS;
       if (!located) throw error instanceof UnreachableError && discovery.isAway(mac) ? notFoundError() : error;
       if (isSame && isRefusal) throw error;
       if (isSame && error instanceof UnreachableError && error.code === "network")
@@ -126,49 +127,50 @@ export class LocalTransport implements DeviceTransport {
     }
     const connection = session.connect(endpoint, this.#options.credentials);
     const attempt = new Attempt(this.#options.timeoutMs, signal);
+    const isRead = effect === "read";
     const confirm = async (): Promise<void> => {
       session.isConfirmed = false;
-      await this.#confirmIdentity(session, connection, endpoint, effect, attempt);
+      // Most readings name the device themselves.
+      if (!isRead) await this.#confirmIdentity(session, connection, endpoint, attempt);
     };
     try {
-      if (!connection.hasSession || (effect !== "read" && !session.isConfirmed)) await confirm();
+      if (!connection.hasSession || !(isRead || session.isConfirmed)) await confirm();
       const response = await exchange(connection, text, attempt, effect, confirm);
       // A change has been carried out, whoever has done it: it must not seem not to be sent, or it would be repeated.
-      if (effect === "read") this.#checkIdentity(session, endpoint, response);
+      if (!isRead || this.#checkIdentity(session, endpoint, response) || session.isConfirmed) return response;
+      await this.#confirmIdentity(session, connection, endpoint, attempt);
       return response;
     } finally {
       attempt.end();
     }
   }
 
-  // A router may have given the address to another device meanwhile, which would carry out the command just as well.
+  // A router may have given the address to another device meanwhile, which would respond just as well.
   async #confirmIdentity(
     session: DeviceSession,
     connection: LocalConnection,
     endpoint: LocalEndpoint,
-    effect: Effect,
     attempt: Attempt,
   ): Promise<void> {
-    const now = this.#options.clock.now();
-    const confirmedAt = Math.max(session.confirmedAt, endpoint.seenAt);
-    if (effect === "read" && now >= confirmedAt && now - confirmedAt < MAX_IDENTITY_AGE_MS) return;
     try {
       const response = await exchange(connection, IDENTITY_COMMANDS[endpoint.protocol], attempt, "read");
-      this.#checkIdentity(session, endpoint, response);
+      if (!this.#checkIdentity(session, endpoint, response) && productIn(response).model === "")
+        throw protocolError("The device does not tell who it is.");
       session.isConfirmed = true;
-      session.confirmedAt = now;
     } catch (error) {
       throw beforeCommand(error);
     }
   }
 
-  /** @throws `offline` for the response of another device */
-  #checkIdentity(session: DeviceSession, { mac }: LocalEndpoint, response: DeviceJson): void {
+  /**
+   * @returns whether the response names the device
+   * @throws `offline` for the response of another device
+   */
+  #checkIdentity(session: DeviceSession, { mac }: LocalEndpoint, response: DeviceJson): boolean {
     const identity = identityIn(response);
-    if (identity === undefined) return;
+    if (identity === undefined) return false;
     if (identity !== mac) throw otherDeviceError();
-    session.isConfirmed = true;
-    session.confirmedAt = this.#options.clock.now();
+    return (session.isConfirmed = true);
   }
 }
 

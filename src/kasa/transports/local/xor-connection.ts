@@ -57,8 +57,8 @@ export class XorConnection implements LocalConnection {
     } catch (error) {
       const mayRepeat = effect === "read" && isPlatformError(error, "network") && !attempt.signal.aborted;
       if (!mayRepeat || kept.hasReceived) throw error;
+      throw new SessionLostError(error as PlatformError);
     }
-    return this.#converse(this.#open(attempt), command, attempt);
   }
 
   close(): void {

@@ -127,6 +127,36 @@ describe("The way over the local network", () => {
         assert.deepEqual([seen(device, switchOn), seen(other, switchOn)], [1, 0]);
       });
 
+      it("takes no reading that does not say whose it is from a device that took the address a moment ago", async () => {
+        const reading = { time: { get_time: {} } };
+        const { house, device, send } = await setUp(iotPlug("Pump", transport));
+        assert.ok((await send(reading))["time"]);
+        const other = await house.add(iotPlug("Heater", transport));
+        const { host } = device;
+        await device.move(house.freeHost());
+        await other.move(host);
+        device.deaf = true;
+
+        await assert.rejects(send(reading), /Another device has the address/);
+        await assert.rejects(send(reading), /does not answer/);
+        device.deaf = false;
+        assert.ok((await send(reading))["time"]);
+      });
+
+      it("switches nothing over a new connection to a device that does not tell who it is", async () => {
+        const { device, send } = await setUp(iotPlug("Pump", transport));
+        const { identity } = device;
+        const respond = identity.respond.bind(identity);
+        const refused = { system: { get_sysinfo: { err_code: -3, err_msg: "invalid argument" } } };
+        identity.respond = (command) => ("get_sysinfo" in Object(command["system"]) ? refused : respond(command));
+
+        const error = await rejectsWith(send(switchOn, "write"), "protocol");
+
+        assert.ok(error instanceof RequestNotSentError);
+        assert.match(error.message, /does not tell who it is/);
+        assert.equal(seen(device, switchOn), 0);
+      });
+
       it("sends a change once whose response has the MAC of another device", async () => {
         const { device, send } = await setUp(iotPlug("Pump", transport));
         const change = { system: { set_relay_state: { state: 1 }, get_sysinfo: {} } };
