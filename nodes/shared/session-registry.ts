@@ -13,6 +13,8 @@ import { contextBackend, contextStoreNames, fileBackend, memoryBackend, type Sto
  * node, and must cost neither a sign-in nor another attempt with a refused password.
  */
 const registry = new Map<string, PersistedState>();
+/** The ids of the config nodes that have an account: with hundreds of them, a deploy looks up each once. */
+const idsByAccount = new Map<string, Set<string>>();
 
 /** The settings of a config node that a session depends on, besides its credentials. */
 export const SESSION_FIELDS = ["server", "mode", "omadacId", "appType", "terminalUUID"] as const;
@@ -147,7 +149,7 @@ export function acquire(RED: NodeAPI, node: Node<object>, def: NodeDef & { store
   const salt = backend.shared && installation.secret === "" ? account : "";
   const password = isRandom || installation.isRandom ? undefined : hash([credentials, installation.secret, salt]);
   const state = new PersistedState(account, backend, secret, password, warn);
-  registry.set(def.id, state);
+  remember(def.id, state);
   return state;
 }
 
@@ -155,7 +157,7 @@ export function acquire(RED: NodeAPI, node: Node<object>, def: NodeDef & { store
 export async function discard(id: string): Promise<void> {
   forgetHistory(id);
   const state = registry.get(id);
-  registry.delete(id);
+  forget(id);
   await state?.clear();
 }
 
@@ -213,7 +215,23 @@ function pick(values: Readonly<Record<string, unknown>>, names: readonly string[
 }
 
 function isAccountInUse(RED: NodeAPI, account: string, exceptId: string): boolean {
-  return [...registry].some(([id, state]) => id !== exceptId && state.account === account && RED.nodes.getNode(id));
+  for (const id of idsByAccount.get(account) ?? []) if (id !== exceptId && RED.nodes.getNode(id)) return true;
+  return false;
+}
+
+function remember(id: string, state: PersistedState): void {
+  forget(id);
+  registry.set(id, state);
+  const ids = idsByAccount.get(state.account) ?? new Set();
+  idsByAccount.set(state.account, ids.add(id));
+}
+
+function forget(id: string): void {
+  const { account = "" } = registry.get(id) ?? {};
+  const ids = idsByAccount.get(account);
+  ids?.delete(id);
+  if (ids?.size === 0) idsByAccount.delete(account);
+  registry.delete(id);
 }
 
 function chooseBackend(
