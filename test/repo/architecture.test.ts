@@ -163,7 +163,7 @@ describe("The arrows", () => {
     it(`lead inside kasa from ${folder} to ${[folder, ...below].join(", ")} and the vocabulary beside them`, () => {
       const allowed = ({ to }: Arrow): boolean =>
         !to.startsWith("src/kasa/") ||
-        /^src\/kasa\/(device|device-setting|countdown|history|schedule|zoned-time|fail-fast-array|nickname)\.ts$/.test(
+        /^src\/kasa\/(device|device-setting|countdown|history|schedule|zoned-time|array-schemas|nickname)\.ts$/.test(
           to,
         ) ||
         [folder, ...below].some((one) => to.startsWith(`src/kasa/${one}/`));

@@ -67,7 +67,9 @@ export class KasaApi {
     let { deviceList } = await this.#fetchList(options);
     // This cloud sends empty lists now and then, for accounts that have devices.
     if (deviceList.length === 0) ({ deviceList } = await this.#fetchList(options));
-    return deviceList.map(parseListedDevice);
+    // One that is shared with its own account may be listed twice: it is no second device with the same name.
+    const devices = new Map(deviceList.toReversed().map((device) => [device.deviceId.toLowerCase(), device]));
+    return [...devices.values()].toReversed().map(parseListedDevice);
   }
 
   #fetchList(options: CallOptions): Promise<DeviceList> {

@@ -1,10 +1,16 @@
 import { z } from "zod";
 import { Token } from "../../session/token";
-import { failFastArray } from "../fail-fast-array";
+import { readableArray } from "../array-schemas";
 
 /** Every response of the cloud: HTTP 200, with the outcome in `error_code` (kasa.md section 1). */
 export const Envelope = z.looseObject({
-  error_code: z.number(),
+  error_code: z.union([
+    z.number(),
+    z
+      .string()
+      .regex(/^-?\d{1,9}$/)
+      .transform(Number),
+  ]),
   msg: z.string().optional().catch(undefined),
   result: z.unknown().optional(),
 });
@@ -43,7 +49,7 @@ export const ListedDevice = z.looseObject({
 });
 export type ListedDevice = z.infer<typeof ListedDevice>;
 
-export const DeviceList = z.looseObject({ deviceList: failFastArray(ListedDevice) });
+export const DeviceList = z.looseObject({ deviceList: readableArray(ListedDevice) });
 export type DeviceList = z.infer<typeof DeviceList>;
 
 /** The result of a passthrough: usually JSON as text, but an object for some devices (kasa.md section 1). */

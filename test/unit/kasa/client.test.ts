@@ -142,6 +142,38 @@ describe("KasaClient", () => {
     });
   });
 
+  it("lists the other devices where an entry cannot be read, and a device that is listed twice once", async () => {
+    const { cloud, client } = await setUp();
+    const entry = cloud.devices[0]?.toListEntry(cloud.url) ?? {};
+    const twin = { ...entry, deviceId: String(entry["deviceId"]).toLowerCase() };
+    const deviceList = [null, { alias: "Nameless" }, entry, { ...entry, deviceId: 7 }, entry, twin];
+    respondOnce(cloud, "getDeviceList", { error_code: 0, result: { deviceList } });
+
+    const devices = await client.devices();
+
+    assert.deepEqual(
+      devices.map(({ alias }) => alias),
+      ["Modem"],
+    );
+  });
+
+  it("takes a list in which no entry can be read for no empty list", async () => {
+    const { cloud, client } = await setUp();
+    respondOnce(cloud, "getDeviceList", { error_code: 0, result: { deviceList: [null, {}] } });
+
+    await assert.rejects(client.devices(), { code: "protocol" });
+  });
+
+  it("understands error codes that are text", async () => {
+    const { cloud, client } = await setUp();
+    respondOnce(cloud, "getDeviceList", { error_code: "-20651", msg: "Token expired" });
+
+    assert.equal((await client.devices()).length, cloud.devices.length);
+    assert.equal(cloud.calls("refreshToken"), 1);
+    respondOnce(cloud, "getDeviceList", { error_code: "-20004", msg: "API rate limit exceeded" });
+    await assert.rejects(client.devices(), { code: "busy" });
+  });
+
   it("accepts a status that is text", async () => {
     const { cloud, client } = await setUp();
     const entry = { ...cloud.devices[0]?.toListEntry(cloud.url), status: "1" };

@@ -1,5 +1,6 @@
 import { isPlainObject } from "../../../core/encoding";
 import { PlatformError } from "../../../core/errors";
+import { toNumber } from "../../../core/scalar";
 import { parseAs, protocolError } from "../../../http/response";
 import type { DeviceCommand } from "./device-command";
 import { errorFromDeviceCode } from "./error-codes";
@@ -48,7 +49,7 @@ export function parseSysinfo(response: DeviceResponse): Sysinfo | undefined {
 export function checkResponse(response: DeviceResponse, command: DeviceCommand): void {
   for (const [module, methods] of Object.entries(command)) {
     for (const method of Object.keys(methods)) {
-      if (parseMethodResult(response, module, method) === undefined) {
+      if (!isPlainObject(parseMethodResult(response, module, method))) {
         throw protocolError(`The device does not mention ${method} in it: whether it was carried out is unknown.`);
       }
     }
@@ -56,5 +57,6 @@ export function checkResponse(response: DeviceResponse, command: DeviceCommand):
 }
 
 function throwForErrorCode({ err_code, err_msg }: Record<string, unknown>): void {
-  if (typeof err_code === "number" && err_code !== 0) throw errorFromDeviceCode(err_code, err_msg);
+  const code = toNumber(err_code);
+  if (!Number.isNaN(code) && code !== 0) throw errorFromDeviceCode(code, err_msg);
 }

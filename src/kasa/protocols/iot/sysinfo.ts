@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { failFastArray } from "../../fail-fast-array";
+import { failFastArray } from "../../array-schemas";
 
 const LightState = z.looseObject({
   on_off: z.number().optional(),

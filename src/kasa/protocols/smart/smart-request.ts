@@ -1,5 +1,6 @@
 import { isPlainObject } from "../../../core/encoding";
 import { isPlatformError } from "../../../core/errors";
+import { toNumber } from "../../../core/scalar";
 import { protocolError } from "../../../http/response";
 import type { Effect } from "../../../http/retry";
 import type { Outlet } from "../../device";
@@ -87,8 +88,9 @@ function forChild(requestData: object, deviceId: string): object {
 }
 
 /** The result of a response. @throws what its `error_code` means */
-export function parseResult({ error_code: code, result }: Result): Result {
-  if (typeof code !== "number") throw protocolError("It has no error_code in it.");
+export function parseResult({ error_code, result }: Result): Result {
+  const code = toNumber(error_code);
+  if (Number.isNaN(code)) throw protocolError("It has no error_code in it.");
   if (code !== 0) throw errorFromSmartCode(code);
   return isPlainObject(result) ? result : {};
 }

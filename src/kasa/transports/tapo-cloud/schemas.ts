@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { failFastArray } from "../../fail-fast-array";
+import { readableArray } from "../../array-schemas";
 
 const Text = z.string().optional().catch(undefined);
 
@@ -45,7 +45,7 @@ export const Shadow = z.object({
 });
 export type Shadow = z.infer<typeof Shadow>;
 
-export const ShadowList = z.object({ shadows: failFastArray(Shadow) });
+export const ShadowList = z.object({ shadows: readableArray(Shadow) });
 
 export const WrittenShadow = z.looseObject({});
 
@@ -71,7 +71,7 @@ const ThingEvent = z.object({
 });
 export type ThingEvent = z.infer<typeof ThingEvent>;
 
-export const EventList = z.object({ events: failFastArray(ThingEvent) });
+export const EventList = z.object({ events: readableArray(ThingEvent) });
 
 /** The three spellings of an error, each with its code as number or as text. */
 export const ErrorBody = z.object({
