@@ -2,11 +2,12 @@ import { setOperation, type CallOptions } from "../../core/call-context";
 import { isPlatformError, PlatformError } from "../../core/errors";
 import { isJoinedName } from "../../polling/filter";
 import type { ChangeEvent, PollSource } from "../../polling/types";
-import { isReadable, isSmart, type Device, type DeviceState } from "../device";
+import { isReadable, isSmart, type Device } from "../device";
 import type { DeviceControl } from "./device-control";
 import { MAX_LIST_AGE_MS, type DeviceDirectory } from "./device-directory";
 import { diffDevice, type DeviceSnapshot } from "./device-events";
 import { normalizeName, partNames } from "./device-lookup";
+import { findOwners, findUnlisted, nextSnapshot, withParts, type Reading, type Snapshot } from "./device-snapshots";
 
 /** The maximum age of the list in which a device or a name that has just gone missing is searched for. */
 const MAX_LIST_AGE_FOR_MISSING_MS = 300_000;
@@ -20,15 +21,6 @@ const MAX_CONCURRENT_REQUESTS = 4;
 /** The device did not respond to the cloud in time: it is polled again before it counts as offline (kasa.md section 3). */
 const DEVICE_TIMEOUT_CODE = -20002;
 
-type Snapshot = ReadonlyMap<string, DeviceSnapshot>;
-
-/** The response of one device. */
-interface Reading {
-  device: Device;
-  state?: DeviceState;
-  error?: PlatformError;
-}
-
 /** Polls the devices of an account that the filter names, and no others. */
 export class DeviceSource implements PollSource<DeviceSnapshot> {
   readonly #directory: DeviceDirectory;
@@ -36,6 +28,8 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
   #list: readonly Device[] = [];
   /** Ids of cameras and the like, which have no state: they are not polled again before the next list. */
   readonly #stateless = new Set<string>();
+  /** Ids of devices that the last poll took for such ones. */
+  #odd: ReadonlySet<string> = new Set();
   /** Ids of devices that cannot be reached, and names in the filter that no device has… */
   #missing: ReadonlySet<string> = new Set();
   /** …and those of them for which a list has already been fetched. */
@@ -69,6 +63,7 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
     );
 
     const readings = await this.#fetchReadings(polled, { ...options, isRecurring: true });
+    this.#updateStateless(readings, previous);
     const kept = supported.filter(
       (device) => !filter || previous.has(device.deviceId) || this.#matches(device, filter, previous),
     );
@@ -108,9 +103,10 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
     // A name that is unknown may be that of an outlet or a sensor, in a strip or a hub that has not been read yet.
     const mayHavePart = (device: Device): boolean =>
       isNameUnknown && (device.kind === "strip" || device.kind === "hub") && !this.#directory.reportOf(device);
+    const owners = filter && findOwners(filter, previous);
     return devices.filter(
       (device) =>
-        (!filter || this.#matches(device, filter, previous) || mayHavePart(device)) &&
+        (!filter || this.#matches(device, filter, previous) || owners?.has(device.deviceId) || mayHavePart(device)) &&
         !this.#stateless.has(device.deviceId),
     );
   }
@@ -163,9 +159,15 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
       if (!(error instanceof PlatformError)) throw error;
       if (mayRetry && error.details.vendorCode === DEVICE_TIMEOUT_CODE)
         return this.#fetchReading(device, options, false);
-      if (error.code === "unsupported") this.#stateless.add(device.deviceId);
       return { device, error };
     }
+  }
+
+  // A single odd response says little about a device that has told its state before.
+  #updateStateless(readings: readonly Reading[], previous: Snapshot): void {
+    const ids = readings.flatMap(({ device, error }) => (isPlatformError(error, "unsupported") ? device.deviceId : []));
+    for (const id of ids) if (!previous.get(id)?.state || this.#odd.has(id)) this.#stateless.add(id);
+    this.#odd = new Set(ids);
   }
 
   #updateMissing(
@@ -212,47 +214,6 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
     const snapshotNames = state ? [state.alias, ...partNames(state)].map(normalizeName) : [];
     return [...this.#directory.namesOf(device), ...snapshotNames];
   }
-}
-
-function findUnlisted(listed: readonly Device[], previous: Snapshot): Device[] {
-  // On the local network a device is known by its MAC until it has told its id.
-  const ids = new Set(listed.flatMap(({ deviceId, deviceMac }) => [deviceId, deviceMac]));
-  return [...previous.values()].flatMap(({ device, part }) => (part || ids.has(device.deviceId) ? [] : [device]));
-}
-
-// A device whose response is unclear keeps its state: only the cloud's own word makes it offline.
-function nextSnapshot(
-  devices: readonly Device[],
-  readings: readonly Reading[],
-  previous: Snapshot,
-  unlisted: ReadonlySet<Device>,
-): Map<string, DeviceSnapshot> {
-  const readingsById = new Map(readings.map((reading) => [reading.device.deviceId, reading]));
-  const current = new Map<string, DeviceSnapshot>();
-  for (const device of devices) {
-    const before = previous.get(device.deviceId);
-    const { state, error } = readingsById.get(device.deviceId) ?? {};
-    if (state) current.set(device.deviceId, { device, online: true, state });
-    else if (unlisted.has(device) && isPlatformError(error, "not-found", "forbidden")) continue;
-    else if (isPlatformError(error, "offline", "not-found"))
-      current.set(device.deviceId, { device, online: false, state: before?.state });
-    else if (before) current.set(device.deviceId, before);
-    else if (error) current.set(device.deviceId, { device, online: undefined });
-  }
-  return current;
-}
-
-// Outlets and sensors are compared one by one. If a strip is read for the first time but was listed before, its outlets are
-// not new.
-function withParts(current: Snapshot, previous: Snapshot): Snapshot {
-  const all = new Map(current);
-  for (const [id, device] of current) {
-    const before = previous.get(id);
-    const online = before && !before.state ? undefined : device.online;
-    for (const outlet of device.state?.outlets ?? []) all.set(outlet.id, { ...device, part: "outlet", online });
-    for (const sensor of device.state?.sensors ?? []) all.set(sensor.id, { ...device, part: "sensor", online });
-  }
-  return all;
 }
 
 // There are no limits on the local network.

@@ -8,7 +8,7 @@ import { toSmartRawCommand } from "./smart/smart-request";
 
 const IOT: DeviceProtocol = {
   checkSetting: checkSupportedByType,
-  fetch: (device, send) => IotDevice.fetch(device, send),
+  fetch: (device, send, last) => IotDevice.fetch(device, send, last),
   toRawCommand: (command, outlet) => forOutlets([outlet], command),
 };
 

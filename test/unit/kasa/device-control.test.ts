@@ -44,6 +44,33 @@ describe("DeviceControl", () => {
     });
   }
 
+  it("remembers no response in which a device tells nothing of itself", async () => {
+    let sysinfo: Json = { relay_state: 0 };
+    const stub = new StubDevice((request) => ({
+      system: { ...Object(request["system"]), get_sysinfo: sysinfo, set_relay_state: { err_code: 0 } },
+    }));
+    const { control } = setUp([stub]);
+    await control.state(stub.deviceId, "", {});
+    sysinfo = { err_code: 0 };
+    await assert.rejects(control.state(stub.deviceId, "", {}), { code: "unsupported" });
+    sysinfo = { relay_state: 1 };
+
+    assert.equal((await control.set(stub.deviceId, "", { on: true }, {})).on, true);
+  });
+
+  for (const [what, result, code] of [
+    ["an error whose code is text", { err_code: "-3", err_msg: "invalid argument" }, "rejected"],
+    ["nothing", null, "protocol"],
+    ["a number", 0, "protocol"],
+  ] as const)
+    it(`takes no response for a success that says ${what}`, async () => {
+      const { control } = setUp([
+        new StubDevice(() => sysinfoResponse({ relay_state: 1 }, { set_relay_state: result })),
+      ]);
+
+      await assert.rejects(control.set("stub", "", { on: true }, {}), { code });
+    });
+
   it("does not support a device with a brightness but no relay and no light", async () => {
     const { control } = setUp([new StubDevice(() => sysinfoResponse({ brightness: 5 }))]);
 

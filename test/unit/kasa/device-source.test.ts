@@ -46,6 +46,19 @@ describe("DeviceSource", () => {
     assert.equal(commandCount(cloud.device(CloudDevice, "Driveway")), 2);
   });
 
+  it("goes on with a device that for once reports nothing that can be read", async () => {
+    const { cloud, poll } = await setUp();
+    const modem = cloud.device(Plug, "Modem");
+    await poll("Modem");
+    const respond = modem.respond.bind(modem);
+    modem.respond = () => ({ system: { get_sysinfo: { err_code: 0 } } });
+    assert.deepEqual(await poll("Modem"), []);
+    modem.respond = respond;
+    modem.on = false;
+
+    assert.deepEqual(summarize(await poll("Modem")), ["off Modem"]);
+  });
+
   it("emits that devices were switched, and that their other properties have changed", async () => {
     const { cloud, poll } = await setUp();
     await poll();

@@ -46,9 +46,11 @@ export class IotDevice implements ReportedDevice {
     this.outlets = parseOutlets(device.deviceId, sysinfo);
   }
 
-  static async fetch(device: Device, send: Send): Promise<IotDevice> {
+  static async fetch(device: Device, send: Send, last?: ReportedDevice): Promise<IotDevice> {
     const sysinfo = parseSysinfo(await send(SYSINFO_COMMAND, "read"));
     if (!sysinfo) throw protocolError("It has no sysinfo in it.");
+    // What tells nothing must not replace what is known.
+    if (last) detectFamily(sysinfo, device.kind);
     return new IotDevice(device, sysinfo);
   }
 

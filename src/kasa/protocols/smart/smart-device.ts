@@ -18,7 +18,7 @@ import { readPresetsIfAny, readSmartPresets } from "./smart-presets";
 import { askIfSupported, sendSmartRequest, type SmartRequest } from "./smart-request";
 import { enableSmartSchedule, readSmartCountdown, readSmartSchedule, setSmartCountdown } from "./smart-rules";
 import { smartProperties, toSmartRequests } from "./smart-setting";
-import { aliasOf, parseSmartOutlets, parseSmartSensors, parseSmartState } from "./smart-state";
+import { aliasOf, kindOf, parseSmartOutlets, parseSmartSensors, parseSmartState } from "./smart-state";
 
 /** What is known to be so after a change, by the id of an outlet; undefined = the device itself. */
 type Reported = Map<string | undefined, Partial<SmartInfo>>;
@@ -52,8 +52,12 @@ export class SmartDevice implements ReportedDevice {
 
   static async fetch(device: Device, send: Send, last?: ReportedDevice): Promise<SmartDevice> {
     const info = await fetchInfo(send);
-    const known = last instanceof SmartDevice && last.#info.fw_ver === info.fw_ver ? last.#firmware : undefined;
-    return new SmartDevice(device, info, await fetchChildren(info, send), known ?? new SmartFirmware());
+    const before = last instanceof SmartDevice ? last : undefined;
+    const firmware = before && before.#info.fw_ver === info.fw_ver ? before.#firmware : undefined;
+    const children = await fetchChildren(info, send, before ? before.#children : []);
+    // What tells nothing must not replace what is known.
+    if (before) kindOf(device, info, children);
+    return new SmartDevice(device, info, children, firmware ?? new SmartFirmware());
   }
 
   get deviceId(): string | undefined {
@@ -235,7 +239,7 @@ export class SmartDevice implements ReportedDevice {
   async #fetchAgain(send: Send, answered?: SmartInfo): Promise<[info: SmartInfo, children: readonly SmartInfo[]]> {
     try {
       const info = answered ?? (this.outlets ? this.#info : await fetchInfoAndLearn(this.#firmware, send));
-      return [info, await fetchChildren(info, send)];
+      return [info, await fetchChildren(info, send, this.#children)];
     } catch (error) {
       if (!isPlatformError(error, "network", "timeout", "offline", "busy", "protocol")) throw error;
       return [this.#info, this.#children];

@@ -95,7 +95,8 @@ const KINDS: readonly [kind: DeviceKind, matches: (info: SmartInfo, type: string
   ["sensor", (_, type) => /SENSOR|ENERGY/i.test(type)],
 ];
 
-function kindOf(device: Device, info: SmartInfo, children: readonly SmartInfo[]): DeviceKind {
+/** @throws `unsupported` for a device that has nothing to read or to switch */
+export function kindOf(device: Device, info: SmartInfo, children: readonly SmartInfo[]): DeviceKind {
   const type = info.type ?? device.deviceType;
   const hasOutlets = children.some((child) => !isSensor(child));
   const kind = KINDS.find(([, matches]) => matches(info, type, hasOutlets))?.[0];

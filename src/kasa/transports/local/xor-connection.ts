@@ -57,7 +57,7 @@ export class XorConnection implements LocalConnection {
     } catch (error) {
       const mayRepeat = effect === "read" && isPlatformError(error, "network") && !attempt.signal.aborted;
       if (!mayRepeat || kept.hasReceived) throw error;
-      throw new SessionLostError(error as PlatformError);
+      throw new SessionLostError(error);
     }
   }
 

@@ -151,6 +151,54 @@ describe("The events of SMART devices", () => {
     assert.deepEqual(await poll(), []);
   });
 
+  for (const names of [[], ["Back door"]])
+    it(`are none for a sensor that its hub leaves out for once, and only what it measures when it is back: ${names.join() || "no filter"}`, async () => {
+      const hub = smartHub("Hub", { "Back door": "contact", Nursery: "temperature" });
+      const { poll } = watch(hub);
+      await poll(...names);
+      const children = hub.smart.children.splice(0, 1);
+      assert.deepEqual(await poll(...names), []);
+      hub.smart.children.unshift(...children);
+      assert.deepEqual(await poll(...names), []);
+      hub.smart.children.shift();
+      assert.deepEqual(await poll(...names), []);
+      hub.smart.children.unshift(...children);
+      hub.sensor("Back door").info["open"] = true;
+
+      const [event, ...others] = await poll(...names);
+
+      assert.deepEqual([event?.event, event?.name, others], ["sensor", "Back door", []]);
+      assert.equal((event?.previous as { open?: boolean } | undefined)?.open, false);
+    });
+
+  it("tell what was pressed while the log could not be read", async () => {
+    const hub = smartHub("Hub", { Bedside: "button" });
+    const { log, refusals } = hub.sensor("Bedside");
+    log.add("singleClick", Date.UTC(2026, 10, 28));
+    const { poll } = watch(hub);
+    await poll();
+    refusals.set("get_trigger_logs", -1);
+    log.add("doubleClick", Date.UTC(2026, 10, 29));
+    assert.deepEqual(await poll(), []);
+    refusals.clear();
+
+    assert.deepEqual(summarize(await poll()), ["sensor Bedside"]);
+    assert.deepEqual(await poll(), []);
+  });
+
+  it("tell of each button, however many a hub has", async () => {
+    const names = Array.from({ length: 30 }, (_, index) => `Button ${index}`);
+    const hub = smartHub("Hub", Object.fromEntries(names.map((name) => [name, "button"])));
+    const { poll } = watch(hub);
+    await poll();
+    for (const name of names) hub.sensor(name).log.add("singleClick", Date.UTC(2026, 10, 29));
+
+    assert.deepEqual(
+      summarize(await poll()),
+      names.map((name) => `sensor ${name}`),
+    );
+  });
+
   it("go on without the log of a button that does not answer", async () => {
     const hub = smartHub("Hub", { Bedside: "button", Door: "contact" });
     hub.sensor("Bedside").refusals.set("get_trigger_logs", -1);
