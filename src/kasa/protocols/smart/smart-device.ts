@@ -15,7 +15,7 @@ import { SmartFirmware } from "./smart-firmware";
 import { readSmartHistory } from "./smart-history";
 import { SmartInfo } from "./smart-info";
 import { readPresetsIfAny, readSmartPresets } from "./smart-presets";
-import { askIfSupported, sendSmartRequest, type SmartRequest } from "./smart-request";
+import { askIfSupported, isMissing, sendSmartRequest, type SmartRequest } from "./smart-request";
 import { enableSmartSchedule, readSmartCountdown, readSmartSchedule, setSmartCountdown } from "./smart-rules";
 import { smartProperties, toSmartRequests } from "./smart-setting";
 import { aliasOf, kindOf, parseSmartOutlets, parseSmartSensors, parseSmartState } from "./smart-state";
@@ -113,8 +113,9 @@ export class SmartDevice implements ReportedDevice {
       throw await this.#unsupportedError("energy meter", send);
     const { missing } = this.#firmware;
     const energy = await readSmartEnergy(async (method) => {
-      const result = missing.has(method) ? undefined : await askIfSupported(method, send, outlet?.id);
-      if (!result) missing.add(method);
+      if (missing.has(method)) return undefined;
+      const result = await askIfSupported(method, send, outlet?.id);
+      if (!result && (await isMissing(method, send, outlet?.id))) missing.add(method);
       return result;
     });
     const alias = asksAlias ? aliasOf(await fetchInfo(send)) : undefined;

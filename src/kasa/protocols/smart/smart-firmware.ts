@@ -2,7 +2,7 @@ import { isPlainObject } from "../../../core/encoding";
 import { isPlatformError } from "../../../core/errors";
 import { toId } from "../../../core/scalar";
 import type { Send } from "../device-protocol";
-import { askIfSupported, fetchSmartList } from "./smart-request";
+import { askIfSupported, fetchSmartList, isMissing } from "./smart-request";
 
 type Components = ReadonlySet<string>;
 
@@ -27,8 +27,10 @@ export class SmartFirmware {
   }
 
   async #ofDevice(send: Send): Promise<Components | undefined> {
-    if (this.#own === undefined) this.#own = toComponents(await askIfSupported("component_nego", send)) ?? null;
-    return this.#own ?? undefined;
+    if (this.#own !== undefined) return this.#own ?? undefined;
+    const own = toComponents(await askIfSupported("component_nego", send));
+    if (own || (await isMissing("component_nego", send))) this.#own = own ?? null;
+    return own;
   }
 
   async #ofChildren(send: Send): Promise<ReadonlyMap<string, Components>> {

@@ -1,5 +1,5 @@
 import { isPlainObject } from "../../../core/encoding";
-import { isPlatformError } from "../../../core/errors";
+import { isPlatformError, PlatformError } from "../../../core/errors";
 import { toNumber } from "../../../core/scalar";
 import { protocolError } from "../../../http/response";
 import type { Effect } from "../../../http/retry";
@@ -48,6 +48,21 @@ export async function askIfSupported(method: string, send: Send, childId?: strin
   } catch (error) {
     if (isPlatformError(error, "unsupported", "input")) return undefined;
     throw error;
+  }
+}
+
+/**
+ * Whether it is the device itself that does not have a method. A cloud between it and us passes on a part of them only, and
+ * the device may be reached on the local network later.
+ */
+export async function isMissing(method: string, { locally }: Send, childId?: string): Promise<boolean> {
+  if (!locally) return true;
+  const send: Send = async (command, effect) => (await locally(command, effect)) ?? {};
+  try {
+    return (await askIfSupported(method, send, childId)) === undefined;
+  } catch (error) {
+    if (!(error instanceof PlatformError) || error.code === "cancelled") throw error;
+    return false;
   }
 }
 

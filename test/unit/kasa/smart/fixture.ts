@@ -24,9 +24,8 @@ export function setUpLocally(...products: SmartProduct[]) {
   return setUpBy("local", ...products);
 }
 
-function setUpBy(reach: "cloud" | "local", ...products: SmartProduct[]) {
-  /** The commands that were sent, in order. */
-  const sent: Sent[] = [];
+/** A control that reaches devices in a way of the test's own. */
+export function createControl(products: readonly SmartProduct[], transport: DeviceTransport) {
   const list = (): Device[] =>
     products.map(({ identity }) => ({
       ...parseListedDevice(ListedDevice.parse(identity.toListEntry("https://cloud.example"))),
@@ -34,6 +33,12 @@ function setUpBy(reach: "cloud" | "local", ...products: SmartProduct[]) {
       online: true,
     }));
   const directory = new DeviceDirectory({ fetchDevices: async () => list() }, new FakeClock());
+  return { directory, control: new DeviceControl(directory, transport) };
+}
+
+function setUpBy(reach: "cloud" | "local", ...products: SmartProduct[]) {
+  /** The commands that were sent, in order. */
+  const sent: Sent[] = [];
   const send: DeviceTransport["send"] = async ({ deviceId }, command, effect) => {
     const { smart } = products.find(({ identity }) => identity.deviceId === deviceId) ?? assert.fail(deviceId);
     const request = JSON.parse(JSON.stringify(command)) as Sent;
@@ -41,7 +46,10 @@ function setUpBy(reach: "cloud" | "local", ...products: SmartProduct[]) {
     assert.ok(sent.push({ ...request, effect }) < 500, "too many requests");
     return { ...smart.answer(request) };
   };
-  const control = new DeviceControl(directory, { send, ...(reach === "local" ? { sendLocally: send } : {}) });
+  const { control, directory } = createControl(products, {
+    send,
+    ...(reach === "local" ? { sendLocally: send } : {}),
+  });
   const set = (name: string, value: unknown, outlet = ""): Promise<DeviceState> =>
     control.set(name, outlet, parseSetting(value), {});
   const state = (name: string): Promise<DeviceState> => control.state(name, "", {});

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import type { DeviceTransport } from "../../../../src/kasa/transports/device-transport";
 import { rejectsWith } from "../../../support/http-fixture";
 import { smartMeterPlug, smartPlug, smartPowerStrip } from "../../../support/simulators/kasa-local/smart/products";
-import { setUp } from "./fixture";
+import { createControl, setUp } from "./fixture";
 
 const METER = { powerMw: 46_812, voltageMv: 231_400, currentMa: 202, todayWh: 310, monthWh: 6266 };
 
@@ -31,6 +32,29 @@ describe("The meter of a SMART device", () => {
       sent.map(({ method }) => method),
       ["get_energy_usage"],
     );
+  });
+
+  it("tells more once the device is reached at home, although a cloud had passed on only a part of it", async () => {
+    const plug = smartMeterPlug("Washer");
+    const passedOn = new Set(["get_device_info", "get_energy_usage"]);
+    let isAtHome = false;
+    const sendLocally: DeviceTransport["send"] = async (_, command) => ({
+      ...plug.smart.answer(command as { method: string }),
+    });
+    const { control } = createControl([plug], {
+      send: async (device, command, ...rest) =>
+        isAtHome || passedOn.has((command as { method: string }).method)
+          ? sendLocally(device, command, ...rest)
+          : { error_code: -1002 },
+      sendLocally: async (...all) => (isAtHome ? sendLocally(...all) : undefined),
+    });
+    const { deviceId } = plug.identity;
+    assert.equal((await control.energy(deviceId, "", {})).voltageV, undefined);
+    assert.ok(!(await control.abilities(deviceId, {})).abilities.settings.includes("led"));
+    isAtHome = true;
+
+    assert.equal((await control.energy(deviceId, "", {})).voltageV, 231.4);
+    assert.ok((await control.abilities(deviceId, {})).abilities.settings.includes("led"));
   });
 
   it("is asked anew after the firmware was updated", async () => {
