@@ -9,7 +9,14 @@ export { eventDialog } from "./dialogs/event-dialogs";
 export { kasaDeviceDialog } from "./dialogs/kasa-device-dialog";
 export { operationDialog } from "./dialogs/operations";
 export { webhookDialog } from "./dialogs/webhook-dialog";
-export { checkAddress, checkCredentials, checkFingerprint, checkNumber, checkOptionalAddress } from "./validators";
+export {
+  checkAddress,
+  checkCredentials,
+  checkFingerprint,
+  checkNumber,
+  checkOptionalAddress,
+  checkPath,
+} from "./validators";
 
 const style = document.createElement("link");
 style.rel = "stylesheet";

@@ -1,6 +1,7 @@
 // What may be saved in a field. Node-RED shows the text that a validator returns; an environment variable such as
 // ${HOME_SERVER} never gets here, it is always accepted.
 import { LIMITS, MIN_INTERVALS_S, MIN_LOCAL_INTERVAL_S, type Limit } from "../shared/limits";
+import { normalizeRoutePath } from "../shared/route-path";
 import { isDialogOpen } from "./config/open-dialog";
 
 /** Whether a field is valid; if not, why. */
@@ -19,15 +20,16 @@ export function checkNumber(
   { allowBlank = false, account = "" } = {},
 ): Verdict {
   const { min, max = Infinity, integer }: Limit = { ...LIMITS[name], ...intervalOf(type, name, account) };
-  // An older flow does not have a property that was added since.
-  const blank = value === undefined || (typeof value === "string" && value.trim() === "");
+  // A flow that is older, or that no editor has made, may leave out what has a default.
+  if (value === undefined) return true;
+  const blank = typeof value === "string" && value.trim() === "";
   const number = Number(value);
   const within = number >= min && number <= max && (!integer || Number.isInteger(number));
   return (blank ? allowBlank : within) || invalid(type, name, { min, max });
 }
 
 /** Checks the address of a server; an environment variable may be a part of it. */
-export function checkAddress(type: string, value: string, { allowBlank = false } = {}): Verdict {
+export function checkAddress(type: string, value = "", { allowBlank = false } = {}): Verdict {
   return (value === "" ? allowBlank : isAddress(value)) || invalid(type, "server");
 }
 
@@ -40,8 +42,13 @@ function isAddress(value: string): boolean {
   return /^https?:\/\/[^\s?#]+(#\S*)?$/i.test(value);
 }
 
+/** Checks the path of a route as the runtime does; an environment variable may be a part of it. */
+export function checkPath(type: string, value = ""): Verdict {
+  return /\$\{[^}]+\}/.test(value) || normalizeRoutePath(value) !== undefined || invalid(type, "path");
+}
+
 /** Checks a SHA-256 fingerprint; none is fine. */
-export function checkFingerprint(type: string, value: string): Verdict {
+export function checkFingerprint(type: string, value = ""): Verdict {
   return /^$|^[0-9a-f]{64}$|^([0-9a-f]{2}:){31}[0-9a-f]{2}$/i.test(value) || invalid(type, "fingerprint");
 }
 

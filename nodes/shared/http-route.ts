@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { NodeAPI } from "node-red";
 import { inputError, PlatformError } from "../../src/core/errors";
 import { BodyBuffer } from "../../src/http/body-buffer";
+import { normalizeRoutePath } from "./route-path";
 
 /** A request to Node-RED's HTTP server; `body` is set if a middleware has parsed it already. */
 export interface PostRequest extends IncomingMessage {
@@ -26,12 +27,12 @@ interface Layer {
 const DRAIN_FACTOR = 4;
 
 /**
- * Normalizes the path of a route: with a leading slash and no trailing one.
+ * The path of a route, normalized.
  * @throws `input` for characters that are a pattern in Express, or that are encoded in a URL
  */
 export function parseRoutePath(text: string): string {
-  const path = `/${text.trim()}`.replace(/\/+/g, "/").replace(/\/$/, "");
-  if (/^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+$/.test(path)) return path;
+  const path = normalizeRoutePath(text);
+  if (path !== undefined) return path;
   throw inputError('"path" must be like /omada-webhook: letters, digits, and - . _ ~ between slashes.');
 }
 

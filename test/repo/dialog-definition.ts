@@ -87,6 +87,7 @@ const ERRORS: Readonly<Record<string, string>> = {
   Address: "server",
   Credentials: "credentials",
   Fingerprint: "fingerprint",
+  Path: "path",
 };
 
 /** The texts of a catalog, by their whole keys. */

@@ -11,7 +11,7 @@ const NUMBERS: Readonly<Record<string, { valid: unknown[]; invalid: unknown[] }>
   rate: { valid: ["", "0", "0.5", "10"], invalid: ["-1", "fast"] },
   interval: { valid: [30, "15", "20.5", LIMITS.interval.max], invalid: ["", "0.5", LIMITS.interval.max + 1, "often"] },
   settle: { valid: [1, "2", LIMITS.settle.max], invalid: ["", "0", LIMITS.settle.max + 1, "1.5"] },
-  threshold: { valid: [200, "", undefined, LIMITS.threshold.max], invalid: ["0", LIMITS.threshold.max + 1, "slow"] },
+  threshold: { valid: [200, "", LIMITS.threshold.max], invalid: ["0", LIMITS.threshold.max + 1, "slow"] },
   limit: { valid: [0, "1000"], invalid: ["", "-1", "1.5", "few"] },
 };
 
@@ -38,6 +38,22 @@ describe("The label of a node on the canvas", () => {
       const node = { ...NODE_CONTRACTS[type]?.defaults, ...settings, ...texts };
       assert.equal(dialogOf(type).definition.label.call(node), label);
     }
+  });
+});
+
+describe("The path of an omada-webhook", () => {
+  const validate = dialogOf("omada-webhook").definition.defaults["path"]?.validate ?? assert.fail();
+
+  it("may be what the runtime can listen at", () => {
+    for (const path of ["/omada", "omada", " //a/b-c_d.e~f/ ", "${HOOK}", "/hooks/${HOOK}"])
+      assert.equal(validate(path, {}), true, path);
+    for (const path of [undefined, "", " ", "/", "/a/../b", "/omada/:id", "/*", "/a b", "/a%20b"])
+      assert.equal(validate(path, {}), "@homenet/node-red-homenet/omada-webhook:omada-webhook.error.path", path);
+  });
+
+  it("is checked at once, however long it is", () => {
+    assert.equal(validate("/a-path".repeat(10_000), {}), true);
+    assert.notEqual(validate(`/${"a".repeat(10_000)}?`, {}), true);
   });
 });
 
@@ -152,7 +168,7 @@ for (const type of NODE_TYPES) {
       });
     }
 
-    it("tells valid values from invalid ones by the limits of the runtime, and says why", () => {
+    it("tells valid values from invalid ones by the limits of the runtime, and says why; what a flow leaves out has its default", () => {
       const pin = "0123456789abcdef".repeat(4);
       const address = {
         valid: ["https://10.0.0.1", "http://192.168.1.1:8043/behind/a/proxy", "https://${HOST}:8043"],
@@ -170,7 +186,8 @@ for (const type of NODE_TYPES) {
         if (!property) continue;
         const { validate } = property;
         assert.equal(validate?.length, 2, `Node-RED shows the text of ${name} only then`);
-        for (const value of valid) assert.equal(validate(value, {}), true, `${name} ${String(value)}`);
+        const all = name === "server" && type !== "kasa-account" ? valid : [...valid, undefined];
+        for (const value of all) assert.equal(validate(value, {}), true, `${name} ${String(value)}`);
         const message = `@homenet/node-red-homenet/${type}:${type}.error.${name}`;
         for (const value of invalid) assert.equal(validate(value, {}), message, `${name} ${value}`);
       }
