@@ -24,8 +24,12 @@ export function limitCpu(cores: number): { version: 1 | 2; end: () => void } | u
     }
     enter(group);
   } catch {
-    // It may exist although it could not be limited or entered.
-    if (existsSync(group)) rmdirSync(group);
+    try {
+      // It may exist although it could not be limited or entered.
+      rmdirSync(group);
+    } catch {
+      // It was never made, or it stays, and limits nothing.
+    }
     return undefined;
   }
   const end = (): void => {

@@ -26,9 +26,9 @@ describe("A new user, in Chromium", function () {
   });
 
   /** Does one thing that a user does, after which nothing on the screen may ask for a deploy first. */
-  async function act<T>(deed: Promise<T>): Promise<T> {
+  async function act<T>(action: Promise<T>): Promise<T> {
     actions++;
-    const result = await deed;
+    const result = await action;
     assert.doesNotMatch(await editor.page.innerText("body"), /deploy first/i);
     return result;
   }

@@ -6,7 +6,7 @@ import { assertNoSecretLeaked, peplinkFlow } from "./peplink-fixture";
 const PRIORITY = "config.wan.connection.priority";
 
 /** One act in a node with these settings, and what became of the router. */
-interface Deed {
+interface ActExample {
   settings: Record<string, unknown>;
   before?: (router: PeplinkRouter) => void;
   payload: unknown;
@@ -16,7 +16,7 @@ interface Deed {
   after: (router: PeplinkRouter) => void;
 }
 
-const DEEDS: Readonly<Record<string, Deed>> = {
+const EXAMPLES: Readonly<Record<string, ActExample>> = {
   "wan-priority": {
     settings: { target: "Cellular", value: "1", valueType: "num" },
     payload: 1,
@@ -117,7 +117,7 @@ const DEEDS: Readonly<Record<string, Deed>> = {
 describe("router-config-post with an act", () => {
   afterEach(assertNoSecretLeaked);
 
-  for (const [act, { settings, before, payload, verified, steps, after }] of Object.entries(DEEDS)) {
+  for (const [act, { settings, before, payload, verified, steps, after }] of Object.entries(EXAMPLES)) {
     it(`does ${act}, also on a router that shows it late`, async () => {
       const { red, router } = await peplinkFlow({ post: { act, endpoint: "", ...settings } });
       router.world.effectDelayMs = verified ? 100 : 0;
