@@ -7,6 +7,7 @@ import type { SessionState } from "../../src/session/session-state";
 import type { ConfigNode, PlatformClient } from "../shared/config-node";
 import { savedNodes } from "../shared/deployed-node";
 import { historyOf } from "../shared/history";
+import { savedId } from "../shared/settings";
 import { asObject, describeError, stringFields, withTimeout } from "./routes";
 
 /** Settings that are shown as they are: numbers, choices and switches. Of any other one only whether it is set. */
@@ -44,7 +45,7 @@ function describe(RED: NodeAPI, node: ConfigNode, error: object | null, discover
     at: isoTime(systemClock.now()),
     versions: { package: manifest.version, nodeRed, node: process.version, platform: process.platform },
     type: node.type,
-    settings: describeSettings({ ...savedNodes(RED).get(node.id) }),
+    settings: describeSettings({ ...savedNodes(RED).get(savedId(node)) }),
     credentials: Object.fromEntries(Object.entries(asObject(node.credentials)).map(([name, value]) => [name, !!value])),
     error,
     discovered,

@@ -99,8 +99,8 @@ export function emptyVariables(RED: NodeAPI, node: Node, settings: object): Read
   return names;
 }
 
-// A node in a subflow is an instance of the one that was saved.
-function savedId(node: object): string {
+/** The id of a node in the flow file: a node in a subflow is an instance of the one that was saved. */
+export function savedId(node: object): string {
   const { id = "", _alias = id } = node as { id?: string; _alias?: string };
   return _alias;
 }

@@ -34,6 +34,20 @@ describe("The diagnostics of a config node", () => {
       assert.ok(!text.includes(word), word);
   });
 
+  it("say the settings of a config node in a subflow as well", async () => {
+    const { account } = await kasaCloud();
+    const red = await deploy(
+      { id: "site", type: "subflow", name: "site", in: [], out: [], env: [] },
+      { ...account, z: "site", reach: "cloud", timeout: 20, store: "" },
+      { id: "instance", type: "subflow:site", z: "test-tab", x: 1, y: 1 },
+    );
+
+    const { settings } = await get(red, "kasa-account/kasa/diagnostics");
+
+    const port = new URL(String(account["server"])).port;
+    assert.deepEqual(settings, { server: `http://(IP address):${port}`, reach: "cloud", timeout: 20, store: "" });
+  });
+
   it("say how long polls failed", async () => {
     const { cloud, account } = await kasaCloud();
     const event = { id: "event", type: "kasa-event", account: "kasa", source: "devices", interval: 15 };
