@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import type { NodeRed } from "../support/harness/node-red";
 import { NodeRedProcess, userDirectory } from "../support/harness/node-red-process";
 import { kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
@@ -210,6 +211,30 @@ describe("The dialog of a config node, in Chromium", function () {
     assert.match(await asUser("writer"), /^It works/);
     assert.match(await asUser("reader"), /^Your Node-RED user does not have the permission/);
     assert.equal(cloud.signIns(), 1);
+  });
+
+  it("downloads the diagnostics of a deployed node, without its secrets, and says that another one has none yet", async () => {
+    const { controller, config } = await omadaController();
+    await red.deploy([
+      { ...CONFIG_NODE_DEFAULTS, ...config },
+      { id: "query", type: "omada-query", controller: "omada", path: "sites", x: 200, y: 100 },
+    ]);
+    await editor.reload();
+    await editor.edit("query");
+    await editor.editConfig("controller");
+
+    const [download] = await Promise.all([editor.page.waitForEvent("download"), pressed("#homenet-diagnostics")]);
+    const text = readFileSync(await download.path(), "utf8");
+    await editor.cancel();
+    await editor.addConfig("controller");
+    await pressed("#homenet-diagnostics");
+    await editor.page.getByText("There is nothing to report yet").waitFor();
+    await editor.cancel();
+    await editor.cancel();
+
+    assert.equal(download.suggestedFilename(), "omada-controller-diagnostics.json");
+    assert.match(text, /"type": "omada-controller"/);
+    for (const secret of [controller.clientId, controller.clientSecret]) assert.ok(!text.includes(secret));
   });
 
   it("says in words that the controller cannot be reached", async () => {
