@@ -102,7 +102,7 @@ export class ActionMessage<Client extends PlatformClient> implements SwapRemoveI
       this.#borrowed = borrowConfigNode(RED, node, def, platform, this.#msg, this.#controller);
       this.#isConfigured = this.#borrowed !== undefined;
     }
-    const connection = findConnection<Client>(RED, this.#borrowed?.id ?? connectionId);
+    const connection = findConnection<Client>(RED, this.#borrowed?.id ?? connectionId, platform);
     if (!connection) throw missingConfigNodeError(connectionId, platform, true);
     this.#configId = connection.id;
     this.#isConfigured = true;

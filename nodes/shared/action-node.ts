@@ -61,7 +61,7 @@ export function action<Client extends PlatformClient>(
     for (const message of messages) message.cancel(reason);
   });
 
-  if (!isBlankReference(connectionId) && !isReady(RED, connectionId)) status.notConfigured();
+  if (!isBlankReference(connectionId) && !isReady(RED, connectionId, platform)) status.notConfigured();
 }
 
 function describeCancelled(count: number): string {

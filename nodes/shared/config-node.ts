@@ -7,8 +7,9 @@ import { parseFingerprint, type TlsSettings } from "../../src/http/tls";
 import { Transport } from "../../src/http/transport";
 import type { PersistentValue } from "../../src/persistence/encrypted-value";
 import type { SessionState } from "../../src/session/session-state";
-import { registerConfigNode } from "./config-reference";
+import { configTypeOf, registerConfigNode } from "./config-reference";
 import { findNode, notRunningError } from "./deployed-node";
+import type { PlatformName } from "./flow-error";
 import { LIMITS } from "./limits";
 import { resolveProxy } from "./proxy";
 import { acquire, discard, sweepAfterRestart, type PersistedState } from "./session-registry";
@@ -227,9 +228,9 @@ export function resolveTls(RED: NodeAPI, { tls, fingerprint = "" }: ConfigNodeDe
   return settings;
 }
 
-/** Whether a config node is deployed, and its settings are right. */
-export function isReady(RED: NodeAPI, id: string): boolean {
-  return (RED.nodes.getNode(id) as ConfigNode | null)?.connection !== undefined;
+/** Whether a config node of the platform is deployed, and its settings are right. */
+export function isReady(RED: NodeAPI, id: string, platform: PlatformName): boolean {
+  return findConfigNode(RED, id, platform)?.connection !== undefined;
 }
 
 /**
@@ -240,10 +241,20 @@ export function isReady(RED: NodeAPI, id: string): boolean {
 export function findConnection<Client extends PlatformClient>(
   RED: NodeAPI,
   id: string,
+  platform: PlatformName,
 ): (Pick<ConfigNode, "id" | "queue" | "persistentValue"> & { client: Client }) | undefined {
-  const node = RED.nodes.getNode(id) as ConfigNode<Client> | null;
-  if (!node?.queue) return undefined;
+  const node = findConfigNode<Client>(RED, id, platform);
+  if (!node) return undefined;
   const { client, queue, persistentValue } = node;
   if (client instanceof PlatformError) throw client;
   return { id, client, queue, persistentValue };
+}
+
+function findConfigNode<Client extends PlatformClient>(
+  RED: NodeAPI,
+  id: string,
+  platform: PlatformName,
+): ConfigNode<Client> | undefined {
+  const node = RED.nodes.getNode(id) as ConfigNode<Client> | null;
+  return node?.type === configTypeOf(platform) ? node : undefined;
 }

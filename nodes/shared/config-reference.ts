@@ -11,6 +11,11 @@ const REFERENCES = {
   router: { property: "router", type: "peplink-router", label: "Peplink router" },
 } as const satisfies Readonly<Record<PlatformName, object>>;
 
+/** The type of a platform's config nodes. A variable, or a flow that no editor has made, may name one of another. */
+export function configTypeOf(platform: PlatformName): string {
+  return REFERENCES[platform].type;
+}
+
 /** A config node that is deployed. */
 interface Deployed {
   id: string;

@@ -107,7 +107,7 @@ export function trigger<Client extends PlatformClient>(
 
   const start = (): void => {
     try {
-      const connection = findConnection<Client>(RED, connectionId);
+      const connection = findConnection<Client>(RED, connectionId, platform);
       if (!connection) throw missingConfigNodeError(connectionId, platform, false);
       const { client, queue, persistentValue } = connection;
       const { source, site, threshold, eventNames, ...subscription } = parseSettings(

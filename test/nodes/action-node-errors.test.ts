@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { failRequests, PlatformError } from "../support/harness/action-flow";
 import type { CaughtError, FlowRunner, Message } from "../support/harness/flow-runner";
+import { kasaCloud } from "../support/harness/platforms";
 import { actionFlow, actorFlow, assertNoSecretLeaked } from "./action-fixture";
 
 describe("A message that fails in an action node", () => {
@@ -93,9 +94,11 @@ describe("A message that fails in an action node", () => {
     ["was never selected", undefined, {}],
     ["is disabled", "router", { d: true }],
     ["is another kind of node", "post", {}],
+    ["is that of another platform", "kasa", {}],
   ] as const) {
     it(`because its config node ${what} has the code "config"`, async () => {
-      const { red } = await actionFlow({ router }, config);
+      const { account } = await kasaCloud();
+      const { red } = await actionFlow({ router }, config, [account]);
       const { error } = await fail(red);
       assert.equal(error.code, "config");
       assert.match(error.message, /No config node is chosen, or it is disabled/);
