@@ -66,6 +66,8 @@ export interface Act<Context extends ActContext<Request>, Request, Target = unkn
    * the act.
    */
   lockKey?: string;
+  /** Whether a dry run takes its turn as well, because the look-up keeps a modem busy. By default it does not wait. */
+  isLookupExclusive?: boolean;
   /** Which versions of the platform have it, as words that follow "needs": `a controller 6.0 or later`. */
   since?: string;
   /** The requests that make up the act, in order; none where everything is as it was asked for. */

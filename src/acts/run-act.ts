@@ -61,7 +61,11 @@ export async function runAct<Request, Context extends ActContext<Request>>(
     const siteId = await context.siteId?.();
     // Without a site it is the very key that the client uses for the changes that it applies itself.
     const lockKey = [act.lockKey ?? order.act, ...(siteId === undefined ? [] : [siteId])].join(" ");
-    const { target, requests, results } = await queue.run(lockKey, write, { ...options, signal: controller });
+    // A dry run changes nothing, so there is nothing to wait for.
+    const isExclusive = !order.dryRun || act.isLookupExclusive === true;
+    const { target, requests, results } = isExclusive
+      ? await queue.run(lockKey, write, { ...options, signal: controller })
+      : await write();
     if (order.dryRun) return { payload: await Promise.all(requests.map((request) => context.preview(request))) };
     Object.assign(options.trace?.details ?? {}, trace.details);
     // Whoever cancels the act while it is read back still learns what was sent.

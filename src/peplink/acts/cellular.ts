@@ -59,6 +59,8 @@ const carrierSelect: RouterAct<CarrierTarget, string | Carrier> = {
     },
   },
   since: "firmware 8.0.1 or later, and 8.1.0 to choose a carrier by its name",
+  // A modem scans once at a time, and not while it attaches to another carrier.
+  isLookupExclusive: true,
   async requests(context, wan, value) {
     const chosen = typeof value === "string" ? await findCarrier(context, wan.id, value) : value;
     wan.chosen = chosen;

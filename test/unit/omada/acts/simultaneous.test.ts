@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { LightAbortController } from "../../../../src/core/abort";
+import { until } from "../../../support/http-fixture";
 import { OmadaFixture, platformErrorOf } from "../../../support/omada-fixture";
 import { setUpActs } from "./act-fixture";
 
@@ -104,6 +105,22 @@ describe("Acts on a controller at the same time", () => {
     controller.abort();
 
     assert.equal(error.code, "not-found");
+    assert.equal((await stuck).code, "cancelled");
+  });
+
+  it("do not hold up a dry run, which changes nothing", async () => {
+    const { omada, client } = await OmadaFixture.start();
+    const isBlock = ({ path }: { path: string }): boolean => path.endsWith("/block");
+    omada.server.injectFault({ kind: "hang" }, { times: 1, when: isBlock });
+    const controller = new LightAbortController();
+    const order = { ...ORDER, act: "client-block", target: "02-00-5E-00-00-06", value: true };
+    const stuck = platformErrorOf(client.acts.run(order, "Harbour", { signal: controller }));
+    await until(() => omada.server.journal.some(isBlock));
+
+    const { payload } = await client.acts.run({ ...order, dryRun: true }, "Harbour", {});
+    controller.abort();
+
+    assert.equal((payload as unknown[]).length, 1);
     assert.equal((await stuck).code, "cancelled");
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rejectsWith } from "../../../support/http-fixture";
+import { rejectsWith, until } from "../../../support/http-fixture";
 import type { PeplinkRouter } from "../../../support/simulators/peplink/router";
 import { setUp } from "./fixture";
 
@@ -144,6 +144,23 @@ describe("The router's act carrier-select", () => {
     await act("carrier-select", { target: "Cellular", value: "Heron Telecom", dryRun: true });
 
     assert.deepEqual([router.calls("cmd.carrier.select"), router.wan("Cellular").carrier.name], [0, "Kestrel Mobile"]);
+  });
+
+  it("does not scan in a dry run while the modem is being used", async () => {
+    const { router, act } = await setUp();
+    const isSelect = ({ path }: { path: string }): boolean => path === "/api/cmd.carrier.select";
+    router.server.injectFault({ kind: "delay", ms: 100 }, { times: 1, when: isSelect });
+    const order = { target: "Cellular", value: "Heron Telecom", verify: false };
+    const selected = act("carrier-select", order);
+    await until(() => router.server.journal.some(isSelect));
+    const scans = router.calls("cmd.carrier.scan");
+
+    const preview = act("carrier-select", { ...order, dryRun: true });
+    await selected;
+
+    assert.equal(router.calls("cmd.carrier.scan"), scans);
+    await preview;
+    assert.equal(router.calls("cmd.carrier.select"), 1);
   });
 
   it("gives up a scan that does not end", async () => {
