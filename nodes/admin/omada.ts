@@ -1,5 +1,6 @@
 import type { NodeAPI } from "node-red";
 import type { AbortSignalLike } from "../../src/core/abort";
+import { systemClock } from "../../src/core/clock";
 import type { OmadaClient } from "../../src/omada/client";
 import { ControllerId } from "../../src/omada/controller-id";
 import { EnvelopeTransport } from "../../src/omada/envelope";
@@ -54,7 +55,9 @@ export function editorApi<Def extends ConfigNodeDef, Credentials extends object>
           return { who: { version, sites: sites.map(({ name }) => name) } };
         },
         async probe(server, transport, options) {
-          const info = await new ControllerId("", new EnvelopeTransport(server, transport, [])).fetchInfo(options);
+          const info = await new ControllerId("", new EnvelopeTransport(server, transport, []), systemClock).fetchInfo(
+            options,
+          );
           return { version: info.controllerVer ?? "" };
         },
       }),

@@ -32,10 +32,10 @@ export class OmadaApi {
   constructor(settings: OmadaSettings, transport: Transport, clock: Clock, state: SessionState) {
     const { server, omadacId, clientId, clientSecret, username, password } = settings;
     this.#http = new EnvelopeTransport(server, transport, [clientId, clientSecret, username, password]);
-    this.#controllerId = new ControllerId(omadacId, this.#http);
+    this.#controllerId = new ControllerId(omadacId, this.#http, clock);
     const signIn = new SignIn(settings, this.#controllerId, this.#http);
     this.#session = new Session(
-      (previous, signal) => signIn.authenticate(previous, { signal }),
+      (previous, signal, isRejected) => signIn.authenticate(previous, isRejected, { signal }),
       OmadaToken,
       clock,
       state,
@@ -50,6 +50,19 @@ export class OmadaApi {
   /** The id that every path contains. */
   omadacId(options: CallOptions): Promise<string> {
     return this.#controllerId.get(options);
+  }
+
+  /**
+   * Makes a call with the id, and once more with the present one where the controller no longer knows it.
+   * @see ControllerId
+   */
+  useOmadacId<T>(call: (omadacId: string) => Promise<T>): Promise<T> {
+    return this.#controllerId.use(call, {});
+  }
+
+  /** Whether a request failed because the controller has another id by now. @param path that was requested */
+  isOmadacIdOutdated(error: unknown, path: string): boolean {
+    return this.#controllerId.isOutdated(error, path);
   }
 
   /** Sends a request with a live token. @returns the `result` of its response, or null */

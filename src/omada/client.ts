@@ -74,19 +74,8 @@ export class OmadaClient {
    * `options.trace.details` receives `totalRows` and `pages` while the pages are read.
    * @throws `input` before any request, for a path or a parameter that cannot be right
    */
-  async query(query: OmadaQuery, options: CallOptions = {}): Promise<OmadaResult> {
-    const { method, params, site, all, limit, isStreamed = false } = query;
-    const template = expandPath(query.path);
-    setOperation(`${method} ${this.#operationName(template)}`, options);
-    if (method === "POST") checkReadsByPost(template);
-    const filling = this.#fill(template, params, site, options, ({ remaining }) => checkQueryParams(method, remaining));
-    // Mostly there is nothing to wait for, and `await` would cost a turn all the same.
-    const filled = filling instanceof Promise ? await filling : filling;
-    // Awaited: a promise that is handed on costs turns of the microtask queue (decision 14).
-    return await this.#lists.fetch(
-      { method, template, ...filled, all, limit, bounds: boundsOf(limit, isStreamed) },
-      options,
-    );
+  query(query: OmadaQuery, options: CallOptions = {}): Promise<OmadaResult> {
+    return this.#read(query, options, false);
   }
 
   /**
@@ -108,7 +97,14 @@ export class OmadaClient {
     const { path, remaining } = await this.#fillCommand(command, options, (checked) => {
       body = checked;
     });
-    return this.#api.call({ effect: "write", method: command.method, path, query: toQuery(remaining), body }, options);
+    const request = { effect: "write", method: command.method, path, query: toQuery(remaining), body } as const;
+    try {
+      return await this.#api.call(request, options);
+    } catch (error) {
+      // It is not sent again, but the next one goes to where the site is by now.
+      this.#forgetOutdatedIds(error, command.site, path);
+      throw error;
+    }
   }
 
   /** What `command` would send; it has no parameters but those in its path. */
@@ -150,6 +146,34 @@ export class OmadaClient {
   /** Ends the session locally; the controller is not notified. */
   close(): void {
     this.#api.close();
+  }
+
+  /** @param isRepeated whether the ids have been looked up again because the controller did not know them */
+  async #read(query: OmadaQuery, options: CallOptions, isRepeated: boolean): Promise<OmadaResult> {
+    const { method, params, site, all, limit, isStreamed = false } = query;
+    const template = expandPath(query.path);
+    setOperation(`${method} ${this.#operationName(template)}`, options);
+    if (method === "POST") checkReadsByPost(template);
+    const filling = this.#fill(template, params, site, options, ({ remaining }) => checkQueryParams(method, remaining));
+    // Mostly there is nothing to wait for, and `await` would cost a turn all the same.
+    const filled = filling instanceof Promise ? await filling : filling;
+    try {
+      // Awaited: a promise that is handed on costs turns of the microtask queue (decision 14).
+      return await this.#lists.fetch(
+        { method, template, ...filled, all, limit, bounds: boundsOf(limit, isStreamed) },
+        options,
+      );
+    } catch (error) {
+      if (isRepeated || !this.#forgetOutdatedIds(error, site, filled.path)) throw error;
+      return await this.#read(query, options, true);
+    }
+  }
+
+  // A controller that was restored may have another id by now, and other ids of its sites.
+  #forgetOutdatedIds(error: unknown, site: string, path: string): boolean {
+    if (!this.#api.isOmadacIdOutdated(error, path)) return this.#sites.isOutdated(error, site, path);
+    this.#sites.clear();
+    return true;
   }
 
   /** @param onChecked is called with the body to send */

@@ -9,15 +9,21 @@ import {
   type ErrorDetails,
 } from "../core/errors";
 
+/** The controller does not know an Omada ID, or a path. */
+export const CONTROLLER_UNKNOWN = -7131;
+
+/** The numbers with which it says that it does not know a site. */
+const SITE_UNKNOWN: readonly number[] = [-1300, -33000];
+
 /** What the controller's error numbers mean (omada.md section 2). The session handles `token` itself. */
 const NUMBERS_BY_CODE: readonly [ErrorCode | "token", readonly number[]][] = [
   ["token", [-44112, -44113, -44116, -1200]],
   ["sign-in", [-44106, -44107, -44108, -44109, -44110, -44111, -44114, -30165]],
-  ["config", [-7131]],
+  ["config", [CONTROLLER_UNKNOWN]],
   ["forbidden", [-1005, -1007, -1505, -44118]],
   [
     "not-found",
-    [-1300, -33000, -33009, -33503, -35112, -39006, -39050, -39303, -39306, -39501, -39700, -39701, -40200],
+    [...SITE_UNKNOWN, -33009, -33503, -35112, -39006, -39050, -39303, -39306, -39501, -39700, -39701, -40200],
   ],
   ["not-found", [-41002, -41004, -41006, -41010, -41011, -44202, -44700, -45000]],
   ["unsupported", [-1600, -35113, -39747, -43208, -44119, -44205]],
@@ -49,7 +55,7 @@ const HINTS: Readonly<Record<number, string>> = {
     'This operation needs mode "authorization code". Choose it in the config node, with a user name and password.',
   [-44119]: "Only Omada Pro controllers support this operation.",
   [-30165]: 'The user has 2-step verification enabled. Use mode "client", or a user without it.',
-  [-7131]:
+  [CONTROLLER_UNKNOWN]:
     "The controller does not know this Omada ID or this path. Check the Omada ID, and that the server address is in the right region.",
   [-1005]:
     "The Open API application is not allowed to do this. Give it the required role in the controller's settings.",
@@ -105,6 +111,11 @@ export function errorFromSignIn(thrown: unknown, credentials: string): unknown {
     ? LOCKED
     : `The controller refuses ${credentials}. ${NO_FURTHER_SIGN_IN}`;
   return new CredentialsRefusedError(`${sentence} (${vendorCode})`, error.details);
+}
+
+/** Whether the controller does not know the site of a request. */
+export function isSiteUnknown(error: unknown): boolean {
+  return isPlatformError(error, "not-found") && SITE_UNKNOWN.includes(error.details.vendorCode ?? 0);
 }
 
 /** Whether the controller gave no response that could be judged: another request would not fare better right now. */

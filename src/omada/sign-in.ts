@@ -12,6 +12,10 @@ export class SignIn {
   readonly #credentials: OmadaCredentials;
   readonly #controllerId: ControllerId;
   readonly #http: EnvelopeTransport;
+  /** The id of the last sign-in. */
+  #omadacId: string | undefined;
+  /** The token of the last refresh. */
+  #refreshed: string | undefined;
 
   /** @throws `config` when a credential is missing */
   constructor(credentials: OmadaCredentials, controllerId: ControllerId, http: EnvelopeTransport) {
@@ -21,28 +25,45 @@ export class SignIn {
     this.#http = http;
   }
 
-  /** Obtains a token: with the refresh token of `previous` if there is one, else with the credentials. */
-  async authenticate(previous: OmadaToken | undefined, options: CallOptions): Promise<OmadaToken> {
-    if (previous?.refreshToken) {
+  /**
+   * Obtains a token: with the refresh token of `previous` if there is one, else with the credentials.
+   * @param isRejected whether the controller refused `previous` for every call
+   */
+  async authenticate(previous: OmadaToken | undefined, isRejected: boolean, options: CallOptions): Promise<OmadaToken> {
+    if (previous?.refreshToken && !this.#isRefreshUseless(previous, isRejected)) {
       try {
-        return await this.#refresh(previous.refreshToken, options);
+        const token = await this.#refresh(previous.refreshToken, options);
+        this.#refreshed = token.value;
+        return token;
       } catch (error) {
         // The client secret is sent along with the refresh token: if it was refused, it would be refused again.
         const isClientRefused = error instanceof CredentialsRefusedError && error.details.vendorCode === CLIENT_REFUSED;
         if (isClientRefused || !isResponseError(error)) throw error;
       }
     }
-    return this.#credentials.mode === "code" ? this.#signInAsUser(options) : this.#signInAsClient(options);
+    return this.#controllerId.use((omadacId) => {
+      this.#omadacId = omadacId;
+      return this.#credentials.mode === "code"
+        ? this.#signInAsUser(omadacId, options)
+        : this.#signInAsClient(omadacId, options);
+    }, options);
   }
 
-  async #signInAsClient(options: CallOptions): Promise<OmadaToken> {
+  // What was granted may have ended for good, as after a restore of the controller or a change of the application: then a
+  // refresh may succeed, and all that comes of it is refused (omada.md section 1.5).
+  #isRefreshUseless({ value }: OmadaToken, isRejected: boolean): boolean {
+    const isOfFormerId = this.#omadacId !== undefined && this.#omadacId !== this.#controllerId.cached;
+    return isOfFormerId || (isRejected && value === this.#refreshed);
+  }
+
+  #signInAsClient(omadacId: string, options: CallOptions): Promise<OmadaToken> {
     // omadacId next to client_id: both spellings are the controller's (omada.md section 1.2).
-    const body = { omadacId: await this.#controllerId.get(options), ...this.#application() };
+    const body = { omadacId, ...this.#application() };
     return this.#requestToken({ grant_type: "client_credentials" }, body, "read", options);
   }
 
-  async #signInAsUser(options: CallOptions): Promise<OmadaToken> {
-    const query = { client_id: this.#credentials.clientId, omadac_id: await this.#controllerId.get(options) };
+  async #signInAsUser(omadacId: string, options: CallOptions): Promise<OmadaToken> {
+    const query = { client_id: this.#credentials.clientId, omadac_id: omadacId };
     const { csrfToken, sessionId } = await this.#logIn(query, options);
     const request: OmadaRequest = {
       effect: "read",

@@ -6,6 +6,7 @@ import { memoize } from "../core/memoize";
 import { findByName, nameNotFound, quoteNames, type NamedKind } from "../core/named";
 import { parseRows, protocolError } from "../http/response";
 import type { OmadaApi } from "./api";
+import { isSiteUnknown } from "./error-codes";
 import { boundsOf, type ListBounds } from "./list-budget";
 import type { ListReader } from "./list-reader";
 import { collectRows } from "./pagination";
@@ -85,8 +86,29 @@ export class Sites {
     return cached.sites;
   }
 
+  /**
+   * Whether a request failed because the site has another id by now, as after a restore. Then the list is fetched anew.
+   * @param site the name or id that the path was filled with
+   */
+  isOutdated(error: unknown, site: string, path: string): boolean {
+    if (!isSiteUnknown(error)) return false;
+    const listPath = listPathFor(path);
+    const cached = this.#cache.get(listPath);
+    if (!cached || this.#ageMs(cached) >= MIN_REFRESH_INTERVAL_MS)
+      return this.#cache.delete(listPath) || !isSiteId(site);
+    // Another call may have noticed it.
+    const id = findSiteId(site, cached.sites);
+    return id !== undefined && !path.includes(`/sites/${id}`);
+  }
+
+  /** Forgets all ids, because they are those of another controller. */
+  clear(): void {
+    this.#cache.clear();
+  }
+
+  // A clock that was set back makes nothing new.
   #ageMs({ fetchedAt }: CachedSites): number {
-    return this.#clock.now() - fetchedAt;
+    return Math.abs(this.#clock.now() - fetchedAt);
   }
 
   // Concurrent messages share one request.
@@ -98,11 +120,10 @@ export class Sites {
   }
 
   async #fetchAndCache(template: string): Promise<Site[]> {
-    const filled = fillPath(template, {}, { omadacId: await this.#api.omadacId({}) });
-    const result = await this.#lists.fetchPaged(
-      { method: "GET", template, ...filled, all: true, limit: 0, bounds: BOUNDS },
-      {},
-    );
+    const result = await this.#api.useOmadacId((omadacId) => {
+      const filled = fillPath(template, {}, { omadacId });
+      return this.#lists.fetchPaged({ method: "GET", template, ...filled, all: true, limit: 0, bounds: BOUNDS }, {});
+    });
     const rows = "pages" in result ? await collectRows(result.pages) : [];
     const sites = parseRows(Site, rows);
     const isComplete = "pages" in result && rows.length >= (result.progress.minRows ?? 0);

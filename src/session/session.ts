@@ -11,8 +11,13 @@ import type { Token } from "./token";
 /**
  * Obtains a new token: with the refresh token of `previous` where there is one, otherwise by signing in.
  * @param previous the token to replace; undefined at the first sign-in, and when a new sign-in is forced
+ * @param isRejected whether the platform refused it for every call
  */
-type Authenticate<T extends Token> = (previous: T | undefined, signal: AbortSignalLike) => Promise<T>;
+type Authenticate<T extends Token> = (
+  previous: T | undefined,
+  signal: AbortSignalLike,
+  isRejected: boolean,
+) => Promise<T>;
 
 /** A live lease, and whether it existed before. */
 interface Renewal<T> {
@@ -163,9 +168,11 @@ export class Session<T extends Token> {
   }
 
   async #startLease(force: boolean): Promise<TokenLease<T>> {
-    const previous = force ? undefined : this.#state.lease?.token;
+    const { lease } = this.#state;
+    const previous = force ? undefined : lease?.token;
     try {
-      const token = await this.#authenticate(previous, this.#closing.signal);
+      const isRejected = lease?.expiresAt === 0 && lease.acceptedFor.size === 0;
+      const token = await this.#authenticate(previous, this.#closing.signal, isRejected);
       return this.#state.startLease(token, this.#clock.now());
     } catch (thrown) {
       const error = thrown instanceof InvalidTokenError ? thrown.failure : thrown;

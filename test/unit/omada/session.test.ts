@@ -173,6 +173,20 @@ describe("The session of the Omada client", () => {
     assert.deepEqual([fixture.signInRequests().length, fixture.requests().length], [1, 2]);
   });
 
+  it("signs in again when a refresh succeeds, and the token that comes of it is refused", async () => {
+    const fixture = await startSignedIn();
+    fixture.omada.invalidateTokens();
+    const isRefresh = ({ query }: { query: URLSearchParams }): boolean => query.get("grant_type") === "refresh_token";
+    const body = { errorCode: 0, result: { accessToken: "AT-void", expiresIn: 7200, refreshToken: "RT-void" } };
+    fixture.omada.server.injectFault({ kind: "response", body }, { times: 9, when: isRefresh });
+    await fixture.queryError(LED, IN_HARBOUR);
+    fixture.clock.at += 600_000;
+
+    await fixture.query(LED, IN_HARBOUR);
+
+    assert.deepEqual(fixture.signInRequests(), ["token refresh_token", "token client_credentials"]);
+  });
+
   it("renews once for all concurrent calls whose token expires", async () => {
     const fixture = await startSignedIn();
     fixture.omada.lastTokenOnly = true;

@@ -73,6 +73,57 @@ describe("The sign-in of the Omada client", () => {
     assert.equal((await waiting).code, "cancelled");
   });
 
+  it("discovers the id again when the controller was restored under another one", async () => {
+    const fixture = await OmadaFixture.start({}, { omadacId: "" });
+    await fixture.query(LED, { site: "Harbour" });
+    fixture.clock.at += 120_000;
+    fixture.omada.restoreUnder("f".repeat(32));
+    fixture.omada.invalidateTokens();
+
+    const results = await Promise.all([1, 2, 3].map(() => fixture.query(LED, { site: "Harbour" })));
+
+    assert.deepEqual(results[2]?.payload, { enable: true });
+    // The token of the former id is refused once.
+    assert.deepEqual([fixture.omada.calls(/^GET \/api\/info$/), fixture.omada.calls(/sites$/)], [2, 3]);
+  });
+
+  it("discovers the id again for the sign-in of a user", async () => {
+    const fixture = await OmadaFixture.start({}, (omada) => ({ ...asUser(omada), omadacId: "" }));
+    await fixture.query("sites");
+    fixture.clock.at += 120_000;
+    fixture.omada.restoreUnder("f".repeat(32));
+
+    await fixture.query("sites");
+
+    assert.equal(fixture.omada.calls(/^GET \/api\/info$/), 2);
+  });
+
+  it("sends no command again when the id is outdated, and discovers it again with the next one", async () => {
+    const fixture = await OmadaFixture.start({}, { omadacId: "" });
+    const command = { method: "PUT", path: LED, site: "Harbour", params: {}, body: { enable: false } } as const;
+    const send = () => fixture.client.command({ ...command, isBodySet: true, confirm: false });
+    await send();
+    fixture.clock.at += 120_000;
+    fixture.omada.restoreUnder("f".repeat(32));
+
+    const error = await platformErrorOf(send());
+    const puts = fixture.omada.calls(/^PUT /);
+    await send();
+
+    assert.deepEqual([error.details.vendorCode, puts, fixture.omada.calls(/^PUT /)], [-7131, 2, 3]);
+  });
+
+  it("asks for the id once a minute at most where the controller does not know a path", async () => {
+    const fixture = await OmadaFixture.start({}, { omadacId: "" });
+    await fixture.query("sites");
+    fixture.clock.at += 120_000;
+    fixture.respondWith(/nowhere$/, { body: { errorCode: -7131, msg: "Controller ID not exist" } }, 9);
+
+    for (let message = 0; message < 3; message++) await fixture.queryError("nowhere");
+
+    assert.deepEqual([fixture.omada.calls(/^GET \/api\/info$/), fixture.omada.calls(/nowhere$/)], [2, 4]);
+  });
+
   it("does not discover an id that is configured", async () => {
     const fixture = await OmadaFixture.start();
 

@@ -135,6 +135,54 @@ describe("A site of the Omada client", () => {
     assert.equal(error.code, "not-found");
   });
 
+  it("that was made anew is looked up again as soon as the controller does not know its former id", async () => {
+    const fixture = await OmadaFixture.start();
+    const { omada } = fixture;
+    await fixture.query(LED, { site: "Depot" });
+    omada.removeSite(omada.site("Depot"));
+    omada.addSite("Depot");
+    fixture.clock.at += 61_000;
+
+    await Promise.all([1, 2, 3].map(() => fixture.query(LED, { site: "Depot" })));
+
+    assert.deepEqual([omada.calls(/sites$/), omada.calls(/led$/)], [2, 7]);
+  });
+
+  it("whose id the controller does not know is looked up once a minute at most", async () => {
+    const fixture = await OmadaFixture.start();
+    fixture.respondWith(/led$/, { body: { errorCode: -33000, msg: "no" } }, 99);
+
+    const errors = [await fixture.queryError(LED, { site: "Depot" }), await fixture.queryError(LED, { site: "Depot" })];
+
+    assert.deepEqual(
+      errors.map(({ code }) => code),
+      ["not-found", "not-found"],
+    );
+    assert.deepEqual([fixture.omada.calls(/sites$/), fixture.omada.calls(/led$/)], [1, 2]);
+  });
+
+  it("is asked for twice at most, whatever its id looks like", async () => {
+    const fixture = await OmadaFixture.start();
+    Object.assign(fixture.omada.addSite("Barn"), { siteId: "a barn" });
+    fixture.respondWith(/led$/, { body: { errorCode: -33000, msg: "no" } }, 9);
+
+    const error = await fixture.queryError(LED, { site: "Barn" });
+
+    assert.equal(error.code, "not-found");
+    assert.equal(fixture.omada.calls(/led$/), 2);
+  });
+
+  it("that does not exist is looked up again although the clock was set back", async () => {
+    const fixture = await OmadaFixture.start();
+    await fixture.queryError(LED, { site: "Nowhere" });
+    fixture.omada.addSite("Nowhere");
+    fixture.clock.at -= 86_400_000;
+
+    await fixture.query(LED, { site: "Nowhere" });
+
+    assert.equal(fixture.omada.calls(/led$/), 1);
+  });
+
   it("is found in a list of several pages", async () => {
     const fixture = await OmadaFixture.start();
     fixture.omada.maxPageSize = 10;

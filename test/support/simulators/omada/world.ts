@@ -25,7 +25,7 @@ export class OmadaWorld {
   #lastNumber = 0;
 
   constructor(
-    readonly omadacId: string,
+    public omadacId: string,
     readonly msp: boolean,
   ) {
     this.#populate(this.addSite("Harbour"));
@@ -51,6 +51,19 @@ export class OmadaWorld {
   addClients(site: Site, count: number): Client[] {
     const device = this.devices.find(({ siteId, type }) => siteId === site.siteId && type === "switch");
     return Array.from({ length: count }, (_, index) => this.#addClient(site, device, `Client ${index + 1}`));
+  }
+
+  /** Sets everything up anew from a backup: under another id, and with other ids of the sites. */
+  restoreUnder(omadacId: string): void {
+    for (const site of this.sites) {
+      const { siteId, ownerId } = site;
+      const isOfSite = (thing: { siteId: string }): boolean => thing.siteId === siteId;
+      const things = [this.devices, this.clients, this.alerts, this.events].flatMap((all) => all.filter(isOfSite));
+      const ids = { siteId: this.nextId("6"), ownerId: ownerId === this.omadacId ? omadacId : ownerId };
+      for (const each of [site, ...things]) each.siteId = ids.siteId;
+      site.ownerId = ids.ownerId;
+    }
+    this.omadacId = omadacId;
   }
 
   removeSite({ siteId }: Site): void {
