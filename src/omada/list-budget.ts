@@ -18,6 +18,9 @@ const HELD: ListBounds = { rows: 200_000, length: 64 * 1024 * 1024, waitMs: MAX_
 const LIMITED: ListBounds = { ...HELD, rows: Infinity, length: 256 * 1024 * 1024 };
 /** Of a list whose pages pass by. */
 const STREAMED: ListBounds = { rows: 10_000_000, length: Infinity, waitMs: 4 * MAX_WAIT_MS };
+const MAX_CONCURRENT_PAGES = 8;
+/** Characters of the pages that are fetched at the same time: parsed, they may be ten times as large. */
+const MAX_CONCURRENT_LENGTH = 16 * 1024 * 1024;
 /** No known controller sends more than the thousand that are requested. */
 const MAX_ROWS_PER_PAGE = 100_000;
 
@@ -37,6 +40,7 @@ export class ListBudget {
   readonly #clock: Clock;
   #rows = 0;
   #length = 0;
+  #longest = 1;
   #waitedMs = 0;
 
   constructor(bounds: ListBounds, clock: Clock) {
@@ -44,9 +48,15 @@ export class ListBudget {
     this.#clock = clock;
   }
 
+  /** How many pages may be fetched at the same time: fewer, the larger they turn out to be. */
+  get concurrentPages(): number {
+    return Math.min(MAX_CONCURRENT_PAGES, Math.ceil(MAX_CONCURRENT_LENGTH / this.#longest));
+  }
+
   /** Counts a response. */
   addLength(length: number): void {
     this.#length += length;
+    this.#longest = Math.max(this.#longest, length);
   }
 
   /** Counts the rows of a page. @throws `protocol` when the list is longer than it may be */

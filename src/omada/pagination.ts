@@ -30,7 +30,6 @@ export interface ListProgress {
   pages: number;
 }
 
-const MAX_CONCURRENT_PAGES = 8;
 /** After that many pages without a new row, the controller is sending the same page forever. */
 const MAX_REPEATED_PAGES = 8;
 /**
@@ -60,7 +59,8 @@ export async function* fetchPages(
   let hasShrunk = false;
   try {
     for (let page = firstPage; page <= lastPage && rowsLeft > 0; page++) {
-      const horizon = Math.min(lastPage, page + MAX_CONCURRENT_PAGES - 1, page + Math.ceil(rowsLeft / rowsPerPage) - 1);
+      const pagesLeft = Math.ceil(rowsLeft / rowsPerPage);
+      const horizon = Math.min(lastPage, page + Math.min(budget.concurrentPages, pagesLeft) - 1);
       for (; nextPage <= horizon; nextPage++) prefetched.push(prefetch(fetchPage(nextPage, controller.signal)));
       const response = await budget.wait(prefetched.shift() ?? fetchPage(nextPage++, controller.signal));
       const { data } = response;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isPlainObject } from "../core/encoding";
 import { toId, toNumber } from "../core/scalar";
 import { OMADA_ID } from "./credentials";
 
@@ -44,6 +45,7 @@ export type ApiSpec = z.infer<typeof ApiSpec>;
 
 // An empty list may come without `data`.
 function withData(page: unknown): unknown {
-  const { totalRows, data = null } = { ...(page as Partial<Record<string, unknown>> | null) };
-  return toNumber(totalRows) === 0 && data === null ? { ...(page as object), data: [] } : page;
+  if (!isPlainObject(page)) return page;
+  const { totalRows, data = null } = page;
+  return toNumber(totalRows) === 0 && data === null ? { ...page, data: [] } : page;
 }

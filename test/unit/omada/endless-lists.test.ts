@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { systemClock } from "../../../src/core/clock";
+import { boundsOf, ListBudget } from "../../../src/omada/list-budget";
+import { fetchPages, rowIdentity } from "../../../src/omada/pagination";
 import { OmadaFixture, platformErrorOf } from "../../support/omada-fixture";
 
 const SITES = /\/sites$/;
@@ -37,6 +40,30 @@ describe("A list that never ends", () => {
     assert.match(error.message, /does not end within/);
     assert.ok(fixture.omada.calls(/clients$/) < 30, String(fixture.omada.calls(/clients$/)));
   }).timeout(30_000);
+
+  for (const [length, concurrent] of [
+    [100_000, 8],
+    [4_000_000, 5],
+    [16_000_000, 2],
+  ] as const) {
+    it(`is read with ${concurrent} pages at the same time if each has ${length} characters`, async () => {
+      const budget = new ListBudget(boundsOf(0, true), systemClock);
+      const requested: number[] = [];
+      const fetchPage = async (page: number): Promise<{ totalRows: number; data: unknown[] }> => {
+        requested.push(page);
+        budget.addLength(length);
+        return { totalRows: 100, data: [{ id: page }] };
+      };
+      const options = { firstPage: 1, pageSize: 1, limit: 0, identity: rowIdentity("rows"), budget };
+
+      const pages = fetchPages(fetchPage, options, () => undefined);
+      for (let page = 0; page < 2; page++) await pages.next();
+      await pages.return();
+
+      // The first page has been read, and the second one as well.
+      assert.equal(requested.length, 1 + concurrent);
+    });
+  }
 
   it("is an error after a quarter of an hour", async () => {
     const fixture = await OmadaFixture.start();

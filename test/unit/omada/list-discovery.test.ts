@@ -21,6 +21,16 @@ describe("A response without pages", () => {
     assert.equal((payload as { name: string }).name, "Harbour");
   });
 
+  it("may be a text of several megabytes where a list was expected", async () => {
+    const fixture = await OmadaFixture.start();
+    const text = "a".repeat(8_000_000);
+    fixture.respondWith(/sites$/, { body: { errorCode: 0, result: text } });
+
+    const { payload } = await fixture.query("sites");
+
+    assert.equal(payload === text, true);
+  });
+
   it("may come from an operation that requires a page but returns no rows", async () => {
     const fixture = await OmadaFixture.start();
     fixture.respondWith(/devices$/, { body: { errorCode: 0, result: { count: 4 } } });
