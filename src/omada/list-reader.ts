@@ -185,8 +185,13 @@ export function toPagedList(result: OmadaResult): PagedList {
  */
 export async function collectAllRows({ pages, progress }: PagedList): Promise<unknown[]> {
   const rows = await collectRows(pages);
-  if (rows.length < (progress.minRows ?? 0)) throw protocolError("The controller left rows out of a list.");
+  if (rows.length < (progress.minRows ?? 0)) throw rowsLeftOutError();
   return rows;
+}
+
+/** Fewer rows arrived than the controller claims to have. */
+export function rowsLeftOutError(): PlatformError {
+  return protocolError("The controller left rows out of a list.");
 }
 
 /**

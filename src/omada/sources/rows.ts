@@ -2,8 +2,9 @@ import type { CallOptions } from "../../core/call-context";
 import { isPlatformError, type PlatformError } from "../../core/errors";
 import type { ChangeEvent } from "../../polling/types";
 import type { OmadaClient } from "../client";
-import { collectAllRows, toPagedList } from "../list-reader";
+import { collectAllRows, rowsLeftOutError, toPagedList } from "../list-reader";
 import { normalizeMac } from "../mac";
+import { collectRows } from "../pagination";
 import type { PathParams } from "../path";
 
 /** A row of a list: the controller's own fields. */
@@ -60,12 +61,19 @@ export async function fetchByMac(
   options: CallOptions,
 ): Promise<Map<string, Row>> {
   const list = await client.list(path, site, {}, options);
-  const rows = indexByMac(await collectAllRows(list));
-  // A row that leaves a page that has been read shifts another row into that page: it is then in none of the pages read.
+  const first = await collectRows(list.pages);
+  const rows = indexByMac(first);
+  // A row that leaves a page that has been read, or changes places with another one, shifts a row into that page: it is then
+  // in none of the pages read.
   const isComplete =
-    list.progress.pages < 2 || (previous.size > 0 && [...previous.keys()].every((mac) => rows.has(mac)));
+    first.length >= (list.progress.minRows ?? 0) &&
+    (list.progress.pages < 2 || (previous.size > 0 && [...previous.keys()].every((mac) => rows.has(mac))));
   if (isComplete) return rows;
-  return new Map([...rows, ...indexByMac(await fetchRows(client, path, site, options))]);
+  const again = await client.list(path, site, {}, options);
+  const second = await collectRows(again.pages);
+  const all = new Map([...rows, ...indexByMac(second)]);
+  if (Math.max(second.length, all.size) < (again.progress.minRows ?? 0)) throw rowsLeftOutError();
+  return all;
 }
 
 function indexByMac(rows: readonly unknown[]): Map<string, Row> {

@@ -142,6 +142,21 @@ describe("The source of clients", () => {
     assert.deepEqual(await observer.poll(), ["client-disconnected Client 8"]);
   });
 
+  it("emits nothing for clients that changed their places in the list while it was read", async () => {
+    const { omada, observer, clients, beforePage } = await startWithPages();
+    const indexOf = (client: object): number => omada.clients.findIndex((each) => each === client);
+    const [early, late] = [clients[7]!, clients[1500]!];
+
+    beforePage(2, () => {
+      const [one, other] = [indexOf(early), indexOf(late)];
+      omada.clients[one] = late;
+      omada.clients[other] = early;
+    });
+
+    // One was on both pages that were read, and the other one on neither.
+    assert.deepEqual(await observer.poll(), []);
+  });
+
   it("has all clients in the first snapshot although some moved while it was fetched", async () => {
     const fixture = await OmadaFixture.start();
     const { omada, client } = fixture;
