@@ -2,6 +2,7 @@ import { z } from "zod";
 import { isPlainObject } from "../core/encoding";
 import { toId, toNumber } from "../core/scalar";
 import { OMADA_ID } from "./credentials";
+import { normalizeMac } from "./mac";
 
 /** Wraps every response of the Open API; errors come inside HTTP 200 as well (omada.md section 2). */
 export const Envelope = z.looseObject({
@@ -34,7 +35,15 @@ export const Page = z.preprocess(
 );
 export type Page = z.infer<typeof Page>;
 
-export const Site = z.looseObject({ siteId: z.preprocess(toId, z.string().min(1)), name: z.string().catch("") });
+/** An id as text: some controllers send numbers. */
+export const Id = z.preprocess(toId, z.string().min(1));
+/** A MAC address as the API spells it. */
+export const Mac = z
+  .string()
+  .min(1)
+  .transform((text) => normalizeMac(text, true));
+
+export const Site = z.looseObject({ siteId: Id, name: z.string().catch("") });
 export type Site = z.infer<typeof Site>;
 
 /** A controller's OpenAPI description; `parseSpec` parses what is in it. */

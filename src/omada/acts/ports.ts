@@ -3,6 +3,7 @@ import type { TargetKind, TargetRow } from "../../acts/act";
 import { isPlainObject } from "../../core/encoding";
 import { inputError, isPlatformError, PlatformError } from "../../core/errors";
 import { findByName, nameNotFound, type NamedKind } from "../../core/named";
+import { parseRows } from "../../http/response";
 import type { OmadaActContext, OmadaRequest } from "./context";
 import { post, put } from "./requests";
 import { device, devices, type Device } from "./targets";
@@ -21,7 +22,7 @@ const SwitchPort = z.looseObject({
 type SwitchPort = z.infer<typeof SwitchPort>;
 
 const GatewayPorts = z.looseObject({ osgPortInfos: z.array(z.looseObject({ port: z.number(), name: text })) });
-const SwitchInfo = z.looseObject({ portList: z.array(SwitchPort) });
+const SwitchInfo = z.looseObject({ portList: z.array(z.unknown()) });
 
 /** A port of a device. */
 export interface Port {
@@ -81,7 +82,7 @@ async function portsOf(context: OmadaActContext, { type, mac }: Device): Promise
 }
 
 async function switchPorts(context: OmadaActContext, switchMac: string): Promise<SwitchPort[]> {
-  return (await context.get(SwitchInfo, SWITCH, { switchMac })).portList;
+  return parseRows(SwitchPort, (await context.get(SwitchInfo, SWITCH, { switchMac })).portList);
 }
 
 /** The placeholders of a path to the port of a switch. */

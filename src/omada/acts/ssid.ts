@@ -2,17 +2,18 @@ import { z } from "zod";
 import type { TargetKind } from "../../acts/act";
 import { PlatformError } from "../../core/errors";
 import { findByName, nameNotFound, type NamedKind } from "../../core/named";
+import { parseRows } from "../../http/response";
+import { Id } from "../schemas";
 import type { OmadaActContext, OmadaRequest } from "./context";
 import { device, devices, unless, type Device } from "./targets";
 
-const WlanGroup = z.looseObject({
-  ssidList: z.array(z.looseObject({ ssidId: z.string().min(1), ssidName: z.string() })).catch([]),
-});
+const WlanGroup = z.looseObject({ ssidList: z.array(z.unknown()).catch([]) });
+const SiteSsid = z.looseObject({ ssidId: Id, ssidName: z.string().catch("") });
 
 /** A network as one access point has it. Its password is passed on, and never shown. */
 const Override = z.looseObject({
   ssidEntryId: z.number(),
-  ssidId: z.string().catch(""),
+  ssidId: Id.catch(""),
   ssidName: z.string().catch(""),
   ssidPassword: z.string().optional().catch(undefined),
   /** Where it is left out, the network follows the site, and so is on. */
@@ -67,7 +68,10 @@ async function ssidsOf(context: OmadaActContext): Promise<Named[]> {
   const path = "sites/{siteId}/wireless-network/ssids";
   const groups = await unless(["unsupported", "forbidden"], context.rows(WlanGroup, path, { type: FOR_ACCESS_POINTS }));
   const all = groups
-    ? groups.flatMap(({ ssidList }) => ssidList)
+    ? parseRows(
+        SiteSsid,
+        groups.flatMap(({ ssidList }) => ssidList),
+      )
     : (await readOverrides(context, await managed(context))).flatMap(({ overrides }) => overrides);
   return [...new Map(all.map(({ ssidId: id, ssidName: name }) => [id, { id, name }])).values()];
 }

@@ -3,6 +3,7 @@ import type { Act } from "../../acts/act";
 import { noValue, switchValue, textValue } from "../../acts/values";
 import { isPlatformError, PlatformError } from "../../core/errors";
 import { toNumber } from "../../core/scalar";
+import { Id, Mac } from "../schemas";
 import type { OmadaActContext, OmadaRequest } from "./context";
 import { cycleRequest, poeRequests, port, portNow, switchPortOf } from "./ports";
 import { patch, post, put } from "./requests";
@@ -29,10 +30,10 @@ const ClientDetail = z.looseObject({
   blocked: z.boolean().catch(false),
   rateLimit: z.unknown().optional(),
 });
-const KnownClient = z.looseObject({ mac: z.string(), block: z.boolean().catch(false) });
+const KnownClient = z.looseObject({ mac: Mac, block: z.boolean().catch(false) });
 const GeneralConfig = z.looseObject({ ledSetting: z.number().optional() });
 const Firmware = z.looseObject({ curFwVer: z.string().optional(), lastFwVer: z.string().optional() });
-const Created = z.looseObject({ id: z.string().min(1) });
+const Created = z.looseObject({ id: Id });
 const Voucher = z.looseObject({ code: z.string().optional() });
 
 const CLIENT = "sites/{siteId}/clients/{clientMac}";

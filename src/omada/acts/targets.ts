@@ -3,19 +3,20 @@ import type { TargetKind, TargetRow } from "../../acts/act";
 import { isPlatformError, PlatformError, type ErrorCode } from "../../core/errors";
 import { toMacAddress } from "../../core/mac-address";
 import { findByName, nameNotFound, type NamedKind } from "../../core/named";
+import { Id, Mac } from "../schemas";
 import type { OmadaActContext } from "./context";
 
 const text = z.string().catch("");
 
 const NamedMac = z
-  .looseObject({ mac: z.string().min(1), name: text, hostName: text })
+  .looseObject({ mac: Mac, name: text, hostName: text })
   .transform(({ mac, name, hostName }) => ({ mac, name: name || hostName || mac }));
 
 /** A client of a site. */
 export type Client = z.infer<typeof NamedMac>;
 
 /** A device of a site. */
-export const Device = z.looseObject({ mac: z.string().min(1), name: text, type: text, status: z.number().catch(1) });
+export const Device = z.looseObject({ mac: Mac, name: text, type: text, status: z.number().catch(1) });
 export type Device = z.infer<typeof Device>;
 
 /** A WAN link, as its gateway reports it. */
@@ -32,7 +33,7 @@ export interface Wan extends z.infer<typeof WanPort> {
 }
 
 const Listed = z.looseObject({
-  id: z.string().min(1),
+  id: Id,
   name: text,
   description: text,
   status: z.boolean().catch(false),

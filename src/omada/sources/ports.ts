@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { CallOptions } from "../../core/call-context";
 import { isPlatformError, PlatformError } from "../../core/errors";
 import { toNumber } from "../../core/scalar";
-import { parseAs } from "../../http/response";
+import { parseAs, parseRows } from "../../http/response";
 import type { ChangeEvent, PollSource } from "../../polling/types";
 import type { OmadaClient } from "../client";
 import { normalizeMac } from "../mac";
@@ -13,7 +13,8 @@ const ALL_PORTS = "sites/{siteId}/switches/ports/poe-info";
 /** One switch; older controllers say what is configured for its ports, and nothing more. */
 const SWITCH = "sites/{siteId}/switches/{switchMac}";
 
-const SwitchInfo = z.looseObject({ portList: z.array(z.looseObject({ port: z.number() })) });
+const SwitchInfo = z.looseObject({ portList: z.array(z.unknown()) });
+const SwitchPort = z.looseObject({ port: z.number() });
 
 /** A port of a switch. */
 interface Port {
@@ -107,7 +108,7 @@ export class PortSource implements PollSource<Port> {
         });
         if (!result) return undefined;
         const { portList } = parseAs(SwitchInfo, "result" in result ? result.result : undefined);
-        return portList.map((row) => ({ ...row, switchMac, switchName: name }));
+        return parseRows(SwitchPort, portList).map((row) => ({ ...row, switchMac, switchName: name }));
       }),
     );
     const known = found.filter((rows) => rows !== undefined);

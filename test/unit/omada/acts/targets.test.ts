@@ -109,6 +109,48 @@ describe("The target of an act", () => {
     assert.deepEqual(requests, ["POST v1/{id}/sites/{Harbour}/clients/02-00-5E-00-00-06/block"]);
   });
 
+  it("is found by its address although the controller spells that in another way", async () => {
+    const { fixture, omada, act } = await setUpActs();
+    const { mac, type } = omada.device("Hall AP");
+    const data = [{ mac: mac.replaceAll("-", ":").toLowerCase(), name: "Hall AP", type, status: 1 }];
+    fixture.respondWith(/\/devices$/, { body: { errorCode: 0, result: { totalRows: 1, data } } });
+
+    await act("device-locate", { target: mac, value: true });
+
+    assert.equal(omada.device("Hall AP").isLocating, true);
+  });
+
+  it("is found although its id is a number", async () => {
+    const { fixture, omada, act } = await setUpActs({ version: "6.2.0" });
+    omada.vpns[0]!.id = "17";
+    fixture.respondWith(/\/vpn$/, {
+      body: { errorCode: 0, result: { totalRows: 1, data: [{ id: 17, name: "Depot tunnel", status: true }] } },
+    });
+
+    await act("vpn-enable", { target: "Depot tunnel", value: false, verify: false });
+
+    assert.equal(omada.vpns[0]?.status, false);
+  });
+
+  it("is found although another network of the site, or another port of the switch, makes no sense", async () => {
+    const { omada, act } = await setUpActs();
+    const onResponse = omada.server.onResponse;
+    omada.server.onResponse = (request, response) => {
+      onResponse?.(request, response);
+      const { result } = response.body as { result?: unknown };
+      if (request.path.endsWith("/ssids"))
+        (result as { ssidList: unknown[] }[])[0]?.ssidList.unshift(null, { ssidId: 5, ssidName: null });
+      if (/\/switches\/[^/]+$/.test(request.path)) (result as { portList: unknown[] }).portList.unshift(null, {});
+    };
+
+    const [ssid, port] = [
+      await act("ssid-enable", { target: "Harbour Guest", value: false }),
+      await act("port-enable", { target: "Harbour switch/4", value: false }),
+    ];
+
+    assert.deepEqual([ssid.verified, port.verified], [true, true]);
+  });
+
   it("is remembered for a minute, and looked up by its id before it is used again", async () => {
     const { fixture, act } = await setUpActs();
     const lists = (): number => fixture.requests().filter((request) => /\/clients\?/.test(request)).length;
