@@ -6,7 +6,6 @@ import { collectRows } from "../src/omada/pagination";
 import { action } from "./shared/action-node";
 import { LIMITS } from "./shared/limits";
 import { MessageSequence } from "./shared/message-sequence";
-import { whenReady } from "./shared/node-input";
 import { parseNumber } from "./shared/settings";
 
 interface OmadaQueryDef extends NodeDef {
@@ -21,18 +20,13 @@ export default function (RED: NodeAPI): void {
   function OmadaQueryNode(this: Node, def: OmadaQueryDef): void {
     RED.nodes.createNode(this, def);
 
-    action<OmadaClient>(RED, this, def, "omada", def.controller, ({ client, input, call }) => {
+    action<OmadaClient>(RED, this, def, "omada", def.controller, async ({ client, input, call }) => {
       const method = parseMethod(def.method);
-      return whenReady(input.text("path"), (path) =>
-        whenReady(input.text("site"), (site) =>
-          whenReady(input.params(), (params) => {
-            const all = def.paging !== "one";
-            const limit = parseNumber(def.limit, "limit", LIMITS.limit, "input");
-            const isStreamed = def.output === "pages" || def.output === "messages";
-            return read(client, { method, path, site, params, all, limit, isStreamed }, def.output, call);
-          }),
-        ),
-      );
+      const [path, site, params] = [await input.text("path"), await input.text("site"), await input.params()];
+      const all = def.paging !== "one";
+      const limit = parseNumber(def.limit, "limit", LIMITS.limit, "input");
+      const isStreamed = def.output === "pages" || def.output === "messages";
+      return read(client, { method, path, site, params, all, limit, isStreamed }, def.output, call);
     });
   }
 

@@ -1,7 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import type { PeplinkClient } from "../src/peplink/client";
 import { action } from "./shared/action-node";
-import { whenReady } from "./shared/node-input";
 
 interface RouterStatusDef extends NodeDef {
   router: string;
@@ -15,11 +14,10 @@ export default function (RED: NodeAPI): void {
   function RouterStatus(this: Node, def: RouterStatusDef): void {
     RED.nodes.createNode(this, def);
 
-    action<PeplinkClient>(RED, this, def, "router", def.router, ({ client, input, call }) => {
+    action<PeplinkClient>(RED, this, def, "router", def.router, async ({ client, input, call }) => {
       const format = { asList: def.shape === "list", maskSecrets: def.secrets !== "show" };
-      return whenReady(input.text("endpoint"), (endpoint) =>
-        whenReady(input.params(), (params) => client.status(endpoint || DEFAULT_ENDPOINT, params, format, call)),
-      );
+      const endpoint = await input.text("endpoint");
+      return client.status(endpoint || DEFAULT_ENDPOINT, await input.params(), format, call);
     });
   }
 

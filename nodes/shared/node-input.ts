@@ -12,7 +12,7 @@ const MAX_EVALUATION_MS = 5000;
 type Awaitable<T> = T | Promise<T>;
 
 /** Uses a value as soon as it is there: at once where there is nothing to wait for, which `await` would cost a turn. */
-export function whenReady<T, R>(value: Awaitable<T>, use: (value: T) => R): R | Promise<Awaited<R>> {
+function whenReady<T, R>(value: Awaitable<T>, use: (value: T) => R): R | Promise<Awaited<R>> {
   return value instanceof Promise ? (value.then(use) as Promise<Awaited<R>>) : use(value);
 }
 
