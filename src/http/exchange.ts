@@ -3,6 +3,7 @@ import { LightAbortController } from "../core/abort";
 import type { CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { queryString, toJson } from "../core/encoding";
+import { isPlatformError } from "../core/errors";
 import type { Queue } from "../core/queue";
 import type { SwapRemoveSet } from "../core/swap-remove-set";
 import { errorFromGateway } from "./gateway-status";
@@ -19,8 +20,8 @@ export interface ExchangeContext {
   timeoutMs: number;
   /** Aborts the exchanges that have not ended. */
   active: SwapRemoveSet<LightAbortController>;
-  /** The connections to a server. */
-  poolOf: (origin: string) => Pool;
+  /** The connections to a server; those for a single use are not kept alive. */
+  poolOf: (origin: string, isSingleUse: boolean) => Pool;
 }
 
 /** Turns a response into the result of a call. What it throws is the caller's, and nothing is sent again for it. */
@@ -46,6 +47,7 @@ export class Exchange<T> implements AttemptObserver {
   #spentMs = 0;
   #retries = 0;
   #ticket = 0;
+  #isConnectionSuspect = false;
 
   /** @throws `input` for a query or a body that cannot be encoded */
   constructor(
@@ -93,7 +95,7 @@ export class Exchange<T> implements AttemptObserver {
     try {
       // It may have been aborted since its turn came.
       signal.throwIfAborted();
-      const pool = poolOf(origin);
+      const pool = poolOf(origin, this.#isConnectionSuspect);
       const headers = buildHeaders(request, body);
       this.#countAttempt();
       request.sentAt = clock.now();
@@ -139,6 +141,8 @@ export class Exchange<T> implements AttemptObserver {
     const retries = this.#retries++;
     this.#spentMs += clock.now() - sentAt;
     this.#attemptMs = retryTimeoutMs(this.#timeoutMs, this.#spentMs, retries);
+    // The platform may have closed every connection that is kept alive, also those that others have used meanwhile.
+    this.#isConnectionSuspect = isPlatformError(failure, "network", "timeout");
     const { signal } = this.#controller;
     waitForRetry(failure, retries, effect, clock, { signal, trace: this.#options.trace }).then(
       () => this.start(),

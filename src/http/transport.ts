@@ -33,13 +33,15 @@ export class Transport {
   readonly #options: TransportOptions;
   readonly #context: ExchangeContext;
   readonly #pools = new Map<string, Pool>();
+  /** Their connections end with the response. */
+  readonly #singleUsePools = new Map<string, Pool>();
   /** Aborts connections that are being made: undici would wait for them. */
   readonly #closing = new LightAbortController();
 
   constructor(options: TransportOptions) {
     this.#options = options;
     const { timeoutMs, clock } = options;
-    const poolOf = (origin: string): Pool => this.#pool(origin);
+    const poolOf = (origin: string, isSingleUse: boolean): Pool => this.#pool(origin, isSingleUse);
     this.#context = { queue: new Queue(options), clock, timeoutMs, active: new SwapRemoveSet(), poolOf };
   }
 
@@ -67,11 +69,13 @@ export class Transport {
     const reason = cancelledError();
     for (const controller of this.#context.active.toArray()) controller.abort(reason);
     this.#closing.abort(reason);
-    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
+    const pools = [...this.#pools.values(), ...this.#singleUsePools.values()];
+    await Promise.all(pools.map((pool) => pool.destroy()));
   }
 
-  #pool(origin: string): Pool {
-    const existing = this.#pools.get(origin);
+  #pool(origin: string, isSingleUse: boolean): Pool {
+    const pools = isSingleUse ? this.#singleUsePools : this.#pools;
+    const existing = pools.get(origin);
     if (existing) return existing;
     // Loaded at the first request: requiring undici takes longer than all of this package's nodes together.
     const undici = require("undici") as typeof import("undici");
@@ -80,13 +84,14 @@ export class Transport {
     const pool = new undici.Pool(origin, {
       connect: createConnector(undici.buildConnector, tls, timeoutMs, this.#closing.signal, proxyFor?.(origin)),
       connections: Math.ceil(concurrency),
-      pipelining: 1,
+      // Without any pipelining, undici keeps no connection alive.
+      pipelining: isSingleUse ? 0 : 1,
       maxResponseSize: MAX_RESPONSE_BYTES,
       // ResponseHandler has one deadline for the whole attempt; undici's start again with every byte that arrives.
       headersTimeout: 0,
       bodyTimeout: 0,
     });
-    this.#pools.set(origin, pool);
+    pools.set(origin, pool);
     return pool;
   }
 }

@@ -33,6 +33,8 @@ export interface RecordedRequest {
   at: number;
   /** Whether it came over TLS. */
   secure: boolean;
+  /** Whether its connection has carried a request before. */
+  isReused: boolean;
 }
 
 /** Which requests a fault is injected into. */
@@ -183,9 +185,10 @@ export class SimulatedServer {
 
   async #handle(handler: Handler, message: IncomingMessage, serverResponse: ServerResponse): Promise<void> {
     const { socket } = message;
-    if (!this.#usedSockets.has(socket)) socket.once("close", () => this.#usedSockets.delete(socket));
+    const isReused = this.#usedSockets.has(socket);
+    if (!isReused) socket.once("close", () => this.#usedSockets.delete(socket));
     this.#usedSockets.add(socket);
-    const request = await record(message, this.#isSecure);
+    const request = await record(message, this.#isSecure, isReused);
     this.journal.push(request);
     this.onRequest?.(request);
 
@@ -204,7 +207,7 @@ export class SimulatedServer {
   }
 }
 
-async function record(message: IncomingMessage, isSecure: boolean): Promise<RecordedRequest> {
+async function record(message: IncomingMessage, isSecure: boolean, isReused: boolean): Promise<RecordedRequest> {
   const chunks: Buffer[] = [];
   for await (const chunk of message) chunks.push(chunk as Buffer);
   const { pathname, searchParams } = new URL(message.url ?? "/", "http://simulator");
@@ -217,5 +220,6 @@ async function record(message: IncomingMessage, isSecure: boolean): Promise<Reco
     body: Buffer.concat(chunks).toString(),
     at: Date.now(),
     secure: isSecure,
+    isReused,
   };
 }

@@ -128,6 +128,30 @@ describe("A transport retries", () => {
     });
   }
 
+  it("a read on a connection of its own, however quickly the platform closes those that were used before", async () => {
+    const server = await startServer();
+    server.injectFault({ kind: "close" }, { times: 100, when: ({ isReused }) => isReused });
+    const clock = new FakeClock();
+    const transport = createTransport({ clock, concurrency: 1 });
+    const sendOther = (): Promise<unknown> => transport.send(readRequest(server.url), {});
+    const trace = createTrace();
+
+    await sendOther();
+    const read = transport.send(readRequest(server.url, { path: "/retried" }), { trace });
+    await until(() => clock.sleepers === 1);
+    await sendOther();
+    await clock.advance(500);
+    await until(() => server.journal.length === 4);
+    const isReused = server.journal.map((request) => request.isReused);
+    server.clearFaults();
+    await sendOther();
+
+    assert.deepEqual(isReused, [false, true, false, false]);
+    await read;
+    assert.equal(trace.attempts, 2);
+    assert.equal(server.connections, 3, "the others go on with the connection that they had");
+  });
+
   it("with the same body and query", async () => {
     const server = await startServer();
     server.injectFault({ kind: "reset" });
