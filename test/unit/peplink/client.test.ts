@@ -160,6 +160,16 @@ describe("The Peplink client", () => {
     });
   }
 
+  for (const text of ["null", "[]", "200", '"ok"', "{}", '{"stat":null}']) {
+    it(`fails with protocol when it receives ${text} in place of an envelope`, async () => {
+      const { router, status } = await setUp();
+      await status();
+      respondWith(router, STATUS, text);
+
+      await rejectsWith(status(), "protocol");
+    });
+  }
+
   it("calls an endpoint forbidden that refuses every session, and renews it for the others as before", async () => {
     const { router, client, status } = await setUp();
     await status();
