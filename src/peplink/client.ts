@@ -1,7 +1,7 @@
 import { setOperation, type CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { toJsonValue } from "../core/encoding";
-import { PlatformError } from "../core/errors";
+import { isPlatformError, PlatformError } from "../core/errors";
 import { KeyedQueue } from "../core/keyed-queue";
 import { maskSecrets } from "../core/redact";
 import type { Transport } from "../http/transport";
@@ -137,11 +137,16 @@ export class PeplinkClient {
       await this.#api.call("cmd.config.apply", { effect: "write", method: "POST" }, options);
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error;
-      const isUnknown = error.code === "network" || error.code === "timeout";
+      const isUnknown = mayHaveBeenApplied(error);
       if (isUnknown) delete options.trace?.details["applied"];
       const outcome = isUnknown ? "whether it was applied is not known" : "it was not applied and is still pending";
       const sentence = `The change was saved on the router, but ${outcome}. ${error.message}`;
       throw new PlatformError(error.code, sentence, error.details);
     }
   }
+}
+
+// Only a router that declined it has certainly applied nothing.
+function mayHaveBeenApplied(error: PlatformError): boolean {
+  return error.details.retryable === false || isPlatformError(error, "network", "timeout", "protocol", "cancelled");
 }

@@ -1,4 +1,5 @@
 import { isPlainObject } from "../core/encoding";
+import { toId } from "../core/scalar";
 
 const MAX_MISSING = 10;
 
@@ -40,8 +41,10 @@ export function toList(response: unknown): unknown {
   return collection.entries.map(([id, entry]) => (isPlainObject(entry) ? { ...entry, id } : { id, value: entry }));
 }
 
+const YES: ReadonlySet<string> = new Set(["true", "yes", "on", "1"]);
+
 /** Whether a field says yes; null where it is missing. Most are booleans, and some firmware spells them. */
 export function toFlag(value: unknown): boolean | null {
-  if (value === undefined || value === null) return null;
-  return value === true || value === "true" || value === "yes";
+  if (typeof value === "boolean") return value;
+  return value === undefined || value === null ? null : YES.has(toId(value).toLowerCase());
 }

@@ -140,6 +140,25 @@ describe("router-config-post", () => {
     assert.ok(!("applied" in apiOf(caught)), "it is unknown whether it was applied");
   });
 
+  for (const [what, body, status] of [
+    ["the router says that a part of it did not respond in time", { stat: "fail", response: "timeout" }, 200],
+    ["the response is cut off", '{"stat":"o', 200],
+    ["the response is empty", "", 200],
+    ["the response is a web page", "<!doctype html><title>Restarting</title>", 200],
+    ["the router fails with HTTP 500", "", 500],
+  ] as const) {
+    it(`does not say that a change was not applied if ${what}`, async () => {
+      const { red, router } = await peplinkFlow({ post: { endpoint: WAN, apply: true } });
+      respondWith(router, "cmd.config.apply", body, { status });
+
+      const { error, caught } = await red.send("post", { payload: DISABLE_FIBRE });
+
+      assert.match(error?.message ?? "", /saved on the router, but whether it was applied is not known\./);
+      assert.equal(error?.cause["retryable"], false);
+      assert.ok(!("applied" in apiOf(caught)));
+    });
+  }
+
   it("leaves a change pending if the client lacks the scope to apply it", async () => {
     const { red, router } = await peplinkFlow({ post: { endpoint: WAN, apply: true } });
     respondWith(router, "cmd.config.apply", { stat: "fail", code: 401, message: "Unauthorized" });

@@ -3,7 +3,7 @@ import { isPlainObject } from "../../core/encoding";
 import { toNumber } from "../../core/scalar";
 import { protocolError } from "../../http/response";
 import type { ChangeEvent, PollSource } from "../../polling/types";
-import { parseCollection } from "../collections";
+import { parseCollection, toFlag } from "../collections";
 import type { Fields } from "../endpoints";
 import { fetchStatus, type StatusReader } from "./status-reader";
 import { UnreadableEntries } from "./unreadable-entries";
@@ -108,7 +108,7 @@ function setAllowance(
   const limit = toNumber(fields["limit"]);
   const exact = limit > 0 && Number.isFinite(usage) ? (usage / limit) * 100 : toNumber(fields["percent"]);
   // All fields but `enable` may be missing (peplink.md section 3).
-  if (fields["enable"] !== true || !Number.isFinite(exact)) return;
+  if (!toFlag(fields["enable"]) || !Number.isFinite(exact)) return;
   const percent = Math.floor(exact * 10) / 10;
   allowances.set(id, { row: { ...fields, ...owner, percent }, name, percent, peak: percent });
 }

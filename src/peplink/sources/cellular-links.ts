@@ -3,7 +3,7 @@ import { isPlainObject } from "../../core/encoding";
 import { PlatformError } from "../../core/errors";
 import { toText } from "../../core/scalar";
 import { protocolError } from "../../http/response";
-import { parseCollection } from "../collections";
+import { parseCollection, toFlag } from "../collections";
 import type { Fields } from "../endpoints";
 import { fetchStatus, type StatusReader } from "./status-reader";
 import { linkName } from "./wan";
@@ -36,5 +36,5 @@ export async function fetchCellularLinks(client: StatusReader, options: CallOpti
   });
   if (links.length === 0)
     throw new PlatformError("unsupported", "This router has no cellular link. Watch something else in the node.");
-  return links.filter(({ link }) => link["enable"] !== false);
+  return links.filter(({ link }) => toFlag(link["enable"]) !== false);
 }

@@ -1,6 +1,7 @@
 import { isPlainObject } from "../../core/encoding";
 import { toId, toNumber, toText } from "../../core/scalar";
 import type { PollSource } from "../../polling/types";
+import { toFlag } from "../collections";
 import type { Fields } from "../endpoints";
 import { fetchCellularLinks, type CellularLink } from "./cellular-links";
 import type { StatusReader } from "./status-reader";
@@ -63,7 +64,7 @@ export function cellularSource(client: StatusReader): PollSource<Aspect> {
         const { connId, name, module } = link;
         for (const kind of Object.keys(PARSERS) as Kind[]) {
           const key = `${kind} ${connId}`;
-          const facts = module["modulePowerOn"] === false ? {} : PARSERS[kind](link);
+          const facts = toFlag(module["modulePowerOn"]) === false ? {} : PARSERS[kind](link);
           const known = remember(previous.get(key)?.facts ?? {}, facts);
           aspects.set(key, { kind, facts: known, connId: String(connId), name, row: toRow(link) });
         }
@@ -119,7 +120,7 @@ function toRow(link: CellularLink): Fields {
 // The slots are a collection; a remote SIM or an eSIM has a field of its own (peplink.md section 3).
 function findActiveSim({ sim, ...others }: Fields): [slot: string, sim: Fields] | undefined {
   const slots: [string, unknown][] = [...Object.entries(isPlainObject(sim) ? sim : {}), ...Object.entries(others)];
-  return slots.find((slot): slot is [string, Fields] => isPlainObject(slot[1]) && slot[1]["active"] === true);
+  return slots.find((slot): slot is [string, Fields] => isPlainObject(slot[1]) && toFlag(slot[1]["active"]) === true);
 }
 
 // A module that finds no network may leave the level out.

@@ -2,6 +2,7 @@ import { isPlainObject } from "../../core/encoding";
 import { toText } from "../../core/scalar";
 import { protocolError } from "../../http/response";
 import type { PollSource } from "../../polling/types";
+import { toFlag } from "../collections";
 import type { Fields } from "../endpoints";
 import { fetchStatus, type StatusReader } from "./status-reader";
 import { UnreadableEntries } from "./unreadable-entries";
@@ -39,7 +40,7 @@ export function clientsSource(client: StatusReader): PollSource<ConnectedClient>
       const idsByIp = new Map([...previous.values()].map(({ row, id }) => [toText(row["ip"]), id]));
       const clients = new Map<string, ConnectedClient>();
       for (const row of rows) {
-        if (row["active"] === false) continue;
+        if (toFlag(row["active"]) === false) continue;
         // A client that dialled in, or is behind another router, has only an address.
         const ip = toText(row["ip"]);
         const id = toText(row["mac"]) || (ip && (idsByIp.get(ip) ?? ip));

@@ -2,6 +2,7 @@ import { isPlainObject } from "../../core/encoding";
 import { toNumber } from "../../core/scalar";
 import { protocolError } from "../../http/response";
 import type { PollSource } from "../../polling/types";
+import { toFlag } from "../collections";
 import type { Fields } from "../endpoints";
 import { fetchStatus, type StatusReader } from "./status-reader";
 
@@ -79,7 +80,7 @@ function nextPosition({ place, isMoving: wasMoving }: Position, fix: Fix): Posit
 
 // With `gps: false` an old location may remain (peplink.md section 3).
 function parseFix({ gps, location }: Fields): Fix | undefined {
-  if (gps !== true || !isPlainObject(location)) return undefined;
+  if (!toFlag(gps) || !isPlainObject(location)) return undefined;
   const latitude = toNumber(location["latitude"]);
   const longitude = toNumber(location["longitude"]);
   const isValid = Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 && (latitude !== 0 || longitude !== 0);

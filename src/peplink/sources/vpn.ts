@@ -14,7 +14,9 @@ export function vpnSource(client: StatusReader): PollSource<Fields> {
       // Without `infoType` the response of some models is empty (peplink.md section 3).
       const response = await fetchStatus(client, "status.pepvpn", { infoType: "peer" }, options);
       if (!isPlainObject(response)) throw protocolError("It holds nothing about VPN.");
-      const { peer: rows = [] } = response;
+      // A router without any VPN leaves the list out. One that had peers a moment ago is starting, or its VPN is.
+      const isAnyUp = [...previous.values()].some(isConnected);
+      const { peer: rows = isAnyUp ? undefined : [] } = response;
       if (!Array.isArray(rows)) throw protocolError("It holds no list of VPN peers.");
       const peers = new Map<string, Fields>();
       const leftOut: string[] = [];

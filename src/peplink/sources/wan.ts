@@ -4,7 +4,7 @@ import { isPlainObject } from "../../core/encoding";
 import { toNumber, toText } from "../../core/scalar";
 import { protocolError } from "../../http/response";
 import type { ChangeEvent, PollSource } from "../../polling/types";
-import { parseCollection } from "../collections";
+import { parseCollection, toFlag } from "../collections";
 import type { Fields } from "../endpoints";
 import { carriesTraffic } from "../links";
 import { fetchStatus, type StatusReader } from "./status-reader";
@@ -97,7 +97,7 @@ async function fetchLinks(
 
 // Without these fields, a link that is up would be parsed as one that is down.
 function hasState({ enable, statusLed, uptime }: Fields): boolean {
-  if (enable === false) return true;
+  if (toFlag(enable) === false) return true;
   return typeof statusLed === "string" && (statusLed !== "green" || Number.isFinite(toNumber(uptime)));
 }
 
@@ -113,7 +113,7 @@ export function isLinkDown(fields: Fields): boolean {
 // No field holds the state itself. The message is free text, in which only some words are known (peplink.md section 3).
 // The address stays while a health check fails, and the lamp is yellow then, as on standby.
 function parseState({ enable, statusLed, uptime, message, ip }: Fields): LinkState {
-  if (enable === false) return "disabled";
+  if (toFlag(enable) === false) return "disabled";
   const [word, connected, standby] = STATE_WORD.exec(toText(message).slice(0, MAX_MESSAGE_LENGTH)) ?? [];
   if (standby) return "standby";
   if (word && !connected) return "down";

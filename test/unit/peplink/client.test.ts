@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { LightAbortController } from "../../../src/core/abort";
+import { createTrace } from "../../../src/core/call-context";
+import { cancelledError } from "../../../src/core/errors";
 import { rejectsWith, until } from "../../support/http-fixture";
 import { PeplinkRouter } from "../../support/simulators/peplink/router";
 import { credentialsOf, post } from "../../support/simulators/peplink/test-client";
@@ -212,6 +215,22 @@ describe("The Peplink client", () => {
     await client.post("cmd.ap", body, { apply: false, confirm: false });
 
     assert.deepEqual(router.server.journal.at(-1)?.body, '{"enable":true}');
+  });
+
+  it("does not say that a change was not applied if that was cancelled", async () => {
+    const { router, client } = await setUp();
+    router.server.injectFault({ kind: "hang" }, { when: ({ path }) => path.endsWith("cmd.config.apply") });
+    const controller = new LightAbortController();
+    const trace = createTrace();
+    const body = { action: "update", list: [{ id: 1, enable: false }] };
+
+    const post = client.post("config.wan.connection", body, { apply: true, confirm: false }, { signal: controller.signal, trace });
+    await until(() => router.calls("cmd.config.apply") === 1);
+    controller.abort(cancelledError());
+
+    const error = await rejectsWith(post, "cancelled");
+    assert.match(error.message, /whether it was applied is not known/);
+    assert.ok(!("applied" in trace.details));
   });
 
   it("sends nothing once it is closed", async () => {

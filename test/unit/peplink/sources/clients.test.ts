@@ -20,6 +20,12 @@ describe("Clients of the router", () => {
     assert.deepEqual(await events(), both("client-disconnected", "02:AA:00:00:00:01"));
   });
 
+  it("that have gone may be listed nevertheless, with any word for no", async () => {
+    const list = [false, "no", "false", 0].map((active, index) => ({ mac: `AA:BB:CC:00:00:0${index}`, active }));
+    const { events } = setUpResponses("clients", { list: [...list, { mac: "AA:BB:CC:00:00:08", active: "yes" }] });
+    assert.deepEqual(await events(), ["client-connected AA:BB:CC:00:00:08"]);
+  });
+
   it("that change their MAC stay connected by name", async () => {
     const { world, events } = setUpRouter("clients");
     world.clients = [phone("02:AA:00:00:00:01")];

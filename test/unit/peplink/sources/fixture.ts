@@ -93,10 +93,14 @@ export function setUpRouterLog(name: string) {
   return { ...router, ...setUpLog(name, respond, clock) };
 }
 
-/** A source of a simulated router. */
-export function setUpRouter(name: string) {
+/**
+ * A source of a simulated router.
+ * @param replace changes each value of its responses, as `JSON.stringify` does
+ */
+export function setUpRouter(name: string, replace = (_key: string, value: unknown): unknown => value) {
   const { time, world, respond, clock } = simulateRouter();
-  const { poll, events } = setUpSource(name, respond, clock);
+  const alter: Responder = (...request) => JSON.parse(JSON.stringify(respond(...request) ?? null, replace));
+  const { poll, events } = setUpSource(name, alter, clock);
   const wan = (wanName: string): Wan => world.wans.find((one) => one.name === wanName) as Wan;
   /** Lets time pass, and polls. */
   const eventsAfter = (seconds = 30): Promise<string[]> => {

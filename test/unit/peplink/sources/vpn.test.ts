@@ -32,6 +32,15 @@ describe("VPN peers", () => {
     assert.deepEqual(await events(), ["vpn-up 1-1"]);
   });
 
+  it("are no longer watched, but not down, while a response that has held them holds no list of peers", async () => {
+    const peer = { peerId: "1-1", status: "CONNECTED" };
+    const { events } = setUpResponses("vpn", { peer: [peer] }, {}, { profile: {} }, { peer: [peer] }, { peer: [] });
+    assert.deepEqual(await events(), ["vpn-up 1-1"]);
+    await rejectsWith(events(), "protocol");
+    await rejectsWith(events(), "protocol");
+    assert.deepEqual([await events(), await events()], [[], ["vpn-down 1-1"]]);
+  });
+
   it("stay up while they exchange their routes", async () => {
     const peer = { peerId: "1-1", name: "Boathouse" };
     const statuses = ["CONNECTED", "ROUTE", "CONNECTED", "START", "ROUTE"];
