@@ -10,7 +10,7 @@ import { errorFromGateway } from "./gateway-status";
 import { buildHeaders, type Request } from "./request";
 import type { HttpResponse } from "./response";
 import { ResponseHandler, type AttemptObserver } from "./response-handler";
-import { retryTimeoutMs, waitForRetry } from "./retry";
+import { RequestNotSentError, retryTimeoutMs, waitForRetry } from "./retry";
 
 /** What the exchanges of a transport share. */
 export interface ExchangeContext {
@@ -22,7 +22,12 @@ export interface ExchangeContext {
   active: SwapRemoveSet<LightAbortController>;
   /** The connections to a server; those for a single use are not kept alive. */
   poolOf: (origin: string, isSingleUse: boolean) => Pool;
+  /** The servers that broke a connection of late, by origin: until when that is remembered, in milliseconds since 1970. */
+  recentBreaks: Map<string, number>;
 }
+
+/** How long a server that has broken a connection gets each write on a connection of its own. */
+const BREAK_MEMORY_MS = 600_000;
 
 /** Turns a response into the result of a call. What it throws is the caller's, and nothing is sent again for it. */
 export type ResponseReader<T> = (response: HttpResponse) => T;
@@ -47,7 +52,7 @@ export class Exchange<T> implements AttemptObserver {
   #spentMs = 0;
   #retries = 0;
   #ticket = 0;
-  #isConnectionSuspect = false;
+  #hasBroken = false;
 
   /** @throws `input` for a query or a body that cannot be encoded */
   constructor(
@@ -95,7 +100,7 @@ export class Exchange<T> implements AttemptObserver {
     try {
       // It may have been aborted since its turn came.
       signal.throwIfAborted();
-      const pool = poolOf(origin, this.#isConnectionSuspect);
+      const pool = poolOf(origin, this.#needsOwnConnection());
       const headers = buildHeaders(request, body);
       this.#countAttempt();
       request.sentAt = clock.now();
@@ -106,6 +111,14 @@ export class Exchange<T> implements AttemptObserver {
     } catch (error) {
       this.onFailure(error);
     }
+  }
+
+  // Some servers close what they keep alive without a word, at any moment. A write that meets this cannot be repeated.
+  #needsOwnConnection(): boolean {
+    if (this.#hasBroken) return true;
+    const { recentBreaks, clock } = this.#context;
+    const { effect, origin } = this.#request;
+    return effect !== "read" && clock.now() < (recentBreaks.get(origin) ?? 0);
   }
 
   #countAttempt(): void {
@@ -136,13 +149,14 @@ export class Exchange<T> implements AttemptObserver {
   }
 
   #retry(failure: unknown): void {
-    const { clock } = this.#context;
-    const { effect, sentAt = 0 } = this.#request;
+    const { clock, recentBreaks } = this.#context;
+    const { effect, origin, sentAt = 0 } = this.#request;
     const retries = this.#retries++;
     this.#spentMs += clock.now() - sentAt;
     this.#attemptMs = retryTimeoutMs(this.#timeoutMs, this.#spentMs, retries);
-    // The platform may have closed every connection that is kept alive, also those that others have used meanwhile.
-    this.#isConnectionSuspect = isPlatformError(failure, "network", "timeout");
+    this.#hasBroken = isPlatformError(failure, "network", "timeout");
+    if (isPlatformError(failure, "network") && !(failure instanceof RequestNotSentError))
+      recentBreaks.set(origin, clock.now() + BREAK_MEMORY_MS);
     const { signal } = this.#controller;
     waitForRetry(failure, retries, effect, clock, { signal, trace: this.#options.trace }).then(
       () => this.start(),

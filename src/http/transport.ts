@@ -42,7 +42,14 @@ export class Transport {
     this.#options = options;
     const { timeoutMs, clock } = options;
     const poolOf = (origin: string, isSingleUse: boolean): Pool => this.#pool(origin, isSingleUse);
-    this.#context = { queue: new Queue(options), clock, timeoutMs, active: new SwapRemoveSet(), poolOf };
+    this.#context = {
+      queue: new Queue(options),
+      clock,
+      timeoutMs,
+      active: new SwapRemoveSet(),
+      poolOf,
+      recentBreaks: new Map(),
+    };
   }
 
   /**

@@ -152,6 +152,39 @@ describe("A transport retries", () => {
     assert.equal(server.connections, 3, "the others go on with the connection that they had");
   });
 
+  it("no write, but gives it a connection of its own where one was broken a while ago", async () => {
+    const server = await startServer();
+    server.injectFault({ kind: "close" }, { times: 100, when: ({ isReused }) => isReused });
+    const clock = new FakeClock();
+    const transport = createTransport({ clock, concurrency: 1 });
+    const sendWrite = (): Promise<unknown> => transport.send(writeRequest(server.url), {});
+
+    await transport.send(readRequest(server.url));
+    await rejectsWith(sendWrite(), "network");
+    await transport.send(readRequest(server.url));
+    await sendWrite();
+    await sendWrite();
+    await clock.advance(600_000);
+
+    await rejectsWith(sendWrite(), "network");
+    assert.deepEqual(
+      server.journal.map(({ method, isReused }) => `${method} ${isReused}`),
+      ["GET false", "POST true", "GET false", "POST false", "POST false", "POST true"],
+    );
+  });
+
+  it("no write, which goes on with the connection of others where none was broken, but refused", async () => {
+    const port = await unusedPort();
+    const transport = createTransport({ clock: new InstantClock(), concurrency: 1 });
+    await rejectsWith(transport.send(readRequest(`http://127.0.0.1:${port}`)), "network");
+    const server = await startServer({ port });
+
+    await transport.send(readRequest(server.url));
+    await transport.send(writeRequest(server.url));
+
+    assert.equal(server.connections, 1);
+  });
+
   it("with the same body and query", async () => {
     const server = await startServer();
     server.injectFault({ kind: "reset" });
