@@ -73,6 +73,12 @@ export class PeplinkApi {
     );
   }
 
+  /** Ends the session at the router, if there is one. What the router says of that is of no interest. */
+  async signOut(options: CallOptions): Promise<void> {
+    if (!this.#session.token) return;
+    await this.call("logout", { effect: "write", method: "POST" }, options).catch(() => undefined);
+  }
+
   /** Ends the session here; the router is not informed. */
   close(): void {
     this.#session.close();

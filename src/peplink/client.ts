@@ -126,10 +126,13 @@ export class PeplinkClient {
     this.#api.close();
   }
 
+  // Also when the work fails: a router has few sessions, and keeps each of them for hours.
   async #signingOut<T>(work: Promise<T>, options: CallOptions): Promise<T> {
-    const result = await work;
-    await this.#api.call("logout", { effect: "write", method: "POST" }, options).catch(() => undefined);
-    return result;
+    try {
+      return await work;
+    } finally {
+      await this.#api.signOut(options);
+    }
   }
 
   async #apply(options: CallOptions): Promise<void> {

@@ -206,6 +206,24 @@ describe("The Peplink client", () => {
     assert.equal(router.wan("Fibre").enable, false);
   });
 
+  it("signs out after it has managed API clients, also if that failed", async () => {
+    const { router, client } = await setUp({ mode: "user" });
+    await client.apiClient("Dashboard", "api.read-only");
+
+    await rejectsWith(client.apiClient("Dashboard", "api"), "rejected");
+
+    assert.deepEqual([router.signInAttempts(), router.calls("logout")], [2, 2]);
+  });
+
+  it("does not sign in again to sign out", async () => {
+    const { router, client } = await setUp({ mode: "user" });
+    router.server.injectFault({ kind: "reset" }, { times: Infinity });
+
+    await rejectsWith(client.apiClients(), "network");
+
+    assert.equal(router.server.journal.length, 3);
+  });
+
   it("does not change its arguments", async () => {
     const { router, client } = await setUp();
     const params = Object.freeze({ id: Object.freeze([1, 2]) });
