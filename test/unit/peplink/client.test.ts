@@ -242,7 +242,12 @@ describe("The Peplink client", () => {
     const trace = createTrace();
     const body = { action: "update", list: [{ id: 1, enable: false }] };
 
-    const post = client.post("config.wan.connection", body, { apply: true, confirm: false }, { signal: controller.signal, trace });
+    const post = client.post(
+      "config.wan.connection",
+      body,
+      { apply: true, confirm: false },
+      { signal: controller.signal, trace },
+    );
     await until(() => router.calls("cmd.config.apply") === 1);
     controller.abort(cancelledError());
 

@@ -38,7 +38,10 @@ describe("A router whose booleans are", () => {
     for (const source of Object.keys(HAPPENINGS)) {
       it(`${words.map((word) => JSON.stringify(word)).join(" and ")} has the same events of ${source} as any other`, async () => {
         const expected = await eventsOf(source);
-        assert.ok(expected.every(({ length }) => length > 0), JSON.stringify(expected));
+        assert.ok(
+          expected.every(({ length }) => length > 0),
+          JSON.stringify(expected),
+        );
 
         assert.deepEqual(await eventsOf(source, words), expected);
       });
