@@ -242,7 +242,7 @@ describe("The Peplink client", () => {
     const trace = createTrace();
     const body = { action: "update", list: [{ id: 1, enable: false }] };
 
-    const post = client.post(
+    const applied = client.post(
       "config.wan.connection",
       body,
       { apply: true, confirm: false },
@@ -251,7 +251,7 @@ describe("The Peplink client", () => {
     await until(() => router.calls("cmd.config.apply") === 1);
     controller.abort(cancelledError());
 
-    const error = await rejectsWith(post, "cancelled");
+    const error = await rejectsWith(applied, "cancelled");
     assert.match(error.message, /whether it was applied is not known/);
     assert.ok(!("applied" in trace.details));
   });
