@@ -37,14 +37,13 @@ export const CONFIG_NODE_DEFAULTS = {
 
 /** Node-RED's editor in a browser, used as a person would. */
 export class Editor {
-  readonly page: Page;
   /** Errors and warnings in the browser's console. */
   readonly consoleErrors: string[] = [];
-  readonly #context: BrowserContext;
 
-  private constructor(context: BrowserContext, page: Page) {
-    this.#context = context;
-    this.page = page;
+  private constructor(
+    readonly page: Page,
+    private readonly hasOwnContext: boolean,
+  ) {
     page.on("console", (message) => {
       if (message.type() === "error" || message.type() === "warning") this.consoleErrors.push(message.text());
     });
@@ -53,15 +52,13 @@ export class Editor {
     });
   }
 
-  /** Opens the editor, and waits until its palette is there. */
-  static async open(
-    browser: Browser,
-    { url }: Pick<NodeRed, "url">,
-    more: BrowserContextOptions = {},
-  ): Promise<Editor> {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-US", ...more });
-    context.setDefaultTimeout(TIMEOUT_MS);
-    const editor = new Editor(context, await context.newPage());
+  /**
+   * Opens the editor, and waits until its palette is there.
+   * @param more of the browser; without any, what has been loaded before is taken from its cache
+   */
+  static async open(browser: Browser, { url }: Pick<NodeRed, "url">, more?: BrowserContextOptions): Promise<Editor> {
+    const context = await (more ? createContext(browser, more) : sharedContext(browser));
+    const editor = new Editor(await context.newPage(), more !== undefined);
     await editor.page.goto(url);
     await editor.#ready();
     return editor;
@@ -74,7 +71,10 @@ export class Editor {
   }
 
   async close(): Promise<void> {
-    await this.#context.close();
+    if (this.hasOwnContext) return this.page.context().close();
+    // The editor remembers there how it was left, and who was signed in.
+    await this.page.evaluate(() => localStorage.clear());
+    await this.page.close();
   }
 
   async #ready(): Promise<void> {
@@ -242,6 +242,32 @@ export class Editor {
   async wait(ms: number): Promise<void> {
     await this.page.evaluate((later) => new Promise((done) => setTimeout(done, later)), ms);
   }
+}
+
+const shared = new WeakMap<Browser, Promise<BrowserContext>>();
+
+function sharedContext(browser: Browser): Promise<BrowserContext> {
+  const context = shared.get(browser) ?? createContext(browser);
+  shared.set(browser, context);
+  return context;
+}
+
+async function createContext(browser: Browser, more?: BrowserContextOptions): Promise<BrowserContext> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-US", ...more });
+  context.setDefaultTimeout(TIMEOUT_MS);
+  await context.addInitScript(showWithoutAnimation);
+  return context;
+}
+
+// Half of what a dialog costs is drawing each frame in which it slides in and out, as there is no graphics card.
+function showWithoutAnimation(): void {
+  document.addEventListener("DOMContentLoaded", () => {
+    const style = document.createElement("style");
+    style.textContent = "*, ::before, ::after { transition: none !important; animation: none !important }";
+    document.head.append(style);
+    const { jQuery } = globalThis as unknown as { jQuery?: { fx: { off: boolean } } };
+    if (jQuery) jQuery.fx.off = true;
+  });
 }
 
 // Node-RED 5 sometimes throws while its editor loads. An error is only relevant if one of our scripts is in its stack.

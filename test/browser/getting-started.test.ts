@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { nodeRed, type NodeRed } from "../support/harness/node-red";
+import type { NodeRed } from "../support/harness/node-red";
 import { kasaCloud, omadaController, peplinkRouter } from "../support/harness/platforms";
 import { closeAfterTest } from "../support/mocha-hooks";
 import { Plug } from "../support/simulators/kasa/plugs";
-import { Editor, launchBrowser, TIMEOUT_MS } from "./browser";
+import { Editor, launchBrowser, shareEditor, TIMEOUT_MS } from "./browser";
 
 /** What a new user does until the first plug is switched: clicks, drags, and fields that are filled in. */
 const MAX_ACTIONS = 18;
@@ -14,15 +14,12 @@ describe("A new user, in Chromium", function () {
   let editor: Editor;
   let actions = 0;
 
-  beforeEach(async function () {
-    const chromium = await launchBrowser(this);
-    red = await nodeRed();
+  shareEditor((opened) => ({ red, editor } = opened));
+
+  beforeEach(async () => {
     await red.deploy([]);
-    editor = closeAfterTest(await Editor.open(chromium, red));
+    await editor.reload();
     actions = 0;
-  });
-  afterEach(() => {
-    if (editor) assert.deepEqual(editor.consoleErrors, []);
   });
 
   /** Does one thing that a user does, after which nothing on the screen may ask for a deploy first. */
