@@ -66,6 +66,7 @@ export function trigger<Client extends PlatformClient>(
   const status = new NodeStatus(RED, node);
   let unsubscribe = (): Promise<void> => Promise.resolve();
   let isFailing = false;
+  let isConfigured = true;
   let latest: string | undefined;
   /** The source and the site, as the history of the config node names them; blank before there is one. */
   let polled = "";
@@ -75,7 +76,8 @@ export function trigger<Client extends PlatformClient>(
 
   const onError = (thrown: unknown, trace = createTrace(node.type)): void => {
     const error = namePlatform(toPlatformError(thrown), platform, trace);
-    status.pollFailed(error);
+    if (isConfigured) status.pollFailed(error);
+    else status.notConfigured();
     if (isFailing) return;
     isFailing = true;
     if (polled) {
@@ -108,6 +110,7 @@ export function trigger<Client extends PlatformClient>(
   const start = (): void => {
     try {
       const connection = findConnection<Client>(RED, connectionId, platform);
+      isConfigured = connection !== undefined;
       if (!connection) throw missingConfigNodeError(connectionId, platform, false);
       const { client, queue, persistentValue } = connection;
       const { source, site, threshold, eventNames, ...subscription } = parseSettings(
@@ -136,7 +139,6 @@ export function trigger<Client extends PlatformClient>(
       unsubscribe = shared.subscribe({ ...subscription, onEvent: onWantedEvent, onSuccess, onWarning, onError });
     } catch (thrown) {
       onError(thrown);
-      if (!RED.nodes.getNode(connectionId)) status.notConfigured();
     }
   };
   // Before all nodes of the flow are started, there are neither wires nor Catch nodes.
@@ -151,8 +153,6 @@ export function trigger<Client extends PlatformClient>(
       .finally(() => timer.abort())
       .then(done, () => done());
   });
-
-  if (!RED.nodes.getNode(connectionId)) status.notConfigured();
 }
 
 function shareSource(

@@ -59,8 +59,7 @@ describe("The settings of a router-event", () => {
       red.caught().map(({ error }) => error.code),
       ["config", "config"],
     );
-    assert.equal(fills(red).at(-1), "grey");
-    assert.equal(fills(red, "event2").at(-1), "red");
+    assert.deepEqual([fills(red), fills(red, "event2")], [["grey"], ["red"]]);
   });
 
   it("may consist of environment variables, in whole or in part", async () => {
