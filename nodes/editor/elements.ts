@@ -1,8 +1,23 @@
 // Elements that several dialogs are made of. Whatever they show is set as text, never as HTML.
+import { LIMITS } from "../shared/limits";
 
 /** The field of a config node's dialog. */
 export function configField(name: string): JQuery {
   return $(`#node-config-input-${name}`);
+}
+
+/**
+ * Shows what the runtime takes blank numbers for: a flow that is older, or that no editor has made, may leave them out.
+ * @param prefix of the ids of the fields
+ */
+export function showDefaults(
+  prefix: "node-input" | "node-config-input",
+  names: readonly (keyof typeof LIMITS)[],
+): void {
+  for (const name of names) {
+    const field = $(`#${prefix}-${name}`);
+    if (field.val() === "") field.val(LIMITS[name].default);
+  }
 }
 
 /**

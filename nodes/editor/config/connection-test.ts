@@ -9,7 +9,7 @@ import {
   type Failure,
   type RuntimeResponse,
 } from "../core";
-import { button, configField, definitionList, paragraph } from "../elements";
+import { button, configField, definitionList, paragraph, showDefaults } from "../elements";
 import { addCombobox, type Rows } from "../lists/combobox";
 import { diagnosticsButton } from "./diagnostics";
 import { setOpenDialog } from "./open-dialog";
@@ -63,6 +63,7 @@ export class ConnectionDialog<Identity> {
     const row = $('<div class="form-row"></div>').append(label, " ", this.testButton);
     this.#container = place.empty().append(row, this.result);
     setOpenDialog(node.id, place[0]);
+    showDefaults("node-config-input", ["timeout", "concurrency", "queue"]);
     addCombobox({ field: "#node-config-input-store", fetchRows: fetchStores });
     $(".homenet-advanced").append(diagnosticsButton(node.type, node.id));
     // Node-RED marks what is wrong once the dialog is set up: that must not hide in a closed section.

@@ -1,6 +1,7 @@
 // The dialogs of the nodes that emit events: lists of what their filter may name.
 import { EVENTS, THRESHOLD_SOURCES, type EventsBySource } from "../../shared/event-names";
 import { fetchList, NO_CONFIG_NODE, text, valueOf } from "../core";
+import { showDefaults } from "../elements";
 import { addCombobox, type Rows } from "../lists/combobox";
 import type { Row } from "../lists/listbox";
 import { fetchDevices, isUnique } from "./kasa-lists";
@@ -32,6 +33,7 @@ const NO_ROWS: Rows = { rows: [] };
 /** Sets up the dialog of a node that emits events. */
 export function eventDialog({ type: nodeType }: { type: EventNodeType }): void {
   const { type, field } = CONFIG_NODES[nodeType];
+  showDefaults("node-input", ["interval", "settle"]);
   const fetchRows = (list: string, query?: Record<string, string>): Promise<Rows> =>
     fetchList<{ rows: Row[] }>(type, valueOf(field), list, query);
 

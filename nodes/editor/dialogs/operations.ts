@@ -1,5 +1,6 @@
 // The dialogs of the nodes that call an Omada controller: the search for an operation, and the form for the chosen one.
 import { fetchList, text, valueOf } from "../core";
+import { showDefaults } from "../elements";
 import type { FormField } from "../forms/form-fields";
 import { JsonForm } from "../forms/json-form";
 import { addCombobox, type Rows } from "../lists/combobox";
@@ -51,6 +52,7 @@ const LISTS: Readonly<Record<string, string>> = {
 
 /** Sets up the dialog of a node that calls a controller. */
 export function operationDialog(purpose: Purpose): void {
+  if (purpose === "read") showDefaults("node-input", ["limit"]);
   new OperationDialog(purpose).refreshIn(0);
 }
 
