@@ -5,6 +5,7 @@ import type { KasaClient } from "../src/kasa/client";
 import { checkCredentials } from "../src/kasa/cloud/credentials";
 import { registerAdminRoutes } from "./admin/routes";
 import { setUpConfigNode, type ConfigNode, type ConfigNodeDef, type Platform } from "./shared/config-node";
+import { onceFlowsStarted } from "./shared/flows-started";
 import { LIMITS } from "./shared/limits";
 import { parseNumber } from "./shared/settings";
 
@@ -91,8 +92,8 @@ function searchFromStart(RED: NodeAPI, node: ConfigNode<KasaClient, KasaCredenti
       // Each message says why there is none.
     }
   };
-  RED.events.once("flows:started", start);
-  node.on("close", () => RED.events.off("flows:started", start));
+  const forget = onceFlowsStarted(RED, start);
+  node.on("close", forget);
 }
 
 // Derived instead of stored: it is the same after every restart, and different for every config node.

@@ -4,6 +4,7 @@ import { createTrace } from "../../src/core/call-context";
 import { systemClock } from "../../src/core/clock";
 import { inputError, PlatformError } from "../../src/core/errors";
 import { toFlowError, type PlatformName } from "./flow-error";
+import { onceFlowsStarted } from "./flows-started";
 import { GuessGuard } from "./guess-guard";
 import {
   addPostRoute,
@@ -61,6 +62,7 @@ export function webhook<Payload extends object>(
   let isOpen = true;
   let removeRoute: (() => void) | undefined;
   let isReported = false;
+  let forget: (() => void) | undefined;
 
   const guard = new GuessGuard(systemClock, (line) => node.warn(line));
 
@@ -129,7 +131,7 @@ export function webhook<Payload extends object>(
       if (!isReported) node.error(toFlowError(error, options.platform, createTrace(node.type)), {});
       isReported = true;
       // A deploy that leaves this node alone may remove the other node that uses the path.
-      if (!removeRoute) RED.events.once("flows:started", startLater);
+      if (!removeRoute) forget = onceFlowsStarted(RED, startLater);
     }
   };
   // Before all nodes of the flow are started there are no Catch nodes, and other nodes may still add or remove routes.
@@ -140,7 +142,7 @@ export function webhook<Payload extends object>(
 
   node.on("close", () => {
     clearImmediate(starting);
-    RED.events.off("flows:started", startLater);
+    forget?.();
     isOpen = false;
     guard.close();
     removeRoute?.();
