@@ -9,14 +9,20 @@ interface TargetSource<Thing> {
   refresh: (thing: Thing) => Promise<Thing | undefined>;
 }
 
-const MAX_AGE_MS = 60_000;
-const MAX_ENTRIES = 500;
-const MAX_KEY_LENGTH = 500;
+/** What was read of one kind of things at one place. */
+interface KnownList {
+  things: readonly unknown[];
+  readAt: number;
+}
 
-/** Remembers for a minute what names stand for, so that a message that repeats one does not read a whole list again. */
+const MAX_AGE_MS = 60_000;
+/** Each place has its list, of thousands of things at most. */
+const MAX_LISTS = 20;
+
+/** Remembers lists for a minute, so that a message does not read one again in which another has just found its target. */
 export class TargetMemory {
   readonly #clock: Clock;
-  readonly #known = new Map<string, { thing: unknown; at: number }>();
+  readonly #lists = new Map<string, KnownList>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -34,26 +40,34 @@ export class TargetMemory {
     kind: NamedKind<Thing>,
     { list, refresh }: TargetSource<Thing>,
   ): Promise<Thing> {
-    const key = `${place} ${name}`;
-    const known = this.#known.get(key) as { thing: Thing; at: number } | undefined;
-    this.#known.delete(key);
-    if (known && this.#clock.now() - known.at < MAX_AGE_MS) {
-      const current = await refresh(known.thing);
-      if (current !== undefined && findByName(name, [current], kind) !== undefined) {
-        this.#remember(key, current, known.at);
-        return current;
-      }
-    }
+    const known = this.#findKnown(place, name, kind);
+    const current = known && (await refresh(known));
+    if (current !== undefined && findByName(name, [current], kind) !== undefined) return current;
     const things = await list();
+    this.#remember(place, things);
     const thing = findByName(name, things, kind);
     if (thing === undefined) throw nameNotFound(name, things, kind);
-    this.#remember(key, thing, this.#clock.now());
     return thing;
   }
 
-  #remember(key: string, thing: unknown, at: number): void {
-    if (key.length > MAX_KEY_LENGTH) return;
-    if (this.#known.size >= MAX_ENTRIES) this.#known.clear();
-    this.#known.set(key, { thing, at });
+  /** Forgets all lists, because a name changes. */
+  clear(): void {
+    this.#lists.clear();
+  }
+
+  // By the very same letters: a thing whose name fits better may be new.
+  #findKnown<Thing>(place: string, name: string, { id, name: nameOf }: NamedKind<Thing>): Thing | undefined {
+    const list = this.#lists.get(place);
+    if (!list || Math.abs(this.#clock.now() - list.readAt) >= MAX_AGE_MS) return undefined;
+    const exact = name.normalize();
+    const matches = (list.things as readonly Thing[]).filter(
+      (thing) => id(thing) === name || nameOf(thing).normalize() === exact,
+    );
+    return matches.length === 1 ? matches[0] : undefined;
+  }
+
+  #remember(place: string, things: readonly unknown[]): void {
+    if (this.#lists.size >= MAX_LISTS) this.#lists.clear();
+    this.#lists.set(place, { things, readAt: this.#clock.now() });
   }
 }

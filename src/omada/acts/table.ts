@@ -81,7 +81,10 @@ export const ACTS: Readonly<Record<string, OmadaAct<unknown, unknown>>> = {
   "client-name": row({
     target: client,
     value: textValue("a name", 128),
-    requests: (_context, target, name) => [patch(`${CLIENT}/name`, clientOf(target), { name })],
+    requests(context, target, name) {
+      context.memory.clear();
+      return [patch(`${CLIENT}/name`, clientOf(target), { name })];
+    },
     read: async (context, target) => (await context.get(ClientDetail, CLIENT, clientOf(target))).name,
   }),
   "device-reboot": row({

@@ -166,6 +166,38 @@ describe("The target of an act", () => {
     assert.ok(fixture.requests().some((request) => /^GET .*clients\/02-00-5E-00-00-06$/.test(request)));
   });
 
+  it("is looked up in the list in which another one has just been found", async () => {
+    const { fixture, omada, act } = await setUpActs();
+    const lists = (): number => fixture.requests().filter((request) => /\/clients\?/.test(request)).length;
+    await act("client-block", { target: "Till", verify: false });
+    const first = lists();
+
+    await act("client-block", { target: "Ben's laptop", verify: false });
+
+    assert.deepEqual([first > 0, lists()], [true, first]);
+    assert.equal(omada.client("Ben's laptop").blocked, true);
+  });
+
+  it("is looked up anew once a client has got another name", async () => {
+    const { omada, actError, act } = await setUpActs();
+    await act("client-name", { target: "Ben's laptop", value: "Till" });
+
+    const error = await actError("client-block", { target: "Till" });
+
+    assert.equal(error.code, "input");
+    assert.equal(omada.client("Till").blocked, false);
+  });
+
+  it("is the one that has the name in the very same letters, although it is new", async () => {
+    const { omada, act } = await setUpActs();
+    await act("client-block", { target: "Visitor", verify: false });
+    omada.client("Ben's laptop").name = "TILL";
+
+    await act("client-block", { target: "TILL", verify: false });
+
+    assert.deepEqual([omada.client("Till").blocked, omada.client("TILL").blocked], [false, true]);
+  });
+
   it("is never the client that had the name a minute ago", async () => {
     const { omada, act } = await setUpActs();
     const [till, laptop] = [omada.client("Till"), omada.client("Ben's laptop")];
