@@ -29,11 +29,13 @@ export class CloudDeviceList implements DeviceList {
   }
 
   async fetchDevices(options: CallOptions): Promise<Device[]> {
+    const discovery = this.#discovery;
     return (await this.#cloud.fetchDevices(options)).map((device) => {
       // What the cloud cannot reach may be found on the local network, also after this.
-      const supported = device.supported || (this.#discovery !== undefined && isSmart(device) && isKnownKind(device));
-      const endpoint = this.#discovery?.find(macOf(device));
-      const isLocal = supported && endpoint !== undefined && isSpokenTo(endpoint);
+      const supported = device.supported || (discovery !== undefined && isSmart(device) && isKnownKind(device));
+      const endpoint = discovery?.find(macOf(device));
+      const isLocal =
+        supported && endpoint !== undefined && isSpokenTo(endpoint) && discovery?.isPresent(endpoint) === true;
       const reach = [...(device.supported ? ["cloud"] : []), ...(isLocal ? ["local"] : [])];
       return { ...device, online: device.online || isLocal, supported, protocol: protocolName(device), reach };
     });

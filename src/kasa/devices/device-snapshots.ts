@@ -1,3 +1,4 @@
+import type { CallTrace } from "../../core/call-context";
 import { isPlatformError, type PlatformError } from "../../core/errors";
 import type { Device, DeviceState } from "../device";
 import type { DeviceSnapshot } from "./device-events";
@@ -14,6 +15,8 @@ export interface Reading {
   device: Device;
   state?: DeviceState;
   error?: PlatformError;
+  /** Left out where the device was not asked, because the others failed. */
+  trace?: CallTrace;
 }
 
 /** The devices of a snapshot that a list no longer has. */

@@ -1,4 +1,4 @@
-import { setOperation, type CallOptions } from "../../core/call-context";
+import { createTrace, setOperation, type CallOptions } from "../../core/call-context";
 import { isPlatformError, PlatformError } from "../../core/errors";
 import { isJoinedName } from "../../polling/filter";
 import type { ChangeEvent, PollSource } from "../../polling/types";
@@ -63,6 +63,11 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
     );
 
     const readings = await this.#fetchReadings(polled, { ...options, isRecurring: true });
+    // What is at home, but does not answer there, is read through the cloud like the others.
+    const detours = readings.filter(
+      ({ device, trace }) => trace?.details["via"] === "cloud" && !isPolledThroughCloud(device),
+    );
+    this.#minIntervalMs += detours.length * MS_PER_DEVICE;
     this.#updateStateless(readings, previous);
     const kept = supported.filter(
       (device) => !filter || previous.has(device.deviceId) || this.#matches(device, filter, previous),
@@ -153,13 +158,19 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
   }
 
   async #fetchReading(device: Device, options: CallOptions, mayRetry = true): Promise<Reading> {
+    const trace = createTrace();
     try {
-      return { device, state: await this.#control.fetchState(device, options) };
+      return { device, trace, state: await this.#control.fetchState(device, { ...options, trace }) };
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error;
       if (mayRetry && error.details.vendorCode === DEVICE_TIMEOUT_CODE)
         return this.#fetchReading(device, options, false);
-      return { device, error };
+      return { device, trace, error };
+    } finally {
+      if (options.trace) {
+        options.trace.attempts = Math.max(options.trace.attempts, trace.attempts);
+        options.trace.statusCode = trace.statusCode ?? options.trace.statusCode;
+      }
     }
   }
 

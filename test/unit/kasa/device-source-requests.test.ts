@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { DeviceDirectory } from "../../../src/kasa/devices/device-directory";
+import { DeviceSource } from "../../../src/kasa/devices/device-source";
+import { FakeClock } from "../../support/fake-clock";
 import { Plug, Strip } from "../../support/simulators/kasa/plugs";
+import { setUp as createHomeControl } from "./control-fixture";
 import { commandCount, isFor, MINUTE_MS, setUp } from "./source-fixture";
 
 describe("DeviceSource, to stay within the limits of the cloud,", () => {
@@ -81,6 +85,25 @@ describe("DeviceSource, to stay within the limits of the cloud,", () => {
     await poll("Modem", "Freezer", "Shelf");
 
     assert.deepEqual([intervalOfOne, source.minIntervalMs()], [3000, 9000]);
+  });
+
+  it("polls less often while devices at home are read through the cloud", async () => {
+    const { directory, control } = createHomeControl();
+    const devices = (await directory.list(Infinity, {})).map((device) => ({ ...device, reach: ["cloud", "local"] }));
+    let via = "local";
+    const source = new DeviceSource(new DeviceDirectory({ fetchDevices: async () => devices }, new FakeClock()), {
+      fetchState: (device, options) => {
+        if (options.trace) options.trace.details["via"] = via;
+        return control.fetchState(device, options);
+      },
+    });
+    await source.poll(new Set(["modem", "freezer"]), new Map(), {});
+    assert.equal(source.minIntervalMs(), 0);
+    via = "cloud";
+
+    await source.poll(new Set(["modem", "freezer"]), new Map(), {});
+
+    assert.equal(source.minIntervalMs(), 6000);
   });
 
   it("sends at most four requests at the same time", async () => {

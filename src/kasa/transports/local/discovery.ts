@@ -27,6 +27,8 @@ const ROUNDS = 3;
 const RECEIVE_BUFFER_BYTES = 524_288;
 const ROUND_MS = 1000;
 const SCAN_INTERVAL_MS = 900_000;
+/** Longer than from one scan to the end of the next. */
+const MAX_PRESENCE_MS = SCAN_INTERVAL_MS + 60_000;
 /** For so long a device that did not answer is taken to be away, unless it answers meanwhile. */
 const AWAY_MS = 10_000;
 /** Nobody has more, and anybody can send forged responses. */
@@ -86,6 +88,11 @@ export class LocalDiscovery {
   /** How a device was reached last; undefined where it has never answered. */
   find(mac: string): LocalEndpoint | undefined {
     return this.#endpoints.get(mac);
+  }
+
+  /** Whether a device has answered in the last scan. One that the user has named may answer no probe, and is believed. */
+  isPresent({ isNamed, seenAt }: LocalEndpoint): boolean {
+    return isNamed || Math.abs(this.#clock.now() - seenAt) < MAX_PRESENCE_MS;
   }
 
   /** Whether a device did not answer a moment ago, while others did or there are no others: else it may be the network. */

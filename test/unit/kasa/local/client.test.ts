@@ -16,13 +16,13 @@ import { requestsOf, setUp as setUpClouds } from "../tapo-cloud/fixture";
 import { FAST_CLOCK, seen } from "./fixture";
 
 /** A house whose devices are in the cloud as well, and a client that has found them. */
-async function setUp(reach: Reach, { isFound = true, isDeaf = false } = {}) {
+async function setUp(reach: Reach, { isFound = true, isDeaf = false, clock = FAST_CLOCK } = {}) {
   const cloud = closeAfterTest(await KasaCloud.start());
   const { email, password } = cloud;
   const house = closeAfterTest(await LanHouse.start(createNeighbourhood(cloud), { email, password }));
   for (const device of house.devices) device.deaf = isDeaf;
   const discovery = { broadcast: [house.broadcast], ports: { xor: house.ports.xor, probe: house.ports.tdp } };
-  const client: KasaClient = closeAfterTest(createClient(cloud, { reach, discovery }, { clock: FAST_CLOCK }));
+  const client: KasaClient = closeAfterTest(createClient(cloud, { reach, discovery }, { clock }));
   if (isFound) await until(async () => (await client.devices()).filter(isLocal).length >= 7);
   cloud.server.journal.length = 0;
   const at = (alias: string): LanDevice =>
@@ -62,6 +62,26 @@ describe("An account whose devices are reached over the local network where that
     assert.equal(ways("Modem"), "iot cloud,local true");
     assert.equal(ways("Garden pump"), "iot cloud false");
     assert.equal(ways("Heater"), "smart local true");
+  });
+
+  it("no longer says that a device is online which has not answered for a quarter of an hour", async () => {
+    let shiftMs = 0;
+    const clock = { ...FAST_CLOCK, now: () => FAST_CLOCK.now() + shiftMs };
+    const { client, at } = await setUp("auto", { clock });
+    const modem = async (): Promise<unknown[]> => {
+      const { online, reach } = (await client.devices()).find(({ alias }) => alias === "Modem") ?? assert.fail();
+      return [online, String(reach)];
+    };
+    Object.assign(at("Modem").identity, { online: false });
+    await client.searchNetwork();
+    assert.deepEqual(await modem(), [true, "cloud,local"]);
+    await at("Modem").powerOff();
+    shiftMs = 16 * 60_000;
+
+    assert.deepEqual(await modem(), [false, "cloud"]);
+    await at("Modem").powerOn();
+    await client.searchNetwork();
+    assert.deepEqual(await modem(), [true, "cloud,local"]);
   });
 
   it("reaches a device through the cloud that is not on the local network", async () => {
