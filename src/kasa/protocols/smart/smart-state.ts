@@ -88,19 +88,21 @@ const isSensor = ({ device_on }: SmartInfo): boolean => device_on === undefined;
 const KINDS: readonly [kind: DeviceKind, matches: (info: SmartInfo, type: string, hasOutlets: boolean) => boolean][] = [
   ["hub", (_, type) => /HUB/i.test(type)],
   ["strip", (_, __, hasOutlets) => hasOutlets],
+  ["sensor", (info, type) => isSensor(info) && /SENSOR|ENERGY/i.test(type)],
   ["lightstrip", ({ lighting_effect }) => lighting_effect !== undefined],
   ["bulb", (info, type) => /BULB/i.test(type) || info.hue !== undefined || info.color_temp !== undefined],
   ["dimmer", ({ brightness }) => brightness !== undefined],
-  ["plug", ({ device_on }) => device_on !== undefined],
-  ["sensor", (_, type) => /SENSOR|ENERGY/i.test(type)],
+  ["plug", () => true],
 ];
+const WITHOUT_SWITCH: ReadonlySet<DeviceKind> = new Set(["hub", "strip", "sensor"]);
 
 /** @throws `unsupported` for a device that has nothing to read or to switch */
 export function kindOf(device: Device, info: SmartInfo, children: readonly SmartInfo[]): DeviceKind {
   const type = info.type ?? device.deviceType;
   const hasOutlets = children.some((child) => !isSensor(child));
   const kind = KINDS.find(([, matches]) => matches(info, type, hasOutlets))?.[0];
-  if (kind) return kind;
+  // What does not tell whether it is on must not be taken for off.
+  if (kind && (!isSensor(info) || WITHOUT_SWITCH.has(kind))) return kind;
   throw new PlatformError(
     "unsupported",
     "This device cannot be controlled: it is neither a plug nor a light nor a hub.",

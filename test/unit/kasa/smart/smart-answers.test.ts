@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { PlatformError } from "../../../../src/core/errors";
 import { parseSetting } from "../../../../src/kasa/device-setting";
+import { rejectsWith } from "../../../support/http-fixture";
 import {
   smartBulb,
   smartHub,
@@ -47,5 +48,31 @@ describe("The answers of a SMART device", () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it("that tell nothing of the device do not replace what is known of it", async () => {
+    const bulb = smartBulb("Lamp");
+    const { set, state } = setUp(bulb);
+    const { deviceId } = bulb.identity;
+    await state(deviceId);
+    bulb.smart.methods["get_device_info"] = () => ({});
+    await rejectsWith(state(deviceId), "unsupported");
+    delete bulb.smart.methods["get_device_info"];
+
+    assert.equal((await set(deviceId, false)).on, false);
+  });
+
+  it("are refusals also where the code of an error is text", async () => {
+    const bulb = smartBulb("Lamp");
+    const { set, state } = setUp(bulb);
+    await state("Lamp");
+    const answer = bulb.smart.answer.bind(bulb.smart);
+    const answerWith = (code: unknown) => (request: { method: string }) =>
+      request.method === "set_device_info" ? { error_code: code as number } : answer(request);
+    bulb.smart.answer = answerWith("-1301");
+    await rejectsWith(set("Lamp", false), "busy");
+    bulb.smart.answer = answerWith("0");
+
+    assert.equal((await set("Lamp", false)).on, false);
   });
 });

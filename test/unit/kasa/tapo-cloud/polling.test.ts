@@ -57,6 +57,16 @@ describe("DeviceSource, with devices of both clouds,", () => {
     assert.equal(source.minIntervalMs(), 6000);
   });
 
+  it("goes on with the other Tapo devices where the shadow of one cannot be read", async () => {
+    const { cloud, poll } = await setUpSource();
+    const [stairs, aquarium] = [cloud.thing("Stairs"), cloud.thing("Aquarium")];
+    await poll("Stairs", "Aquarium");
+    aquarium.readShadow = () => ({ thingName: 7 });
+    stairs.report({ on: true });
+
+    assert.deepEqual(await poll("Stairs", "Aquarium"), ["on Stairs"]);
+  });
+
   it("tells what the sensors of a hub report, for a filter that names one of them", async () => {
     const { cloud, poll } = await setUpSource();
     await poll("Window");
