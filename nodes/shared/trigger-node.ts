@@ -78,12 +78,11 @@ export function trigger<Client extends PlatformClient>(
     const error = namePlatform(toPlatformError(thrown), platform, trace);
     if (isConfigured) status.pollFailed(error);
     else status.notConfigured();
+    // Each time: another node that was removed may have ended it.
+    if (polled) historyOf(connectionId).outageBegan(polled, error);
     if (isFailing) return;
     isFailing = true;
-    if (polled) {
-      historyOf(connectionId).failed(error, trace.operation);
-      historyOf(connectionId).outageBegan(polled, error);
-    }
+    if (polled) historyOf(connectionId).failed(error, trace.operation);
     report(error, trace);
   };
   const onSuccess = (): void => {
@@ -144,9 +143,10 @@ export function trigger<Client extends PlatformClient>(
   // Before all nodes of the flow are started, there are neither wires nor Catch nodes.
   const starting = setImmediate(start);
 
-  node.on("close", (done: () => void) => {
+  node.on("close", (removed: boolean, done: () => void) => {
     clearImmediate(starting);
     status.close();
+    if (removed && isFailing) historyOf(connectionId).outageEnded(polled);
     const timer = new LightAbortController();
     const timeout = systemClock.sleep(MAX_CLOSE_WAIT_MS, timer.signal).catch(() => undefined);
     Promise.race([unsubscribe(), timeout])

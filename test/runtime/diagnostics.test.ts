@@ -64,6 +64,25 @@ describe("The diagnostics of a config node", () => {
     assert.match(outages[0]?.source ?? "", /^devices_/);
   });
 
+  it("say that an outage is over when nothing polls any more", async () => {
+    const { cloud, account } = await kasaCloud();
+    const event = { id: "event", type: "kasa-event", account: "kasa", source: "devices", interval: 15 };
+    cloud.server.injectFault({ kind: "response", status: 500, body: {} });
+    const red = await deploy(account, event);
+    const outages = async (): Promise<unknown> =>
+      ((await get(red, "kasa-account/kasa/diagnostics"))["outages"] as { until: string | null }[]).map(
+        ({ until }) => until !== null,
+      );
+    await red.until(() => red.caught().length > 0);
+
+    assert.deepEqual(await outages(), [false]);
+    await red.deploy([account, event], "full");
+    await red.until(() => red.caught().length > 0);
+    assert.deepEqual(await outages(), [false]);
+    await red.deploy([account], "nodes");
+    assert.deepEqual(await outages(), [true]);
+  });
+
   it("say why there is no client, or no discovery, and nothing of a node that is not deployed", async () => {
     const { account } = await kasaCloud();
     const { controller, config } = await omadaController();
