@@ -154,9 +154,8 @@ export class Exchange<T> implements AttemptObserver {
     const retries = this.#retries++;
     this.#spentMs += clock.now() - sentAt;
     this.#attemptMs = retryTimeoutMs(this.#timeoutMs, this.#spentMs, retries);
-    this.#hasBroken = isPlatformError(failure, "network", "timeout");
-    if (isPlatformError(failure, "network") && !(failure instanceof RequestNotSentError))
-      recentBreaks.set(origin, clock.now() + BREAK_MEMORY_MS);
+    this.#hasBroken = isPlatformError(failure, "network", "timeout") && !(failure instanceof RequestNotSentError);
+    if (this.#hasBroken && isPlatformError(failure, "network")) recentBreaks.set(origin, clock.now() + BREAK_MEMORY_MS);
     const { signal } = this.#controller;
     waitForRetry(failure, retries, effect, clock, { signal, trace: this.#options.trace }).then(
       () => this.start(),
