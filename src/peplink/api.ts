@@ -2,6 +2,7 @@ import type { CallOptions } from "../core/call-context";
 import type { Clock } from "../core/clock";
 import { isPlainObject, queryString, toJson } from "../core/encoding";
 import { InvalidTokenError, isPlatformError, PlatformError, withoutRetry } from "../core/errors";
+import { KeyedQueue } from "../core/keyed-queue";
 import { collectSecrets, maskSecrets, redact } from "../core/redact";
 import { createRequest, type Request } from "../http/request";
 import { errorFromStatus, parseAs, parseJson, protocolError, type HttpResponse } from "../http/response";
@@ -31,12 +32,18 @@ type Use<T> = (response: unknown, http: HttpResponse) => T;
 /** Assumed where the router does not say: 48 hours (peplink.md section 1.3). */
 const DEFAULT_TOKEN_LIFE_S = 172_800;
 
+/** How long a router that has replaced its cookie is expected to do that again. */
+const REPLACEMENT_MEMORY_MS = 60_000;
+
 /** The HTTP API of a router: signs in, places the token or the cookie, and turns its envelopes into values or errors. */
 export class PeplinkApi {
   readonly #settings: PeplinkSettings;
   readonly #transport: Transport;
   readonly #clock: Clock;
   readonly #session: Session<Token>;
+  readonly #turns = new KeyedQueue("the session of this router");
+  /** When the router last replaced its cookie, in milliseconds since 1970. */
+  #replacedAt = -Infinity;
 
   /**
    * @param state of an earlier session with the same credentials
@@ -97,13 +104,14 @@ export class PeplinkApi {
     token: Token,
     retries = 0,
   ): Promise<unknown> {
-    const isUser = this.#settings.mode === "user";
-    const { value } = token;
-    if (isUser) request.headers = { cookie: value };
-    return this.#send(request, isAnyScope, options, asIs, isUser ? token : undefined).catch(async (error: unknown) => {
+    // Each response brings the cookie of the next request, so there cannot be two at the same time.
+    const sent = this.#isReplacingCookies()
+      ? this.#turns.run("cookie", () => this.#sendWith(token, request, isAnyScope, options), options)
+      : this.#sendWith(token, request, isAnyScope, options);
+    return sent.catch(async (error: unknown) => {
       // Another response has replaced the cookie while this request was under way.
-      const isReplaced = error instanceof InvalidTokenError && token.value !== value && retries === 0;
-      if (!isReplaced) {
+      const wasReplaced = request.headers !== undefined && request.headers["cookie"] !== token.value;
+      if (!(error instanceof InvalidTokenError && wasReplaced && retries === 0)) {
         const isSaid = isPlatformError(error, "busy") && error.details.vendorMessage !== undefined;
         if (!isSaid) throw error;
         await waitForRetry(error, retries, request.effect, this.#clock, options);
@@ -112,13 +120,24 @@ export class PeplinkApi {
     });
   }
 
+  #isReplacingCookies(): boolean {
+    return this.#settings.mode === "user" && this.#clock.now() < this.#replacedAt + REPLACEMENT_MEMORY_MS;
+  }
+
+  #sendWith(token: Token, request: Request, isAnyScope: boolean, options: CallOptions): Promise<unknown> {
+    if (this.#settings.mode === "client") return this.#send(request, isAnyScope, options, asIs);
+    request.headers = { cookie: token.value };
+    return this.#send(request, isAnyScope, options, asIs, token);
+  }
+
   /** @param token whose cookie follows what the router sets in its response */
   #send<T>(request: Request, isAnyScope: boolean, options: CallOptions, use: Use<T>, token?: Token): Promise<T> {
     return this.#transport.send(request, options, (http) => {
       const envelope = parseEnvelope(http);
       const { stat, response, notice } = envelope;
       const error = stat === "ok" ? undefined : this.#errorFrom(envelope, http.statusCode, request, isAnyScope);
-      if (token && !(error instanceof InvalidTokenError)) followCookies(token, http);
+      if (token && !(error instanceof InvalidTokenError) && followCookies(token, http))
+        this.#replacedAt = this.#clock.now();
       if (error) throw error;
       if (notice !== undefined && options.trace) options.trace.details["notice"] = notice;
       this.#recordWarning(response, request, options);
@@ -212,9 +231,12 @@ function setCookies({ headers }: HttpResponse): string[] {
 }
 
 // A router may replace its cookie with any response; the old one is refused from then on.
-function followCookies(token: Token, http: HttpResponse): void {
+function followCookies(token: Token, http: HttpResponse): boolean {
   const headers = setCookies(http);
-  if (headers.length > 0) token.value = mergeCookies(token.value, headers);
+  if (headers.length === 0) return false;
+  const { value } = token;
+  token.value = mergeCookies(value, headers);
+  return token.value !== value;
 }
 
 // A failing HTTP status is a failure whatever the body says. An envelope beside it adds the router's own message.

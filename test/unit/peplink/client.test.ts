@@ -206,6 +206,20 @@ describe("The Peplink client", () => {
     assert.equal(router.wan("Fibre").enable, false);
   });
 
+  it("makes forty calls at once with one sign-in although the router replaces its cookie with each response", async () => {
+    const { router, client, status } = await setUp({ mode: "user" });
+    await status();
+    router.replacesCookies = true;
+    const list = [{ connId: 3, priority: 1 }];
+    const change = (): Promise<unknown> =>
+      client.post("config.wan.connection.priority", { instantActive: true, list }, { apply: false, confirm: false });
+
+    await Promise.all(Array.from({ length: 20 }, () => [status(), change()]).flat());
+    await Promise.all(Array.from({ length: 20 }, () => [status(), change()]).flat());
+
+    assert.equal(router.signInAttempts(), 1);
+  });
+
   it("signs out after it has managed API clients, also if that failed", async () => {
     const { router, client } = await setUp({ mode: "user" });
     await client.apiClient("Dashboard", "api.read-only");
