@@ -33,6 +33,16 @@ describe("The examples", () => {
     assert.ok(settings.size >= 3);
   });
 
+  it("have ids of their own, but for config nodes: Node-RED asks what to do about a node that is there already", () => {
+    const owners = new Map<string, string>();
+    for (const file of files)
+      for (const { id, type, z } of load(file))
+        if (z !== undefined || type === "tab") {
+          assert.equal(owners.get(id) ?? file, file, id);
+          owners.set(id, file);
+        }
+  });
+
   for (const file of files) {
     it(`"${file}" has no nodes that overlap`, () => {
       const placed = load(file).filter(({ type, x }) => x !== undefined && type !== "comment");
