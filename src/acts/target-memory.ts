@@ -5,24 +5,27 @@ import { findByName, nameNotFound, type NamedKind } from "../core/named";
 interface TargetSource<Thing> {
   /** All of them. */
   list: () => Promise<readonly Thing[]>;
-  /** The same thing as the platform has it now, by its id; undefined if it is gone. */
-  refresh: (thing: Thing) => Promise<Thing | undefined>;
+  /** One of them as the platform has it now; undefined if it is gone. */
+  refresh: (id: string) => Promise<Thing | undefined>;
 }
 
-/** What was read of one kind of things at one place. */
-interface KnownList {
-  things: readonly unknown[];
+/** What a list said of the things of one kind at one place. */
+interface KnownIds {
+  /** By name, in the very same letters, and by themselves; undefined where several things have the name. */
+  ids: ReadonlyMap<string, string | undefined>;
   readAt: number;
 }
 
 const MAX_AGE_MS = 60_000;
-/** Each place has its list, of thousands of things at most. */
-const MAX_LISTS = 20;
+const MAX_PLACES = 10;
+/** A place with more things is read each time, and so is what has a longer name. */
+const MAX_THINGS = 20_000;
+const MAX_NAME_LENGTH = 200;
 
-/** Remembers lists for a minute, so that a message does not read one again in which another has just found its target. */
+/** Remembers for a minute what names stand for, so that a message does not read a list again that another has just read. */
 export class TargetMemory {
   readonly #clock: Clock;
-  readonly #lists = new Map<string, KnownList>();
+  readonly #places = new Map<string, KnownIds>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -40,34 +43,37 @@ export class TargetMemory {
     kind: NamedKind<Thing>,
     { list, refresh }: TargetSource<Thing>,
   ): Promise<Thing> {
-    const known = this.#findKnown(place, name, kind);
-    const current = known && (await refresh(known));
+    // By the very same letters: a thing whose name fits better may be new.
+    const id = this.#known(place)?.ids.get(name.normalize());
+    const current = id === undefined ? undefined : await refresh(id);
     if (current !== undefined && findByName(name, [current], kind) !== undefined) return current;
     const things = await list();
-    this.#remember(place, things);
+    this.#remember(place, things, kind);
     const thing = findByName(name, things, kind);
     if (thing === undefined) throw nameNotFound(name, things, kind);
     return thing;
   }
 
-  /** Forgets all lists, because a name changes. */
+  /** Forgets everything, because a name changes. */
   clear(): void {
-    this.#lists.clear();
+    this.#places.clear();
   }
 
-  // By the very same letters: a thing whose name fits better may be new.
-  #findKnown<Thing>(place: string, name: string, { id, name: nameOf }: NamedKind<Thing>): Thing | undefined {
-    const list = this.#lists.get(place);
-    if (!list || Math.abs(this.#clock.now() - list.readAt) >= MAX_AGE_MS) return undefined;
-    const exact = name.normalize();
-    const matches = (list.things as readonly Thing[]).filter(
-      (thing) => id(thing) === name || nameOf(thing).normalize() === exact,
-    );
-    return matches.length === 1 ? matches[0] : undefined;
+  #known(place: string): KnownIds | undefined {
+    const known = this.#places.get(place);
+    return known && Math.abs(this.#clock.now() - known.readAt) < MAX_AGE_MS ? known : undefined;
   }
 
-  #remember(place: string, things: readonly unknown[]): void {
-    if (this.#lists.size >= MAX_LISTS) this.#lists.clear();
-    this.#lists.set(place, { things, readAt: this.#clock.now() });
+  #remember<Thing>(place: string, things: readonly Thing[], { id: idOf, name: nameOf }: NamedKind<Thing>): void {
+    if (things.length > MAX_THINGS) return;
+    const ids = new Map<string, string | undefined>();
+    for (const thing of things) {
+      const [id, name] = [idOf(thing), nameOf(thing).normalize()];
+      if (Math.max(id.length, name.length) > MAX_NAME_LENGTH) continue;
+      ids.set(name, ids.has(name) ? undefined : id);
+      ids.set(id, id);
+    }
+    if (this.#places.size >= MAX_PLACES) this.#places.clear();
+    this.#places.set(place, { ids, readAt: this.#clock.now() });
   }
 }

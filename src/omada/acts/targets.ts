@@ -75,7 +75,7 @@ export const client: TargetKind<OmadaActContext, Client> = {
     if (mac) return { mac, name: mac };
     return context.memory.find(memoryKey(context, "client"), name, CLIENTS, {
       list: () => clients(context),
-      refresh: ({ mac: clientMac }) =>
+      refresh: (clientMac) =>
         unless(["not-found"], context.get(NamedMac, "sites/{siteId}/clients/{clientMac}", { clientMac })),
     });
   },
@@ -98,7 +98,7 @@ export const device: TargetKind<OmadaActContext, Device> = {
   find: (context, name) =>
     context.memory.find(memoryKey(context, "device"), toMacAddress(name) ?? name, DEVICES, {
       list: () => devices(context),
-      refresh: async ({ mac }) => (await devices(context, { searchKey: mac })).find((each) => each.mac === mac),
+      refresh: async (mac) => (await devices(context, { searchKey: mac })).find((each) => each.mac === mac),
     }),
   list: async (context) =>
     (await devices(context)).map((each) => ({ ...toRow(each), detail: `${each.type} · ${each.mac}` })),

@@ -178,6 +178,17 @@ describe("The target of an act", () => {
     assert.equal(omada.client("Ben's laptop").blocked, true);
   });
 
+  it("is still refused if several have its name in the list in which another one has just been found", async () => {
+    const { omada, act, actError } = await setUpActs();
+    omada.client("Ben's laptop").name = "Till";
+    await act("client-block", { target: "Visitor", verify: false });
+
+    const error = await actError("client-block", { target: "Till" });
+
+    assert.equal(error.code, "input");
+    assert.equal(omada.client("Till").blocked, false);
+  });
+
   it("is looked up anew once a client has got another name", async () => {
     const { omada, actError, act } = await setUpActs();
     await act("client-name", { target: "Ben's laptop", value: "Till" });
