@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 
 interface ExampleNode {
   id: string;
@@ -31,6 +31,12 @@ describe("The examples", () => {
         settings.set(id, JSON.stringify(rest));
       }
     assert.ok(settings.size >= 3);
+  });
+
+  it("are in the README by the names that the menu shows", () => {
+    const readme = readFileSync("README.md", "utf8");
+    const missing = files.filter((file) => !new RegExp(`([_*]|→ )${basename(file, ".json")}[_*]`).test(readme));
+    assert.deepEqual(missing, []);
   });
 
   it("have ids of their own, but for config nodes: Node-RED asks what to do about a node that is there already", () => {
