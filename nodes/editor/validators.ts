@@ -38,8 +38,9 @@ export function checkOptionalAddress(type: string, name: string, value: string |
   return value === undefined || value === "" || isAddress(value) || invalid(type, name);
 }
 
+// The runtime takes off the spaces that are often pasted along.
 function isAddress(value: string): boolean {
-  return /^https?:\/\/[^\s?#]+(#\S*)?$/i.test(value);
+  return /^https?:\/\/[^\s?#]+(#\S*)?$/i.test(value.trim());
 }
 
 /** Checks the path of a route as the runtime does; an environment variable may be a part of it. */
@@ -49,7 +50,7 @@ export function checkPath(type: string, value = ""): Verdict {
 
 /** Checks a SHA-256 fingerprint; none is fine. */
 export function checkFingerprint(type: string, value = ""): Verdict {
-  return /^$|^[0-9a-f]{64}$|^([0-9a-f]{2}:){31}[0-9a-f]{2}$/i.test(value) || invalid(type, "fingerprint");
+  return /^$|^[0-9a-f]{64}$|^([0-9a-f]{2}:){31}[0-9a-f]{2}$/i.test(value.trim()) || invalid(type, "fingerprint");
 }
 
 /**
