@@ -171,7 +171,12 @@ for (const type of NODE_TYPES) {
     it("tells valid values from invalid ones by the limits of the runtime, and says why; what a flow leaves out has its default", () => {
       const pin = "0123456789abcdef".repeat(4);
       const address = {
-        valid: ["https://10.0.0.1", "http://192.168.1.1:8043/behind/a/proxy", "https://${HOST}:8043", " https://10.0.0.1 "],
+        valid: [
+          "https://10.0.0.1",
+          "http://192.168.1.1:8043/behind/a/proxy",
+          "https://${HOST}:8043",
+          " https://10.0.0.1 ",
+        ],
         invalid: ["10.0.0.1", "ftp://a", "https://"],
       };
       // Kasa has a server of its own.
