@@ -62,6 +62,11 @@ export function otherDeviceError(): RequestNotSentError {
   return new RequestNotSentError("offline", "Another device has the address on the local network that this one had.");
 }
 
+/** It refuses the question, as devices do that get too many: nobody knows whether it is the one that was meant. */
+export function unnamedDeviceError(): RequestNotSentError {
+  return new RequestNotSentError("busy", "The device does not tell at present who it is. Send the message again.");
+}
+
 /** Also the second session was refused. */
 export function sessionRefusedError(): PlatformError {
   return new RequestNotSentError(

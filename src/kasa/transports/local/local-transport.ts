@@ -4,7 +4,6 @@ import type { Clock } from "../../../core/clock";
 import { toJson } from "../../../core/encoding";
 import { isPlatformError } from "../../../core/errors";
 import { toMacAddress } from "../../../core/mac-address";
-import { protocolError } from "../../../http/response";
 import { RequestNotSentError, type Effect } from "../../../http/retry";
 import { isSmart, type Device } from "../../device";
 import type { DeviceTransport } from "../device-transport";
@@ -14,7 +13,7 @@ import type { LocalCredentials } from "./credentials";
 import { deviceSessions, type DeviceSession } from "./device-session";
 import type { LocalDiscovery } from "./discovery";
 import type { LocalEndpoint } from "./endpoint";
-import { notFoundError, otherDeviceError } from "./errors";
+import { notFoundError, otherDeviceError, unnamedDeviceError } from "./errors";
 import { IDENTITY_COMMANDS, identityIn, productIn } from "./identity";
 
 /** For so long a device that refuses to be signed in to is not asked how it wants that. */
@@ -155,7 +154,7 @@ export class LocalTransport implements DeviceTransport {
     try {
       const response = await exchange(connection, IDENTITY_COMMANDS[endpoint.protocol], attempt, "read");
       if (!this.#checkIdentity(session, endpoint, response) && productIn(response).model === "")
-        throw protocolError("The device does not tell who it is.");
+        throw unnamedDeviceError();
       session.isConfirmed = true;
     } catch (error) {
       throw beforeCommand(error);

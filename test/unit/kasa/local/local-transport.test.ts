@@ -150,10 +150,10 @@ describe("The way over the local network", () => {
         const refused = { system: { get_sysinfo: { err_code: -3, err_msg: "invalid argument" } } };
         identity.respond = (command) => ("get_sysinfo" in Object(command["system"]) ? refused : respond(command));
 
-        const error = await rejectsWith(send(switchOn, "write"), "protocol");
+        const error = await rejectsWith(send(switchOn, "write"), "busy");
 
         assert.ok(error instanceof RequestNotSentError);
-        assert.match(error.message, /does not tell who it is/);
+        assert.match(error.message, /does not tell at present who it is/);
         assert.equal(seen(device, switchOn), 0);
       });
 
