@@ -35,7 +35,7 @@ describe("DeviceControl", () => {
     ["a plug with a length", { relay_state: 1, length: 16 }, "plug"],
     ["a plug with effects", { relay_state: 1, lighting_effect_state: {} }, "plug"],
     ["a strip with a relay for all outlets", { children: [], relay_state: 1 }, "strip"],
-    ["a light with a relay", { light_state: {}, relay_state: 1, brightness: 5 }, "bulb"],
+    ["a light with a relay", { light_state: { on_off: 1 }, relay_state: 1, brightness: 5 }, "bulb"],
   ] as const) {
     it(`takes ${device} for a ${kind}`, async () => {
       const { control } = setUp([new StubDevice(() => sysinfoResponse(sysinfo))]);

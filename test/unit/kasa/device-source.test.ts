@@ -59,6 +59,19 @@ describe("DeviceSource", () => {
     assert.deepEqual(summarize(await poll("Modem")), ["off Modem"]);
   });
 
+  it("does not take a light for off that for once does not say whether it is on", async () => {
+    const { cloud, poll } = await setUp();
+    const shelf = cloud.device(LightStrip, "Shelf");
+    shelf.on = true;
+    await poll("Modem", "Shelf");
+    const respond = shelf.respond.bind(shelf);
+    shelf.respond = () => ({ system: { get_sysinfo: { light_state: {}, err_code: 0 } } });
+    assert.deepEqual(await poll("Modem", "Shelf"), []);
+    shelf.respond = respond;
+
+    assert.deepEqual(await poll("Modem", "Shelf"), []);
+  });
+
   it("emits that devices were switched, and that their other properties have changed", async () => {
     const { cloud, poll } = await setUp();
     await poll();

@@ -40,7 +40,8 @@ export const Sysinfo = z.looseObject({
   ).optional(),
   is_color: z.number().optional(),
   is_variable_color_temp: z.number().optional(),
-  light_state: LightState.extend({ dft_on_state: LightState.optional() }).optional(),
+  // What does not tell whether it is on must not be taken for off.
+  light_state: LightState.extend({ on_off: z.number(), dft_on_state: LightState.optional() }).optional(),
   length: z.number().optional(),
   lighting_effect_state: LightingEffectState.optional().catch({}),
   preferred_state: failFastArray(PreferredState).optional().catch(undefined),
