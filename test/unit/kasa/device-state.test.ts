@@ -41,7 +41,12 @@ describe("The state of a device", () => {
 
   it("has the kind that the keys of the sysinfo determine, whatever the list suggests", () => {
     const strip = { deviceType: "IOT.SMARTPLUGSWITCH", deviceName: "Power Strip" };
-    const kinds = [{ relay_state: 0 }, { relay_state: 0, brightness: 5 }, { light_state: { on_off: 0 } }, { children: [] }];
+    const kinds = [
+      { relay_state: 0 },
+      { relay_state: 0, brightness: 5 },
+      { light_state: { on_off: 0 } },
+      { children: [] },
+    ];
 
     assert.deepEqual(
       kinds.map((sysinfo) => parse(sysinfo, strip).kind),
