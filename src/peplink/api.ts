@@ -104,7 +104,7 @@ export class PeplinkApi {
     token: Token,
     retries = 0,
   ): Promise<unknown> {
-    // Each response brings the cookie of the next request, so there cannot be two at the same time.
+    // Each response brings the cookie of the next request, so there cannot be two at the same time (peplink.md section 1.2).
     const sent = this.#isReplacingCookies()
       ? this.#turns.run("cookie", () => this.#sendWith(token, request, isAnyScope, options), options)
       : this.#sendWith(token, request, isAnyScope, options);
