@@ -1,7 +1,8 @@
 import { noValue, textValue, toObject } from "../../acts/values";
 import { isPlainObject } from "../../core/encoding";
-import { inputError } from "../../core/errors";
-import { toNumber, toText } from "../../core/scalar";
+import { inputError, type PlatformError } from "../../core/errors";
+import { toId, toNumber, toText } from "../../core/scalar";
+import { protocolError } from "../../http/response";
 import { parseCollection, toFlag } from "../collections";
 import type { Fields } from "../endpoints";
 import { findCarrier, parseCarrier, type Carrier } from "./carriers";
@@ -130,11 +131,19 @@ async function preferSim(
   if (await isOlderFirmware(context)) {
     const settings = await context.read("cmd.wan.cellular", { connId: id });
     const { enabledSim } = isPlainObject(settings) ? settings : {};
-    const enabled = (Array.isArray(enabledSim) ? enabledSim : []).map(toNumber).filter(Number.isFinite);
+    const listed: unknown[] = Array.isArray(enabledSim) ? enabledSim : toId(enabledSim).split(/[\s,]+/);
+    const enabled = listed.map(toNumber).filter(Number.isFinite);
+    if (enabled.length === 0) throw unknownSimsError();
     return { enabledSim: [...new Set([...enabled, sim])].toSorted((a, b) => a - b), preferredSim: sim };
   }
+  if (slots.length === 0) throw unknownSimsError();
   const others = OTHER_SIMS.filter((kind) => isActive(modemOf(fields)?.[kind]));
   return { simPriority: [...new Set([sim, ...slots, ...others])] };
+}
+
+// A SIM that is not listed is not used any more (peplink.md section 2.1).
+function unknownSimsError(): PlatformError {
+  return protocolError("It does not say which SIMs there are, and those that are left out would not be used any more.");
 }
 
 async function isOlderFirmware(context: RouterActContext): Promise<boolean> {

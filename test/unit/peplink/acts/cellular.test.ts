@@ -34,6 +34,47 @@ describe("The router's act sim-switch", () => {
     assert.deepEqual(posts(), [["cmd.wan.cellular", { connId: 3, enabledSim: [1, 2], preferredSim: 2 }]]);
   });
 
+  /** Firmware before 8.3 that responds with these SIMs in use. */
+  async function setUpOlder(enabledSim: unknown) {
+    const fixture = await setUp();
+    fixture.router.world.runFirmware(OLD_FIRMWARE);
+    insertSecondSim(fixture.router);
+    const when = ({ method, path }: { method: string; path: string }): boolean =>
+      method === "GET" && path.endsWith("cmd.wan.cellular");
+    const body = { stat: "ok", response: { enabledSim, preferredSim: 1 } };
+    fixture.router.server.injectFault({ kind: "response", body }, { when });
+    return fixture;
+  }
+
+  for (const enabledSim of ["1", 1, "1 2", ["1"]]) {
+    it(`keeps the SIMs that firmware before 8.3 writes as ${JSON.stringify(enabledSim)}`, async () => {
+      const { act, posts } = await setUpOlder(enabledSim);
+
+      await act("sim-switch", { target: "Cellular", value: 2 });
+
+      assert.deepEqual(posts(), [["cmd.wan.cellular", { connId: 3, enabledSim: [1, 2], preferredSim: 2 }]]);
+    });
+  }
+
+  for (const enabledSim of [undefined, [], "both"]) {
+    it(`writes nothing if firmware before 8.3 says ${JSON.stringify(enabledSim)} of the SIMs in use`, async () => {
+      const { act, posts } = await setUpOlder(enabledSim);
+
+      await rejectsWith(act("sim-switch", { target: "Cellular", value: 2 }), "protocol");
+
+      assert.deepEqual(posts(), []);
+    });
+  }
+
+  it("writes nothing if the router does not say which SIMs there are", async () => {
+    const { router, act, posts } = await setUp();
+    router.wan("Cellular").sims = [];
+
+    await rejectsWith(act("sim-switch", { target: "Cellular", value: 2 }), "protocol");
+
+    assert.deepEqual(posts(), []);
+  });
+
   it("is not verified where the slot has no card, and the router stays with the other one", async () => {
     const { act } = await setUp();
 
