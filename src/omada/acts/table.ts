@@ -31,8 +31,9 @@ const ClientDetail = z.looseObject({
   rateLimit: z.unknown().optional(),
 });
 const KnownClient = z.looseObject({ mac: Mac, block: z.boolean().catch(false) });
-const GeneralConfig = z.looseObject({ ledSetting: z.number().optional() });
-const Firmware = z.looseObject({ curFwVer: z.string().optional(), lastFwVer: z.string().optional() });
+const GeneralConfig = z.looseObject({ ledSetting: z.number().optional().catch(undefined) });
+/** What it does not say is left for the upgrade itself to say. */
+const Firmware = z.looseObject({ curFwVer: z.string().nullish(), lastFwVer: z.string().nullish() }).nullable();
 const Created = z.looseObject({ id: Id });
 const Voucher = z.looseObject({ code: z.string().optional() });
 
@@ -213,7 +214,7 @@ function aclRequest({ list, id, ...rule }: Listed, enable: boolean): OmadaReques
 
 async function upgradeRequests(context: OmadaActContext, target: Device): Promise<OmadaRequest[]> {
   const info = context.get(Firmware, `${DEVICE}/latest-firmware-info`, deviceOf(target));
-  const { curFwVer = "", lastFwVer } = (await unless(["unsupported"], info)) ?? {};
+  const { curFwVer, lastFwVer } = (await unless(["unsupported"], info)) ?? {};
   if (curFwVer && curFwVer === lastFwVer) {
     throw new PlatformError("rejected", `The device has the latest firmware that the controller knows: ${curFwVer}.`);
   }

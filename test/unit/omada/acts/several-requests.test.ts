@@ -41,6 +41,19 @@ describe("Switching PoE by name", () => {
   });
 });
 
+describe("Upgrading a device by name", () => {
+  for (const result of [null, { curFwVer: null, lastFwVer: null }]) {
+    it(`goes on where the controller says of its firmware ${JSON.stringify(result)}`, async () => {
+      const { fixture, act, writes } = await setUpActs();
+      fixture.respondWith(/latest-firmware-info$/, { body: { errorCode: 0, result } });
+
+      await act("firmware-upgrade", { target: "Hall AP", confirm: true, verify: false });
+
+      assert.equal(writes().length, 1);
+    });
+  }
+});
+
 describe("Switching an SSID by name", () => {
   it("keeps everything that an access point overrides", async () => {
     const { omada, act } = await setUpActs();
