@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { CallOptions } from "../../core/call-context";
 import { isPlatformError, PlatformError } from "../../core/errors";
 import { toNumber } from "../../core/scalar";
-import { parseAs, parseRows } from "../../http/response";
+import { parseRows } from "../../http/response";
 import type { ChangeEvent, PollSource } from "../../polling/types";
 import type { OmadaClient } from "../client";
 import { normalizeMac } from "../mac";
@@ -106,9 +106,8 @@ export class PortSource implements PollSource<Port> {
           if (isPlatformError(error, "not-found", "unsupported", "offline", "busy")) return undefined;
           throw error;
         });
-        if (!result) return undefined;
-        const { portList } = parseAs(SwitchInfo, "result" in result ? result.result : undefined);
-        return parseRows(SwitchPort, portList).map((row) => ({ ...row, switchMac, switchName: name }));
+        const { data } = SwitchInfo.safeParse(result && "result" in result ? result.result : undefined);
+        return data && parseRows(SwitchPort, data.portList).map((row) => ({ ...row, switchMac, switchName: name }));
       }),
     );
     const known = found.filter((rows) => rows !== undefined);

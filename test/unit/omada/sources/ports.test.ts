@@ -190,6 +190,19 @@ describe("The source of switch ports", () => {
     assert.deepEqual(await observer.poll(), ["port-down Harbour switch/1"]);
   });
 
+  for (const result of [null, { portList: null }]) {
+    it(`goes on with the other switches of an older controller when it says of one ${JSON.stringify(result)}`, async () => {
+      const { omada, fixture, observer } = await startObserving(PortSource, "Harbour", OLD);
+      const device = omada.device("Harbour switch");
+      omada.devices.push({ ...device, mac: "02-00-5E-AA-AA-01", name: "Odd switch", ports: [] });
+      fixture.respondWith(/AA-AA-01$/, { body: { errorCode: 0, result } }, 9);
+
+      device.ports[0]!["status"] = 0;
+
+      assert.deepEqual(await observer.poll(), ["port-down Harbour switch/1"]);
+    });
+  }
+
   it('fails with "unsupported" if no switch of an older controller tells its ports', async () => {
     const { fixture, observer } = await startObserving(PortSource, "Depot", OLD);
     fixture.respondWith(/switches\//, { status: 404, body: "" }, 9);
