@@ -21,7 +21,8 @@ const SwitchPort = z.looseObject({
 });
 type SwitchPort = z.infer<typeof SwitchPort>;
 
-const GatewayPorts = z.looseObject({ osgPortInfos: z.array(z.looseObject({ port: z.number(), name: text })) });
+const GatewayPort = z.looseObject({ port: z.number(), name: text });
+const GatewayPorts = z.looseObject({ osgPortInfos: z.array(z.unknown()) });
 const SwitchInfo = z.looseObject({ portList: z.array(z.unknown()) });
 
 /** A port of a device. */
@@ -78,7 +79,8 @@ async function findOwner(context: OmadaActContext, name: string): Promise<[devic
 async function portsOf(context: OmadaActContext, { type, mac }: Device): Promise<{ port: number; name: string }[]> {
   if (type === "switch") return switchPorts(context, mac);
   if (type !== "gateway") throw inputError("Only switches and gateways have ports that can be named here.");
-  return (await context.get(GatewayPorts, `${GATEWAY}/ports`, { gatewayMac: mac })).osgPortInfos;
+  const { osgPortInfos } = await context.get(GatewayPorts, `${GATEWAY}/ports`, { gatewayMac: mac });
+  return parseRows(GatewayPort, osgPortInfos);
 }
 
 async function switchPorts(context: OmadaActContext, switchMac: string): Promise<SwitchPort[]> {

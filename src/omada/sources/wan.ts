@@ -1,14 +1,14 @@
 import { z } from "zod";
 import type { CallOptions } from "../../core/call-context";
 import { PlatformError } from "../../core/errors";
-import { parseAs } from "../../http/response";
+import { parseAs, parseRows } from "../../http/response";
 import type { ChangeEvent, PollSource } from "../../polling/types";
 import type { OmadaClient } from "../client";
 import { DEVICES, fetchByMac, isConnected, isPathMissing, isPending, toEvent, type Row } from "./rows";
 
 const WAN_STATUS = "sites/{siteId}/gateways/{gatewayMac}/wan-status";
 
-const Ports = z.array(z.looseObject({ port: z.number(), mode: z.number().optional().catch(undefined) }));
+const Port = z.looseObject({ port: z.number(), mode: z.number().optional().catch(undefined) });
 /** The `mode` of a port that is not a WAN port. */
 const LAN = 1;
 
@@ -68,7 +68,7 @@ export class WanSource implements PollSource<Row> {
       throw error;
     });
     if (!result) return previousPorts.length > 0 ? previousPorts : undefined;
-    const rows = parseAs(Ports, "result" in result ? result.result : undefined);
+    const rows = parseRows(Port, parseAs(z.array(z.unknown()), "result" in result ? result.result : undefined));
     // A gateway does not lose ports: one that is missing, or has no status, keeps the previous one.
     const ports = new Map<string, Row>(previousPorts);
     for (const row of rows) {

@@ -141,14 +141,17 @@ describe("The target of an act", () => {
       if (request.path.endsWith("/ssids"))
         (result as { ssidList: unknown[] }[])[0]?.ssidList.unshift(null, { ssidId: 5, ssidName: null });
       if (/\/switches\/[^/]+$/.test(request.path)) (result as { portList: unknown[] }).portList.unshift(null, {});
+      if (/\/gateways\/[^/]+\/ports$/.test(request.path))
+        (result as { osgPortInfos: unknown[] }).osgPortInfos.unshift({});
     };
 
-    const [ssid, port] = [
+    const [ssid, port, gatewayPort] = [
       await act("ssid-enable", { target: "Harbour Guest", value: false }),
       await act("port-enable", { target: "Harbour switch/4", value: false }),
+      await act("port-cycle", { target: "Harbour gateway/1", dryRun: true }),
     ];
 
-    assert.deepEqual([ssid.verified, port.verified], [true, true]);
+    assert.deepEqual([ssid.verified, port.verified, (gatewayPort.payload as unknown[]).length], [true, true, 1]);
   });
 
   it("is remembered for a minute, and looked up by its id before it is used again", async () => {

@@ -120,6 +120,15 @@ describe("The source of WAN ports", () => {
     assert.deepEqual(events, [["wan-down WAN1"], ["wan-up WAN1"], ["wan-down WAN1"]]);
   });
 
+  it("reads the ports beside a row that is none, such as a link without a number", async () => {
+    const { omada, fixture, observer } = await startObserving(WanSource);
+    const { wans } = omada.device("Harbour gateway");
+    const rows = [{ name: "Virtual", port: null }, null, { ...wans[0], internetState: 0 }, wans[1]];
+    fixture.respondWith(/wan-status$/, { body: { errorCode: 0, result: rows } });
+
+    assert.deepEqual(await observer.poll(), ["wan-down WAN1"]);
+  });
+
   it("fails for a response that is not a list of ports", async () => {
     for (const result of [null, {}, [{ name: "WAN1" }]]) {
       const { fixture, observer } = await startObserving(WanSource);
