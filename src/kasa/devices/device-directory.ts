@@ -56,7 +56,7 @@ export class DeviceDirectory {
    * @throws `unsupported` for a device that this cloud cannot reach
    */
   findListed(name: string): Device | undefined {
-    const device = name ? this.#findCached(name) : undefined;
+    const device = name ? (this.#findCached(name) ?? this.#findStale(name)) : undefined;
     return device && this.#checkFound(name, device);
   }
 
@@ -117,6 +117,13 @@ export class DeviceDirectory {
   #findCached(name: string): Device | undefined {
     const devices = this.#cachedList(MAX_LIST_AGE_MS);
     return devices && findDevice(name, devices);
+  }
+
+  // A search takes seconds, in which nothing is learnt that the device itself does not say before it is changed.
+  #findStale(name: string): Device | undefined {
+    const device = this.#isLocal && this.#list ? findDevice(name, this.#list.devices) : undefined;
+    if (device) this.#sharedList({}).catch(() => undefined);
+    return device;
   }
 
   async #findUnknown(name: string, options: CallOptions): Promise<Device | undefined> {

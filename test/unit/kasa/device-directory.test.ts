@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createTrace } from "../../../src/core/call-context";
 import { cancelledError } from "../../../src/core/errors";
 import { parseListedDevice } from "../../../src/kasa/cloud/listed-device";
+import type { Device } from "../../../src/kasa/device";
 import { DeviceDirectory } from "../../../src/kasa/devices/device-directory";
 import { DeviceSource } from "../../../src/kasa/devices/device-source";
 import { FakeClock } from "../../support/fake-clock";
@@ -54,6 +55,28 @@ describe("DeviceDirectory", () => {
     await clock.advance(MINUTE_MS - 1);
     await assert.rejects(control.state("nobody", "", {}), { code: "not-found" });
     assert.equal(listRequests.length, 2);
+  });
+
+  it("lets no call to a known device at home wait for a new list, which is fetched in the meantime", async () => {
+    const clock = new FakeClock();
+    const lists: ((devices: Device[]) => void)[] = [];
+    const fetchDevices = (): Promise<Device[]> => new Promise((resolve) => lists.push(resolve));
+    const directory = new DeviceDirectory({ fetchDevices }, clock, true);
+    const lamp = (deviceId: string): Device =>
+      parseListedDevice({ ...PLUG, deviceId, alias: "Lamp", appServerUrl: undefined, status: 1 });
+    const found = directory.find("Lamp", {});
+    lists[0]?.([lamp("1")]);
+    await found;
+    await clock.advance(30 * MINUTE_MS);
+
+    assert.equal(directory.findListed("lamp")?.deviceId, "1");
+    assert.equal(directory.findListed("Lamp")?.deviceId, "1");
+    assert.equal(directory.findListed("Fan"), undefined);
+    assert.equal(lists.length, 2);
+    lists[1]?.([lamp("2")]);
+    await clock.advance(0);
+    assert.equal(directory.findListed("Lamp")?.deviceId, "2");
+    assert.equal(lists.length, 2);
   });
 
   it("fetches the list again after half an hour, because a name may have moved to another device", async () => {
