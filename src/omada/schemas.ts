@@ -16,7 +16,8 @@ export const Info = z.looseObject({ omadacId: z.string().regex(OMADA_ID), contro
 export type Info = z.infer<typeof Info>;
 
 export const TokenGrant = z.looseObject({
-  accessToken: z.string().min(1),
+  /** It goes into a header: visible ASCII characters only. */
+  accessToken: z.string().regex(/^[!-~]+$/),
   // Both are optional: without them a sign-in follows when the token is refused.
   /** Seconds. */
   expiresIn: z.coerce.number().optional().catch(undefined),

@@ -187,6 +187,20 @@ describe("The session of the Omada client", () => {
     assert.deepEqual(fixture.signInRequests(), ["token refresh_token", "token client_credentials"]);
   });
 
+  for (const accessToken of ["", 5, "AT-1\r\nHost: elsewhere", "AT-ü", "AT 1"]) {
+    it(`does not take ${JSON.stringify(accessToken)} for a token`, async () => {
+      const fixture = await OmadaFixture.start();
+      fixture.respondWith(/token$/, { body: { errorCode: 0, result: { accessToken, expiresIn: 7200 } } });
+
+      const error = await fixture.queryError("sites");
+      fixture.clock.at += 1000;
+      await fixture.query("sites");
+
+      assert.equal(error.code, "protocol");
+      assert.equal(fixture.requests().length, 1);
+    });
+  }
+
   it("renews once for all concurrent calls whose token expires", async () => {
     const fixture = await startSignedIn();
     fixture.omada.lastTokenOnly = true;
