@@ -75,6 +75,11 @@ export class PersistedState {
     return this.#backend.location === location;
   }
 
+  /** Whether both write to the same place: two config nodes of an account may share a context store. */
+  isStoredWith(other: PersistedState): boolean {
+    return this.isStoredIn(other.#backend);
+  }
+
   /**
    * A value that outlives the process, such as the position up to which a log was read.
    * @param name a word of letters, digits and underscores
@@ -104,11 +109,14 @@ export class PersistedState {
     return new SessionState(new SharedSessionStore(this.persistentValue(name), systemClock, this.#backend.shared));
   }
 
-  /** Removes everything that is stored. Nothing can be written afterwards. */
-  async clear(): Promise<void> {
+  /**
+   * Ends it: nothing can be written afterwards.
+   * @param keepStored whether another config node goes on with what is stored; otherwise all of it is removed
+   */
+  async end(keepStored: boolean): Promise<void> {
     for (const value of this.#values.values()) value.close();
     await this.settled();
-    await waitBriefly(this.#backend.clear());
+    if (!keepStored) await waitBriefly(this.#backend.clear());
   }
 }
 
@@ -140,7 +148,7 @@ export function acquire(RED: NodeAPI, node: Node<object>, def: NodeDef & { store
   }
   const previous = registry.get(def.id);
   if (previous?.matches(backend, secret)) return previous;
-  if (previous && !previous.isStoredIn(backend)) previous.clear().catch(() => undefined);
+  if (previous && !previous.isStoredIn(backend)) discardStored(def.id, previous).catch(() => undefined);
   const isRandom = MACHINE_MADE_FIELDS.map((name) => credentials[name]).some(
     (value) => typeof value === "string" && value.length >= MIN_RANDOM_LENGTH,
   );
@@ -158,7 +166,12 @@ export async function discard(id: string): Promise<void> {
   forgetHistory(id);
   const state = registry.get(id);
   forget(id);
-  await state?.clear();
+  if (state) await discardStored(id, state);
+}
+
+function discardStored(id: string, state: PersistedState): Promise<void> {
+  const others = [...(idsByAccount.get(state.account) ?? [])].filter((other) => other !== id);
+  return state.end(others.some((other) => registry.get(other)?.isStoredWith(state)));
 }
 
 /** The runtimes whose next start of flows is waited for. */

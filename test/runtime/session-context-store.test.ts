@@ -96,6 +96,22 @@ describe(`A session in a shared context store${MISSING.length > 0 ? " (skipped: 
     assert.equal(countOwn(), before - 1);
   });
 
+  it("stays there when one of two config nodes of an account is removed, until the other one is removed as well", async () => {
+    const { config } = await peplinkRouter({}, { store: "redis" });
+    const red = await start();
+    await red.deploy([config, { ...config, id: "other" }, STATUS]);
+    await red.ask("status");
+    const countStored = (): number =>
+      spawnSync("redis-cli", ["-u", redis.url, "hgetall", "nodered:global"]).stdout.toString().split("homenet3.")
+        .length;
+    const before = countStored();
+
+    await red.deploy([config, STATUS]);
+    assert.equal(countStored(), before);
+    await red.deploy([{ id: "comment", type: "comment", wires: [] }]);
+    assert.equal(countStored(), before - 1);
+  });
+
   it("may be away when Node-RED starts", async () => {
     const { router, config } = await peplinkRouter({}, { store: "redis" });
     const storage = sharedStorage({ url: `redis://127.0.0.1:${await freePort()}` });
