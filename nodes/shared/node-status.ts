@@ -138,6 +138,7 @@ export class NodeStatus {
   }
 }
 
+// A quoted name may have a full stop in it.
 function firstSentence(message: string): string {
-  return message.replace(/(?:\. .*|。.*)/s, "");
+  return /^(?:["„“][^"“”]*["“”]|(?!\. |。).)*/s.exec(message)?.[0] ?? message;
 }

@@ -38,6 +38,14 @@ describe("The status of an action node", () => {
     assert.ok(text.length > 5 && text.length <= 60 && !text.includes(". "), text);
   });
 
+  it("is the first sentence of the error, with the whole of a name that is quoted in it", async () => {
+    const { red } = await actorFlow(() =>
+      Promise.reject(new PlatformError("not-found", 'There is no "Mr. Smith. Lamp" here. There are: "Dr. No".')),
+    );
+    await red.send("actor");
+    assert.equal(red.statuses("actor").at(-1)?.text, 'There is no "Mr. Smith. Lamp" here');
+  });
+
   it("is truncated if the text is long", async () => {
     const { red } = await actorFlow(() => Promise.reject(new PlatformError("rejected", "Not now ".repeat(20))));
     await red.send("actor");
