@@ -34,12 +34,19 @@ export function errorFromStatus(statusCode: number): PlatformError | undefined {
 /** The letters of `__proto__`, escaped in a way that JSON allows and nobody needs. */
 const ESCAPED_PROTO = /\\u00(?:5f|6f|7[024])/i;
 
+/** A shorter text holds less than the most values that are parsed. */
+const MAX_UNCOUNTED_LENGTH = 4 * 1024 * 1024;
+/** Objects, arrays and keys. As many take up 100 MB at most; 16 MiB of empty objects would take 340 MB and several seconds. */
+const MAX_VALUES = 1_000_000;
+
 /**
  * Parses a JSON response whatever its Content-Type: some platforms leave that out.
  * A key `__proto__` is dropped, so that merging the response later pollutes no prototype.
  * @throws `protocol`, which states the size and quotes nothing
  */
 export function parseJson({ text, statusCode }: HttpResponse): unknown {
+  if (text.length > MAX_UNCOUNTED_LENGTH && hasTooManyValues(text))
+    throw protocolError("It has more than a million values: ask for less at a time.", statusCode);
   try {
     // Both are rare enough to be worth the slow way.
     const isSuspect = text.includes("__proto__") || (text.includes("\\u00") && ESCAPED_PROTO.test(text));
@@ -49,6 +56,14 @@ export function parseJson({ text, statusCode }: HttpResponse): unknown {
     const reason = isPage ? "It is a web page" : text === "" ? "It is empty" : "It is not complete JSON";
     throw errorFromStatus(statusCode) ?? protocolError(`${reason} (${Buffer.byteLength(text)} bytes).`, statusCode);
   }
+}
+
+function hasTooManyValues(text: string): boolean {
+  let left = MAX_VALUES;
+  for (const start of ["{", "[", '":'])
+    for (let index = text.indexOf(start); index >= 0; index = text.indexOf(start, index + 1))
+      if (left-- === 0) return true;
+  return false;
 }
 
 /**

@@ -52,6 +52,9 @@ describe("A JSON response", () => {
     ["invalid because of NaN", '{"sesame":NaN}', /It is not complete JSON/],
     ["a word", "sesame", /It is not complete JSON/],
     ["nested too deeply to be searched", `${"[".repeat(1e5)}"__proto__"${"]".repeat(1e5)}`, /It is not complete JSON/],
+    ["two million objects", `[${"{},".repeat(2e6)}{}]`, /more than a million values/],
+    ["two million arrays", `[${"[],".repeat(2e6)}[]]`, /more than a million values/],
+    ["an object of many keys", `{${'"k":1,'.repeat(1.1e6)}"k":1}`, /more than a million values/],
   ] as const) {
     it(`that is ${what} is rejected without a quote from it`, () => {
       const error = errorOf(() => parse(text));
@@ -61,6 +64,13 @@ describe("A JSON response", () => {
       assert.doesNotMatch(inspectAll(error), /"sesame|<sesame|sesame</);
     });
   }
+
+  it("may have many megabytes of rows, also of short ones", () => {
+    const row = '{"mac":"AA-BB-CC-00-11-22","name":"{[Phone]}","on":true}';
+    const rows = parse(`[${`${row},`.repeat(1.2e5)}${row}]`) as unknown[];
+    assert.equal(rows.length, 120_001);
+    assert.deepEqual(rows.at(-1), JSON.parse(row));
+  });
 
   it("that is a web page is rejected with what its status means", () => {
     const codes = [401, 403, 404, 405, 400, 418, 500, 502].map((status) => errorOf(() => parse("<html>", status)).code);
