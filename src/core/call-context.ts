@@ -36,6 +36,13 @@ export function createTrace(operation = "", onWait?: CallTrace["onWait"]): CallT
   return { operation, attempts: 0, statusCode: undefined, details: {}, onWait };
 }
 
+/** Adds to the trace of a call what a part of it needed that has a trace of its own. */
+export function addToTrace({ trace }: CallOptions, { attempts, statusCode }: CallTrace): void {
+  if (!trace) return;
+  trace.attempts = Math.max(trace.attempts, attempts);
+  trace.statusCode = statusCode ?? trace.statusCode;
+}
+
 const MAX_OPERATION_LENGTH = 120;
 
 /** Names the operation in the call's trace. */

@@ -10,7 +10,7 @@ import { errorFromGateway } from "./gateway-status";
 import { buildHeaders, type Request } from "./request";
 import type { HttpResponse } from "./response";
 import { ResponseHandler, type AttemptObserver } from "./response-handler";
-import { RequestNotSentError, retryTimeoutMs, waitForRetry } from "./retry";
+import { mayHaveArrived, retryTimeoutMs, waitForRetry } from "./retry";
 
 /** What the exchanges of a transport share. */
 export interface ExchangeContext {
@@ -154,7 +154,7 @@ export class Exchange<T> implements AttemptObserver {
     const retries = this.#retries++;
     this.#spentMs += clock.now() - sentAt;
     this.#attemptMs = retryTimeoutMs(this.#timeoutMs, this.#spentMs, retries);
-    this.#hasBroken = isPlatformError(failure, "network", "timeout") && !(failure instanceof RequestNotSentError);
+    this.#hasBroken = mayHaveArrived(failure);
     if (this.#hasBroken && isPlatformError(failure, "network")) recentBreaks.set(origin, clock.now() + BREAK_MEMORY_MS);
     const { signal } = this.#controller;
     waitForRetry(failure, retries, effect, clock, { signal, trace: this.#options.trace }).then(

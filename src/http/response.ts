@@ -34,7 +34,7 @@ export function errorFromStatus(statusCode: number): PlatformError | undefined {
 /** The letters of `__proto__`, escaped in a way that JSON allows and nobody needs. */
 const ESCAPED_PROTO = /\\u00(?:5f|6f|7[024])/i;
 
-/** A shorter text holds less than the most values that are parsed. */
+/** A text up to this length is not counted: as many empty objects as fit into it take up less than 100 MB. */
 const MAX_UNCOUNTED_LENGTH = 4 * 1024 * 1024;
 /** Objects, arrays and keys. As many take up 100 MB at most; 16 MiB of empty objects would take 340 MB and several seconds. */
 const MAX_VALUES = 1_000_000;
@@ -82,8 +82,25 @@ export function parseAs<S extends z.ZodType>(schema: S, value: unknown, statusCo
  * @throws `protocol` if none of them can be read
  */
 export function parseRows<S extends z.ZodType>(schema: S, rows: readonly unknown[]): z.infer<S>[] {
-  const results = rows.map((row) => schema.safeParse(row));
-  const parsed = results.flatMap((result) => (result.success ? [result.data] : []));
+  const parsed = readableRows(schema, rows);
   if (parsed.length === 0 && rows.length > 0) parseAs(schema, rows[0]);
+  return parsed;
+}
+
+/**
+ * The rows of a list that a schema can read; none, where none can be read.
+ * @param maxUnreadable after as many others, the rest is not looked at
+ */
+export function readableRows<S extends z.ZodType>(
+  schema: S,
+  rows: readonly unknown[],
+  maxUnreadable = Infinity,
+): z.infer<S>[] {
+  const parsed: z.infer<S>[] = [];
+  for (const [index, row] of rows.entries()) {
+    const { success, data } = schema.safeParse(row);
+    if (success) parsed.push(data);
+    else if (index - parsed.length >= maxUnreadable) break;
+  }
   return parsed;
 }

@@ -41,7 +41,8 @@ export async function waitForRetry(
   }
 }
 
-function mayHaveArrived(error: unknown): error is PlatformError {
+/** Whether the request may have arrived: its connection broke, or no response came in time. */
+export function mayHaveArrived(error: unknown): error is PlatformError {
   return isPlatformError(error, "network", "timeout") && !(error instanceof RequestNotSentError);
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readableRows } from "../http/response";
 
 /** A response with more of them than this is no list with a faulty entry. */
 const MAX_UNREADABLE_ITEMS = 100;
@@ -23,12 +24,7 @@ export function failFastArray<S extends z.ZodType>(item: S) {
 /** The items that can be read, where one that cannot must not cost the others. Where none can be read, there is no array. */
 export function readableArray<S extends z.ZodType>(item: S) {
   return z.array(z.unknown()).transform((values, context) => {
-    const items: z.infer<S>[] = [];
-    for (const [index, value] of values.entries()) {
-      const { success, data } = item.safeParse(value);
-      if (success) items.push(data);
-      else if (index - items.length >= MAX_UNREADABLE_ITEMS) break;
-    }
+    const items = readableRows(item, values, MAX_UNREADABLE_ITEMS);
     if (items.length > 0 || values.length === 0) return items;
     context.addIssue({ code: "custom", path: [0] });
     return z.NEVER;

@@ -1,4 +1,4 @@
-import { createTrace, setOperation, type CallOptions } from "../../core/call-context";
+import { addToTrace, createTrace, setOperation, type CallOptions } from "../../core/call-context";
 import { isPlatformError, PlatformError } from "../../core/errors";
 import { isJoinedName } from "../../polling/filter";
 import type { ChangeEvent, PollSource } from "../../polling/types";
@@ -167,10 +167,7 @@ export class DeviceSource implements PollSource<DeviceSnapshot> {
         return this.#fetchReading(device, options, false);
       return { device, trace, error };
     } finally {
-      if (options.trace) {
-        options.trace.attempts = Math.max(options.trace.attempts, trace.attempts);
-        options.trace.statusCode = trace.statusCode ?? options.trace.statusCode;
-      }
+      addToTrace(options, trace);
     }
   }
 

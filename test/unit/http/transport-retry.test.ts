@@ -13,6 +13,15 @@ import {
   writeRequest,
 } from "../../support/http-fixture";
 
+/** A server that closes each connection when it is used again, and a transport with one connection to it. */
+async function startClosingServer() {
+  const server = await startServer();
+  server.injectFault({ kind: "close" }, { times: 100, when: ({ isReused }) => isReused });
+  const clock = new FakeClock();
+  const transport = createTransport({ clock, concurrency: 1 });
+  return { server, clock, transport };
+}
+
 describe("A transport retries", () => {
   const answer = (status: number): { kind: "response"; status: number } => ({ kind: "response", status });
 
@@ -129,10 +138,7 @@ describe("A transport retries", () => {
   }
 
   it("a read on a connection of its own, however quickly the platform closes those that were used before", async () => {
-    const server = await startServer();
-    server.injectFault({ kind: "close" }, { times: 100, when: ({ isReused }) => isReused });
-    const clock = new FakeClock();
-    const transport = createTransport({ clock, concurrency: 1 });
+    const { server, clock, transport } = await startClosingServer();
     const sendOther = (): Promise<unknown> => transport.send(readRequest(server.url), {});
     const trace = createTrace();
 
@@ -153,10 +159,7 @@ describe("A transport retries", () => {
   });
 
   it("no write, but gives it a connection of its own where one was broken a while ago", async () => {
-    const server = await startServer();
-    server.injectFault({ kind: "close" }, { times: 100, when: ({ isReused }) => isReused });
-    const clock = new FakeClock();
-    const transport = createTransport({ clock, concurrency: 1 });
+    const { server, clock, transport } = await startClosingServer();
     const sendWrite = (): Promise<unknown> => transport.send(writeRequest(server.url), {});
 
     await transport.send(readRequest(server.url));

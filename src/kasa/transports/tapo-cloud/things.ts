@@ -1,5 +1,5 @@
 import { abortable } from "../../../core/abort";
-import { createTrace, type CallOptions, type CallTrace } from "../../../core/call-context";
+import { addToTrace, createTrace, type CallOptions, type CallTrace } from "../../../core/call-context";
 import type { Clock } from "../../../core/clock";
 import { PlatformError } from "../../../core/errors";
 import type { ListedThing, Shadow } from "./schemas";
@@ -190,9 +190,6 @@ async function join<T>({ trace, result }: Shared<T>, options: CallOptions): Prom
   try {
     return await abortable(result, options.signal);
   } finally {
-    if (options.trace) {
-      options.trace.attempts = Math.max(options.trace.attempts, trace.attempts);
-      options.trace.statusCode = trace.statusCode ?? options.trace.statusCode;
-    }
+    addToTrace(options, trace);
   }
 }
